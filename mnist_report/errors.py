@@ -1,0 +1,32 @@
+"""Errors that a user can mend."""
+
+
+class ReportError(Exception):
+    """What is wrong and what to do next, in one line.
+
+    The command line prints the message and exits with 1; Jupyter shows it without a traceback.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks an exception for this method before it formats a traceback of its own.
+        return [f"{type(self).__name__}: {self}"]
+
+
+class DataError(ReportError):
+    """The data files cannot be had, or are not MNIST's."""
+
+
+class RecipeError(ReportError):
+    """A recipe is unknown, or one of its fields has a wrong value."""
+
+
+class TrainingError(ReportError):
+    """Training cannot go on."""
+
+
+class ResultsError(ReportError):
+    """Stored results are missing, damaged, or of another recipe or data set."""
+
+
+class MissingRunError(ResultsError):
+    """The run that is asked for has not been made yet."""
