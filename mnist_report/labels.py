@@ -14,8 +14,8 @@ _COMMON = {
     "digit": {"en": "digit", "zh-CN": "数字"},
     "digit_n": {"en": "digit {}", "zh-CN": "数字 {}"},
     "images": {"en": "images", "zh-CN": "图像数"},
-    "number_of_images": {"en": "number of images", "zh-CN": "图像数量(张)"},
-    "share_of_images": {"en": "share of images (%)", "zh-CN": "图像占比(%)"},
+    "number_of_images": {"en": "number of images", "zh-CN": "图像数量（张）"},
+    "share_of_images": {"en": "share of images (%)", "zh-CN": "图像占比（%）"},
     "training": {"en": "training", "zh-CN": "训练集"},
     "validation": {"en": "validation", "zh-CN": "验证集"},
     "test": {"en": "test", "zh-CN": "测试集"},
@@ -23,14 +23,115 @@ _COMMON = {
     "mean": {"en": "mean", "zh-CN": "均值"},
     "deviation": {"en": "standard deviation", "zh-CN": "标准差"},
     "seconds": {"en": "seconds", "zh-CN": "秒"},
-    "time_s": {"en": "time (s)", "zh-CN": "时间(秒)"},
+    "time_s": {"en": "time (s)", "zh-CN": "时间（秒）"},
 }
 
-_EXPLORATION: dict[str, dict[str, str]] = {}
+_EXPLORATION = {
+    "equal_share": {"en": "equal shares", "zh-CN": "各类相等"},
+    "pixel_value": {"en": "pixel value", "zh-CN": "像素值"},
+    "share_of_pixels": {"en": "share of pixels (%)", "zh-CN": "像素占比（%）"},
+    "empty_pixels": {"en": "empty pixels", "zh-CN": "空白像素"},
+    "inked_pixels": {"en": "inked pixels", "zh-CN": "有墨迹的像素"},
+    "empty_share": {"en": "empty pixels (%)", "zh-CN": "空白像素（%）"},
+    "pixel_mean": {"en": "mean (0–1)", "zh-CN": "均值（0–1）"},
+    "pixel_deviation": {"en": "standard deviation (0–1)", "zh-CN": "标准差（0–1）"},
+    "all_digits": {"en": "all digits", "zh-CN": "全部数字"},
+    "pixel_summary": {
+        "en": "{empty:.1f} % empty\nmean {mean:.4f}\nstd. deviation {deviation:.4f}",
+        "zh-CN": "空白像素 {empty:.1f} %\n均值 {mean:.4f}\n标准差 {deviation:.4f}",
+    },
+    "mean_ink": {"en": "mean ink (0–1)", "zh-CN": "平均墨量（0–1）"},
+    "ink_deviation": {"en": "deviation of the ink (0–1)", "zh-CN": "墨量标准差（0–1）"},
+    "ink_percent": {"en": "ink (% of the page)", "zh-CN": "墨量（占图像面积 %）"},
+    "slant_degrees": {"en": "slant (°, right is positive)", "zh-CN": "倾斜角（°，向右为正）"},
+    "stroke_pixels": {"en": "stroke width (pixels)", "zh-CN": "笔画宽度（像素）"},
+    "centre_pixels": {"en": "centre of mass (pixels)", "zh-CN": "质心位置（像素）"},
+    "row": {"en": "row", "zh-CN": "行"},
+    "column": {"en": "column", "zh-CN": "列"},
+    "most_typical": {"en": "most typical", "zh-CN": "最典型"},
+    "least_typical": {"en": "least typical", "zh-CN": "最不典型"},
+    "mean_distance": {"en": "distance between mean images", "zh-CN": "平均图像之间的距离"},
+    "merge_distance": {"en": "distance at which groups join", "zh-CN": "类别合并时的距离"},
+    "component_n": {
+        "en": "principal component {} ({:.1f} % of variance)",
+        "zh-CN": "第 {} 主成分（方差占比 {:.1f} %）",
+    },
+    "components": {"en": "number of principal components", "zh-CN": "主成分个数"},
+    "variance_kept": {"en": "variance kept (%)", "zh-CN": "累计方差占比（%）"},
+    "tsne_axis": {"en": "t-SNE axis {}", "zh-CN": "t-SNE 坐标 {}"},
+    "neighbour_share": {
+        "en": "near images that show the other digit (%)",
+        "zh-CN": "近邻图像中另一数字的占比（%）",
+    },
+    "pair": {"en": "pair of digits", "zh-CN": "数字对"},
+}
 
-_EVALUATION: dict[str, dict[str, str]] = {}
+_PREPROCESSING = {
+    "raw_pixels": {"en": "pixels in 0–1", "zh-CN": "0–1 像素"},
+    "half_normalised": {"en": "(x − 0.5) / 0.5", "zh-CN": "(x − 0.5) / 0.5"},
+    "measured_normalised": {"en": "(x − mean) / deviation", "zh-CN": "(x − 均值) / 标准差"},
+    "value": {"en": "value", "zh-CN": "取值"},
+    "mean_deviation": {
+        "en": "mean {:.2f}, deviation {:.2f}",
+        "zh-CN": "均值 {:.2f}，标准差 {:.2f}",
+    },
+    "stratified": {"en": "stratified", "zh-CN": "分层抽样"},
+    "random": {"en": "random", "zh-CN": "随机抽样"},
+    "share_difference": {
+        "en": "validation − training\n(percentage points)",
+        "zh-CN": "验证集 − 训练集\n（百分点）",
+    },
+    "original_image": {"en": "original", "zh-CN": "原图"},
+    "augmented_images": {"en": "augmented", "zh-CN": "增强后"},
+    "seconds_per_epoch": {
+        "en": "time to read one epoch (s, logarithmic)",
+        "zh-CN": "读取一轮数据的时间（秒，对数刻度）",
+    },
+    "loader_published": {
+        "en": "one image at a time\n(published program)",
+        "zh-CN": "逐张读取\n（原程序）",
+    },
+    "loader_tensors": {"en": "tensor batches", "zh-CN": "张量批次"},
+    "loader_augmented": {"en": "tensor batches,\naugmented", "zh-CN": "张量批次\n（含增强）"},
+}
 
-WORDS = _COMMON | _EXPLORATION | _EVALUATION
+_EVALUATION = {
+    "epoch": {"en": "epoch", "zh-CN": "训练轮次"},
+    "loss": {"en": "loss (nats per image)", "zh-CN": "损失(奈特/张)"},
+    "accuracy_percent": {"en": "accuracy (%)", "zh-CN": "准确率(%)"},
+    "learning_rate": {"en": "learning rate", "zh-CN": "学习率"},
+    "true_digit": {"en": "true digit", "zh-CN": "真实数字"},
+    "predicted_digit": {"en": "predicted digit", "zh-CN": "预测数字"},
+    "number_of_images_log": {
+        "en": "number of images (logarithmic)",
+        "zh-CN": "图像数量(张,对数刻度)",
+    },
+    "error_rate_percent": {"en": "error rate (%)", "zh-CN": "错误率(%)"},
+    "share_of_row_percent": {
+        "en": "share of the true digit's images (%)",
+        "zh-CN": "占该真实数字图像的比例(%)",
+    },
+    "precision": {"en": "precision", "zh-CN": "精确率"},
+    "recall": {"en": "recall", "zh-CN": "召回率"},
+    "f1": {"en": "F1", "zh-CN": "F1"},
+    "score_percent": {"en": "score (%)", "zh-CN": "得分(%)"},
+    "pair": {"en": "pair of digits", "zh-CN": "数字对"},
+    "errors_images": {"en": "errors (images)", "zh-CN": "错误数(张)"},
+    "probability_mass_images": {
+        "en": "probability mass (images)",
+        "zh-CN": "概率质量(张)",
+    },
+    "smaller_as_larger": {"en": "smaller read as larger", "zh-CN": "小数字误判为大数字"},
+    "larger_as_smaller": {"en": "larger read as smaller", "zh-CN": "大数字误判为小数字"},
+    "other_of_pair": {"en": "other digit of the pair", "zh-CN": "数字对中的另一个"},
+    "all_others": {"en": "all other digits", "zh-CN": "其余数字"},
+    "other_digit": {"en": "other digit", "zh-CN": "其他数字"},
+    "no_error": {"en": "no error in this pair", "zh-CN": "该数字对没有错误"},
+    "rank_guessed": {"en": "rank guessed from the pixels", "zh-CN": "由像素猜测的名次"},
+    "rank_found": {"en": "rank by probability mass", "zh-CN": "按概率质量的名次"},
+}
+
+WORDS = _COMMON | _EXPLORATION | _PREPROCESSING | _EVALUATION
 
 
 def words(language: str = "en") -> dict[str, str]:
