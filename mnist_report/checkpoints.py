@@ -1,0 +1,88 @@
+"""The state of an unfinished run: one safetensors file, whole or absent.
+
+Besides tensors it holds only text (safetensors' own metadata), so that nothing in it can run code.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from mnist_report.results import replacing
+
+
+def save(
+    path: Path,
+    fingerprint: str,
+    history: list[dict[str, float]],
+    modules: dict[str, nn.Module],
+    optimiser: Optimizer,
+) -> None:
+    """Store weights, the optimiser's state and the history of the epochs done so far."""
+    tensors = {
+        f"{name}/{key}": tensor
+        for name, module in modules.items()
+        for key, tensor in module.state_dict().items()
+    }
+    for index, state in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser/{index}/{key}": value for key, value in _tensors(state).items()}
+    with replacing(path) as temporary:
+        save_file(
+            {key: tensor.contiguous() for key, tensor in tensors.items()},
+            temporary,
+            metadata={"fingerprint": fingerprint, "history": json.dumps(history)},
+        )
+
+
+def restore(
+    path: Path, fingerprint: str, modules: dict[str, nn.Module], optimiser: Optimizer
+) -> list[dict[str, float]]:
+    """Bring modules and optimiser to the stored state.
+
+    Returns:
+        The history of the epochs done; empty where there is no checkpoint, or only a damaged one
+        or one of another recipe, data set or version, which are left alone.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("fingerprint") != fingerprint:
+                return []
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return []
+    for name, module in modules.items():
+        module.load_state_dict(_below(tensors, name))
+    optimiser.load_state_dict(
+        {
+            "state": _states(_below(tensors, "optimiser")),
+            "param_groups": optimiser.state_dict()["param_groups"],
+        }
+    )
+    return json.loads(metadata["history"])
+
+
+def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:
+    return {key: value for key, value in state.items() if isinstance(value, Tensor)}
+
+
+def _below(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    return {
+        key.removeprefix(f"{name}/"): tensor
+        for key, tensor in tensors.items()
+        if key.startswith(f"{name}/")
+    }
+
+
+def _states(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    states: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, name = key.split("/", 1)
+        states.setdefault(int(index), {})[name] = tensor
+    return states

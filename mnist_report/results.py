@@ -1,0 +1,173 @@
+"""The store of finished runs: `results/<recipe>-s<seed>/`, written whole or not at all.
+
+| file | content |
+|---|---|
+| `run.json` | recipe, seed, size, time, validation figures, provenance; written last |
+| `history.csv` | one row an epoch |
+| `model.safetensors` | the weights |
+| `predictions.npz` | logits of the validation and test images |
+| `evaluation.json` | what `evaluation.evaluate` makes of the logits |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mnist_report import settings
+from mnist_report.errors import MissingRunError, ResultsError
+from mnist_report.preprocessing import Normalisation
+from mnist_report.recipes import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+RUN, HISTORY, MODEL, PREDICTIONS = (
+    "run.json",
+    "history.csv",
+    "model.safetensors",
+    "predictions.npz",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, read from its folder.
+
+    Attributes:
+        folder: where it lies.
+        summary: the content of `run.json`.
+        history: `epoch, learning_rate, train_loss, train_accuracy, validation_loss,
+            validation_accuracy, seconds`, one row an epoch; `seconds` are cumulative.
+        val_index: (V,) int64, the validation images among the training files' images.
+        val_logits: (V, 10) float32.
+        test_logits: (T, 10) float32.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    history: pd.DataFrame
+    val_index: np.ndarray
+    val_logits: np.ndarray
+    test_logits: np.ndarray
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe it was trained by."""
+        return Recipe.from_dict(self.summary["settings"])
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """What the network's input was normalised with."""
+        return Normalisation(**self.summary["normalisation"])
+
+    def model(self) -> nn.Sequential:
+        """The trained network on the CPU, in evaluation mode."""
+        from safetensors.torch import load_model
+
+        from mnist_report import models
+
+        model = models.build(self.recipe.network, self.recipe.width)
+        load_model(model, self.folder / MODEL)
+        return model.eval()
+
+
+def run_folder(recipe_name: str, seed: int) -> Path:
+    """Where the run of that recipe and seed lies, or will lie."""
+    return settings.results_dir() / f"{recipe_name}-s{seed}"
+
+
+def load(recipe_name: str, seed: int = 0) -> Run:
+    """Read a finished run.
+
+    Raises:
+        MissingRunError: it has not been made.
+        ResultsError: a file is missing or damaged.
+    """
+    folder = run_folder(recipe_name, seed)
+    if not (folder / RUN).exists():
+        raise MissingRunError(
+            f"There is no finished run of recipe {recipe_name!r} with seed {seed}: run "
+            f"notebooks/03_cnn_training.ipynb or `mnist-report train {recipe_name}` first."
+        )
+    summary = read_json(folder / RUN)
+    try:
+        history = pd.read_csv(folder / HISTORY)
+        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
+            return Run(
+                folder,
+                summary,
+                history,
+                arrays["val_index"],
+                arrays["val_logits"],
+                arrays["test_logits"],
+            )
+    except (OSError, ValueError, KeyError) as error:
+        raise ResultsError(
+            f"The run in {folder} is damaged ({error}): make it again with "
+            f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
+        ) from error
+
+
+def save(
+    folder: Path,
+    summary: dict[str, Any],
+    history: pd.DataFrame,
+    weights: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+) -> Run:
+    """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RUN).unlink(missing_ok=True)
+    with replacing(folder / HISTORY) as path:
+        history.to_csv(path, index=False)
+    with replacing(folder / MODEL) as path:
+        save_file(weights, path)
+    with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+    write_json(folder / RUN, summary)
+    return load(summary["recipe"], summary["seed"])
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write; on success it takes the place of `path` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON whole or not at all, in UTF-8."""
+    with replacing(path) as temporary:
+        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read JSON.
+
+    Raises:
+        ResultsError: the file is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read ({error}): delete it and run again.") from error

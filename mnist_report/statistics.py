@@ -1,0 +1,92 @@
+"""Intervals and tests, in the words of this report; SciPy does the mathematics."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from mnist_report.errors import ReportError
+
+
+class Interval(NamedTuple):
+    """Lower and upper bound."""
+
+    low: float
+    high: float
+
+
+class ChiSquared(NamedTuple):
+    """A χ² statistic, its degrees of freedom, and the probability of a larger one."""
+
+    statistic: float
+    dof: int
+    p_value: float
+
+
+class RankCorrelation(NamedTuple):
+    """Spearman's ρ and its two-sided p-value."""
+
+    rho: float
+    p_value: float
+
+
+def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
+    """Exact interval of a proportion (Clopper and Pearson 1934).
+
+    Raises:
+        ReportError: the counts are not 0 ≤ successes ≤ trials with at least one trial.
+    """
+    if not (trials > 0 and 0 <= successes <= trials):
+        raise ReportError(f"{successes} of {trials} is no proportion.")
+    result = stats.binomtest(int(successes), int(trials))
+    return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
+
+
+def homogeneity_test(counts: ArrayLike) -> ChiSquared:
+    """Do the rows of a table of counts share the same proportions? Pearson's χ² test.
+
+    Args:
+        counts: (sets, classes), for example digits in training, validation and test set.
+
+    Raises:
+        ReportError: a row or a column is empty, or there are fewer than two of either.
+    """
+    table = np.asarray(counts)
+    if (
+        table.ndim != 2
+        or min(table.shape) < 2
+        or (table.sum(0) == 0).any()
+        or (table.sum(1) == 0).any()
+    ):
+        raise ReportError("A χ² test needs at least two rows and two columns, none of them empty.")
+    result = stats.chi2_contingency(table, correction=False)
+    return ChiSquared(float(result.statistic), int(result.dof), float(result.pvalue))
+
+
+def uniformity_test(counts: ArrayLike) -> ChiSquared:
+    """Are all classes equally frequent? Pearson's χ² test of goodness of fit.
+
+    Raises:
+        ReportError: there are fewer than two classes or no count at all.
+    """
+    observed = np.asarray(counts)
+    if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:
+        raise ReportError("A χ² test needs the counts of at least two classes.")
+    result = stats.chisquare(observed)
+    return ChiSquared(float(result.statistic), len(observed) - 1, float(result.pvalue))
+
+
+def rank_correlation(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
+    """Spearman's rank correlation of two sequences of equal length.
+
+    Raises:
+        ReportError: the lengths differ or are below three.
+    """
+    a, b = np.asarray(first), np.asarray(second)
+    if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
+        raise ReportError("A rank correlation needs two sequences of equal length, at least three.")
+    result = stats.spearmanr(a, b)
+    return RankCorrelation(float(result.statistic), float(result.pvalue))
