@@ -1,0 +1,229 @@
+"""The numbers in the report's prose: gathered from a run, published as the output of one cell.
+
+The exporter puts them in place of `{{ test.accuracy | percent(2) }}`, so that no number in the text
+is ever typed. Everything here is a plain value that JSON can hold; shares are from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from torch import nn
+
+from mnist_report import evaluation as metrics
+from mnist_report import models, statistics
+from mnist_report.dataset import Mnist
+from mnist_report.preprocessing import HALF, Split, pixel_statistics
+from mnist_report.results import Run
+
+TOP = 5  # pairs named in the text
+REJECTED = 0.01  # share of the test images that a clerk would look at, fixed beforehand
+
+# Test images whose label was found wrong or undecidable by Northcutt, Athalye and Mueller (2021).
+DOUBTFUL_LABELS = frozenset(
+    (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
+)
+
+
+def collect(
+    run: Run, evaluation: dict[str, Any], data: Mnist, split: Split, guess: pd.DataFrame
+) -> dict[str, Any]:
+    """All values that the prose of the report may name.
+
+    Args:
+        run: the run that the report is about.
+        evaluation: what `evaluation.evaluate` says of it.
+        data: the data set it was trained on.
+        split: the division of the training images it was trained with.
+        guess: the guess made from the pixels, of `exploration.confusability_guess`.
+    """
+    labels = data.test_labels.numpy()
+    test, pairs = evaluation["test"], evaluation["test"]["confusable_pairs"]
+    return {
+        "data": _data(data, split),
+        "split": {"train": len(split.train), "validation": len(split.validation)},
+        "half": _half(data, split),
+        "recipe": run.recipe.as_dict(),
+        "network": _network(run.model()),
+        "run": _run(run),
+        "validation": _validation(run, test["accuracy_ci95"]),
+        "test": _test(test),
+        "pairs": [_pair(row) for row in pairs[:TOP]],
+        "guess": _guess(guess, pairs),
+        "hardest": _hardest(run.test_logits, labels),
+        "rejection": _rejection(run.test_logits, labels),
+        "doubtful": _doubtful(run.test_logits, labels),
+        "environment": dict(run.summary["provenance"]),
+    }
+
+
+def publish(values: dict[str, Any]) -> None:
+    """Show the values as the cell's JSON output, where the exporter finds them."""
+    display({"application/json": values}, raw=True)
+
+
+def pair_name(pair: tuple[int, int]) -> str:
+    """How the text and the figures write a pair of digits: 4–9."""
+    return "{}–{}".format(*sorted(pair))
+
+
+def _data(data: Mnist, split: Split) -> dict[str, Any]:
+    images, labels = data.train_images.numpy(), data.train_labels.numpy()
+    counts = np.bincount(labels, minlength=10)
+    ink = np.array([images[labels == digit].mean() for digit in range(10)]) / 255
+    of_each_set = [
+        np.bincount(part, minlength=10)
+        for part in (labels[split.train], labels[split.validation], data.test_labels.numpy())
+    ]
+    measured = pixel_statistics(data.train_images[split.train])
+    return {
+        "train_images": len(images),
+        "test_images": len(data.test_images),
+        "most": {"digit": int(counts.argmax()), "count": int(counts.max())},
+        "fewest": {"digit": int(counts.argmin()), "count": int(counts.min())},
+        "imbalance": float(counts.max() / counts.min()),
+        "majority": float(counts.max() / counts.sum()),
+        "uniformity": statistics.uniformity_test(counts)._asdict(),
+        "balance": statistics.homogeneity_test(of_each_set)._asdict(),
+        "mean": measured.mean,
+        "deviation": measured.std,
+        "empty": float((images == 0).mean()),
+        "heaviest": {"digit": int(ink.argmax()), "mean": float(ink.max())},
+        "lightest": {"digit": int(ink.argmin()), "mean": float(ink.min())},
+        "megabytes": (data.train_images.nbytes + data.test_images.nbytes) / 1e6,
+    }
+
+
+def _half(data: Mnist, split: Split) -> dict[str, float]:
+    """Mean and deviation of the training pixels after (x − 0.5) / 0.5."""
+    measured = pixel_statistics(data.train_images[split.train])
+    return {
+        "mean": (measured.mean - HALF.mean) / HALF.std,
+        "deviation": measured.std / HALF.std,
+    }
+
+
+def _network(model: nn.Sequential) -> dict[str, Any]:
+    layers = models.summarise(model)
+    kinds = [layer.kind for layer in layers]
+    total = sum(layer.parameters for layer in layers)
+    largest = max(layers, key=lambda layer: layer.parameters)
+    return {
+        "parameters": total,
+        "multiply_adds": sum(layer.multiply_adds for layer in layers),
+        "convolutions": kinds.count("Conv2d"),
+        "linear": kinds.count("Linear"),
+        "batch_norm": "BatchNorm2d" in kinds,
+        "dropout": any(kind.startswith("Dropout") for kind in kinds),
+        "log_softmax": "LogSoftmax" in kinds,
+        "largest": {"kind": largest.kind, "share": largest.parameters / total},
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    history = run.history
+    return {
+        "seed": run.summary["seed"],
+        "epochs": run.summary["epochs"],
+        "training_seconds": run.summary["training_seconds"],
+        "seconds_per_epoch": run.summary["training_seconds"] / run.summary["epochs"],
+        "train_accuracy": float(history["train_accuracy"].iloc[-1]),
+        "train_loss": float(history["train_loss"].iloc[-1]),
+    }
+
+
+def _validation(run: Run, test_interval: tuple[float, float]) -> dict[str, Any]:
+    history, summary = run.history, run.summary["validation"]
+    accuracy = history["validation_accuracy"]
+    low, high = test_interval
+    return {
+        **summary,
+        "first_accuracy": float(accuracy.iloc[0]),
+        "best_accuracy": float(accuracy.max()),
+        "best_epoch": int(history["epoch"].iloc[accuracy.argmax()]),
+        "inside_test_interval": low <= summary["accuracy"] <= high,
+    }
+
+
+def _test(test: dict[str, Any]) -> dict[str, Any]:
+    classes, matrix = test["per_class"], np.array(test["confusion_matrix"])
+    wrong = matrix - np.diag(matrix.diagonal())
+    true, predicted = (int(k) for k in np.unravel_index(wrong.argmax(), wrong.shape))
+    best, worst = (pick(classes, key=lambda c: c["f1"]) for pick in (max, min))
+    missed = min(classes, key=lambda c: c["recall"])
+    intruded = min(classes, key=lambda c: c["precision"])
+    low, high = test["accuracy_ci95"]
+    errors_by_pair = [sum(row["counts"]) for row in test["confusable_pairs"]]
+    return {
+        **{key: test[key] for key in ("images", "accuracy", "errors", "nll", "macro")},
+        "interval": {"low": low, "high": high},
+        "six_digits": test["accuracy"] ** 6,
+        "best": best,
+        "worst": worst,
+        "spread": best["f1"] - worst["f1"],
+        "missed": {**missed, "count": int(wrong[missed["digit"]].sum())},
+        "intruded": {**intruded, "count": int(wrong[:, intruded["digit"]].sum())},
+        "cells": int((wrong > 0).sum()),
+        "largest_cell": {"true": true, "predicted": predicted, "count": int(wrong.max())},
+        "top_pairs_share": sum(errors_by_pair[:TOP]) / max(test["errors"], 1),
+    }
+
+
+def _pair(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": pair_name(row["pair"]),
+        "smaller": row["pair"][0],
+        "larger": row["pair"][1],
+        "counts": row["counts"],
+        "errors": sum(row["counts"]),
+        "mass": row["probability_mass"],
+    }
+
+
+def _guess(guess: pd.DataFrame, pairs: list[dict[str, Any]]) -> dict[str, Any]:
+    """How the guessed ranking of the pairs compares with that by probability mass."""
+    mass = {tuple(row["pair"]): row["probability_mass"] for row in pairs}
+    guessed = [tuple(pair) for pair in guess["pair"]]
+    found = sorted(guessed, key=lambda pair: -mass[pair])
+    rho, p_value = statistics.rank_correlation(guess["score"], [mass[pair] for pair in guessed])
+    return {
+        "top": [pair_name(pair) for pair in guessed[:TOP]],
+        "actual": [pair_name(pair) for pair in found[:TOP]],
+        "hits": len(set(guessed[:TOP]) & set(found[:TOP])),
+        "correlation": rho,
+        "p_value": p_value,
+    }
+
+
+def _hardest(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    index = int(metrics.hardest(logits, labels, 1)[0])
+    row = metrics.probabilities(logits[index : index + 1])[0]
+    return {
+        "index": index,
+        "label": int(labels[index]),
+        "prediction": int(row.argmax()),
+        "probability": float(row[labels[index]]),
+    }
+
+
+def _rejection(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """What is left when the images with the least certain predictions go to a clerk."""
+    count = round(REJECTED * len(labels))
+    certainty = metrics.probabilities(logits).max(axis=1)
+    kept = certainty.argsort(kind="stable")[count:]
+    errors = int((metrics.predictions(logits[kept]) != labels[kept]).sum())
+    return {
+        "share": REJECTED,
+        "images": count,
+        "errors": errors,
+        "accuracy": 1 - errors / len(kept),
+    }
+
+
+def _doubtful(logits: np.ndarray, labels: np.ndarray) -> dict[str, int]:
+    """How many of the errors are images whose label is in doubt."""
+    wrong = set(np.flatnonzero(metrics.predictions(logits) != labels).tolist())
+    return {"images": len(DOUBTFUL_LABELS), "errors": len(wrong & DOUBTFUL_LABELS)}
