@@ -60,7 +60,7 @@ _EXPLORATION = {
     "variance_kept": {"en": "variance kept (%)", "zh-CN": "累计方差占比（%）"},
     "tsne_axis": {"en": "t-SNE axis {}", "zh-CN": "t-SNE 坐标 {}"},
     "neighbour_share": {
-        "en": "near images that show the other digit (%)",
+        "en": "other digit among near images (%)",
         "zh-CN": "近邻图像中另一数字的占比（%）",
     },
     "pair": {"en": "pair of digits", "zh-CN": "数字对"},

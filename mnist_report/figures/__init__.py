@@ -3,6 +3,20 @@
 Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure`.
 """
 
+from mnist_report.figures.exploration import (
+    class_balance,
+    class_distances,
+    class_pixel_statistics,
+    confusability,
+    deviation_digits,
+    ink_shape,
+    mean_digits,
+    pca_scatter,
+    pixel_histogram,
+    sample_grid,
+    tsne_scatter,
+    typical_digits,
+)
 from mnist_report.figures.style import use_style
 
 __all__ = ["use_style"]

@@ -1,0 +1,267 @@
+"""Figures of the data: what the digits look like, how they vary and which are alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import ArrayLike
+from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import cdist, squareform
+
+from mnist_report.figures import style
+from mnist_report.labels import words
+
+
+@style.styled
+def sample_grid(images: ArrayLike, labels: ArrayLike, rows: int = 6, language="en") -> Figure:
+    """The first `rows` images of each digit, one column a digit."""
+    x, y = np.asarray(images), np.asarray(labels)
+    grid = np.stack([x[y == digit][:rows] for digit in range(10)], axis=1)
+    figure, axis = style.panels(height=0.62 * rows + 0.3)
+    _mosaic(axis, grid)
+    axis.set_xlabel(words(language)["digit"])
+    return figure
+
+
+@style.styled
+def class_balance(counts: pd.DataFrame, language="en") -> Figure:
+    """Share of each digit in each set; `counts` has one row a digit and one column a set."""
+    w = words(language)
+    share = 100 * counts / counts.sum()
+    figure, axis = style.panels(height=2.6)
+    share.rename(columns=w).plot.bar(ax=axis, width=0.8, rot=0, color=_set_colours(share))
+    axis.axhline(10, color=style.GREY, linewidth=0.8, linestyle="--", label=w["equal_share"])
+    axis.set(xlabel=w["digit"], ylabel=w["share_of_images"])
+    axis.grid(axis="y")
+    axis.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return figure
+
+
+@style.styled
+def pixel_histogram(images: ArrayLike, language="en") -> Figure:
+    """Share of the pixels at each value, empty ones apart, with their mean and deviation."""
+    w = words(language)
+    counts = np.bincount(np.asarray(images).ravel(), minlength=256)
+    share = 100 * counts / counts.sum()
+    levels = np.arange(256) / 255
+    mean = share @ levels / 100
+    deviation = np.sqrt(share @ (levels - mean) ** 2 / 100)
+    inked = np.add.reduceat(share[1:], np.arange(0, 255, 15))  # 17 bins of 15 values
+    figure, axis = style.panels(height=2.6)
+    blue, orange, *_ = style.colours()
+    axis.bar(-10, share[0], width=14, color=orange, label=w["empty_pixels"])
+    axis.bar(np.arange(8.5, 256, 15), inked, width=14, color=blue, label=w["inked_pixels"])
+    axis.set(xlabel=w["pixel_value"], ylabel=w["share_of_pixels"], yscale="log", ylim=(0.3, 130))
+    axis.set_xticks([-10, 1, 64, 128, 192, 255], ["0", "1", "64", "128", "192", "255"])
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.grid(axis="y")
+    note = w["pixel_summary"].format(empty=share[0], mean=mean, deviation=deviation)
+    axis.text(0.5, 0.95, note, transform=axis.transAxes, ha="center", va="top", linespacing=1.5)
+    axis.legend(loc="upper right")
+    return figure
+
+
+@style.styled
+def class_pixel_statistics(statistics: pd.DataFrame, language="en") -> Figure:
+    """Empty pixels, mean and deviation of each digit, with all digits as a line.
+
+    `statistics` is that of `exploration.pixel_statistics`.
+    """
+    w = words(language)
+    columns = {"empty": "empty_share", "mean": "pixel_mean", "deviation": "pixel_deviation"}
+    digits = statistics.drop(index="all")
+    figure, axes = style.panels(1, 3, height=2.4)
+    for axis, (column, label), colour in zip(axes, columns.items(), style.colours(), strict=False):
+        scale = 100 if column == "empty" else 1
+        axis.bar(digits.index.astype(str), digits[column] * scale, color=colour, width=0.75)
+        line = axis.axhline(statistics.loc["all", column] * scale, color=style.GREY, linestyle="--")
+        axis.set(xlabel=w["digit"], ylabel=w[label])
+    axes[0].set_ylim(0, 100)
+    axes[0].legend([line], [w["all_digits"]], loc="lower right", frameon=True, framealpha=0.9)
+    return figure
+
+
+@style.styled
+def mean_digits(means: ArrayLike, language="en") -> Figure:
+    """The mean image of each digit; `means` is (10, 28, 28), ink from 0 to 1."""
+    return _ten_images(means, words(language)["mean_ink"], style.INK)
+
+
+@style.styled
+def deviation_digits(deviations: ArrayLike, language="en") -> Figure:
+    """The standard deviation of each pixel of each digit, (10, 28, 28): where writers differ."""
+    return _ten_images(deviations, words(language)["ink_deviation"], "cividis")
+
+
+@style.styled
+def ink_shape(shapes: pd.DataFrame, language="en") -> Figure:
+    """Ink, slant, stroke width and centre of mass of each digit.
+
+    `shapes` is that of `exploration.digit_shapes`. Boxes hold the middle half of the images,
+    whiskers nine tenths of them.
+    """
+    w = words(language)
+    boxes = {"ink": "ink_percent", "slant": "slant_degrees", "stroke_width": "stroke_pixels"}
+    figure, axes = style.panels(2, 2, height=4.4)
+    for axis, (column, label), colour in zip(
+        axes.flat, boxes.items(), style.colours(), strict=False
+    ):
+        _boxes(axis, shapes, column, colour)
+        axis.set(xlabel=w["digit"], ylabel=w[label])
+    axes[0, 1].axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
+    last = axes[1, 1]
+    rows = _boxes(last, shapes, "centre_row", "0.5", width=0.36, offset=-0.2)
+    columns = _boxes(last, shapes, "centre_column", "0.85", width=0.36, offset=0.2)
+    last.set(xlabel=w["digit"], ylabel=w["centre_pixels"], ylim=(13, 15.4))
+    last.legend([rows, columns], [w["row"], w["column"]], ncols=2, loc="upper center")
+    for axis in axes.flat:
+        axis.grid(axis="y")
+    return figure
+
+
+@style.styled
+def typical_digits(typical: ArrayLike, atypical: ArrayLike, language="en") -> Figure:
+    """The most and the least typical images of each digit, both (10, count, 28, 28)."""
+    w = words(language)
+    rows = np.shape(typical)[1]
+    figure, axes = style.panels(2, height=1.24 * rows + 0.7)
+    for axis, grid, title in zip(
+        axes, (typical, atypical), ("most_typical", "least_typical"), strict=True
+    ):
+        _mosaic(axis, np.swapaxes(np.asarray(grid), 0, 1))
+        axis.set_title(w[title])
+    axes[1].set_xlabel(w["digit"])
+    return figure
+
+
+@style.styled
+def class_distances(distances: ArrayLike, language="en") -> Figure:
+    """Distances between the mean images (10, 10), and the tree in which like digits join first."""
+    w = words(language)
+    table = np.asarray(distances)
+    upper = np.triu(np.ones_like(table, dtype=bool))
+    figure, (left, right) = style.panels(1, 2, height=3.1, width_ratios=(3, 2))
+    sns.heatmap(
+        pd.DataFrame(table).iloc[1:, :-1],
+        mask=upper[1:, :-1],
+        annot=True,
+        fmt=".1f",
+        annot_kws={"size": 7.5},
+        cmap=f"{style.SEQUENTIAL}_r",
+        linewidths=0.8,
+        square=True,
+        cbar=False,
+        ax=left,
+    )
+    left.set(xlabel=w["digit"], ylabel=w["digit"], title=w["mean_distance"])
+    left.tick_params(length=0, rotation=0)
+    _tree(right, table)
+    right.set(xlabel=w["digit"], ylabel=w["merge_distance"])
+    return figure
+
+
+@style.styled
+def pca_scatter(points: ArrayLike, labels: ArrayLike, shares: ArrayLike, language="en") -> Figure:
+    """The first two principal components (N, 2 or more), and the variance that n of them keep."""
+    w = words(language)
+    shares = np.asarray(shares)
+    figure, (left, right) = style.panels(1, 2, height=3.2, width_ratios=(3, 2))
+    _digit_scatter(left, np.asarray(points)[:, :2], np.asarray(labels))
+    left.set(
+        xlabel=w["component_n"].format(1, 100 * shares[0]),
+        ylabel=w["component_n"].format(2, 100 * shares[1]),
+    )
+    right.plot(np.arange(1, len(shares) + 1), 100 * shares.cumsum(), color=style.colours()[0])
+    right.set(xlabel=w["components"], ylabel=w["variance_kept"], ylim=(0, 100), xlim=(0, None))
+    right.grid()
+    return figure
+
+
+@style.styled
+def tsne_scatter(points: ArrayLike, labels: ArrayLike, language="en") -> Figure:
+    """A t-SNE map (N, 2) of the images, one colour a digit."""
+    w = words(language)
+    figure, axis = style.panels(height=4.4)
+    _digit_scatter(axis, np.asarray(points), np.asarray(labels), size=7)
+    axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
+    axis.set_aspect("equal", adjustable="datalim")
+    return figure
+
+
+@style.styled
+def confusability(guess: pd.DataFrame, count: int = 15, language="en") -> Figure:
+    """The pairs of digits that lie closest together, of `exploration.confusability_guess`."""
+    w = words(language)
+    top = guess.head(count)
+    figure, axis = style.panels(height=2.6)
+    names = ["–".join(map(str, pair)) for pair in top["pair"]]
+    axis.bar(names, top["score"], color=style.colours()[0], width=0.75)
+    axis.set(xlabel=w["pair"], ylabel=w["neighbour_share"])
+    axis.grid(axis="y")
+    return figure
+
+
+def _mosaic(axis: Axes, grid: np.ndarray) -> None:
+    """Draw images (rows, 10, 28, 28) as one picture, the digits written below their columns."""
+    rows, columns = grid.shape[:2]
+    padded = np.pad(grid, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    style.show_digit(axis, padded.swapaxes(1, 2).reshape(rows * 30, columns * 30))
+    axis.set_xticks(np.arange(columns) * 30 + 14.5, map(str, range(columns)))
+    axis.tick_params(length=0)
+
+
+def _ten_images(images: ArrayLike, label: str, cmap: str) -> Figure:
+    figure, axes = style.panels(2, 5, height=2.7)
+    for digit, (axis, image) in enumerate(zip(axes.flat, np.asarray(images), strict=True)):
+        style.show_digit(axis, image, str(digit), cmap=cmap, vmax=np.max(images))
+    figure.colorbar(axes[0, 0].images[0], ax=axes, label=label, shrink=0.9, aspect=30)
+    return figure
+
+
+def _boxes(
+    axis: Axes, shapes: pd.DataFrame, column: str, colour, width: float = 0.65, offset: float = 0
+) -> Patch:
+    """One box a digit, `offset` to its side; returns a box for the legend."""
+    groups = [shapes.loc[shapes["digit"] == digit, column] for digit in range(10)]
+    drawn = axis.boxplot(
+        groups,
+        positions=np.arange(10) + offset,
+        widths=width,
+        whis=(5, 95),
+        showfliers=False,
+        patch_artist=True,
+        boxprops={"facecolor": colour, "linewidth": 0.7},
+        medianprops={"color": "black"},
+        whiskerprops={"linewidth": 0.7},
+        capprops={"linewidth": 0.7},
+        manage_ticks=False,
+    )
+    axis.set_xticks(range(10))
+    return drawn["boxes"][0]
+
+
+def _tree(axis: Axes, distances: np.ndarray) -> None:
+    tree = linkage(squareform(distances), method="average")
+    dendrogram(tree, ax=axis, color_threshold=0, above_threshold_color="0.3", leaf_font_size=8)
+    axis.spines["bottom"].set_visible(False)
+
+
+def _digit_scatter(axis: Axes, points: np.ndarray, labels: np.ndarray, size: float = 3) -> None:
+    """Points in one colour a digit, with the digit written among them for all readers."""
+    look = {"s": size, "alpha": 0.5, "linewidths": 0, "rasterized": True}
+    medians = np.stack([np.median(points[labels == digit], axis=0) for digit in range(10)])
+    own = cdist(points, medians).argmin(axis=1) == labels
+    for digit, colour in enumerate(style.colours()):
+        axis.scatter(*points[labels == digit].T, color=colour, **look)
+        # Where a digit is among its own, so that the marks of overlapping digits stay apart.
+        place = np.median(points[own & (labels == digit)], axis=0)
+        box = {"boxstyle": "circle,pad=0.2", "fc": "white", "ec": colour, "lw": 1, "alpha": 0.9}
+        axis.annotate(str(digit), place, ha="center", va="center", bbox=box)
+
+
+def _set_colours(share: pd.DataFrame) -> list[tuple[float, float, float]]:
+    return style.colours()[: share.shape[1]]
