@@ -1,0 +1,211 @@
+"""Running notebooks from the command line, and only those that have to be run again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from mnist_report import settings
+from mnist_report.errors import ReportError
+
+if TYPE_CHECKING:
+    import nbformat
+    from jupyter_client import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+KERNEL = "python3"
+CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
+DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
+LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "seaborn")
+
+
+def analysis_notebooks() -> list[Path]:
+    """The notebooks of the analysis, in their order."""
+    return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
+
+
+def report_notebook(language: str) -> Path:
+    """The notebook that the report in this language is made from."""
+    return settings.project_root() / "report" / f"report.{language}.ipynb"
+
+
+def build_folder() -> Path:
+    """Where all that is made from the notebooks goes."""
+    return settings.project_root() / "report" / "build"
+
+
+def executed_copy(notebook: Path) -> Path:
+    """Where the executed copy of a notebook is kept."""
+    return build_folder() / "notebooks" / notebook.name
+
+
+def execute(notebook: Path, out: Path, recipe: str | None = None) -> bool:
+    """Run a notebook in a fresh kernel and store the executed copy, whole or not at all.
+
+    Nothing is run when the stored copy was made from the same code, package, libraries and runs;
+    it then takes over the notebook's text, so that an edited sentence costs no time.
+
+    Args:
+        notebook: the notebook; its own outputs are neither used nor changed, unless it is `out`.
+        out: the file for the executed copy.
+        recipe: the recipe to work on; by default `settings.recipe_name()`.
+
+    Returns:
+        Whether the notebook was run.
+
+    Raises:
+        ReportError: the notebook cannot be read, or one of its cells fails: one line names both.
+    """
+    recipe = recipe or settings.recipe_name()
+    content = _read(notebook)
+    stored = _read(out) if out.is_file() else None
+    unchanged = stored is not None and stored.metadata.get(DIGEST) == digest(content, recipe)
+    if unchanged:
+        _take_outputs(content, stored)
+    else:
+        _run(content, notebook, recipe)
+    # The digest is taken only now: the notebook may have made the very runs that it depends on.
+    content.metadata[DIGEST] = digest(content, recipe)
+    _write(content, out)
+    return not unchanged
+
+
+def write_back(executed: Path, notebook: Path) -> None:
+    """Put the executed copy in the notebook's place, without the digest, which is only ours."""
+    content = _read(executed)
+    content.metadata.pop(DIGEST, None)
+    _write(content, notebook)
+
+
+def digest(content: nbformat.NotebookNode, recipe: str) -> str:
+    """What an executed notebook depends on, as one SHA-256 sum in hexadecimal.
+
+    These are the code cells without their outputs, the recipe, the device, the package's sources,
+    the versions of the libraries that draw and compute, and the finished runs.
+    """
+    words = [recipe, os.environ.get("MNIST_REPORT_DEVICE", "")]
+    words += [version(library) for library in LIBRARIES]
+    words += [cell.source for cell in _code(content)]
+    files = [
+        *settings.project_root().joinpath("mnist_report").rglob("*.py"),
+        *settings.results_dir().glob("*/run.json"),
+    ]
+    total = hashlib.sha256("\0".join(words).encode())
+    for path in sorted(files):
+        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def _run(content: nbformat.NotebookNode, notebook: Path, recipe: str) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    try:
+        with tqdm(
+            desc=notebook.stem, total=len(_code(content)), unit="cell", leave=False
+        ) as progress:
+            _client(content, notebook, progress).execute(env=_environment(recipe))
+    except CellExecutionError as error:
+        raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {_say(error)}") from error
+    except CellTimeoutError as error:
+        hours = CELL_TIME_OUT / 3600
+        raise ReportError(
+            f"{notebook.name}: a cell ran for more than {hours:.0f} hours."
+        ) from error
+    except DeadKernelError as error:
+        raise ReportError(
+            f"{notebook.name}: the kernel died, most often because the memory was full; close "
+            "other programs and run again."
+        ) from error
+    except NoSuchKernel as error:
+        raise ReportError("There is no Python kernel; run `pip install ipykernel`.") from error
+
+
+def _code(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in content.cells if cell.cell_type == "code"]
+
+
+def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
+    for cell, done in zip(_code(content), _code(executed), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    content.metadata = executed.metadata
+
+
+def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> NotebookClient:
+    from nbclient import NotebookClient
+
+    return NotebookClient(
+        content,
+        kernel_manager_class=_kernel_manager_class(),
+        kernel_name=KERNEL,
+        timeout=CELL_TIME_OUT,
+        record_timing=False,
+        resources={"metadata": {"path": str(notebook.parent)}},
+        on_cell_complete=lambda cell, cell_index: progress.update(),
+    )
+
+
+def _kernel_manager_class() -> type[AsyncKernelManager]:
+    """Starts this Python's own kernel, whatever the user has registered under the same name."""
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    class OwnKernelManager(AsyncKernelManager):
+        def _kernel_spec_manager_default(self) -> KernelSpecManager:
+            return KernelSpecManager(kernel_dirs=[])
+
+    return OwnKernelManager
+
+
+def _environment(recipe: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "MNIST_REPORT_RECIPE": recipe,
+        # Absolute, since the kernel's working directory is the notebook's folder.
+        "MNIST_REPORT_DATA": str(settings.data_dir()),
+        "MNIST_REPORT_RESULTS": str(settings.results_dir()),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TQDM_DISABLE": "1",
+    }
+
+
+def _failed_cell(content: nbformat.NotebookNode) -> str:
+    """Which cell has failed, as Jupyter counts the cells that run."""
+    for number, cell in enumerate(_code(content), start=1):
+        if any(output.output_type == "error" for output in cell.outputs):
+            return f"cell [{number}]"
+    return "a cell"
+
+
+def _say(error: CellExecutionError) -> str:
+    """The error of the cell in one line."""
+    return f"{error.ename}: {' '.join(error.evalue.split())}"
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except OSError as error:
+        raise ReportError(f"Cannot read {path}: {error.strerror}.") from error
+    except (ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+        raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
+
+
+def _write(content: nbformat.NotebookNode, path: Path) -> None:
+    import nbformat
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,173 @@
+"""Running notebooks: what is run, what is skipped, and what a failure says."""
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from mnist_report import running, settings
+from mnist_report.errors import ReportError
+
+COUNT = """
+from pathlib import Path
+runs = Path("runs.txt")
+runs.write_text(runs.read_text() + "x" if runs.exists() else "x")
+print(len(runs.read_text()))
+"""
+
+
+@pytest.fixture(autouse=True)
+def results(tmp_path, monkeypatch) -> Path:
+    """No test sees the user's own runs."""
+    folder = tmp_path / "results"
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(folder))
+    monkeypatch.delenv("MNIST_REPORT_RECIPE", raising=False)
+    return folder
+
+
+def notebook(path: Path, *sources: str, text: str = "# A notebook") -> Path:
+    path.parent.mkdir(exist_ok=True)
+    cells = [new_markdown_cell(text), *(new_code_cell(source) for source in sources)]
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+def outputs(path: Path) -> list[str]:
+    return [
+        output.get("text") or output.data["text/plain"]
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    ]
+
+
+def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypatch, results):
+    monkeypatch.setenv("MNIST_REPORT_DATA", "data")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    source = notebook(
+        tmp_path / "notebooks" / "a.ipynb",
+        "import os, sys; from pathlib import Path; print(Path.cwd().name)",
+        "print([os.environ[f'MNIST_REPORT_{name}'] for name in ('RECIPE', 'DATA', 'RESULTS')])",
+        "print(sys.prefix)",
+        "import matplotlib; print(matplotlib.get_backend())",
+    )
+    before = source.read_bytes()
+    out = tmp_path / "build" / "a.ipynb"
+    assert running.execute(source, out, recipe="fast") is True
+    folder, variables, prefix, backend = (text.strip() for text in outputs(out))
+    assert folder == "notebooks"
+    assert variables == str(["fast", str(settings.data_dir()), str(results)])
+    assert prefix == __import__("sys").prefix
+    assert "inline" in backend
+    assert source.read_bytes() == before
+    assert [path.name for path in out.parent.iterdir()] == ["a.ipynb"]
+
+
+def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
+    source, out = notebook(tmp_path / "a.ipynb", COUNT), tmp_path / "out.ipynb"
+    assert running.execute(source, out) is True
+    assert running.execute(source, out) is False
+    # New text is taken over without running anything.
+    notebook(source, COUNT, text="# Another title")
+    assert running.execute(source, out) is False
+    assert nbformat.read(out, as_version=4).cells[0].source == "# Another title"
+    assert outputs(out) == ["1\n"]
+    # New code, another recipe and a new run each count.
+    notebook(source, COUNT + "# new\n")
+    assert running.execute(source, out) is True
+    assert running.execute(source, out, recipe="fast") is True
+    (results / "fast-s0").mkdir(parents=True)
+    (results / "fast-s0" / "run.json").write_text("{}", encoding="utf-8")
+    assert running.execute(source, out, recipe="fast") is True
+    assert outputs(out) == ["4\n"]
+
+
+def test_the_digest_follows_the_package(tmp_path, monkeypatch):
+    content = new_notebook(cells=[new_code_cell("1")])
+    (tmp_path / "mnist_report").mkdir()
+    module = tmp_path / "mnist_report" / "module.py"
+    module.write_text("a = 1", encoding="utf-8")
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    first = running.digest(content, "fast")
+    assert running.digest(content, "fast") == first
+    module.write_text("a = 2", encoding="utf-8")
+    assert running.digest(content, "fast") != first
+
+
+def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
+    (results / "fast-s0").mkdir(parents=True)
+    make = f"from pathlib import Path; Path({str(results / 'fast-s0' / 'run.json')!r}).touch()"
+    source, out = notebook(tmp_path / "a.ipynb", make), tmp_path / "out.ipynb"
+    assert running.execute(source, out) is True
+    assert running.execute(source, out) is False
+
+
+def test_a_failing_cell_is_named_in_one_line(tmp_path):
+    source = notebook(tmp_path / "a.ipynb", "1", "raise ValueError('first\\nsecond')", "2")
+    out = tmp_path / "out.ipynb"
+    with pytest.raises(ReportError) as caught:
+        running.execute(source, out)
+    assert str(caught.value) == "a.ipynb, cell [2]: ValueError: first second"
+    assert not out.exists()
+
+
+def test_our_own_errors_come_through(tmp_path):
+    source = notebook(
+        tmp_path / "04.ipynb",
+        "from mnist_report.errors import MissingRunError\nraise MissingRunError('run 03 first')",
+    )
+    with pytest.raises(ReportError) as caught:
+        running.execute(source, tmp_path / "out.ipynb")
+    assert str(caught.value) == "04.ipynb, cell [1]: MissingRunError: run 03 first"
+
+
+def test_a_dead_kernel_is_told(tmp_path):
+    source = notebook(tmp_path / "a.ipynb", "import os; os._exit(1)")
+    with pytest.raises(ReportError, match="the kernel died"):
+        running.execute(source, tmp_path / "out.ipynb")
+
+
+def test_an_endless_cell_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "CELL_TIME_OUT", 1)
+    source = notebook(tmp_path / "a.ipynb", "import time; time.sleep(60)")
+    with pytest.raises(ReportError, match="a cell ran for more than"):
+        running.execute(source, tmp_path / "out.ipynb")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not a notebook", json.dumps({"nbformat": 4})])
+def test_what_is_no_notebook_is_told(tmp_path, content):
+    path = tmp_path / "a.ipynb"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ReportError, match="no notebook") as caught:
+        running.execute(path, tmp_path / "out.ipynb")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_notebook_is_told(tmp_path):
+    with pytest.raises(ReportError, match="Cannot read"):
+        running.execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb")
+
+
+def test_written_back_notebooks_carry_no_digest(tmp_path):
+    executed = new_notebook(
+        cells=[new_code_cell("1", outputs=[new_output("stream", text="1")], execution_count=1)],
+        metadata={running.DIGEST: "abc", "lang": "en"},
+    )
+    nbformat.write(executed, tmp_path / "executed.ipynb")
+    running.write_back(tmp_path / "executed.ipynb", tmp_path / "a.ipynb")
+    written = nbformat.read(tmp_path / "a.ipynb", as_version=4)
+    assert written.metadata == {"lang": "en"}
+    assert written.cells == executed.cells
+
+
+def test_a_foreign_kernel_of_the_same_name_is_not_used(tmp_path, monkeypatch):
+    kernel = tmp_path / "jupyter" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    foreign = {"argv": ["no-such-program"], "display_name": "Python 3", "language": "python"}
+    (kernel / "kernel.json").write_text(json.dumps(foreign), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    assert running.execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
+    assert outputs(tmp_path / "out.ipynb") == ["1\n"]
