@@ -6,6 +6,8 @@ is ever typed. Everything here is a plain value that JSON can hold; shares are f
 
 from __future__ import annotations
 
+import inspect
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,14 @@ def publish(values: dict[str, Any]) -> None:
 def pair_name(pair: tuple[int, int]) -> str:
     """How the text and the figures write a pair of digits: 4–9."""
     return "{}–{}".format(*sorted(pair))
+
+
+def network_source(network: str) -> str:
+    """The Python code that defines a network of `models.NETWORKS`, with the functions it uses."""
+    builder = models.NETWORKS[network]
+    used = (vars(models).get(name) for name in builder.__code__.co_names)
+    helpers = [function for function in used if isinstance(function, FunctionType)]
+    return "\n\n".join(inspect.getsource(function) for function in (builder, *helpers))
 
 
 def _data(data: Mnist, split: Split) -> dict[str, Any]:
@@ -206,6 +216,7 @@ def _hardest(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
         "label": int(labels[index]),
         "prediction": int(row.argmax()),
         "probability": float(row[labels[index]]),
+        "doubtful": index in DOUBTFUL_LABELS,
     }
 
 
@@ -214,11 +225,13 @@ def _rejection(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     count = round(REJECTED * len(labels))
     certainty = metrics.probabilities(logits).max(axis=1)
     kept = certainty.argsort(kind="stable")[count:]
-    errors = int((metrics.predictions(logits[kept]) != labels[kept]).sum())
+    wrong = metrics.predictions(logits) != labels
+    errors = int(wrong[kept].sum())
     return {
         "share": REJECTED,
         "images": count,
         "errors": errors,
+        "caught": 1 - errors / max(int(wrong.sum()), 1),
         "accuracy": 1 - errors / len(kept),
     }
 
