@@ -71,28 +71,22 @@ _PREPROCESSING = {
     "half_normalised": {"en": "(x − 0.5) / 0.5", "zh-CN": "(x − 0.5) / 0.5"},
     "measured_normalised": {"en": "(x − mean) / deviation", "zh-CN": "(x − 均值) / 标准差"},
     "value": {"en": "value", "zh-CN": "取值"},
-    "mean_deviation": {
-        "en": "mean {:.2f}, deviation {:.2f}",
-        "zh-CN": "均值 {:.2f}，标准差 {:.2f}",
-    },
+    "mean_deviation": {"en": "{}: mean {}, deviation {}", "zh-CN": "{}：均值 {}，标准差 {}"},
     "stratified": {"en": "stratified", "zh-CN": "分层抽样"},
     "random": {"en": "random", "zh-CN": "随机抽样"},
     "share_difference": {
-        "en": "validation − training\n(percentage points)",
-        "zh-CN": "验证集 − 训练集\n（百分点）",
+        "en": "validation − training (points)",
+        "zh-CN": "验证集 − 训练集（百分点）",
     },
     "original_image": {"en": "original", "zh-CN": "原图"},
     "augmented_images": {"en": "augmented", "zh-CN": "增强后"},
-    "seconds_per_epoch": {
-        "en": "time to read one epoch (s, logarithmic)",
-        "zh-CN": "读取一轮数据的时间（秒，对数刻度）",
-    },
+    "seconds_per_epoch": {"en": "time to read one epoch (s)", "zh-CN": "读取一轮数据的时间（秒）"},
     "loader_published": {
         "en": "one image at a time\n(published program)",
-        "zh-CN": "逐张读取\n（原程序）",
+        "zh-CN": "逐张读取（原程序）",
     },
     "loader_tensors": {"en": "tensor batches", "zh-CN": "张量批次"},
-    "loader_augmented": {"en": "tensor batches,\naugmented", "zh-CN": "张量批次\n（含增强）"},
+    "loader_augmented": {"en": "tensor batches,\naugmented", "zh-CN": "张量批次（含增强）"},
 }
 
 _EVALUATION = {

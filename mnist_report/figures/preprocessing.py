@@ -1,0 +1,113 @@
+"""Figures of what happens to the images on their way into the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from mnist_report import preprocessing
+from mnist_report.figures import style
+from mnist_report.labels import words
+
+
+@style.styled
+def normalisation(images: ArrayLike, language="en") -> Figure:
+    """Pixels as they are, after 0.5/0.5, and after their own mean and deviation, on one axis.
+
+    `images` are bytes (N, 28, 28). A line marks each mean, a band one deviation to its sides.
+    """
+    w = words(language)
+    pixels = torch.as_tensor(images)
+    measured = preprocessing.pixel_statistics(pixels)
+    share = np.bincount(pixels.numpy().ravel(), minlength=256) / pixels.numel()
+    raw = preprocessing.Normalisation(0.0, 1.0)
+    kinds = {
+        "raw_pixels": raw,
+        "half_normalised": preprocessing.HALF,
+        "measured_normalised": measured,
+    }
+    figure, axes = style.panels(3, height=4.0, sharex=True, sharey=True)
+    for axis, (name, kind), colour in zip(axes, kinds.items(), style.colours(), strict=False):
+        values = (np.arange(256) / 255 - kind.mean) / kind.std
+        mean, deviation = (measured.mean - kind.mean) / kind.std, measured.std / kind.std
+        axis.hist(values, bins=17, weights=100 * share, color=colour, rwidth=0.92)
+        axis.axvspan(mean - deviation, mean + deviation, color="0.93", zorder=-1)
+        axis.axvline(mean, color="black", linewidth=1, linestyle="--")
+        axis.set_title(w["mean_deviation"].format(w[name], _signed(mean), _signed(deviation)))
+    axes[0].set(yscale="log", ylim=(0.3, 120), xlim=(-1.85, 3))
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    axes[1].set_ylabel(w["share_of_pixels"])
+    axes[2].set_xlabel(w["value"])
+    return figure
+
+
+@style.styled
+def split_balance(differences: pd.DataFrame, language="en") -> Figure:
+    """By how many percentage points the validation set's shares differ from the training set's.
+
+    `differences` has one row a digit and the columns "stratified" and "random".
+    """
+    w = words(language)
+    figure, axis = style.panels(height=2.3)
+    differences.rename(columns=w).plot.bar(
+        ax=axis, width=0.75, rot=0, color=[style.colours()[0], style.colours()[1]]
+    )
+    axis.axhline(0, color="0.3", linewidth=0.6)
+    axis.set(xlabel=w["digit"], ylabel=w["share_difference"])
+    axis.grid(axis="y")
+    axis.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return figure
+
+
+@style.styled
+def augmentation_grid(
+    images: ArrayLike,
+    augmentation: preprocessing.Augmentation,
+    count: int = 10,
+    copies: int = 4,
+    seed: int = 0,
+    language="en",
+) -> Figure:
+    """The first `count` images (N, 28, 28), and `copies` random variants of each below them."""
+    w = words(language)
+    x = preprocessing.to_unit(torch.as_tensor(images)[:count])
+    chance = torch.Generator().manual_seed(seed)
+    variants = [preprocessing.augment(x, augmentation, chance) for _ in range(copies)]
+    columns = len(x)
+    figure, axes = style.panels(1 + copies, columns, height=(1 + copies) * 5.9 / columns + 0.1)
+    for row, batch in zip(axes.reshape(1 + copies, columns), [x, *variants], strict=True):
+        for axis, image in zip(row, batch[:, 0].numpy(), strict=True):
+            style.show_digit(axis, image)
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    first = axes.reshape(1 + copies, columns)[:, 0]
+    first[0].set_ylabel(w["original_image"])
+    first[1 + copies // 2].set_ylabel(w["augmented_images"])
+    return figure
+
+
+@style.styled
+def loader_cost(seconds: Mapping[str, float], language="en") -> Figure:
+    """Seconds that each way of reading one epoch takes, the longest on top.
+
+    The keys are "published", "tensors" and "augmented", or some of them.
+    """
+    w = words(language)
+    ranked = sorted(seconds.items(), key=lambda item: item[1])
+    figure, axis = style.panels(height=0.5 * len(ranked) + 0.6)
+    names = [w[f"loader_{name}"] for name, _ in ranked]
+    bars = axis.barh(names, [value for _, value in ranked], color=style.colours(), height=0.6)
+    axis.bar_label(bars, [f"{value:.2g} s" for _, value in ranked], padding=3)
+    axis.set_xlabel(w["seconds_per_epoch"])
+    axis.set_xlim(0, 1.1 * max(seconds.values()))
+    axis.grid(axis="x")
+    return figure
+
+
+def _signed(value: float) -> str:
+    """Two decimals with a true minus sign, and no sign before a mean that rounds to zero."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
