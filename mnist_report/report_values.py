@@ -49,7 +49,7 @@ def collect(
         "split": {"train": len(split.train), "validation": len(split.validation)},
         "half": _half(data, split),
         "recipe": run.recipe.as_dict(),
-        "network": _network(run.model()),
+        "network": describe_network(run.model()),
         "run": _run(run),
         "validation": _validation(run, test["accuracy_ci95"]),
         "test": _test(test),
@@ -116,7 +116,8 @@ def _half(data: Mnist, split: Split) -> dict[str, float]:
     }
 
 
-def _network(model: nn.Sequential) -> dict[str, Any]:
+def describe_network(model: nn.Sequential) -> dict[str, Any]:
+    """Size and kinds of layers of a network, for the prose that depends on them."""
     layers = models.summarise(model)
     kinds = [layer.kind for layer in layers]
     total = sum(layer.parameters for layer in layers)

@@ -1,0 +1,209 @@
+"""The report's two notebooks are twins, cite what they list, and type no number of a run."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from mnist_report import models, recipes, report_values
+from mnist_report.export import options
+from mnist_report.export.languages import LANGUAGES, is_chinese
+from mnist_report.export.values import Values
+
+REPORT = Path(__file__).resolve().parent.parent / "report"
+LANGUAGE_LINE = re.compile(r'^LANGUAGE = "(.+)"$', re.M)
+REFERENCE = re.compile(r"@((?:fig|tbl|eq|sec|app|lst)-[a-z-]+)")
+CITATION = re.compile(r"\[@([a-z]+\d*)\]")
+LABEL = re.compile(r"\{#((?:fig|tbl|eq|sec|app|lst)-[a-z-]+)")
+EXPRESSION = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+CONDITION = re.compile(r"\{%\s*(?:if|elif)\s+(.+?)\s*%\}")
+EQUATION = re.compile(r"\$\$.+?\$\$ \{#eq-[a-z]+\}", re.S)
+HEADING = re.compile(r"^(#+) ", re.M)
+
+
+@pytest.fixture(scope="module")
+def notebooks():
+    return {
+        language: nbformat.read(REPORT / f"report.{language}.ipynb", as_version=4)
+        for language in LANGUAGES
+    }
+
+
+@pytest.fixture(scope="module")
+def twins(notebooks):
+    return list(zip(notebooks["zh-CN"].cells, notebooks["en"].cells, strict=True))
+
+
+@pytest.fixture(params=list(LANGUAGES))
+def cells(request, notebooks):
+    return notebooks[request.param].cells
+
+
+def prose(cells):
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def code_and_options(cell):
+    written, code = options.split_options(cell.source, cell.id)
+    return code, {name: value for name, value in written.items() if "-cap" not in name}
+
+
+def test_notebooks_say_their_language_and_hold_no_outputs(notebooks):
+    for language, notebook in notebooks.items():
+        assert notebook.metadata["lang"] == language
+        assert notebook.metadata["kernelspec"]["name"] == "python3"
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                assert cell.outputs == [] and cell.execution_count is None
+
+
+def test_twins_have_the_same_cells(twins):
+    for chinese, english in twins:
+        assert (chinese.id, chinese.cell_type) == (english.id, english.cell_type)
+        assert chinese.metadata.get("tags") == english.metadata.get("tags")
+
+
+def test_twins_run_the_same_code(twins):
+    for chinese, english in twins:
+        if chinese.cell_type == "code":
+            codes, sets = zip(*map(code_and_options, (chinese, english)), strict=True)
+            assert len({LANGUAGE_LINE.sub("", code) for code in codes}) == 1, chinese.id
+            assert len({tuple(sorted(options)) for options in sets}) == 1, chinese.id
+
+
+@pytest.mark.parametrize("pattern", [HEADING, LABEL, EXPRESSION, CITATION, REFERENCE, EQUATION])
+def test_twins_have_the_same_structure(twins, pattern):
+    for chinese, english in twins:
+        if chinese.cell_type == "markdown":
+            assert pattern.findall(chinese.source) == pattern.findall(english.source), chinese.id
+
+
+def test_twins_depend_on_the_same_conditions(twins):
+    for chinese, english in twins:
+        # "epoch" or "epochs" is a question in English alone.
+        of_both = [
+            [c for c in CONDITION.findall(cell.source) if not c.endswith("== 1")]
+            for cell in (chinese, english)
+        ]
+        assert of_both[0] == of_both[1], chinese.id
+
+
+def test_every_label_is_unique_and_referred_to(cells):
+    text = prose(cells)
+    in_code = [options.split_options(c.source, c.id)[0] for c in cells if c.cell_type == "code"]
+    labels = LABEL.findall(text) + [o["label"] for o in in_code if "label" in o]
+    # Alternatives of one equation stand in branches of one condition.
+    assert sorted({*labels} - {"eq-update"}) == sorted(x for x in labels if x != "eq-update")
+    assert {*REFERENCE.findall(text)} <= {*labels}
+    shown = {label for label in labels if label.startswith(("fig-", "tbl-"))}
+    assert shown <= {*REFERENCE.findall(text)}
+    assert 12 <= sum(label.startswith("fig-") for label in shown) <= 20
+    assert 7 <= sum(label.startswith("tbl-") for label in shown) <= 11
+
+
+def test_every_figure_has_a_caption_and_an_alternative_text(cells):
+    for cell in cells:
+        if cell.cell_type == "code":
+            written, code = options.split_options(cell.source, cell.id)
+            kind = written.get("label", "").split("-")[0]
+            if kind:
+                assert written[f"{kind}-cap"]
+            if kind == "fig":
+                assert written["fig-alt"] and code.endswith("plt.show()")
+                assert "language=LANGUAGE" in code
+
+
+def test_citations_and_bibliography_agree(cells):
+    listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
+    assert len(listed) == len({*listed})
+    assert {*CITATION.findall(prose(cells))} == {*listed}
+
+
+# Numbers that are facts of the data set, of a source or of arithmetic, not of a run.
+FACTS = {
+    *("94.1", "97.6", "99.6", "99", "98", "95", "99.9", "100"),  # arithmetic, conventions, sources
+    *("0.1", "0.01", "0.5", "0.05"),  # settings of others, and bounds
+}
+
+
+def test_no_number_of_a_run_is_typed(cells):
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\$\$.*?\$\$", " ", prose(cells), flags=re.S)
+    decimals = re.findall(r"(?<![\d.])\d+\.\d+", text)
+    shares = re.findall(r"(\d+(?:\.\d+)?)(?:%|\\%| per cent)", text)
+    assert {*decimals, *shares} <= FACTS
+
+
+@pytest.fixture(scope="module", params=list(recipes.RECIPES))
+def values(request):
+    """Values of the right kinds, with the recipe's own settings and network."""
+    recipe = recipes.get(request.param)
+    network = models.build(recipe.network, recipe.width)
+    return {
+        **yaml.safe_load(SAMPLE),
+        "recipe": recipe.as_dict(),
+        "network": report_values.describe_network(network),
+    }
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_prose_reads_well_for_every_recipe(notebooks, values, language):
+    filled = Values(values, LANGUAGES[language])
+    for cell in notebooks[language].cells:
+        if cell.cell_type == "markdown":
+            text = filled.render(cell.source, cell.id)
+            assert "{{" not in text and "{%" not in text
+            for paragraph in text.split("\n"):
+                assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
+                assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+
+
+def test_chinese_uses_full_width_punctuation(notebooks):
+    text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(notebooks["zh-CN"].cells), flags=re.S)
+    for before, mark in pairwise(text):
+        assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
+    assert sum(map(is_chinese, text)) >= 7000
+
+
+SAMPLE = """
+data:
+  most: {digit: 1, count: 6742}
+  fewest: {digit: 5, count: 5421}
+  imbalance: 1.24
+  majority: 0.11
+  uniformity: {statistic: 172.9, dof: 9, p_value: 1.0e-32}
+  balance: {statistic: 2.9, dof: 18, p_value: 0.99}
+  mean: 0.13
+  deviation: 0.31
+  empty: 0.81
+  heaviest: {digit: 0, mean: 0.17}
+  lightest: {digit: 1, mean: 0.08}
+split: {train: 55000, validation: 5000}
+half: {mean: -0.74, deviation: 0.62}
+run: {training_seconds: 100}
+validation: {accuracy: 0.99, errors: 50, images: 5000, first_accuracy: 0.9, best_epoch: 1,
+  inside_test_interval: true}
+test:
+  errors: 40
+  accuracy: 0.996
+  nll: 0.01
+  interval: {low: 0.994, high: 0.997}
+  macro: {f1: 0.996}
+  six_digits: 0.97
+  best: {digit: 1, f1: 0.99}
+  worst: {digit: 9, f1: 0.98}
+  spread: 0.01
+  missed: {digit: 9, support: 1009, count: 9}
+  intruded: {digit: 4, count: 8}
+  cells: 30
+  largest_cell: {"true": 4, predicted: 9, count: 5}
+  top_pairs_share: 0.5
+pairs: [{name: 4–9, errors: 9}]
+guess: {top: [4–9, 3–5], actual: [4–9, 7–9], hits: 1, correlation: 0.8, p_value: 1.0e-10}
+hardest: {label: 6, prediction: 4, probability: 0.0001, doubtful: true}
+rejection: {share: 0.01, images: 100, errors: 10, caught: 0.75, accuracy: 0.999}
+doubtful: {images: 15, errors: 5}
+environment: {device_name: a processor}
+"""
