@@ -1,0 +1,104 @@
+"""What the exporters share: nbconvert's side of the matter."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter, TemplateExporter
+from nbformat import NotebookNode
+from traitlets import Bool, Unicode
+from traitlets.config import Config
+
+from . import media, pandoc
+from .document import Document, prepare
+from .errors import ExportError
+from .options import one_line
+
+EXCLUDED = {
+    "exclude_input": "input",
+    "exclude_output": "output",
+    "exclude_code_cell": "code",
+    "exclude_markdown": "markdown",
+    "exclude_raw": "raw",
+}
+
+
+class ReportExporter(TemplateExporter):
+    """Base of the exporters. A TemplateExporter only so that ``--no-input`` and its kin reach it."""
+
+    strict = Bool(
+        False, help="Stop at missing images, broken references and unknown citations."
+    ).tag(config=True)
+    metadata_file = Unicode(
+        "", help="The metadata.yml to use; by default the one next to the notebook, if any."
+    ).tag(config=True)
+
+    writer = ""  # pandoc's name for the format
+    format = ""  # ours
+
+    @property
+    def default_config(self) -> Config:
+        tags = {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["remove-cell"]}}
+        config = Config(tags)
+        config.merge(super().default_config or Config())
+        return config
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[Any, dict]:
+        """The document's bytes, and nbconvert's resources. Raises ExportError."""
+        nb, resources = Exporter.from_notebook_node(self, copy.deepcopy(nb), resources, **kwargs)
+        about = resources.get("metadata") or {}
+        folder = Path(about.get("path") or ".")
+        metadata_file = Path(self.metadata_file) if self.metadata_file else None
+        warnings: list[str] = []
+        exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
+        name = str(about.get("name") or "Notebook")
+        document = prepare(nb, self.format, folder, metadata_file, name, warnings.append, exclude)
+        with tempfile.TemporaryDirectory() as temporary:
+            data = self.convert(document, Path(temporary), warnings)
+        self.report(warnings)
+        resources["output_extension"] = self.file_extension
+        return data, resources
+
+    def convert(self, document: Document, folder: Path, warnings: list[str]) -> Any:
+        raise NotImplementedError
+
+    def report(self, warnings: list[str]) -> None:
+        """One line for each flaw; in strict mode the first stops the export."""
+        unique = list(dict.fromkeys(warnings))
+        if unique and self.strict:
+            raise ExportError("; ".join(unique))
+        for warning in unique:
+            self.log.warning(warning)
+
+    def pandoc(
+        self,
+        document: Document,
+        to: str,
+        folder: Path,
+        arguments: list[str] | None = None,
+        **extra: Any,
+    ) -> tuple[Path, list[str]]:
+        """Pandoc's file in ``folder``, and its warnings."""
+        (folder / "media").mkdir(exist_ok=True)
+        settings = document.settings() | {
+            "to": to,
+            "python": sys.executable,
+            "media": str(Path(media.__file__)),
+            **extra,
+        }
+        arguments = [*(arguments or ()), "--csl", str(document.csl())]
+        for name in document.metadata.bibliography:
+            arguments += ["--bibliography", str(document.find(name))]
+        environment = dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)}
+        return pandoc.convert(document.cells, to, folder, settings, arguments, environment)
+
+
+def first_line(error: Exception) -> str:
+    return one_line(str(error).strip().splitlines()[0] if str(error).strip() else error)

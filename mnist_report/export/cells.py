@@ -1,0 +1,122 @@
+"""The notebook as the document sees it: what is hidden is gone, what stays has one form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from .outputs import FORBIDDEN, clean, merged, simplified
+from .options import split_options, tag_options
+from .values import Values
+
+ROLES = ("abstract", "appendix", "references")
+CAPTIONS = ("label", "fig-cap", "fig-alt", "fig-width", "tbl-cap", "lst-cap", "lst-label")
+
+
+@dataclass
+class Cells:
+    """What the cells are prepared for: the format, what is shown, and where warnings go."""
+
+    to: str
+    warn: Callable[[str], None]
+    echo: bool = True
+    report: bool = False
+    exclude: frozenset[str] = frozenset()
+    values: Values | None = None
+    published: dict = field(default_factory=dict)
+
+    def prepare(self, nb: NotebookNode) -> list[NotebookNode]:
+        """The cells to export, each a Markdown or a code cell that names itself in its metadata."""
+        prepared = []
+        for number, cell in enumerate(nb.cells, 1):
+            name = cell_name(number, cell.source)
+            make = getattr(self, f"{cell.cell_type}_cell", None)
+            done = make(cell, name) if make and cell.cell_type not in self.exclude else None
+            if done is not None:
+                done.metadata.update({"cell-name": name, **role(cell)})
+                prepared.append(done)
+        return prepared
+
+    def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
+        source = FORBIDDEN.sub("", cell.source)
+        if self.values:
+            source = self.values.render(source, name)
+        return new_markdown_cell(source, attachments=cell.get("attachments") or {})
+
+    def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
+        """Raw Markdown and HTML as what they are; anything else was meant for another tool."""
+        kind = cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or ""
+        if kind in {"text/markdown", "markdown", "text/html", "html"}:
+            return new_markdown_cell(FORBIDDEN.sub("", cell.source))
+        if kind or not cell.source.strip() or cell.source.startswith("---"):
+            return None
+        return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+
+    def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
+        written, source = split_options(cell.source, name)
+        options = tag_options(cell.metadata) | written
+        if options.get("include") is False or options.get("values"):
+            return None
+        removed = cell.metadata.get("transient", {}).get("remove_source")
+        shown = options.get("echo", self.echo) is not False and not removed
+        outputs = [] if options.get("output") is False else self.outputs(cell, name, options)
+        shown = shown and "input" not in self.exclude and source.strip()
+        if not shown and not outputs:
+            return None
+        captions = {key: as_text(options[key]) for key in CAPTIONS if options.get(key)}
+        if self.values:
+            captions = {key: self.values.render(text, name) for key, text in captions.items()}
+        return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
+
+    def outputs(self, cell: NotebookNode, name: str, options: dict) -> list[NotebookNode]:
+        """The outputs to show. A report has no place for what was written to stderr."""
+        if "output" in self.exclude:
+            return []
+        quiet = self.report or options.get("warning") is False
+        shown = []
+        for output in merged(cell.get("outputs") or []):
+            if quiet and output.output_type == "stream" and output.get("name") == "stderr":
+                continue
+            simple, warning = simplified(output, self.to)
+            if warning:
+                self.warn(f"{name}: {warning}")
+            if simple is not None:
+                shown.append(simple)
+        return shown
+
+
+def cell_name(number: int, source: str) -> str:
+    """How messages name a cell: its place in the notebook and how it begins."""
+    lines = (line.strip() for line in source.splitlines())
+    first = next((line for line in lines if line), "")
+    return f'cell {number} ("{first[:40]}{"…" if len(first) > 40 else ""}")'
+
+
+def as_text(value: object) -> str:
+    """An option's value for pandoc, which knows texts only; lists travel as JSON."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+
+
+def role(cell: NotebookNode) -> dict[str, str]:
+    tags = cell.metadata.get("tags") or ()
+    return next(({"role": name} for name in ROLES if name in tags), {})
+
+
+def published_values(nb: NotebookNode) -> tuple[dict, bool]:
+    """What ``#| values: true`` cells put out as JSON, and whether there is such a cell at all."""
+    values: dict = {}
+    found = False
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type != "code" or "values" not in cell.source:
+            continue
+        if not split_options(cell.source, cell_name(number, cell.source))[0].get("values"):
+            continue
+        found = True
+        for output in cell.get("outputs") or []:
+            data = (output.get("data") or {}).get("application/json")
+            values |= data if isinstance(data, dict) else {}
+    return values, found

@@ -1,0 +1,113 @@
+-- One notebook cell at a time: its code, its outputs and their captions as document blocks.
+local settings = require 'settings'
+local raw = require 'rawhtml'
+local cells = {}
+
+local MARKDOWN = 'markdown-blank_before_header+lists_without_preceding_blankline'
+
+local function markdown(source) return raw.clean(pandoc.read(source, MARKDOWN).blocks) end
+
+local function inlines(source) return pandoc.utils.blocks_to_inlines(markdown(source)) end
+
+local function caption(source) return { long = { pandoc.Plain(inlines(source)) } } end
+
+-- An option that is a list, such as one caption for each picture, arrives as JSON.
+local function nth(option, index)
+  if not option or option:sub(1, 1) ~= '[' then return index == 1 and option or nil end
+  local ok, list = pcall(pandoc.json.decode, option, false)
+  return ok and list[index] or index == 1 and option or nil
+end
+
+local function code(block, options)
+  local label = options['lst-label'] or (options.label or ''):match('^lst%-.*')
+  if not options['lst-cap'] then return pandoc.Blocks { block } end
+  return pandoc.Blocks {
+    pandoc.Figure({ block }, caption(options['lst-cap']), pandoc.Attr(label or '', { 'listing' })),
+  }
+end
+
+local function printed(words)
+  return pandoc.Div({ pandoc.CodeBlock((words:gsub('%s+$', ''))) }, pandoc.Attr('', { 'cell-output' }))
+end
+
+local function latex(source)
+  local math = raw.math(source)
+  local blocks = math and pandoc.Blocks { pandoc.Para { math } } or markdown(source)
+  local only = #blocks == 1 and blocks[1].content and #blocks[1].content == 1 and blocks[1].content[1]
+  if only and only.t == 'Math' then only.mathtype = 'DisplayMath' end
+  return blocks
+end
+
+local function output(block)
+  if block.t == 'RawBlock' and block.format == 'html' then return raw.clean { block } end
+  if block.t == 'RawBlock' and block.format:match('tex') then return latex(block.text) end
+  if block.t == 'RawBlock' and block.format == 'markdown' then return markdown(block.text) end
+  if block.t == 'CodeBlock' then return pandoc.Blocks { printed(block.text) } end
+  return pandoc.Blocks { block }
+end
+
+local function is_picture(block)
+  return block.t == 'Para' and #block.content == 1 and block.content[1].t == 'Image'
+end
+
+-- Pictures of a cell with one caption make one figure; a list of captions makes one of each.
+local function captioned(blocks, options)
+  local out, pictures, tables, figure = pandoc.Blocks {}, 0, 0, nil
+  local prefix = options.label
+  for _, block in ipairs(blocks) do
+    if is_picture(block) then
+      pictures = pictures + 1
+      local image = block.content[1]
+      image.attributes.width = options['fig-width'] or image.attributes.width
+      image.caption = inlines(nth(options['fig-alt'], pictures) or nth(options['fig-cap'], pictures) or '')
+      local words = nth(options['fig-cap'], pictures)
+      local label = pictures == 1 and prefix or prefix and prefix .. '-' .. pictures
+      if words then
+        figure = pandoc.Figure({ pandoc.Plain { image } }, caption(words), pandoc.Attr(label or ''))
+        out:insert(figure)
+      elseif figure then
+        out[#out].content:insert(pandoc.Plain { image })
+      else
+        out:insert(block)
+      end
+    elseif block.t == 'Table' then
+      tables = tables + 1
+      local words = nth(options['tbl-cap'], tables)
+      if words then
+        block.caption = caption(words)
+        block.identifier = tables == 1 and prefix or ''
+      end
+      out:insert(block)
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
+local function code_cell(cell)
+  local options, shown, outputs = cell.attributes, pandoc.Blocks {}, pandoc.Blocks {}
+  for _, block in ipairs(cell.content) do
+    if block.t == 'CodeBlock' then
+      if block.text:match('%S') then
+        if options.kind == 'raw' then shown:insert(printed(block.text))
+        else shown:extend(code(block, options)) end
+      end
+    elseif block.t == 'Div' then
+      for _, inner in ipairs(block.content) do outputs:extend(output(inner)) end
+    else
+      outputs:extend(output(block))
+    end
+  end
+  shown:extend(captioned(outputs, options))
+  return shown
+end
+
+-- The blocks of a cell. Sets the cell that warnings name.
+function cells.blocks(cell)
+  settings.cell = cell.attributes['cell-name'] or settings.cell
+  if cell.classes:includes('code') then return code_cell(cell) end
+  return raw.clean(cell.content)
+end
+
+return cells

@@ -1,0 +1,226 @@
+-- Numbers for headings, figures, tables, listings and equations, and the references to them.
+local settings = require 'settings'
+local measure = require 'measure'
+local crossref = {}
+
+local labels, ids = {}, {}
+local counts = { fig = 0, tbl = 0, lst = 0, eq = 0 }
+local heads, appendix = { 0, 0, 0, 0, 0, 0 }, false
+
+local function unique(id)
+  if id == '' then return '' end
+  local name, again = id, 1
+  while ids[name] do
+    again = again + 1
+    name = id .. '-' .. again
+  end
+  if again > 1 and id:match('^%a+%-') and labels[id] then
+    settings.warn('label ' .. id .. ' is given twice')
+  end
+  ids[name] = true
+  return name
+end
+
+local function count(element, kind)
+  counts[kind] = counts[kind] + 1
+  element.identifier = unique(element.identifier)
+  element.attributes.kind = kind
+  element.attributes.number = tostring(counts[kind])
+  if element.identifier ~= '' then
+    labels[element.identifier] = { kind = kind, number = element.attributes.number }
+  end
+  return element
+end
+
+local function heading(header)
+  header.identifier = unique(header.identifier)
+  local number
+  if settings.number_sections and not header.classes:includes('unnumbered') then
+    heads[header.level] = heads[header.level] + 1
+    for deeper = header.level + 1, 6 do heads[deeper] = 0 end
+    local parts = {}
+    for level = 1, header.level do parts[level] = tostring(heads[level]) end
+    if appendix then parts[1] = string.char(64 + math.max(heads[1], 1)) end
+    number = table.concat(parts, '.')
+    header.attributes.number = number
+  end
+  if appendix then header.attributes.appendix = 'true' end
+  labels[header.identifier] = { kind = (appendix and header.level == 1) and 'app' or 'sec',
+    number = number, title = pandoc.utils.stringify(header.content) }
+  return header
+end
+
+-- A caption may end in the label of its table: ": Results {#tbl-results}".
+local function label_in_caption(element)
+  local block = element.caption.long[1]
+  local last = block and block.content and block.content[#block.content]
+  local id = last and last.t == 'Str' and last.text:match('^{#([%w_:-]+)}$')
+  if not id then return end
+  local content = block.content
+  content:remove(#content)
+  if #content > 0 and content[#content].t == 'Space' then content:remove(#content) end
+  block.content = content
+  local blocks = element.caption.long
+  blocks[1] = block
+  element.caption = { long = blocks }
+  element.identifier = id
+end
+
+local function captioned(element) return #element.caption.long > 0 end
+
+local function figure(element)
+  if not captioned(element) then return element.content, false end
+  return count(element, element.classes:includes('listing') and 'lst' or 'fig'), false
+end
+
+local function table_(element)
+  if not captioned(element) then return nil end
+  label_in_caption(element)
+  return count(element, 'tbl')
+end
+
+-- A paragraph with "$$…$$ {#eq-name}" becomes a numbered equation between what stands around it.
+local function equation(para)
+  local content = para.content
+  for index = #content, 2, -1 do
+    local id = content[index].t == 'Str' and content[index].text:match('^{#(eq[-:][%w_-]+)}')
+    local at = content[index - 1].t == 'Math' and index - 1 or index - 2
+    local math = content[at]
+    if id and math and math.t == 'Math' then
+      math.mathtype = 'DisplayMath'
+      local before, after = pandoc.Inlines {}, pandoc.Inlines {}
+      for i = 1, at - 1 do before:insert(content[i]) end
+      for i = index + 1, #content do after:insert(content[i]) end
+      local blocks = pandoc.Blocks {}
+      if #before > 0 then blocks:insert(pandoc.Para(before)) end
+      blocks:insert(count(pandoc.Div({ pandoc.Para { math } }, pandoc.Attr(id, { 'equation' })), 'eq'))
+      if #after > 0 then blocks:insert(pandoc.Div({ pandoc.Para(after) }, pandoc.Attr('', { 'continued' }))) end
+      return blocks, false
+    end
+  end
+end
+
+local function named(element)
+  if element.t == 'Div' and element.classes:includes('equation') then return nil end
+  element.identifier = unique(element.identifier)
+  return element
+end
+
+-- First pass over a cell: give numbers.
+function crossref.number(blocks, in_appendix)
+  if in_appendix and not appendix then
+    appendix, heads = true, { 0, 0, 0, 0, 0, 0 }
+  end
+  return blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
+    Para = equation, Div = named, Span = named }
+end
+
+local function words(label, bare)
+  if not label.number then return label.title end
+  if bare then return label.number end
+  return (settings.references[label.kind]:gsub('{}', label.number))
+end
+
+local function reference(citation)
+  local label = labels[citation.id]
+  local span = pandoc.Span(words(label, citation.mode == 'SuppressAuthor'),
+    pandoc.Attr('', { 'xref' }, { target = citation.id, kind = label.kind, number = label.number or '' }))
+  local out = pandoc.Inlines {}
+  out:extend(citation.prefix)
+  if #citation.prefix > 0 then out:insert(pandoc.Space()) end
+  out:insert(span)
+  out:extend(citation.suffix)
+  return out
+end
+
+-- In "@fig-a与" the parser takes 与 for a part of the name: give it back to the text.
+local function untangle(cite, known)
+  local citation = cite.citations[1]
+  if #cite.citations > 1 or labels[citation.id] or known[citation.id] then return nil end
+  local id = citation.id:match('^[%w_:.#$%%&+?<>~/-]+')
+  while id and id ~= '' and not labels[id] and not known[id] do id = id:sub(1, -2) end
+  if not id or id == '' or id == citation.id then return nil end
+  local rest = citation.id:sub(#id + 1)
+  citation.id = id
+  cite.citations = { citation }
+  cite.content = { pandoc.Str('@' .. id) }
+  return pandoc.Str(rest)
+end
+
+-- Second pass: what @names mean.
+function crossref.resolve(blocks, known, state)
+  local function cite(element)
+    local rest = untangle(element, known)
+    local out, refs = pandoc.Inlines {}, 0
+    for _, citation in ipairs(element.citations) do
+      if labels[citation.id] then refs = refs + 1 end
+    end
+    if refs == 0 then
+      local typed = false
+      for _, citation in ipairs(element.citations) do
+        local prefixed = citation.id:match('^%a+[-:]') and settings.references[citation.id:match('^%a+')]
+        if prefixed or (settings.has_bibliography and not known[citation.id]) then
+          settings.warn((prefixed and 'broken reference @' or 'unknown citation @') .. citation.id)
+        end
+        if known[citation.id] then state.cited = true else typed = true end
+      end
+      if typed then out:extend(element.content) else out:insert(element) end
+    else
+      for index, citation in ipairs(element.citations) do
+        if index > 1 then out:insert(pandoc.Str(index == #element.citations and settings.last_separator
+          or settings.list_separator)) end
+        if labels[citation.id] then out:extend(reference(citation))
+        else
+          settings.warn('broken reference @' .. citation.id)
+          out:insert(pandoc.Str('@' .. citation.id))
+        end
+      end
+    end
+    if rest then out:insert(rest) end
+    return out
+  end
+  local function link(element)
+    local id = element.target:match('^#(.+)$')
+    if not id or ids[id] then return nil end
+    local wanted = id:lower():gsub('%%20', '-')
+    for name in pairs(ids) do
+      if name:lower() == wanted then
+        element.target = '#' .. name
+        return element
+      end
+    end
+    settings.warn('link to ' .. element.target .. ', which is not there')
+    return element.content
+  end
+  return blocks:walk { Cite = cite, Link = link }
+end
+
+local function edge(inline, at_end)
+  if not inline then return nil end
+  local words_ = pandoc.utils.stringify(inline)
+  if words_ == '' then return nil end
+  return at_end and measure.last(words_) or measure.first(words_)
+end
+
+local function is_reference(inline)
+  return inline and (inline.t == 'Cite' or (inline.t == 'Span' and inline.classes:includes('xref')))
+end
+
+-- Chinese knows no space between a character and a reference, nor at a line's end.
+function crossref.spaces(inlines)
+  local out = pandoc.Inlines {}
+  for index, inline in ipairs(inlines) do
+    local drop = false
+    if inline.t == 'Space' or inline.t == 'SoftBreak' then
+      local before, after = inlines[index - 1], inlines[index + 1]
+      local left, right = edge(before, true), edge(after, false)
+      local wide_left, wide_right = left and measure.is_wide(left), right and measure.is_wide(right)
+      drop = (is_reference(after) and wide_left) or (is_reference(before) and wide_right)
+        or (inline.t == 'SoftBreak' and wide_left and wide_right)
+    end
+    if not drop then out:insert(inline) end
+  end
+  return out
+end
+
+return crossref

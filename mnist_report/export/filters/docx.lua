@@ -1,0 +1,211 @@
+-- The document in Word's own terms: named styles, SEQ and REF fields, bookmarks.
+package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local settings = require 'settings'
+local bibliography = require 'bibliography'
+local openxml = require 'openxml'
+local measure = require 'measure'
+
+local function caption(element, style)
+  local kind, number = element.attributes.kind, element.attributes.number
+  local name = settings.labels[kind]
+  local prefix = openxml.bookmarked(element.identifier,
+    openxml.text(name .. ' ') .. openxml.field('SEQ ' .. name .. ' \\* ARABIC', number))
+  local content = pandoc.Inlines { openxml.inline(prefix .. openxml.text(settings.caption_separator)) }
+  content:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
+  return openxml.styled(style, content)
+end
+
+local function Figure(figure)
+  local out = pandoc.Blocks {}
+  if figure.attributes.kind == 'lst' then
+    out:insert(caption(figure, 'Table Caption'))
+    out:extend(figure.content)
+    return out
+  end
+  for _, item in ipairs(figure.content) do
+    local simple = item.t == 'Plain' or item.t == 'Para'
+    out:insert(simple and openxml.styled('Captioned Figure', item.content) or item)
+  end
+  out:insert(caption(figure, 'Image Caption'))
+  return out
+end
+
+local function Para(para)
+  if #para.content == 1 and para.content[1].t == 'Image' then
+    return openxml.styled('Figure', para.content)
+  end
+end
+
+local STYLES = { AlignLeft = 'Left', AlignRight = 'Right', AlignCenter = 'Center', AlignDefault = 'Left' }
+local SIZES = { normal = '', small = ' Small', tiny = ' Tiny' }
+
+local function restyled(rows, size)
+  return rows:map(function(row)
+    row.cells = row.cells:map(function(cell)
+      local style = 'Table ' .. STYLES[cell.alignment] .. SIZES[size]
+      local contents = pandoc.Blocks {}
+      for _, block in ipairs(#cell.contents > 0 and cell.contents or { pandoc.Plain {} }) do
+        local simple = block.t == 'Plain' or block.t == 'Para'
+        contents:insert(simple and openxml.styled(style, block.content) or block)
+      end
+      cell.contents = contents
+      cell.alignment = 'AlignDefault'
+      return cell
+    end)
+    return row
+  end)
+end
+
+local function Table(table)
+  local out, size = pandoc.Blocks {}, table.attributes.size or 'normal'
+  if table.attributes.kind then out:insert(caption(table, 'Table Caption')) end
+  table.caption = { long = {} }
+  table.identifier = ''
+  table.head.rows = restyled(table.head.rows, size)
+  local bodies = table.bodies
+  for _, body in ipairs(bodies) do
+    body.head = restyled(body.head, size)
+    body.body = restyled(body.body, size)
+  end
+  table.bodies = bodies
+  table.foot.rows = restyled(table.foot.rows, size)
+  for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { 'AlignDefault', spec[2] } end
+  out:insert(table)
+  out:insert(openxml.marker('TableEnd'))
+  return out
+end
+
+local function Header(header)
+  local id, style = header.identifier, nil
+  if header.attributes.front then style = 'Front Heading'
+  elseif header.attributes.appendix and header.attributes.number then
+    style = 'Appendix ' .. math.min(header.level, 3)
+  elseif not header.attributes.number and settings.number_sections then
+    style = 'Heading ' .. math.min(header.level, 3) .. ' Unnumbered'
+  end
+  local content = pandoc.Inlines {}
+  if id ~= '' then
+    local open, close = openxml.bookmarked(id, '\0'):match('^(.-)%z(.*)$')
+    content:insert(openxml.inline(open))
+    content:extend(header.content)
+    content:insert(openxml.inline(close))
+  else
+    content = header.content
+  end
+  if not style then
+    header.content = content
+    return header
+  end
+  return pandoc.Div({ openxml.styled(style, content) }, pandoc.Attr(id))
+end
+
+local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="5000" w:type="pct"/>'
+  .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="900"/><w:gridCol w:w="7271"/>'
+  .. '<w:gridCol w:w="900"/></w:tblGrid><w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/></w:tcPr>'
+  .. '<w:p><w:pPr><w:pStyle w:val="Equation"/></w:pPr></w:p></w:tc><w:tc><w:tcPr>'
+  .. '<w:tcW w:w="7271" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+  .. '<w:p><w:pPr><w:pStyle w:val="EquationNumber"/></w:pPr>'
+
+local function equation(div)
+  local number = openxml.bookmarked(div.identifier, openxml.text('(')
+    .. openxml.field('SEQ Equation \\* ARABIC', div.attributes.number) .. openxml.text(')'))
+  return {
+    openxml.block(ROW), openxml.styled('Equation', div.content[1].content),
+    openxml.block(NUMBER .. number .. '</w:p></w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd'),
+  }
+end
+
+-- Printed output: one paragraph, its lines and spaces kept.
+local function printed(div)
+  local inlines, first = pandoc.Inlines {}, true
+  for line in (div.content[1].text .. '\n'):gmatch('(.-)\n') do
+    if not first then inlines:insert(pandoc.LineBreak()) end
+    first = false
+    inlines:insert(pandoc.Str((line:gsub('\t', '    '):gsub(' ', '\u{a0}'))))
+  end
+  return openxml.styled('Cell Output', inlines)
+end
+
+local function Div(div)
+  local classes = div.classes
+  if classes:includes('equation') then return equation(div) end
+  if classes:includes('cell-output') then return printed(div) end
+  if classes:includes('continued') then return openxml.styled('Body Text Continued', div.content[1].content) end
+  if classes:includes('document-title') then return openxml.styled('Title', div.content[1].content) end
+  if classes:includes('abstract') then
+    div.content:insert(openxml.marker('AbstractEnd'))
+    return div.content
+  end
+  if classes:includes('front') then
+    div.content:insert(openxml.marker('FrontEnd'))
+    return div.content
+  end
+  if div.identifier == 'refs' then return bibliography.mend(div) end
+end
+
+local function Span(span)
+  if not span.classes:includes('xref') then return nil end
+  local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
+  local target = openxml.bookmark_name(span.attributes.target)
+  local number = span.attributes.number
+  if kind == 'fig' or kind == 'tbl' or kind == 'lst' then
+    if words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
+    return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words))
+  end
+  local before, after = words:match('^(.-)%(' .. number:gsub('%p', '%%%0') .. '%)(.*)$')
+  if kind == 'eq' and before then
+    return { pandoc.Str(before), openxml.inline(openxml.field('REF ' .. target .. ' \\h', '(' .. number .. ')')),
+      pandoc.Str(after) }
+  end
+  if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end
+  local code = 'REF ' .. target .. ' \\r \\h'
+  if kind == 'app' then return openxml.inline(openxml.field(code, words)) end
+  before, after = words:match('^(.-)' .. number:gsub('%p', '%%%0') .. '(.*)$')
+  return { openxml.inline(openxml.text(before) .. openxml.field(code, number) .. openxml.text(after)) }
+end
+
+-- Quotation marks and dashes between Chinese characters take the Chinese font's full width.
+local AMBIGUOUS = { [0x2018] = true, [0x2019] = true, [0x201c] = true, [0x201d] = true, [0x2014] = true,
+  [0x2026] = true, [0xb7] = true }
+
+local function Str(str)
+  if not settings.chinese or not measure.has_chinese(str.text) then return nil end
+  local out, run, wide = pandoc.Inlines {}, '', false
+  local function flush()
+    if run == '' then return end
+    out:insert(wide and pandoc.Span({ pandoc.Str(run) }, pandoc.Attr('', {}, { ['custom-style'] = 'Chinese Mark' }))
+      or pandoc.Str(run))
+    run = ''
+  end
+  for _, code in utf8.codes(str.text) do
+    local is = AMBIGUOUS[code] or false
+    if is ~= wide then
+      flush()
+      wide = is
+    end
+    run = run .. utf8.char(code)
+  end
+  flush()
+  return out
+end
+
+-- Paragraphs in lists have a style of their own: a first-line indent would fight the list's.
+local function item_style(items)
+  return items:map(function(item)
+    return item:map(function(block)
+      if block.t == 'Plain' or block.t == 'Para' then return openxml.styled('List Paragraph', block.content) end
+      return block
+    end)
+  end)
+end
+
+local function List(list)
+  list.content = item_style(list.content)
+  return list
+end
+
+local function HorizontalRule() return openxml.marker('HorizontalRule') end
+
+return { { Str = Str }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+  { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div } }

@@ -1,0 +1,61 @@
+-- The document as HTML: numbers written out, references as links.
+package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local settings = require 'settings'
+local bibliography = require 'bibliography'
+
+local function numbered(element)
+  local kind = element.attributes.kind
+  if not kind or #element.caption.long == 0 then return element end
+  local prefix = settings.labels[kind] .. ' ' .. element.attributes.number .. settings.caption_separator
+  local blocks = element.caption.long
+  local first = blocks[1]
+  first.content:insert(1, pandoc.Span(prefix, pandoc.Attr('', { 'caption-number' })))
+  blocks[1] = first
+  element.caption = { long = blocks }
+  element.attributes.kind, element.attributes.number = nil, nil
+  return element
+end
+
+local function Table(table)
+  for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { spec[1], nil } end
+  table.attributes.size = nil
+  return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }))
+end
+
+local function Image(image)
+  local width = image.attributes.width
+  image.attributes = { style = width and 'width:' .. width or nil }
+  return image
+end
+
+local function Header(header)
+  local number = header.attributes.number
+  if number then
+    if header.attributes.appendix and header.level == 1 then number = settings.labels.app .. ' ' .. number end
+    header.content:insert(1, pandoc.Space())
+    header.content:insert(1, pandoc.Span(number, pandoc.Attr('', { 'section-number' })))
+  end
+  for _, key in ipairs { 'number', 'appendix' } do header.attributes[key] = nil end
+  if header.attributes.front then header.classes = { 'front', 'unlisted', 'unnumbered' } end
+  header.attributes.front = nil
+  return header
+end
+
+local function Span(span)
+  if span.classes:includes('xref') then
+    return pandoc.Link(span.content, '#' .. span.attributes.target, '', pandoc.Attr('', { 'xref' }))
+  end
+end
+
+local function Div(div)
+  if div.identifier == 'refs' then return bibliography.mend(div) end
+  if div.classes:includes('equation') then
+    div.content:insert(pandoc.Div({ pandoc.Plain('(' .. div.attributes.number .. ')') },
+      pandoc.Attr('', { 'equation-number' })))
+    div.attributes = {}
+    return div
+  end
+  if div.classes:includes('document-title') then return pandoc.Header(1, div.content[1].content, pandoc.Attr('', { 'title', 'unlisted' })) end
+end
+
+return { { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span }, { Div = Div } }

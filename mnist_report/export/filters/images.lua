@@ -1,0 +1,119 @@
+-- Every picture is found, brought into a form the format knows, and given its size on paper.
+local settings = require 'settings'
+local images = {}
+
+local KNOWN = {
+  docx = { png = true, jpg = true, gif = true },
+  typst = { png = true, jpg = true, gif = true, svg = true, webp = true },
+  html = { png = true, jpg = true, gif = true, svg = true, webp = true },
+}
+
+local function kind_of(data)
+  if data:sub(1, 8) == '\137PNG\r\n\26\n' then return 'png' end
+  if data:sub(1, 3) == '\255\216\255' then return 'jpg' end
+  if data:sub(1, 3) == 'GIF' then return 'gif' end
+  if data:sub(9, 12) == 'WEBP' then return 'webp' end
+  if data:sub(1, 2) == 'BM' then return 'bmp' end
+  if data:sub(1, 4) == 'II*\0' or data:sub(1, 4) == 'MM\0*' then return 'tif' end
+  if data:sub(1, 2000):match('<svg') then return 'svg' end
+end
+
+local function read(path)
+  local file = io.open(path, 'rb')
+  if not file then return nil end
+  local data = file:read('a')
+  file:close()
+  return data
+end
+
+local function write(path, data)
+  local file <close> = assert(io.open(path, 'wb'))
+  file:write(data)
+end
+
+local function python(action, source, target)
+  local ok = pcall(pandoc.pipe, settings.python, { settings.media, action, source, target }, '')
+  return ok and read(target) or nil
+end
+
+local function decoded(source)
+  return (source:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+-- The bytes of a picture: an output or attachment, a data URI, a file beside the notebook, the web.
+local function load(source)
+  local item = pandoc.mediabag.lookup(source)
+  if item then return select(2, pandoc.mediabag.lookup(source)) end
+  if source:match('^data:') then
+    local ok, _, data = pcall(pandoc.mediabag.fetch, source)
+    return ok and data or nil
+  end
+  if source:match('^https?://') then
+    return python('fetch', source, 'media/' .. pandoc.utils.sha1(source) .. '.download')
+  end
+  for _, folder in ipairs(settings.folders) do
+    for _, name in ipairs { source, decoded(source) } do
+      local data = read(pandoc.path.join { folder, name })
+      if data then return data end
+    end
+  end
+end
+
+-- Centimetres of a length like 70%, 12cm, 4in or 300px.
+local function length(value, whole)
+  local number, unit = tostring(value or ''):match('^%s*([%d.]+)%s*(%a*%%?)%s*$')
+  number = tonumber(number)
+  if not number or number <= 0 then return nil end
+  local units = { ['%'] = whole / 100, cm = 1, mm = 0.1, ['in'] = 2.54, px = 2.54 / 96,
+    [''] = 2.54 / 96, pt = 2.54 / 72 }
+  return units[unit] and number * units[unit]
+end
+
+local function natural_size(data)
+  local ok, size = pcall(pandoc.image.size, data)
+  if not ok or not size or not size.width or size.width == 0 or size.height == 0 then return nil end
+  local dpi = size.dpi_horz or 96
+  if dpi < 73 then dpi = 96 end -- 72 stands for "not known"
+  return size.width / dpi * 2.54, size.height / dpi * 2.54
+end
+
+-- Width and height on paper: as asked, else natural, never beyond the text.
+local function fit(image, data)
+  local width, height = natural_size(data)
+  if not width then return end
+  local ratio = height / width
+  local asked = length(image.attributes.width, settings.text_width)
+  local tall = length(image.attributes.height, settings.text_height)
+  width = asked or (tall and tall / ratio) or width
+  width = math.min(width, settings.text_width, settings.text_height / ratio)
+  image.attributes.width = string.format('%.3fcm', width)
+  image.attributes.height = string.format('%.3fcm', width * ratio)
+end
+
+-- The image ready for the writer, or its words where it cannot be had.
+function images.prepare(image)
+  local data = load(image.src)
+  if not data and image.src:match('^https?://') then
+    settings.warn('image ' .. image.src .. ' could not be fetched, linked instead')
+    local words = #image.caption > 0 and image.caption or pandoc.Inlines(image.src)
+    return pandoc.Link(words, image.src)
+  end
+  local kind = data and kind_of(data)
+  local path = data and 'media/' .. pandoc.utils.sha1(data) .. '.' .. (kind or 'bin')
+  if kind then write(path, data) end
+  if kind and not KNOWN[settings.to][kind] then
+    local png = path:gsub('%.%w+$', '.png')
+    data = read(png) or python('png', path, png)
+    path = png
+  end
+  if not kind or not data then
+    local reason = kind and 'cannot be converted' or data and 'is of no known type' or 'not found'
+    settings.warn('image ' .. image.src:sub(1, 80) .. ' ' .. reason)
+    return pandoc.Emph(#image.caption > 0 and image.caption or pandoc.Inlines(image.src:sub(1, 80)))
+  end
+  image.src = path
+  fit(image, data)
+  return image
+end
+
+return images

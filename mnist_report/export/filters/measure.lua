@@ -1,0 +1,58 @@
+-- Text measures: East Asian characters are twice as wide as Latin ones.
+local measure = {}
+
+function measure.is_wide(code)
+  return code >= 0x1100 and (code <= 0x115f or (code >= 0x2e80 and code <= 0xd7a3)
+    or (code >= 0xf900 and code <= 0xfaff) or (code >= 0xfe30 and code <= 0xfe6f)
+    or (code >= 0xff00 and code <= 0xff60) or (code >= 0xffe0 and code <= 0xffe6)
+    or (code >= 0x1f300 and code <= 0x3fffd))
+end
+
+function measure.has_chinese(string)
+  for _, code in utf8.codes(string) do
+    if code >= 0x3400 and code <= 0x9fff then return true end
+  end
+  return false
+end
+
+local function codes(string)
+  local list = {}
+  for _, code in utf8.codes(string, true) do list[#list + 1] = code end
+  return list
+end
+
+function measure.first(string) return codes(string)[1] end
+function measure.last(string)
+  local list = codes(string)
+  return list[#list]
+end
+
+-- Width in half-width characters.
+function measure.width(string)
+  local width = 0
+  for _, code in utf8.codes(string, true) do width = width + (measure.is_wide(code) and 2 or 1) end
+  return width
+end
+
+-- Width of the widest piece that no line break may divide.
+function measure.unbreakable(string)
+  local widest, width = 2, 0
+  for _, code in utf8.codes(string, true) do
+    if code == 32 or code == 10 then width = 0
+    elseif measure.is_wide(code) then width = 2
+    else width = width + 1 end
+    widest = math.max(widest, width)
+    if code == 45 or code == 47 then width = 0 end -- lines break after - and /
+  end
+  return widest
+end
+
+function measure.trim(string) return (string:gsub('^%s+', ''):gsub('%s+$', '')) end
+
+function measure.is_number(string)
+  local bare = string:gsub('−', '-'):gsub('%s', ''):gsub('[×^]', ''):gsub(' ', '')
+  return bare:match('^[%[%(<≥≤~±+-]*%d[%d.,%%eE:/%]%)±–+-]*$') ~= nil or bare == 'NaN' or bare == '-'
+    or bare == '—' or bare == 'nan' or bare == 'None'
+end
+
+return measure

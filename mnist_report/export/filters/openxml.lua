@@ -1,0 +1,44 @@
+-- Pieces of WordprocessingML that pandoc's document model has no words for.
+local openxml = {}
+
+local bookmarks = 100000
+
+local function escape(words)
+  return (words:gsub('&', '&amp;'):gsub('<', '&lt;'):gsub('>', '&gt;'):gsub('"', '&quot;'))
+end
+
+function openxml.inline(xml) return pandoc.RawInline('openxml', xml) end
+function openxml.block(xml) return pandoc.RawBlock('openxml', xml) end
+
+function openxml.text(words) return '<w:r><w:t xml:space="preserve">' .. escape(words) .. '</w:t></w:r>' end
+
+-- A field with the result that is shown until Word updates it.
+function openxml.field(code, result)
+  return '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> ' .. escape(code)
+    .. ' </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>' .. openxml.text(result)
+    .. '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+end
+
+-- Word allows letters, digits and underscores, at most 40 of them.
+function openxml.bookmark_name(id)
+  local name = '_Ref_' .. id:gsub('[^%w]', '_')
+  if #name > 40 or id:match('[^%w_:.-]') then name = '_Ref_' .. pandoc.utils.sha1(id):sub(1, 30) end
+  return name
+end
+
+function openxml.bookmarked(id, xml)
+  if id == '' then return xml end
+  bookmarks = bookmarks + 1
+  return '<w:bookmarkStart w:id="' .. bookmarks .. '" w:name="' .. openxml.bookmark_name(id) .. '"/>' .. xml
+    .. '<w:bookmarkEnd w:id="' .. bookmarks .. '"/>'
+end
+
+function openxml.styled(style, inlines)
+  return pandoc.Div({ pandoc.Para(inlines) }, pandoc.Attr('', {}, { ['custom-style'] = style }))
+end
+
+function openxml.marker(style)
+  return openxml.block('<w:p><w:pPr><w:pStyle w:val="' .. style .. '"/></w:pPr></w:p>')
+end
+
+return openxml

@@ -1,0 +1,119 @@
+-- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
+local measure = require 'measure'
+local raw = {}
+
+local WRAP = {
+  b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph, em = pandoc.Emph, u = pandoc.Underline,
+  s = pandoc.Strikeout, del = pandoc.Strikeout, strike = pandoc.Strikeout, sub = pandoc.Subscript,
+  sup = pandoc.Superscript, small = pandoc.Span, span = pandoc.Span, font = pandoc.Span,
+  mark = pandoc.Span, ins = pandoc.Underline, center = pandoc.Span, a = pandoc.Span,
+  code = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
+  kbd = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
+}
+
+local MATH = { equation = false, align = 'aligned', gather = 'gathered', multline = 'gathered',
+  eqnarray = 'aligned', displaymath = false, flalign = 'aligned', alignat = 'aligned' }
+
+function raw.html_blocks(html)
+  html = html:gsub('<style.-</style>', ''):gsub('<script.-</script>', '')
+  return pandoc.read(html, 'html+tex_math_dollars').blocks
+end
+
+local function tag_of(inline)
+  if inline.t ~= 'RawInline' or inline.format ~= 'html' then return nil end
+  local slash, name = inline.text:match('^<(/?)(%a[%w]*)')
+  return name and name:lower(), slash == '/'
+end
+
+local function closing(inlines, from, name)
+  local depth = 0
+  for index = from, #inlines do
+    local other, closes = tag_of(inlines[index])
+    if other == name then depth = depth + (closes and -1 or 1) end
+    if depth == 0 then return index end
+  end
+end
+
+local function void(inline, name)
+  if name == 'br' then return { pandoc.LineBreak() } end
+  if name ~= 'img' then return {} end
+  local found = {}
+  pandoc.Pandoc(raw.html_blocks(inline.text)):walk { Image = function(image) found = { image } end }
+  return found
+end
+
+-- <b>…</b> and the like around other inlines; tags without meaning on paper are dropped.
+function raw.inlines(inlines)
+  local out, index = pandoc.Inlines {}, 1
+  while index <= #inlines do
+    local inline = inlines[index]
+    local name, closes = tag_of(inline)
+    local stop = name and not closes and WRAP[name] and closing(inlines, index, name)
+    if stop then
+      local inner = pandoc.Inlines {}
+      for inside = index + 1, stop - 1 do inner:insert(inlines[inside]) end
+      inner = raw.inlines(inner)
+      local href = name == 'a' and inline.text:match('href%s*=%s*["\']?([^"\'>%s]+)')
+      out:insert(href and pandoc.Link(inner, href) or WRAP[name](inner))
+      index = stop
+    elseif inline.t == 'RawInline' and inline.format == 'html' then
+      out:extend(void(inline, name))
+    else
+      out:insert(inline)
+    end
+    index = index + 1
+  end
+  return out
+end
+
+-- \begin{align} … as display mathematics; other LaTeX as what pandoc makes of it.
+function raw.math(tex)
+  local name, star, body = measure.trim(tex):match('^\\begin{(%a+)(%*?)}(.*)\\end{%a+%*?}$')
+  if not name or MATH[name] == nil then return nil end
+  body = body:gsub('\\label{[^}]*}', ''):gsub('\\nonumber', ''):gsub('\\notag', '')
+  if MATH[name] then body = '\\begin{' .. MATH[name] .. '}' .. body .. '\\end{' .. MATH[name] .. '}' end
+  return pandoc.Math('DisplayMath', measure.trim(body))
+end
+
+function raw.tex_inline(inline)
+  if not inline.format:match('tex') then return nil end
+  local math = raw.math(inline.text)
+  if math then return math end
+  local ok, doc = pcall(pandoc.read, inline.text, 'latex')
+  return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
+end
+
+function raw.block(block)
+  if block.format == 'html' then return raw.html_blocks(block.text) end
+  if not block.format:match('tex') then return nil end
+  local math = raw.math(block.text)
+  if math then return pandoc.Para { math } end
+  local ok, doc = pcall(pandoc.read, block.text, 'latex')
+  return ok and doc.blocks or {}
+end
+
+-- HTML split over neighbouring blocks is one piece of HTML.
+function raw.join(blocks)
+  local out = pandoc.Blocks {}
+  for _, block in ipairs(blocks) do
+    local last = out[#out]
+    local both = last and last.t == 'RawBlock' and block.t == 'RawBlock'
+    if both and last.format == 'html' and block.format == 'html' then
+      last.text = last.text .. '\n' .. block.text
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
+-- Notebook Markdown with everything raw made native.
+function raw.clean(blocks)
+  return raw.join(blocks):walk { RawBlock = raw.block }:walk {
+    RawInline = function(inline)
+      if inline.format:match('tex') then return raw.tex_inline(inline) end
+    end,
+  }:walk { Inlines = raw.inlines }
+end
+
+return raw

@@ -1,0 +1,147 @@
+-- The document as Typst source that calls the functions of templates/report.typ.
+package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local settings = require 'settings'
+local bibliography = require 'bibliography'
+
+local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
+local function block(code) return pandoc.RawBlock('typst', code) end
+local function inline(code) return pandoc.RawInline('typst', code) end
+local function label(id) return id ~= '' and 'label(' .. quoted(id) .. ')' or 'none' end
+
+local function around(open, content, close)
+  local out = pandoc.Blocks { block(open) }
+  out:extend(content)
+  out:insert(block(close))
+  return out
+end
+
+local function picture(image, call)
+  local alt = pandoc.utils.stringify(image.caption)
+  local size = ''
+  for _, key in ipairs { 'width', 'height' } do
+    if image.attributes[key] then size = size .. ', ' .. key .. ': ' .. image.attributes[key] end
+  end
+  alt = alt ~= '' and ', alt: ' .. quoted(alt) or ''
+  return '#' .. call .. '(image(' .. quoted(image.src) .. size .. alt .. '))'
+end
+
+local function Image(image) return inline(picture(image, 'box')) end
+
+local function Para(para)
+  if #para.content == 1 and para.content[1].t == 'Image' then
+    return block(picture(para.content[1], 'picture')), false
+  end
+end
+
+local function Header(header)
+  local number = header.attributes.number
+  local app = header.attributes.appendix and header.level == 1
+  if number and app then number = settings.labels.app .. ' ' .. number end
+  local content = pandoc.Inlines { inline('#section(' .. header.level .. ', ' .. (number and quoted(number) or 'none')
+    .. ', outlined: ' .. (header.attributes.front and 'false' or 'true') .. ', [') }
+  content:extend(header.content)
+  content:insert(inline('], ' .. label(header.identifier) .. ')'))
+  return pandoc.Plain(content)
+end
+
+local function Figure(figure)
+  local kind = figure.attributes.kind
+  local prefix = settings.labels[kind] .. ' ' .. figure.attributes.number
+  local content = pandoc.Blocks {}
+  for _, item in ipairs(figure.content) do
+    if item.t == 'Plain' then item = pandoc.Para(item.content) end
+    content:insert(item)
+  end
+  local out = pandoc.Blocks { block('#captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
+  out:extend(figure.caption.long)
+  out:insert(block('], ' .. label(figure.identifier) .. ', ['))
+  out:extend(content)
+  out:insert(block('])'))
+  return out
+end
+
+local ALIGN = { AlignLeft = 'left', AlignRight = 'right', AlignCenter = 'center', AlignDefault = 'left' }
+
+local function rows(list, out)
+  for _, row in ipairs(list) do
+    for _, cell in ipairs(row.cells) do
+      local spans = (cell.col_span > 1 and ', colspan: ' .. cell.col_span or '')
+        .. (cell.row_span > 1 and ', rowspan: ' .. cell.row_span or '')
+      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + horizon' .. spans .. ', [',
+        cell.contents, ']),'))
+    end
+  end
+end
+
+local function Table(table)
+  local widths = {}
+  for column, spec in ipairs(table.colspecs) do widths[column] = string.format('%.2f%%', 100 * spec[2]) end
+  local out = pandoc.Blocks { block('#three-lines(' .. quoted(table.attributes.size or 'normal') .. ', ('
+    .. _G.table.concat(widths, ', ') .. ',), (') }
+  rows(table.head.rows, out)
+  out:insert(block('), ('))
+  for _, body in ipairs(table.bodies) do
+    rows(body.head, out)
+    rows(body.body, out)
+  end
+  rows(table.foot.rows, out)
+  out:insert(block('))'))
+  if not table.attributes.kind then return out end
+  local whole = pandoc.Blocks { block('#captioned("tbl", ' .. quoted(settings.labels.tbl .. ' '
+    .. table.attributes.number) .. ', [') }
+  whole:extend(table.caption.long)
+  whole:insert(block('], ' .. label(table.identifier) .. ', ['))
+  whole:extend(out)
+  whole:insert(block('])'))
+  return whole
+end
+
+local function Div(div)
+  if div.identifier == 'refs' then
+    return around('#references([', bibliography.mend(div).content, '])')
+  end
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output' } do
+    if div.classes:includes(class) then
+      if class == 'front' and #div.content == 0 then return block('#front([])') end
+      return around('#' .. class .. '([', div.content, '])')
+    end
+  end
+  if div.classes:includes('equation') then
+    local math = div.content[1]
+    math.content:insert(inline(' #' .. label(div.identifier)))
+    return around('#equation(' .. quoted(div.attributes.number) .. ', [', { math }, '])')
+  end
+  if div.classes:includes('csl-entry') then
+    local content = div.content
+    if content[1] and content[1].content then
+      content[1].content:insert(inline(' #metadata(none) #' .. label(div.identifier)))
+    end
+    return around('#reference([', content, '])')
+  end
+  return div.content
+end
+
+local function Span(span)
+  if span.classes:includes('xref') then
+    local content = pandoc.Inlines { inline('#link(' .. label(span.attributes.target) .. ')[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
+  -- citeproc sets the number and the text of an entry apart
+  if span.classes:includes('csl-left-margin') then
+    local content = pandoc.Inlines { inline('#margin-number[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
+end
+
+local function Math(math)
+  if settings.plain_math then return pandoc.Code(math.text) end
+end
+
+local function HorizontalRule() return block('#rule()') end
+
+return { { Math = Math }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
+  { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }

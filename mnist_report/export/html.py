@@ -1,0 +1,65 @@
+"""Notebook to one self-contained HTML page."""
+
+from __future__ import annotations
+
+import base64
+import html
+from pathlib import Path
+
+from traitlets import Unicode
+
+from .base import ReportExporter
+from .document import Document
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class ReportHtmlExporter(ReportExporter):
+    """``jupyter nbconvert --to report-html``: pictures embedded, formulas as MathML."""
+
+    format = "html"
+    export_from_notebook = "HTML report"
+    output_mimetype = "text/html"
+    file_extension = Unicode(".html")
+
+    def convert(self, document: Document, folder: Path, warnings: list[str]) -> str:
+        data = document.metadata
+        (folder / "head.html").write_text(title_block(document), encoding="utf-8")
+        arguments = [
+            *("--standalone", "--embed-resources", "--mathml", "--section-divs"),
+            *("--template", str(TEMPLATES / "report.html")),
+            *("--css", str(TEMPLATES / "report.css")),
+            *("--include-before-body", "head.html", "--syntax-highlighting", "pygments"),
+            *("--variable", f"pagetitle={data.title}"),
+            *(("--toc", f"--toc-depth={data.toc_depth}") if data.toc else ()),
+            *("--variable", f"toc-title={document.language.words['contents']}"),
+        ]
+        out, found = self.pandoc(document, "html", folder, arguments)
+        warnings += found
+        return out.read_text(encoding="utf-8")
+
+
+def title_block(document: Document) -> str:
+    """The cover as the head of the page; everything the author wrote is escaped."""
+    data = document.metadata
+    if not data.report:
+        return ""
+    rows = "".join(
+        f"<div><dt>{html.escape(label)}</dt><dd>{html.escape(value)}</dd></div>"
+        for label, value in data.cover
+    )
+    parts = [
+        f'<img class="logo" alt="" src="{logo_uri(document.find(data.logo))}">'
+        if data.logo
+        else "",
+        f'<p class="institution">{html.escape(data.institution)}</p>' if data.institution else "",
+        f'<h1 class="title">{html.escape(data.title)}</h1>',
+        f'<p class="subtitle">{html.escape(data.subtitle)}</p>' if data.subtitle else "",
+        f"<dl>{rows}</dl>" if rows else "",
+    ]
+    return f"<header class='cover'>{''.join(parts)}</header>"
+
+
+def logo_uri(path: Path) -> str:
+    kind = {".svg": "svg+xml", ".jpg": "jpeg"}.get(path.suffix.lower(), path.suffix[1:].lower())
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"

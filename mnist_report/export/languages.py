@@ -1,0 +1,93 @@
+"""The words and habits of each language a document can be set in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the exported documents.
+
+    ``labels`` name numbered things in captions, ``references`` in running text, where ``{}`` is
+    the number.
+    """
+
+    tag: str
+    csl: str
+    labels: dict[str, str]
+    references: dict[str, str]
+    caption_separator: str
+    list_separator: str
+    last_separator: str
+    keyword_separator: str
+    words: dict[str, str]
+
+
+ENGLISH = Language(
+    tag="en",
+    csl="ieee",
+    labels={"fig": "Figure", "tbl": "Table", "lst": "Listing", "app": "Appendix"},
+    references={
+        "fig": "Figure {}",
+        "tbl": "Table {}",
+        "lst": "Listing {}",
+        "eq": "Equation ({})",
+        "sec": "Section {}",
+        "app": "Appendix {}",
+    },
+    caption_separator=". ",
+    list_separator=", ",
+    last_separator=" and ",
+    keyword_separator=", ",
+    words={
+        "contents": "Contents",
+        "figures": "List of Figures",
+        "tables": "List of Tables",
+        "references": "References",
+        "keywords": "Keywords: ",
+    },
+)
+
+CHINESE = Language(
+    tag="zh-CN",
+    csl="china-national-standard-gb-t-7714-2015-numeric",
+    labels={"fig": "图", "tbl": "表", "lst": "代码", "app": "附录"},
+    references={
+        "fig": "图 {}",
+        "tbl": "表 {}",
+        "lst": "代码 {}",
+        "eq": "式 ({})",
+        "sec": "第 {} 节",
+        "app": "附录 {}",
+    },
+    caption_separator="\u3000",
+    list_separator="、",
+    last_separator="和",
+    keyword_separator="；",
+    words={
+        "contents": "目录",
+        "figures": "插图目录",
+        "tables": "表格目录",
+        "references": "参考文献",
+        "keywords": "关键词：",
+    },
+)
+
+LANGUAGES = {language.tag: language for language in (ENGLISH, CHINESE)}
+
+
+def is_chinese(character: str) -> bool:
+    """Whether a character is a Chinese one (punctuation does not count)."""
+    return "\u3400" <= character <= "\u9fff"
+
+
+def language_of(tag: str) -> Language | None:
+    """The language for a BCP 47 tag: any ``zh…`` is Chinese, any ``en…`` English, else None."""
+    return {"zh": CHINESE, "en": ENGLISH}.get(tag.replace("_", "-").split("-")[0].lower())
+
+
+def detect(text: str) -> Language:
+    """Chinese when at least one character in twenty is Chinese, else English."""
+    chinese = sum(map(is_chinese, text))
+    return CHINESE if chinese * 20 >= max(len(text), 1) else ENGLISH

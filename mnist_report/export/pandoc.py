@@ -1,0 +1,77 @@
+"""The one pandoc call: prepared notebook in, document or typesetter's source out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from .errors import ExportError
+
+FILTERS = Path(__file__).parent / "filters"
+EXTENSIONS = (
+    "citations implicit_figures link_attributes table_captions table_attributes raw_tex "
+    "subscript superscript header_attributes bracketed_spans fenced_divs footnotes "
+    "definition_lists grid_tables raw_attribute native_divs native_spans task_lists startnum"
+).split()
+WARNING = "report: "  # how our filters mark their lines among pandoc's own
+
+
+@cache
+def program() -> str:
+    """Pandoc from its wheel, else the system's own."""
+    spec = find_spec("pypandoc")
+    folder = Path(spec.origin).parent / "files" if spec and spec.origin else Path()
+    for name in ("pandoc", "pandoc.exe"):
+        if (folder / name).is_file():
+            return str(folder / name)
+    found = shutil.which("pandoc")
+    if not found:
+        raise ExportError("pandoc is not there: run `pip install pypandoc-binary`")
+    return found
+
+
+def convert(
+    nb: NotebookNode,
+    to: str,
+    folder: Path,
+    settings: dict[str, Any],
+    arguments: list[str],
+    environment: dict[str, str],
+) -> tuple[Path, list[str]]:
+    """Run pandoc in ``folder``; give the file it wrote and the warnings, one line each."""
+    (folder / "in.ipynb").write_text(nbformat.writes(nb), encoding="utf-8")
+    (folder / "settings.json").write_text(
+        json.dumps(settings, ensure_ascii=False), encoding="utf-8"
+    )
+    out = folder / f"out.{to}"
+    command = [
+        program(),
+        *("--from", "+".join(["ipynb", *EXTENSIONS]) + ("+smart" if settings["smart"] else "")),
+        *("--ipynb-output=all", "--to", "typst-citations" if to == "typst" else to),
+        *("in.ipynb", "--output", out.name),
+        *("--lua-filter", str(FILTERS / "notebook.lua")),
+        *(
+            "--citeproc",
+            "--metadata",
+            "link-citations=true",
+            "--metadata",
+            f"lang={settings['lang']}",
+        ),
+        *("--lua-filter", str(FILTERS / f"{to}.lua")),
+        *arguments,
+    ]
+    done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
+        command, cwd=folder, capture_output=True, env=environment, check=False
+    )
+    lines = done.stderr.decode("utf-8", "replace").splitlines()
+    if done.returncode:
+        raise ExportError("pandoc stopped: " + " ".join(" ".join(lines).split()))
+    return out, [line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)]

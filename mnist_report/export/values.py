@@ -1,0 +1,118 @@
+"""The run's values in the prose: ``{{ test.accuracy | percent(2) }}`` in Markdown cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .errors import ExportError
+from .languages import Language
+from .options import one_line
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|])")
+CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.S)
+
+
+class Markdown(str):
+    """Text that is Markdown already and must not be escaped."""
+
+    __slots__ = ()
+
+
+def escape(text: str) -> Markdown:
+    """Plain text as Markdown that shows exactly it."""
+    return Markdown(SPECIAL.sub(r"\\\1", text))
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """0.9962 → 99.62%"""
+    return f"{100 * value:.{digits}f}%"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """3.14159 → 3.14"""
+    return f"{value:.{digits}f}"
+
+
+def integer(value: float) -> str:
+    """60000 → 60,000"""
+    return f"{round(value):,}"
+
+
+def scientific(value: float, digits: int = 1) -> Markdown:
+    """0.000013 → 1.3 × 10⁻⁵, as Markdown"""
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return Markdown(f"{mantissa} × 10^{int(exponent)}^".replace("-", "−"))
+
+
+def joined(items: Iterable, language: Language) -> Markdown:
+    """[4, 9, 7] → 4, 9 and 7; in Chinese 4、9和7"""
+    *first, last = [escape(str(item)) for item in items] or [""]
+    head = language.list_separator.join(first)
+    return Markdown(f"{head}{language.last_separator}{last}" if first else last)
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja that sees data only, where ``{#`` stays free for Markdown's ``{#fig-name}``."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__(
+            undefined=StrictUndefined,
+            comment_start_string="{##",
+            comment_end_string="##}",
+            keep_trailing_newline=True,
+            finalize=lambda value: value if isinstance(value, Markdown) else escape(str(value)),
+        )
+        self.filters |= {
+            "percent": percent,
+            "number": number,
+            "integer": integer,
+            "scientific": scientific,
+            "list": lambda items: joined(items, language),
+            "verbatim": lambda value: Markdown(str(value)),
+        }
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Keys before methods, so that a value may be called ``items`` or ``count``."""
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+def code_verbatim(source: str) -> str:
+    """Within code, where Markdown has no escapes, values stand as they are."""
+    return CODE.sub(
+        lambda code: EXPRESSION.sub(r"{{ (\1) | verbatim }}", code.group(0)),
+        source,
+    )
+
+
+class Values:
+    """Values that a notebook published, ready to be put into its text."""
+
+    def __init__(self, values: Mapping[str, Any], language: Language) -> None:
+        self.values = dict(values)
+        self.sandbox = Sandbox(language)
+
+    def render(self, source: str, where: str) -> str:
+        """Markdown with its values filled in. ExportError names ``where`` for an unknown one."""
+        if "{{" not in source and "{%" not in source:
+            return source
+        try:
+            return self.sandbox.from_string(code_verbatim(source)).render(self.values)
+        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+            raise ExportError(
+                f"{where}: {{{{ … }}}} cannot be filled in: {one_line(error)}"
+            ) from error
+
+    def render_text(self, text: str, where: str) -> str:
+        """Plain text (a title, a cover field) with its values, nothing escaped."""
+        if "{{" not in text:
+            return text
+        verbatim = EXPRESSION.sub(r"{{ (\1) | verbatim }}", text)
+        return self.render(verbatim, where)
