@@ -146,6 +146,7 @@ def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> N
         kernel_name=KERNEL,
         timeout=CELL_TIME_OUT,
         record_timing=False,
+        extra_arguments=["--Application.log_level=ERROR"],  # no warnings about its sockets
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: progress.update(),
     )
