@@ -3,6 +3,13 @@
 Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure`.
 """
 
+from mnist_report.figures.evaluation import (
+    class_scores,
+    confusable_pairs,
+    confusion_counts,
+    confusion_rates,
+    guess_against_truth,
+)
 from mnist_report.figures.exploration import (
     class_balance,
     class_distances,
@@ -17,6 +24,7 @@ from mnist_report.figures.exploration import (
     tsne_scatter,
     typical_digits,
 )
+from mnist_report.figures.galleries import hardest_digits, pair_gallery
 from mnist_report.figures.preprocessing import (
     augmentation_grid,
     loader_cost,
@@ -24,18 +32,30 @@ from mnist_report.figures.preprocessing import (
     split_balance,
 )
 from mnist_report.figures.style import use_style
+from mnist_report.figures.training import curves, feature_maps, filters, network
 
 __all__ = [
     "augmentation_grid",
     "class_balance",
     "class_distances",
     "class_pixel_statistics",
+    "class_scores",
     "confusability",
+    "confusable_pairs",
+    "confusion_counts",
+    "confusion_rates",
+    "curves",
     "deviation_digits",
+    "feature_maps",
+    "filters",
+    "guess_against_truth",
+    "hardest_digits",
     "ink_shape",
     "loader_cost",
     "mean_digits",
+    "network",
     "normalisation",
+    "pair_gallery",
     "pca_scatter",
     "pixel_histogram",
     "sample_grid",

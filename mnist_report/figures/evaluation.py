@@ -1,0 +1,177 @@
+"""Figures of what the network gets right and wrong on the test set.
+
+Confusion matrices have true digits in rows and predicted digits in columns. A confusable pair is
+unordered; its records are those of `evaluation.evaluate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from scipy.stats import rankdata
+
+from mnist_report.figures.style import SEQUENTIAL, colours, panels, styled
+from mnist_report.labels import words
+
+MASK = "0.9"  # the masked diagonal
+STRONG = 0.55  # share of the colour scale above which white text is read better than black
+
+
+@styled
+def confusion_counts(matrix: np.ndarray, language: str = "en") -> Figure:
+    """Test images by true and predicted digit (10, 10), coloured on a logarithmic scale.
+
+    Without the logarithm the thousand right answers of each digit would hide the single errors.
+    """
+    w = words(language)
+    counts = np.asarray(matrix)
+    figure, axis = panels(height=4.6)
+    shown = np.ma.masked_less(counts, 1)
+    mesh = axis.imshow(shown, cmap=_paper(), norm=LogNorm(1, max(counts.max(), 10)))
+    _annotate(axis, counts, mesh, lambda n: f"{n:d}" if n else "")
+    _digit_axes(axis, w)
+    bar = figure.colorbar(mesh, ax=axis, label=w["number_of_images_log"], shrink=0.86, pad=0.02)
+    bar.outline.set_visible(False)
+    return figure
+
+
+@styled
+def confusion_rates(matrix: np.ndarray, language: str = "en") -> Figure:
+    """Errors in per cent of the images of each true digit, with the diagonal masked.
+
+    A bar beside each row gives the digit's whole error rate.
+    """
+    w = words(language)
+    counts = np.asarray(matrix)
+    wrong = counts * (1 - np.eye(10, dtype=int))
+    rates = 100 * wrong / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure, (axis, side) = panels(1, 2, height=4.3, width_ratios=(2.7, 1), sharey=True)
+    mesh = axis.imshow(rates, cmap=SEQUENTIAL, vmin=0, vmax=max(rates.max(), 0.01))
+    axis.imshow(np.ma.masked_equal(np.eye(10), 0), cmap=_flat(MASK))
+    _annotate(axis, rates, mesh, lambda rate: f"{rate:.2f}" if rate else "")
+    _digit_axes(axis, w)
+    side.barh(range(10), rates.sum(axis=1), height=0.7, color=colours()[0])
+    side.bar_label(side.containers[0], fmt="%.2f", padding=2, fontsize=8)
+    side.set_xlabel(w["error_rate_percent"])
+    side.margins(x=0.3)
+    side.tick_params(which="both", left=False)
+    side.spines["left"].set_visible(False)
+    return figure
+
+
+@styled
+def class_scores(per_class: Sequence[Mapping[str, Any]], language: str = "en") -> Figure:
+    """Precision, recall and F1 of each digit as points, in per cent."""
+    w = words(language)
+    table = pd.DataFrame(per_class)
+    figure, axis = panels(height=2.5)
+    for metric, marker, colour, shift in zip(
+        ("precision", "recall", "f1"), "os_", colours()[:3], (-0.16, 0.16, 0), strict=True
+    ):
+        size = 13 if marker == "_" else 5
+        x = table["digit"] + shift
+        axis.plot(x, 100 * table[metric], marker, ms=size, mew=1.6, color=colour, label=w[metric])
+    axis.set(xticks=range(10), xlabel=w["digit"], ylabel=w["score_percent"])
+    axis.grid(axis="y")
+    axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return figure
+
+
+@styled
+def confusable_pairs(
+    pairs: Sequence[Mapping[str, Any]], count: int = 12, language: str = "en"
+) -> Figure:
+    """The leading `count` confusable pairs: errors in both directions, and probability mass."""
+    w = words(language)
+    leading = list(pairs)[:count]
+    rows = np.arange(len(leading))
+    up, down = np.array([pair["counts"] for pair in leading]).T
+    figure, (left, right) = panels(1, 2, height=0.9 + 0.21 * len(leading), sharey=True)
+    left.barh(rows, up, color=colours()[0], label=w["smaller_as_larger"])
+    left.barh(rows, down, left=up, color=colours()[1], label=w["larger_as_smaller"])
+    left.set(xlabel=w["errors_images"], ylabel=w["pair"], yticks=rows)
+    left.set_yticklabels([_name(pair["pair"]) for pair in leading])
+    left.set_xlim(0, max((up + down).max() * 1.05, 1))
+    left.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    mass = [pair["probability_mass"] for pair in leading]
+    right.barh(rows, mass, color=colours()[2])
+    right.bar_label(right.containers[0], fmt="%.1f", padding=2, fontsize=8)
+    right.set_xlabel(w["probability_mass_images"])
+    right.margins(x=0.15)
+    left.invert_yaxis()
+    for axis in (left, right):
+        axis.tick_params(axis="y", left=False)
+    return figure
+
+
+@styled
+def guess_against_truth(
+    guess: Sequence[float],
+    mass: Sequence[float],
+    pairs: Sequence[tuple[int, int]],
+    language: str = "en",
+) -> Figure:
+    """Rank of each pair in the guess from the pixels against its rank by probability mass.
+
+    `guess` and `mass` are scores of `pairs`, the highest for the most confusable, which has rank
+    1. The line is a perfect guess; the area of a point shows the probability mass.
+    """
+    w = words(language)
+    mass = np.asarray(mass, dtype=float)
+    guessed, found = rankdata(-np.asarray(guess)), rankdata(-mass)
+    figure, axis = panels(height=4.2)
+    last = len(guess)
+    axis.plot([1, last], [1, last], color="0.8", zorder=0)
+    area = 12 + 140 * mass / max(mass.max(), 1e-9)
+    axis.scatter(guessed, found, s=area, color=colours()[0], alpha=0.55, linewidth=0)
+    for x, y, size, pair in zip(guessed, found, area, pairs, strict=True):
+        beside = {"xytext": (size**0.5 / 2 + 1.5, 0), "textcoords": "offset points"}
+        axis.annotate(_name(pair), (x, y), **beside, va="center", fontsize=7)
+    ticks = [1, *range(5, last + 1, 5)]
+    axis.set(xlabel=w["rank_guessed"], ylabel=w["rank_found"], xticks=ticks, yticks=ticks)
+    axis.set(xlim=(-1, last + 3), ylim=(last + 1.5, -1))
+    return figure
+
+
+def _digit_axes(axis: Axes, w: dict[str, str]) -> None:
+    axis.set(xticks=range(10), yticks=range(10))
+    axis.set(xlabel=w["predicted_digit"], ylabel=w["true_digit"])
+    axis.set_xticks(np.arange(-0.5, 10), minor=True)
+    axis.set_yticks(np.arange(-0.5, 10), minor=True)
+    axis.grid(which="minor", color="0.93", linewidth=0.6)
+    axis.tick_params(which="both", length=0)
+    axis.spines[:].set_visible(False)
+
+
+def _annotate(axis: Axes, values: np.ndarray, mesh, write) -> None:
+    """Write each value into its cell, white on dark colours."""
+    for (row, column), value in np.ndenumerate(values):
+        dark = value > 0 and mesh.norm(value) > STRONG
+        axis.text(
+            *(column, row, write(value)),
+            **{"ha": "center", "va": "center_baseline", "fontsize": 8},
+            color="white" if dark else "black",
+        )
+
+
+def _paper() -> LinearSegmentedColormap:
+    """Blues that start at a visible tint, so that a single error stands out from none."""
+    blues = plt.get_cmap(SEQUENTIAL)(np.linspace(0.12, 1, 256))
+    return LinearSegmentedColormap.from_list("paper", blues).with_extremes(bad="white")
+
+
+def _flat(colour: str) -> LinearSegmentedColormap:
+    return LinearSegmentedColormap.from_list("flat", [colour, colour])
+
+
+def _name(pair: Sequence[int]) -> str:
+    return "{}–{}".format(*pair)

@@ -1,0 +1,171 @@
+"""Figures of the network, of its training, and of what its first layers see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
+
+from mnist_report.figures.canvas import canvas, place
+from mnist_report.figures.style import DIVERGING, GREY, SEQUENTIAL, WIDTH, colours, panels, styled
+from mnist_report.labels import words
+from mnist_report.models import INPUT_SHAPE, LayerSummary
+from mnist_report.tables import layer_name
+
+
+@styled
+def curves(
+    history: pd.DataFrame, rates: Sequence[float] | None = None, language: str = "en"
+) -> Figure:
+    """Loss, accuracy and learning rate over the epochs, from a run's history.
+
+    `rates` are the learning rates of all steps; without them the last rate of each epoch is drawn.
+    A run of one epoch shows as points.
+    """
+    w = words(language)
+    figure, (loss, accuracy, rate) = panels(1, 3, height=2.4)
+    epochs, last = history["epoch"], history["epoch"].max()
+    for (column, name), marker, colour in zip(
+        {"train": "training", "validation": "validation"}.items(), "os", colours(), strict=False
+    ):
+        style = {"marker": marker, "ms": 3.5, "color": colour, "label": w[name]}
+        loss.plot(epochs, history[f"{column}_loss"], **style)
+        accuracy.plot(epochs, 100 * history[f"{column}_accuracy"], **style)
+    if rates is None:
+        rate.plot(epochs, history["learning_rate"], marker="o", ms=3.5, color=colours()[2])
+    else:
+        steps = (np.arange(len(rates)) + 1) / len(rates) * last
+        rate.plot(steps, rates, color=colours()[2])
+    loss.set(ylabel=w["loss"], ylim=(0, None))
+    accuracy.set_ylabel(w["accuracy_percent"])
+    rate.set(ylabel=w["learning_rate"], ylim=(0, 1.1 * rate.lines[0].get_ydata().max()))
+    for axis in (loss, accuracy, rate):
+        axis.set(xlabel=w["epoch"], xlim=(0 if axis is rate else 0.5, last + 0.5))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
+        axis.grid(axis="y")
+    figure.legend(*loss.get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    return figure
+
+
+@styled
+def network(layers: Sequence[LayerSummary], language: str = "en") -> Figure:
+    """The network as a row of blocks: their faces show the resolution, their widths the channels.
+
+    A block stands for the input, a convolution, a pooling or a linear layer; what follows without
+    changing the shape is written below its name. Under each block stands its output's shape.
+    """
+    stages = _stages(layers, words(language), language)
+    figure, axis = panels(height=2.3)
+    slot = WIDTH / len(stages)  # the axis is in inches
+    scale = min(1.0, 0.85 * slot / max(sum(_extent(stage.shape)[::2]) for stage in stages))
+    size = min(7.5, 10.5 * slot)
+    for place_in_row, stage in enumerate(stages):
+        middle = (place_in_row + 0.5) * slot
+        _block(axis, middle, stage.shape, scale, stage.colour)
+        _write(axis, middle, 1.0, "\n".join(stage.title.rsplit(" ", 1)), size)
+        _write(axis, middle, 0.96, "\n".join(stage.notes), size - 0.5, va="top", color=GREY)
+        _write(axis, middle, -0.68, " × ".join(map(str, stage.shape)), size, va="top")
+    for border in range(1, len(stages)):
+        arrow = {"arrowstyle": "->", "color": GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
+        ends = ((border + 0.07) * slot, -0.62), ((border - 0.07) * slot, -0.62)
+        axis.annotate("", *ends, arrowprops=arrow)
+    axis.set(xlim=(0, WIDTH), ylim=(-0.9, 1.3), aspect="equal")
+    axis.axis("off")
+    return figure
+
+
+@styled
+def filters(weights: np.ndarray, language: str = "en") -> Figure:
+    """The kernels of the first convolution (C, k, k) on one scale, white at zero."""
+    kernels = np.asarray(weights)
+    columns = min(12, len(kernels))
+    rows = -(-len(kernels) // columns)
+    figure, axis = canvas(columns * 1.12 - 0.12, rows * 1.12 - 0.12)
+    top = np.abs(kernels).max()
+    for k, kernel in enumerate(kernels):
+        x, y = k % columns * 1.12, k // columns * 1.12
+        mesh = place(axis, kernel, x, y, 1.0, cmap=DIVERGING, vmin=-top, vmax=top)
+    bar = figure.colorbar(mesh, ax=axis, label=words(language)["weight"], pad=0.02, aspect=12)
+    bar.outline.set_visible(False)
+    return figure
+
+
+@styled
+def feature_maps(
+    maps: Mapping[str, np.ndarray], image: np.ndarray, count: int = 8, language: str = "en"
+) -> Figure:
+    """An image (28, 28) and what each convolution's block passes on of it, a row a block.
+
+    `maps` are those of `models.feature_maps`: name → (C, H, W). Of each block the `count` channels
+    that vary most over the image are shown, in their order, from white for none to dark for the
+    block's strongest activation.
+    """
+    w = words(language)
+    high, left = 1.32, 2.3
+    figure, axis = canvas(left + count * 1.06, len(maps) * high)
+    place(axis, image, 0, high * len(maps) / 2 - 0.84, 1.9)
+    for row, block in enumerate(map(np.asarray, maps.values())):
+        y = row * high + 0.26
+        chosen = np.sort(np.argsort(-block.std(axis=(1, 2)), kind="stable")[:count])
+        text = w["block_shows"].format(row + 1, len(chosen), *block.shape)
+        axis.text(left, y - 0.06, text, va="bottom", fontsize=7.5)
+        for column, channel in enumerate(chosen):
+            shown = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": max(block.max(), 1e-9)}
+            place(axis, block[channel], left + 1.06 * column, y, 1.0, **shown)
+    return figure
+
+
+@dataclass
+class _Stage:
+    title: str
+    shape: tuple[int, ...]
+    colour: object
+    notes: list[str] = field(default_factory=list)
+
+
+def _stages(layers: Sequence[LayerSummary], w: dict[str, str], language: str) -> list[_Stage]:
+    """The input and the layers that change the shape; the others as notes to these."""
+    tint = {"Conv2d": colours()[0], "MaxPool2d": colours()[1], "Linear": colours()[2]}
+    stages, shape = [_Stage(w["input"], INPUT_SHAPE, "0.6")], INPUT_SHAPE
+    for layer in layers:
+        name = layer_name(layer, shape, language)
+        if layer.kind in tint:
+            stages.append(_Stage(name, layer.output_shape, tint[layer.kind]))
+        elif layer.kind != "Flatten":
+            stages[-1].notes.append(name)
+        shape = layer.output_shape
+    return stages
+
+
+def _extent(shape: tuple[int, ...]) -> tuple[float, float, float]:
+    """Width, height and depth of a block in inches, before scaling."""
+    if len(shape) == 1:
+        return 0.1, min(1.1, 0.07 * math.sqrt(shape[0])), 0.05
+    height = shape[1] / 28
+    return 0.045 * math.sqrt(shape[0]), height, 0.28 * height
+
+
+def _block(axis: Axes, middle: float, shape: tuple[int, ...], scale: float, colour: object) -> None:
+    """A box seen from its upper right: front, top and right face in three shades."""
+    width, height, depth = (scale * side for side in _extent(shape))
+    left, low = middle - (width + depth) / 2, -(height + depth) / 2
+    right, high, far, up = width, height, width + depth, height + depth
+    front = [(0, 0), (right, 0), (right, high), (0, high)]
+    top = [(0, high), (right, high), (far, up), (depth, up)]
+    side = [(right, 0), (far, depth), (far, up), (right, high)]
+    for face, white in ((front, 0.35), (top, 0.65), (side, 0.5)):
+        shade = white + (1 - white) * np.array(to_rgb(colour))
+        corners = np.add(face, (left, low))
+        axis.add_patch(Polygon(corners, facecolor=shade, edgecolor="white", lw=0.5))
+
+
+def _write(axis: Axes, x: float, y: float, text: str, size: float, **options: object) -> None:
+    axis.text(x, y, text, **{"ha": "center", "va": "bottom", "fontsize": size} | options)
