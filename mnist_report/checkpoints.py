@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -65,7 +66,17 @@ def restore(
             "param_groups": optimiser.state_dict()["param_groups"],
         }
     )
+    _match_layout(optimiser)
     return json.loads(metadata["history"])
+
+
+def _match_layout(optimiser: Optimizer) -> None:
+    # The fused kernels walk through weights and state side by side in memory: a state that came
+    # back in another layout than its weight (channels last) would be read in the wrong order.
+    for parameter, state in optimiser.state.items():
+        for key, value in state.items():
+            if value.shape == parameter.shape:
+                state[key] = torch.empty_like(parameter.detach()).copy_(value)
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:

@@ -90,14 +90,14 @@ NETWORKS: dict[str, Callable[[int], nn.Sequential]] = {
 
 
 def build(network: str, width: int) -> nn.Sequential:
-    """A freshly initialised network, channels last in memory.
+    """A freshly initialised network.
 
     Raises:
         RecipeError: there is no network of that name.
     """
     if network not in NETWORKS:
         raise RecipeError(f"network: no {network!r}; there are {', '.join(NETWORKS)}.")
-    return NETWORKS[network](width).to(memory_format=torch.channels_last)
+    return NETWORKS[network](width)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -71,13 +73,23 @@ class Run:
         return Normalisation(**self.summary["normalisation"])
 
     def model(self) -> nn.Sequential:
-        """The trained network on the CPU, in evaluation mode."""
-        from safetensors.torch import load_model
+        """The trained network on the CPU, in evaluation mode.
+
+        Raises:
+            ResultsError: the file of the weights is missing or damaged.
+        """
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
 
         from mnist_report import models
 
         model = models.build(self.recipe.network, self.recipe.width)
-        load_model(model, self.folder / MODEL)
+        model.to(memory_format=torch.channels_last)
+        try:
+            model.load_state_dict(load_file(self.folder / MODEL))
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise _damaged(self.folder, error) from error
         return model.eval()
 
 
@@ -99,23 +111,29 @@ def load(recipe_name: str, seed: int = 0) -> Run:
             f"There is no finished run of recipe {recipe_name!r} with seed {seed}: run "
             f"notebooks/03_cnn_training.ipynb or `mnist-report train {recipe_name}` first."
         )
-    summary = read_json(folder / RUN)
     try:
-        history = pd.read_csv(folder / HISTORY)
-        with np.load(folder / PREDICTIONS, allow_pickle=False) as arrays:
-            return Run(
-                folder,
-                summary,
-                history,
-                arrays["val_index"],
-                arrays["val_logits"],
-                arrays["test_logits"],
-            )
-    except (OSError, ValueError, KeyError) as error:
-        raise ResultsError(
-            f"The run in {folder} is damaged ({error}): make it again with "
-            f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
-        ) from error
+        return Run(
+            folder,
+            read_json(folder / RUN),
+            pd.read_csv(folder / HISTORY),
+            **_read_arrays(folder / PREDICTIONS),
+        )
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise _damaged(folder, error) from error
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    # NumPy does not close a file that it finds to be no archive, so it is opened here.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _damaged(folder: Path, error: Exception) -> ResultsError:
+    recipe_name, seed = folder.name.rsplit("-s", 1)
+    return ResultsError(
+        f"The run in {folder} is damaged ({error}): make it again with "
+        f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
+    )
 
 
 def save(

@@ -102,7 +102,8 @@ def fit(
     validation_set = _on_device(data, split.validation, device)
 
     torch.manual_seed(seed)
-    model = models.build(recipe.network, recipe.width).to(device)
+    model = models.build(recipe.network, recipe.width)
+    model.to(device, memory_format=torch.channels_last)
     average = weight_average(model, recipe.weight_average)
     optimiser = make_optimiser(recipe, model)
     modules = {"model": model} | ({"average": average} if average else {})

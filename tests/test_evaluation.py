@@ -1,0 +1,147 @@
+import json
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from scipy.stats import beta
+
+from mnist_report import evaluation
+from mnist_report.errors import MissingRunError, ResultsError
+
+
+@pytest.fixture(scope="module")
+def sample():
+    """Logits that are right four times in five, and labels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 400)
+    logits = rng.normal(size=(400, 10)).astype(np.float32)
+    logits[np.arange(400), labels] += 2.5
+    return logits, labels
+
+
+@pytest.fixture(scope="module")
+def result(sample):
+    return evaluation.evaluate_logits(*sample)
+
+
+def test_accuracy_and_its_exact_interval(sample, result):
+    logits, labels = sample
+    hits = sum(int(np.argmax(row) == label) for row, label in zip(logits, labels, strict=True))
+    assert result["accuracy"] == hits / 400
+    assert result["errors"] == 400 - hits
+    low, high = result["accuracy_ci95"]
+    assert low == pytest.approx(beta.ppf(0.025, hits, 400 - hits + 1), abs=1e-9)
+    assert high == pytest.approx(beta.ppf(0.975, hits + 1, 400 - hits), abs=1e-9)
+
+
+def test_nll_agrees_with_torch_in_float64(sample, result):
+    logits, labels = map(torch.from_numpy, sample)
+    assert result["nll"] == pytest.approx(F.cross_entropy(logits.double(), labels).item(), abs=1e-9)
+
+
+def test_confusion_matrix_has_true_digits_in_rows(sample, result):
+    logits, labels = sample
+    counted = np.zeros((10, 10), int)
+    for row, label in zip(logits, labels, strict=True):
+        counted[label, row.argmax()] += 1
+    assert np.array_equal(result["confusion_matrix"], counted)
+
+
+def test_per_class_metrics_follow_from_the_matrix(result):
+    matrix = np.array(result["confusion_matrix"])
+    for row in result["per_class"]:
+        digit = row["digit"]
+        recall = matrix[digit, digit] / matrix[digit].sum()
+        precision = matrix[digit, digit] / matrix[:, digit].sum()
+        assert row["support"] == matrix[digit].sum()
+        assert row["recall"] == pytest.approx(recall, abs=1e-12)
+        assert row["precision"] == pytest.approx(precision, abs=1e-12)
+        assert row["f1"] == pytest.approx(2 * precision * recall / (precision + recall), abs=1e-12)
+    assert result["macro"]["f1"] == pytest.approx(np.mean([r["f1"] for r in result["per_class"]]))
+
+
+def test_confusable_pairs_by_hand(sample, result):
+    logits, labels = sample
+    given = torch.softmax(torch.from_numpy(logits).double(), 1).numpy()
+    pairs = result["confusable_pairs"]
+    assert sorted(tuple(row["pair"]) for row in pairs) == list(combinations(range(10), 2))
+    errors = [sum(row["counts"]) for row in pairs]
+    assert errors == sorted(errors, reverse=True)
+    assert sum(errors) == result["errors"]
+    for row in pairs:
+        a, b = row["pair"]
+        mass = given[labels == a, b].sum() + given[labels == b, a].sum()
+        assert row["probability_mass"] == pytest.approx(mass, abs=1e-9)
+        assert row["counts"][0] == ((labels == a) & (logits.argmax(1) == b)).sum()
+        assert row["counts"][1] == ((labels == b) & (logits.argmax(1) == a)).sum()
+
+
+def test_the_hardest_come_first(sample):
+    logits, labels = sample
+    own = evaluation.probabilities(logits)[np.arange(400), labels]
+    order = evaluation.hardest(logits, labels, 50)
+    assert np.array_equal(own[order], np.sort(own)[:50])
+
+
+def test_pair_images_are_of_the_pair_and_mistakes_come_first(sample):
+    logits, labels = sample
+    index = evaluation.pair_images(logits, labels, (4, 9), 12)
+    assert set(labels[index]) <= {4, 9}
+    given = evaluation.probabilities(logits)
+    other = given[index, np.where(labels[index] == 4, 9, 4)]
+    assert (np.diff(other) <= 0).all()
+    everyone = np.flatnonzero(np.isin(labels, [4, 9]))
+    assert other[0] == max(given[i, 9 if labels[i] == 4 else 4] for i in everyone)
+
+
+def test_a_perfect_classifier_and_a_missing_digit():
+    labels = np.arange(9).repeat(3)  # no 9 at all
+    result = evaluation.evaluate_logits(np.eye(10)[labels] * 50, labels)
+    assert result["accuracy"] == 1
+    assert result["accuracy_ci95"][1] == 1
+    assert result["per_class"][9] == {
+        "digit": 9,
+        "precision": 0.0,
+        "recall": 0.0,
+        "f1": 0.0,
+        "support": 0,
+    }
+    assert all(row["counts"] == [0, 0] for row in result["confusable_pairs"])
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels"),
+    [
+        (np.zeros((3, 9)), np.zeros(3, int)),
+        (np.zeros((3, 10)), np.zeros(4, int)),
+        (np.zeros(10), np.zeros(1, int)),
+        (np.full((3, 10), np.nan), np.zeros(3, int)),
+    ],
+)
+def test_wrong_logits_are_refused(logits, labels):
+    with pytest.raises(ResultsError):
+        evaluation.evaluate_logits(logits, labels)
+
+
+def test_the_evaluation_of_a_run_is_stored_and_read(sample, results_folder):
+    logits, labels = sample
+    folder = results_folder / "fast-s2"
+    folder.mkdir()
+    with pytest.raises(MissingRunError, match="04_evaluation"):
+        evaluation.load_evaluation("fast", 2)
+    run = SimpleNamespace(
+        folder=folder,
+        test_logits=logits,
+        summary={
+            "recipe": "fast",
+            "seed": 2,
+            "validation": {"accuracy": 0.9},
+            "fingerprint": "f",
+            "provenance": {"torch": "2"},
+        },
+    )
+    stored = evaluation.evaluate(run, SimpleNamespace(test_labels=torch.from_numpy(labels)))
+    assert evaluation.load_evaluation("fast", 2) == json.loads(json.dumps(stored))

@@ -1,0 +1,79 @@
+import pytest
+import torch
+from torch import nn
+
+from mnist_report import models
+from mnist_report.errors import RecipeError
+
+
+@pytest.mark.parametrize("network", models.NETWORKS)
+def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):
+    model = models.build(network, 8)
+    scores = model(torch.randn(4, 1, 28, 28))
+    assert scores.shape == (4, 10)
+    scores.square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
+
+
+def test_the_published_network_has_its_published_size():
+    # conv 1→32 and 32→64, 9216→128, 128→10, each with a bias
+    expected = (9 * 32 + 32) + (9 * 32 * 64 + 64) + (9216 * 128 + 128) + (128 * 10 + 10)
+    assert models.count_parameters(models.build("original", 32)) == expected
+
+
+def test_its_output_are_log_probabilities():
+    output = models.build("original", 4).eval()(torch.randn(3, 1, 28, 28))
+    assert torch.allclose(output.exp().sum(1), torch.ones(3), atol=1e-5)
+
+
+def test_an_unknown_network_is_named():
+    with pytest.raises(RecipeError, match=r"network: no 'transformer'.*original"):
+        models.build("transformer", 8)
+
+
+def test_pooling_before_the_activation_changes_nothing():
+    x = torch.randn(2, 3, 8, 8)
+    pool = nn.MaxPool2d(2)
+    assert torch.equal(pool(x).relu(), pool(x.relu()))
+
+
+def test_multiply_adds_agree_with_torchs_own_counter():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    for network in models.NETWORKS:
+        model = models.build(network, 8).eval()
+        rows = models.summarise(model)
+        with FlopCounterMode(display=False) as counter:
+            model(torch.zeros(1, 1, 28, 28))
+        assert 2 * sum(row.multiply_adds for row in rows) == counter.get_total_flops()
+        assert sum(row.parameters for row in rows) == models.count_parameters(model)
+        assert rows[-1].output_shape == (10,)
+
+
+def test_a_summary_leaves_the_network_as_it_was():
+    model = models.build("convolutional", 4).train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    models.summarise(model)
+    assert model.training
+    assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
+
+
+def test_feature_maps_are_what_the_layers_pass_on():
+    model = models.build("convolutional", 4).eval()
+    x = torch.randn(1, 1, 28, 28)
+    maps = models.feature_maps(model, x)
+    assert [tuple(m.shape) for m in maps.values()] == [
+        (4, 12, 12),
+        (8, 10, 10),
+        (8, 4, 4),
+        (16, 2, 2),
+    ]
+    name, last = list(maps.items())[-1]
+    assert torch.equal(model[: int(name) + 1](x)[0], last)
+
+
+def test_first_filters_are_the_first_convolutions_kernels():
+    model = models.build("one-pass", 6)
+    assert torch.equal(models.first_filters(model), model[0].weight[:, 0])
+    with pytest.raises(RecipeError, match="no convolution"):
+        models.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))

@@ -1,0 +1,115 @@
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mnist_report import models, recipes, results
+from mnist_report.errors import MissingRunError, ResultsError
+
+
+@pytest.fixture
+def run(results_folder):
+    recipe = recipes.get("fast")
+    model = models.build(recipe.network, recipe.width)
+    return results.save(
+        results.run_folder("fast", 3),
+        {
+            "recipe": "fast",
+            "seed": 3,
+            "settings": recipe.as_dict(),
+            "normalisation": {"mean": 0.1, "std": 0.3},
+        },
+        pd.DataFrame([{"epoch": 1, "seconds": 0.1 + 0.2}]),
+        {key: tensor.contiguous() for key, tensor in model.state_dict().items()},
+        {
+            "val_index": np.arange(5),
+            "val_logits": np.ones((5, 10), np.float32),
+            "test_logits": np.eye(10, dtype=np.float32),
+        },
+    )
+
+
+def test_a_run_comes_back_as_it_was_stored(run):
+    again = results.load("fast", 3)
+    assert again.summary == run.summary
+    assert again.recipe == recipes.get("fast")
+    assert again.normalisation.std == 0.3
+    assert again.history.seconds[0] == 0.1 + 0.2
+    assert np.array_equal(again.test_logits, np.eye(10))
+    model = again.model()
+    assert not model.training
+    assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
+
+
+def test_a_run_that_is_not_there_is_asked_for_in_one_line(results_folder):
+    with pytest.raises(MissingRunError, match=r"'fast' with seed 4: run .*03_cnn_training") as info:
+        results.load("fast", 4)
+    assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize("name", [results.HISTORY, results.PREDICTIONS, results.RUN])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"PK\x03\x04"])
+def test_a_damaged_run_is_named(run, name, content):
+    path = run.folder / name
+    path.unlink() if content is None else path.write_bytes(content)
+    expected = MissingRunError if (name, content) == (results.RUN, None) else ResultsError
+    if name == results.HISTORY and content in (b"{", b"PK\x03\x04"):
+        assert results.load("fast", 3).history.empty  # a CSV without rows
+        return
+    with pytest.raises(expected):
+        results.load("fast", 3)
+
+
+def test_flipped_bits_in_the_predictions_are_noticed(run):
+    path = run.folder / results.PREDICTIONS
+    content = bytearray(path.read_bytes())
+    content[80] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(ResultsError, match=r"damaged .* --fresh"):
+        results.load("fast", 3)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff" * 64])
+def test_damaged_weights_are_named(run, content):
+    path = run.folder / results.MODEL
+    path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(ResultsError, match="damaged"):
+        run.model()
+
+
+def test_weights_of_another_network_are_refused(run):
+    from safetensors.torch import save_file
+
+    save_file({"0.weight": torch.zeros(3)}, run.folder / results.MODEL)
+    with pytest.raises(ResultsError, match="damaged"):
+        run.model()
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a" / "b.json"
+    results.write_json(path, {"digit": "数字", "x": 0.1})
+    assert results.read_json(path) == {"digit": "数字", "x": 0.1}
+    assert "数字" in path.read_text(encoding="utf-8")
+    for bad in ({"x": math.nan}, {"x": object()}):
+        with pytest.raises((ValueError, TypeError)):
+            results.write_json(path, bad)
+    assert json.loads(path.read_text(encoding="utf-8"))["x"] == 0.1
+    assert [p.name for p in path.parent.iterdir()] == ["b.json"]
+
+
+def test_unreadable_json_is_named(tmp_path):
+    with pytest.raises(ResultsError, match=r"nothing\.json cannot be read .* delete it"):
+        results.read_json(tmp_path / "nothing.json")
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt), results.replacing(path) as temporary:
+        temporary.write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]

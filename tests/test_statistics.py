@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from scipy.stats import beta, chi2, rankdata
+
+from mnist_report import statistics
+from mnist_report.errors import ReportError
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(9_962, 10_000), (1, 3), (5, 10)])
+def test_exact_interval_agrees_with_the_beta_quantiles(hits, trials):
+    low, high = statistics.exact_interval(hits, trials)
+    assert low == pytest.approx(beta.ppf(0.025, hits, trials - hits + 1), abs=1e-9)
+    assert high == pytest.approx(beta.ppf(0.975, hits + 1, trials - hits), abs=1e-9)
+
+
+def test_exact_interval_at_the_ends_and_its_published_anchor():
+    assert statistics.exact_interval(10, 10)[1] == 1
+    assert statistics.exact_interval(0, 10)[0] == 0
+    low, high = statistics.exact_interval(31, 10_000)
+    assert (round(100 * low, 3), round(100 * high, 3)) == (0.211, 0.440)
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(1, 0), (-1, 10), (11, 10)])
+def test_no_proportion_no_interval(hits, trials):
+    with pytest.raises(ReportError, match="no proportion"):
+        statistics.exact_interval(hits, trials)
+
+
+def test_homogeneity_by_hand():
+    table = np.array([[30, 20, 50], [25, 30, 45]])
+    expected = table.sum(1, keepdims=True) * table.sum(0) / table.sum()
+    by_hand = ((table - expected) ** 2 / expected).sum()
+    result = statistics.homogeneity_test(table)
+    assert result.statistic == pytest.approx(by_hand)
+    assert result.dof == 2
+    assert result.p_value == pytest.approx(chi2.sf(by_hand, 2))
+
+
+def test_uniformity_by_hand():
+    counts = np.array([10, 20, 30])
+    result = statistics.uniformity_test(counts)
+    assert result.statistic == pytest.approx(((counts - 20) ** 2 / 20).sum())
+    assert result.dof == 2
+    assert result.p_value == pytest.approx(chi2.sf(result.statistic, 2))
+
+
+@pytest.mark.parametrize("table", [[1, 2, 3], [[1, 2]], [[0, 0], [1, 2]], [[0, 1], [0, 2]]])
+def test_homogeneity_needs_a_full_table(table):
+    with pytest.raises(ReportError):
+        statistics.homogeneity_test(table)
+
+
+@pytest.mark.parametrize("counts", [[5], [0, 0], [[1, 2], [3, 4]]])
+def test_uniformity_needs_counts(counts):
+    with pytest.raises(ReportError):
+        statistics.uniformity_test(counts)
+
+
+def test_rank_correlation_is_the_correlation_of_ranks():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=45)
+    b = a + rng.normal(size=45)
+    expected = np.corrcoef(rankdata(a), rankdata(b))[0, 1]
+    assert statistics.rank_correlation(a, b).rho == pytest.approx(expected)
+    assert statistics.rank_correlation(a, np.exp(a)) == (pytest.approx(1), pytest.approx(0))
+
+
+def test_rank_correlation_refuses_what_does_not_pair():
+    for a, b in (([1, 2, 3], [1, 2]), ([1, 2], [1, 2])):
+        with pytest.raises(ReportError):
+            statistics.rank_correlation(a, b)

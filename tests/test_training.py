@@ -1,0 +1,192 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from safetensors.torch import load_file
+
+from mnist_report import checkpoints, models, recipes, results, training
+from mnist_report.errors import TrainingError
+from mnist_report.preprocessing import Augmentation, Normalisation
+
+# As small as can be, and with every part that a recipe can have.
+TINY = dataclasses.replace(
+    recipes.get("standard"),
+    name="tiny",
+    width=4,
+    epochs=3,
+    batch_size=40,
+    augmentation=Augmentation(degrees=5, shift=1),
+    weight_average=0.8,
+    label_smoothing=0.02,
+)
+
+
+def weights(run):
+    return load_file(run.folder / results.MODEL)
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+def test_a_run_holds_what_it_promises(tiny_data, results_folder):
+    run = training.train(TINY, 7, data=tiny_data)
+    assert run.folder == results_folder / "tiny-s7"
+    assert sorted(p.name for p in run.folder.iterdir()) == [
+        "history.csv",
+        "model.safetensors",
+        "predictions.npz",
+        "run.json",
+    ]
+    summary = run.summary
+    assert (summary["recipe"], summary["seed"], summary["epochs"]) == ("tiny", 7, 3)
+    assert summary["parameters"] == models.count_parameters(models.build("convolutional", 4))
+    assert summary["training_seconds"] == run.history.seconds.iloc[-1] > 0
+    assert summary["provenance"]["torch"].startswith(torch.__version__.split("+")[0])
+    assert run.test_logits.shape == (60, 10)
+    assert run.test_logits.dtype == np.float32
+    assert run.val_logits.shape == (40, 10)
+    assert run.val_index.shape == (40,)
+    assert list(run.history.epoch) == [1, 2, 3]
+
+
+def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
+    run = training.train(TINY, data=tiny_data)
+    labels = tiny_data.train_labels[run.val_index].numpy()
+    accuracy = (run.val_logits.argmax(1) == labels).mean()
+    assert run.summary["validation"]["accuracy"] == pytest.approx(accuracy)
+    assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
+    logits = training.read(run.model(), tiny_data.test_images, run.normalisation)
+    assert np.array_equal(logits.numpy(), run.test_logits)
+
+
+def test_it_learns(tiny_data, results_folder):
+    recipe = dataclasses.replace(TINY, epochs=12, augmentation=None, learning_rate=0.01)
+    run = training.train(recipe, data=tiny_data)
+    assert (run.test_logits.argmax(1) == tiny_data.test_labels.numpy()).mean() > 0.9
+    assert run.history.train_loss.iloc[-1] < run.history.train_loss.iloc[0] / 2
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_trains(name, tiny_data, results_folder):
+    recipe = dataclasses.replace(recipes.get(name), epochs=1, width=4, batch_size=40)
+    assert np.isfinite(training.train(recipe, data=tiny_data).test_logits).all()
+
+
+def test_same_seed_same_weights_other_seed_others(tiny_data, results_folder):
+    first = weights(training.train(TINY, 1, data=tiny_data))
+    again = weights(training.train(TINY, 1, fresh=True, data=tiny_data))
+    other = weights(training.train(TINY, 2, data=tiny_data))
+    assert same(first, again)
+    assert not same(first, other)
+
+
+def test_a_finished_run_is_read_back(tiny_data, results_folder, monkeypatch):
+    run = training.train(TINY, data=tiny_data)
+    monkeypatch.setattr(training, "fit", None)  # calling it would fail
+    again = training.train(TINY, data=tiny_data)
+    assert again.summary == run.summary
+
+
+@pytest.mark.parametrize("change", ["recipe", "data", "damage"])
+def test_a_run_of_something_else_is_not_taken_for_it(change, tiny_data, results_folder):
+    run = training.train(TINY, data=tiny_data)
+    recipe, data = TINY, tiny_data
+    if change == "recipe":
+        recipe = dataclasses.replace(TINY, learning_rate=0.02)
+    elif change == "data":
+        data = dataclasses.replace(tiny_data, test_images=tiny_data.test_images.flip(0))
+    else:
+        (run.folder / results.PREDICTIONS).write_bytes(b"PK\x03\x04 cut off")
+    again = training.train(recipe, data=data)
+    assert again.summary["provenance"]["time"] >= run.summary["provenance"]["time"]
+    assert again.summary["training_seconds"] != run.summary["training_seconds"]
+
+
+def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
+    tiny_data, results_folder, monkeypatch
+):
+    whole = weights(training.train(TINY, data=tiny_data))
+    (results_folder / "tiny-s0" / results.RUN).unlink()
+
+    calls, save = [], checkpoints.save
+
+    def save_then_interrupt(*arguments):
+        save(*arguments)
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints, "save", save_then_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            training.train(TINY, data=tiny_data)
+    assert (results_folder / "tiny-s0" / training.CHECKPOINT).exists()
+
+    epochs = []
+    validate = training.validate
+    monkeypatch.setattr(training, "validate", lambda *a: epochs.append(1) or validate(*a))
+    resumed = training.train(TINY, data=tiny_data)
+    assert len(epochs) == 1  # only the third
+    assert list(resumed.history.epoch) == [1, 2, 3]
+    assert same(weights(resumed), whole)
+    assert not (resumed.folder / training.CHECKPOINT).exists()
+
+
+def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder):
+    recipe = dataclasses.replace(
+        recipes.get("original"), width=4, batch_size=40, learning_rate=100.0, name="wild"
+    )
+    with pytest.raises(TrainingError, match=r"'wild' is no longer a number .* lower learning_rate"):
+        training.train(recipe, data=tiny_data)
+    assert not (results_folder / "wild-s0" / results.RUN).exists()
+
+
+def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
+    read, seen = training.read, []
+
+    def spy(model, images, normalisation):
+        seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
+        return read(model, images, normalisation)
+
+    monkeypatch.setattr(training, "read", spy)
+    training.train(TINY, data=tiny_data)
+    assert seen.count("test") == 1
+    assert seen[-1] == "test"
+
+
+def test_normalisation_is_measured_on_the_training_part_alone(tiny_data, results_folder):
+    run = training.train(TINY, data=tiny_data)
+    train_index = np.setdiff1d(np.arange(480), run.val_index)
+    pixels = tiny_data.train_images.numpy()[train_index] / 255
+    assert run.normalisation.mean == pytest.approx(pixels.mean(), abs=1e-9)
+    assert run.normalisation.std == pytest.approx(pixels.std(), abs=1e-9)
+
+
+def test_gradient_of_a_tiny_case_agrees_with_float64():
+    torch.manual_seed(0)
+    model = models.build("convolutional", 2).eval()
+    exact = models.build("convolutional", 2).double().eval()
+    exact.load_state_dict(model.state_dict())
+    x, y = torch.randn(4, 1, 28, 28), torch.tensor([0, 1, 2, 3])
+    F.cross_entropy(model(x), y, label_smoothing=0.05).backward()
+    F.cross_entropy(exact(x.double()), y, label_smoothing=0.05).backward()
+    for ours, oracle in zip(model.parameters(), exact.parameters(), strict=True):
+        assert torch.allclose(ours.grad.double(), oracle.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_batches_and_network_meet_on_the_device():
+    """A GPU's hygiene without a GPU: fake CUDA tensors refuse to be mixed with the CPU's."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        with torch.device("cuda"):
+            model = models.build("convolutional", 4)
+            images = torch.zeros(8, 28, 28, dtype=torch.uint8)
+            labels = torch.zeros(8, dtype=torch.int64)
+        x = Normalisation(0.1, 0.3).apply(images)
+        assert F.cross_entropy(model(x), labels).device.type == "cuda"
+        with pytest.raises(RuntimeError, match="device"):
+            model(x.cpu())
