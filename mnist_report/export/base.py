@@ -40,6 +40,7 @@ class ReportExporter(TemplateExporter):
 
     writer = ""  # pandoc's name for the format
     format = ""  # ours
+    warnings: tuple[str, ...] | list[str] = ()  # of the last export
 
     @property
     def default_config(self) -> Config:
@@ -71,7 +72,7 @@ class ReportExporter(TemplateExporter):
 
     def report(self, warnings: list[str]) -> None:
         """One line for each flaw; in strict mode the first stops the export."""
-        unique = list(dict.fromkeys(warnings))
+        self.warnings = unique = list(dict.fromkeys(warnings))
         if unique and self.strict:
             raise ExportError("; ".join(unique))
         for warning in unique:

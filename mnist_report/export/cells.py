@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from .outputs import FORBIDDEN, clean, merged, simplified
 from .options import split_options, tag_options
+from .outputs import FORBIDDEN, clean, merged, simplified
 from .values import Values
 
 ROLES = ("abstract", "appendix", "references")

@@ -98,7 +98,7 @@ end
 
 local function Div(div)
   if div.identifier == 'refs' then
-    return around('#references([', bibliography.mend(div).content, '])')
+    return around('#references([', div.content, '])')
   end
   for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output' } do
     if div.classes:includes(class) then
@@ -143,5 +143,5 @@ end
 
 local function HorizontalRule() return block('#rule()') end
 
-return { { Math = Math }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
+return { { Math = Math, Div = bibliography.mend }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }

@@ -1,0 +1,1 @@
+"""What makes pandoc's Word file one that can be handed in."""

@@ -1,0 +1,86 @@
+"""The cover page and the line of keywords."""
+
+from __future__ import annotations
+
+from xml.sax.saxutils import escape
+
+from docx.document import Document as WordDocument
+from docx.oxml import parse_xml
+from docx.shared import Cm
+
+from ..document import Document
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+LABEL, VALUE = 1900, 4300  # twentieths of a point
+
+
+def paragraph(style: str, text: str) -> str:
+    return (
+        f'<w:p {W}><w:pPr><w:pStyle w:val="{style}"/></w:pPr>'
+        f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
+    )
+
+
+def cell(width: int, content: str, ruled: bool) -> str:
+    rule = '<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tcBorders>'
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{rule if ruled else ""}'
+        f'<w:vAlign w:val="bottom"/></w:tcPr>{content}</w:tc>'
+    )
+
+
+def fields(rows: tuple[tuple[str, str], ...]) -> str:
+    """The fields as a table of two columns, the values on ruled lines."""
+    lines = "".join(
+        f"<w:tr>{cell(LABEL, paragraph('CoverLabel', label), False)}"
+        f"{cell(VALUE, paragraph('CoverValue', value), True)}</w:tr>"
+        for label, value in rows
+    )
+    return (
+        f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="CoverTable"/><w:tblW w:w="{LABEL + VALUE}" w:type="dxa"/>'
+        '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
+        f'<w:gridCol w:w="{LABEL}"/><w:gridCol w:w="{VALUE}"/></w:tblGrid>{lines}</w:tbl>'
+    )
+
+
+def logo(word: WordDocument, path: str) -> str:
+    """A paragraph with the picture; python-docx files the picture and hands back its XML."""
+    holder = word.add_paragraph()
+    holder.add_run().add_picture(path, height=Cm(2.4))
+    xml = holder._p.xml
+    holder._p.getparent().remove(holder._p)
+    return xml.replace("<w:r>", '<w:pPr><w:pStyle w:val="CoverLogo"/></w:pPr><w:r>', 1)
+
+
+def build(word: WordDocument, document: Document) -> list:
+    """The cover's elements, in order."""
+    data = document.metadata
+    parts = []
+    if data.logo:
+        parts.append(logo(word, str(document.find(data.logo))))
+    if data.institution:
+        parts.append(paragraph("CoverInstitution", data.institution))
+    parts.append(paragraph("CoverTitle", data.title))
+    parts.append(paragraph("CoverSubtitle", data.subtitle))
+    if data.cover:
+        parts.append(fields(data.cover))
+    else:
+        names = document.language.list_separator.join(data.author)
+        parts += [paragraph("CoverValue", line) for line in (names, data.date) if line]
+    return [parse_xml(part) for part in parts]
+
+
+def keywords(document: Document) -> list:
+    """“Keywords: a, b, c” below the first abstract."""
+    words = document.metadata.keywords
+    if not words:
+        return []
+    label = escape(document.language.words["keywords"])
+    text = escape(document.language.keyword_separator.join(words))
+    return [
+        parse_xml(
+            f'<w:p {W}><w:pPr><w:pStyle w:val="Keywords"/></w:pPr><w:r><w:rPr>'
+            f'<w:rStyle w:val="KeywordsLabel"/></w:rPr><w:t xml:space="preserve">{label}</w:t></w:r>'
+            f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
+        )
+    ]
