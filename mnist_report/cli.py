@@ -106,7 +106,7 @@ def build() -> None:
 
     started = time.monotonic()
     steps.fetch()
-    steps.train(settings.recipe_name(), seed=0, fresh=False)
+    steps.train(settings.recipe_name())
     for notebook in running.analysis_notebooks():
         steps.execute(notebook)
     files = steps.export()

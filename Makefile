@@ -1,0 +1,59 @@
+# Every target is a few commands that can be given by hand, too; see README.md for conda and Windows.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+READY  := $(VENV)/.ready
+PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
+
+# Tests train and store in a place of their own, so that nobody's results change.
+CHECK  := MNIST_REPORT_RECIPE=fast MNIST_REPORT_RESULTS="$(CURDIR)/build/test-results" TQDM_DISABLE=1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report lab test lint clean
+MAKEFLAGS += --no-print-directory
+
+help:
+	@echo "make setup    install everything into $(VENV) (all targets do it when it is needed)"
+	@echo "make report   data, training, notebooks, and the report in Word, PDF and HTML"
+	@echo "make lab      open the notebooks in JupyterLab"
+	@echo "make test     everything that CI checks"
+	@echo "make lint     check the style of code and notebooks"
+	@echo "make clean    remove what was exported and cached; data, results and $(VENV) stay"
+
+setup: $(READY)
+
+# Done again when the packages or their versions change.
+$(READY): pyproject.toml constraints.txt
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "There is no $(PYTHON). Install Python 3.11 or newer, or run: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$("$(PYTHON)" --version) is too old. Install Python 3.11 or newer, and run: make PYTHON=python3.11"; exit 1; }
+	@echo "Set-up 1/3: virtual environment in $(VENV)"
+	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; \
+	  echo "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Set-up 2/3: PyTorch (the largest part, on Linux 3 GB to download: some minutes)"
+	@$(PIP) torch torchvision
+	@echo "Set-up 3/3: Jupyter, pandoc, Typst and all the rest (a minute or two)"
+	@$(PIP) -e ".[test]"
+	@touch $@
+
+report: setup
+	@$(BIN)/mnist-report build
+
+lab: setup
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+test: lint
+	@$(BIN)/mnist-report data
+	@$(CHECK) $(BIN)/mnist-report train fast
+	@$(CHECK) $(BIN)/python -m pytest
+	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+
+clean:
+	@rm -rf build dist report/build .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

@@ -1,0 +1,231 @@
+"""The command line: what it answers, its exit codes, and that every failure is one line."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from mnist_report import cli, dataset, evaluation, recipes, running, settings, steps
+from mnist_report.errors import ReportError
+
+
+def call(*words: str):
+    return CliRunner().invoke(cli.app, list(words))
+
+
+def test_help_names_the_commands_at_once():
+    seconds = []
+    for _ in range(3):  # the quickest counts: other programs may be busy
+        started = time.perf_counter()
+        answer = subprocess.run(
+            [sys.executable, "-m", "mnist_report", "--help"],
+            capture_output=True, text=True, encoding="utf-8", check=True,
+        )  # fmt: skip
+        seconds.append(time.perf_counter() - started)
+    for command in ("build", "data", "train", "notebooks", "export", "doctor"):
+        assert f"\n  {command} " in answer.stdout
+    assert min(seconds) < 0.5
+
+
+def test_version():
+    assert call("--version").output == "mnist-report 0.1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["train"], "Missing argument"),
+        (["train", "none"], "There is no recipe 'none'"),
+        (["train", "fast", "--seed", "-1"], "--seed"),
+        (["export", "--lang", "fr"], "'fr' is not one of"),
+        (["export", "--to", "odt"], "'odt' is not one of"),
+        (["notebooks", "99"], "There is no notebook '99'"),
+        (["nonsense"], "No such command"),
+        (["build", "--fast"], "No such option"),
+    ],
+)
+def test_wrong_use_exits_with_2(words, why):
+    answer = call(*words)
+    assert answer.exit_code == 2
+    assert why in " ".join(answer.output.split())
+    assert "Traceback" not in answer.output
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A command whose work fails in the way that is set."""
+
+    def set_error(error: BaseException) -> None:
+        def fail() -> None:
+            raise error
+
+        monkeypatch.setattr(steps, "fetch", fail)
+
+    return set_error
+
+
+def test_a_failure_is_one_line_and_exits_with_1(broken):
+    broken(ReportError("The disk is full;\nfree some of it."))
+    answer = call("data")
+    assert answer.exit_code == 1
+    assert answer.stderr == "mnist-report: The disk is full; free some of it.\n"
+
+
+def test_an_export_error_is_as_foreseen_as_ours(broken):
+    from mnist_report.export.errors import ExportError
+
+    broken(ExportError("cell 3: no value `x`"))
+    assert call("data").stderr == "mnist-report: cell 3: no value `x`\n"
+
+
+def test_an_unforeseen_failure_tells_its_kind_and_how_to_see_more(broken):
+    broken(KeyError("history"))
+    answer = call("data")
+    assert answer.exit_code == 1
+    line = "mnist-report: KeyError: 'history' (run again with --debug to see where)\n"
+    assert answer.stderr == line
+
+
+@pytest.mark.parametrize("words", [["--debug", "data"], ["data", "--debug"]])
+def test_debug_shows_the_traceback(broken, words):
+    error = KeyError("history")
+    broken(error)
+    assert call(*words).exception is error
+
+
+def test_ctrl_c_is_one_line(broken):
+    broken(KeyboardInterrupt())
+    answer = call("data")
+    assert answer.exit_code == 130
+    assert answer.stderr.startswith("mnist-report: Stopped.")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_data_says_where_the_files_are(mnist):
+    answer = call("data")
+    assert answer.exit_code == 0
+    assert str(dataset.raw_folder().relative_to(settings.project_root())) in answer.output
+
+
+def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
+    small = {**recipes.get("fast").as_dict(), "name": "small", "epochs": 1}
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    first = call("train", "small", "--seed", "3")
+    assert first.exit_code == 0, first.output
+    stored = (results_folder / "small-s3" / "run.json").read_bytes()
+    accuracy = evaluation.load_evaluation("small", 3)["test"]["accuracy"]
+    assert f"{accuracy:.2%} of the test images" in first.output
+    assert call("train", "small", "--seed", "3").exit_code == 0
+    assert (results_folder / "small-s3" / "run.json").read_bytes() == stored
+    assert call("train", "small", "--seed", "3", "--fresh").exit_code == 0
+    assert (results_folder / "small-s3" / "run.json").read_bytes() != stored
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A project with two notebooks, a report in two languages, and nothing to train."""
+    cell = nbformat.v4.new_code_cell("print(1 + 1)")
+    for name in (
+        "notebooks/01_first.ipynb",
+        "notebooks/02_second.ipynb",
+        "report/report.en.ipynb",
+        "report/report.zh-CN.ipynb",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    (tmp_path / "mnist_report").mkdir()
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_notebooks_run_in_order_and_only_once(project):
+    first = call("notebooks")
+    assert first.exit_code == 0, first.output
+    lines = first.output.splitlines()
+    assert [lines[0], lines[2]] == ["Notebook 01_first …", "Notebook 02_second …"]
+    assert lines[1].startswith("  run (")
+    assert "  unchanged (" in call("notebooks", "01").output
+    assert "01_first" not in call("notebooks", "notebooks/02_second.ipynb").output
+
+
+def test_inplace_writes_the_outputs_into_the_notebook(project):
+    path = project / "notebooks" / "01_first.ipynb"
+    call("notebooks", "01")
+    assert nbformat.read(path, as_version=4).cells[0].outputs == []
+    assert call("notebooks", "01_first", "--inplace").exit_code == 0
+    content = nbformat.read(path, as_version=4)
+    assert content.cells[0].outputs[0].text == "2\n"
+    assert running.DIGEST not in content.metadata
+
+
+def test_export_makes_the_chosen_files(project, monkeypatch):
+    made = []
+
+    def export_notebook(executed, to, out, metadata_file):
+        made.append((executed, to, out, metadata_file))
+
+    monkeypatch.setattr("mnist_report.export.export_notebook", export_notebook)
+    answer = call("export", "--lang", "en", "--to", "pdf")
+    assert answer.exit_code == 0, answer.output
+    build = project / "report" / "build"
+    executed, out = build / "notebooks" / "report.en.ipynb", build / "mnist-report.en.pdf"
+    assert made == [(executed, "pdf", out, project / "report" / "metadata.yml")]
+    assert executed.is_file()
+    assert answer.output.rstrip().endswith(str(out.relative_to(project)))
+    made.clear()
+    call("export")
+    assert [out.name for _, _, out, _ in made] == [
+        f"mnist-report.{language}.{to}"
+        for language in ("zh-CN", "en")
+        for to in ("docx", "pdf", "html")
+    ]
+
+
+def test_build_does_every_step_in_order(project, monkeypatch):
+    done = []
+    monkeypatch.setattr(steps, "fetch", lambda: done.append("data"))
+    monkeypatch.setattr(steps, "train", lambda *words, **named: done.append(("train", *words)))
+    monkeypatch.setattr(steps, "execute", lambda notebook: done.append(notebook.stem))
+    monkeypatch.setattr(steps, "export", lambda: [project / "report" / "build" / "a.pdf"])
+    monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
+    answer = call("build")
+    assert answer.exit_code == 0, answer.output
+    assert done == ["data", ("train", "fast"), "01_first", "02_second"]
+    assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
+
+
+def test_doctor_exits_with_1_when_something_is_wrong(monkeypatch):
+    from mnist_report import doctor
+
+    checks = [doctor.Check("Data", True, "there"), doctor.Check("pandoc", False, "gone", "do it")]
+    monkeypatch.setattr(doctor, "examine", lambda: iter(checks))
+    answer = call("doctor")
+    assert answer.exit_code == 1
+    assert "✓ Data:" in answer.output
+    assert "✗ pandoc:" in answer.output
+    assert "do it" in answer.output
+    monkeypatch.setattr(doctor, "examine", lambda: iter(checks[:1]))
+    assert call("doctor").exit_code == 0
+
+
+def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
+    class Console:
+        encoding = "gbk"
+
+    monkeypatch.setattr(cli.sys, "stdout", Console())
+    assert (cli._mark(True), cli._mark(False)) == ("ok", "!!")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (754, "12 min 34 s")],
+)
+def test_durations(seconds, said):
+    assert steps.duration(seconds) == said
