@@ -81,7 +81,7 @@ class Document:
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
-            "text_width": 16.0,
+            "text_width": 15.95,
             "text_height": 20.0,
             "cover": has_cover(data),
             "title": data.title,

@@ -19,7 +19,7 @@ IMAGES = {
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
-LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
+LIVE = re.compile(r"<(iframe|audio|video|object|embed|canvas)\b", re.I)
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 
 

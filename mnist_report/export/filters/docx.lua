@@ -141,6 +141,10 @@ local function Div(div)
     div.content:insert(openxml.marker('FrontEnd'))
     return div.content
   end
+  if classes:includes('appendix') and #div.content > 0 then
+    div.content:insert(1, openxml.marker('AppendixStart'))
+    return div.content
+  end
   if div.identifier == 'refs' then return bibliography.mend(div) end
 end
 
@@ -201,6 +205,9 @@ local function item_style(items)
 end
 
 local function List(list)
+  if list.t == 'OrderedList' and list.style == 'DefaultStyle' then
+    list.style, list.delimiter = 'Decimal', 'Period'
+  end
   list.content = item_style(list.content)
   return list
 end

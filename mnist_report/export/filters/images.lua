@@ -78,8 +78,7 @@ local function natural_size(data)
 end
 
 -- Width and height on paper: as asked, else natural, never beyond the text.
-local function fit(image, data)
-  local width, height = natural_size(data)
+local function fit(image, width, height)
   if not width then return end
   local ratio = height / width
   local asked = length(image.attributes.width, settings.text_width)
@@ -100,7 +99,11 @@ function images.prepare(image)
   end
   local kind = data and kind_of(data)
   local path = data and 'media/' .. pandoc.utils.sha1(data) .. '.' .. (kind or 'bin')
-  if kind then write(path, data) end
+  local width, height
+  if kind then
+    write(path, data)
+    width, height = natural_size(data)
+  end
   if kind and not KNOWN[settings.to][kind] then
     local png = path:gsub('%.%w+$', '.png')
     data = read(png) or python('png', path, png)
@@ -112,7 +115,7 @@ function images.prepare(image)
     return pandoc.Emph(#image.caption > 0 and image.caption or pandoc.Inlines(image.src:sub(1, 80)))
   end
   image.src = path
-  fit(image, data)
+  fit(image, width, height)
   return image
 end
 

@@ -5,7 +5,7 @@ local tables = {}
 
 -- Half-width characters on a line of the text width, for each size of type.
 local SIZES = { { 'normal', 10.5 }, { 'small', 9 }, { 'tiny', 7.5 } }
-local GAP = 2.6
+local GAP = 3.4
 
 local function content(cell) return measure.trim(pandoc.utils.stringify(cell.contents)) end
 

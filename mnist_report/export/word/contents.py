@@ -129,8 +129,9 @@ def listing(title: str, code: str, entries: list[tuple], style: str) -> str:
             f"{reference}</w:hyperlink>"
             f"{end if index == len(entries) - 1 else ''}</w:p>"
         )
+    heading_style = "TOCHeading" if style == "TOC" else "ListHeading"
     heading = (
-        '<w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{heading_style}"/></w:pPr>'
         f'<w:r><w:t xml:space="preserve">{escape(title)}</w:t></w:r></w:p>'
     )
     gallery = "Table of Contents" if style == "TOC" else "Table of Figures"

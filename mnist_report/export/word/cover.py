@@ -11,7 +11,7 @@ from docx.shared import Cm
 from ..document import Document
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-LABEL, VALUE = 1900, 4300  # twentieths of a point
+VALUE = 4300  # twentieths of a point
 
 
 def paragraph(style: str, text: str) -> str:
@@ -31,16 +31,22 @@ def cell(width: int, content: str, ruled: bool) -> str:
 
 def fields(rows: tuple[tuple[str, str], ...]) -> str:
     """The fields as a table of two columns, the values on ruled lines."""
+    label_width = 300 + max(width(label) for label, _ in rows)
     lines = "".join(
-        f"<w:tr>{cell(LABEL, paragraph('CoverLabel', label), False)}"
+        f"<w:tr>{cell(label_width, paragraph('CoverLabel', label), False)}"
         f"{cell(VALUE, paragraph('CoverValue', value), True)}</w:tr>"
         for label, value in rows
     )
     return (
-        f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="CoverTable"/><w:tblW w:w="{LABEL + VALUE}" w:type="dxa"/>'
+        f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="CoverTable"/><w:tblW w:w="{label_width + VALUE}" w:type="dxa"/>'
         '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
-        f'<w:gridCol w:w="{LABEL}"/><w:gridCol w:w="{VALUE}"/></w:tblGrid>{lines}</w:tbl>'
+        f'<w:gridCol w:w="{label_width}"/><w:gridCol w:w="{VALUE}"/></w:tblGrid>{lines}</w:tbl>'
     )
+
+
+def width(text: str) -> int:
+    """Width of 14-point text in twentieths of a point: Chinese characters are square."""
+    return sum(280 if ord(character) > 0x2E7F else 150 for character in text)
 
 
 def logo(word: WordDocument, path: str) -> str:

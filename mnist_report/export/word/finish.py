@@ -62,9 +62,18 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
         )
         drop_first_page_break(body)
     body.remove(marker)
+    break_before_appendix(word)
     if document.metadata.report:
         for index, element in enumerate([*cover.build(word, document), break_after(last, None)]):
             body.insert(index, element)
+
+
+def break_before_appendix(word: WordDocument) -> None:
+    for marker in paragraphs_of(word, "AppendixStart"):
+        following = marker.getnext()
+        if following.tag == qn("w:p") and following.pPr is not None:
+            following.pPr.find(qn("w:pStyle")).addnext(parse_xml(f"<w:pageBreakBefore {W}/>"))
+        marker.getparent().remove(marker)
 
 
 def drop_first_page_break(body) -> None:
@@ -113,10 +122,24 @@ def mend_tables(word: WordDocument) -> None:
         if properties_.find(qn("w:jc")) is None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
+        rule_last_head_row(table)
         for row in table.findall(qn("w:tr")):
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def rule_last_head_row(table) -> None:  # noqa: ANN001
+    """Of several header rows only the last has the rule below; the style knows one row only."""
+    rows = [row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None]
+    if len(rows) < 2:
+        return
+    for row in rows:
+        line = "single" if row is rows[-1] else "nil"
+        for cell in row.findall(qn("w:tc")):
+            edge = f'<w:bottom w:val="{line}" w:sz="6" w:space="0" w:color="000000"/>'
+            borders = parse_xml(f"<w:tcBorders {W}>{edge}</w:tcBorders>")
+            cell.get_or_add_tcPr().append(borders)
 
 
 def unique_ids(word: WordDocument) -> None:

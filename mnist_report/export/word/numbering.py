@@ -11,18 +11,23 @@ from .stylesheet import APPENDIX_LIST, HEADING_LIST
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
+# Where the title of a heading starts, in twentieths of a point: about 1 em after its number.
+HEADING_TABS = (480, 640, 800, 960, 1120, 1280)
+APPENDIX_TABS = {"en": 2040, "zh-CN": 1280}
 
-def levels(style: str, count: int, first: str, first_format: str, suffix: str) -> str:
+
+def levels(style: str, first: str, first_format: str, tabs: tuple[int, ...]) -> str:
     """Level definitions, each bound to the heading style of its depth."""
     parts = []
-    for depth in range(count):
+    for depth, tab in enumerate(tabs):
         text = first if depth == 0 else ".".join(f"%{level}" for level in range(1, depth + 2))
         kind = first_format if depth == 0 else "decimal"
         parts.append(
             f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
-            f'<w:pStyle w:val="{style}{depth + 1}"/><w:suff w:val="{suffix}"/>'
+            f'<w:pStyle w:val="{style}{depth + 1}"/><w:suff w:val="tab"/>'
             f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/>'
-            '<w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
+            f'<w:pPr><w:tabs><w:tab w:val="num" w:pos="{tab}"/></w:tabs>'
+            '<w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
         )
     return "".join(parts)
 
@@ -31,18 +36,16 @@ def define(word: WordDocument, document: Document) -> None:
     """Add the two lists that the heading and appendix styles refer to."""
     root = word.part.numbering_part.element
     label = document.language.labels["app"]
-    # A full-width space keeps number and title apart in Chinese, two spaces in English.
-    gap = "\u3000" if document.settings()["chinese"] else "\u2002"
+    wide = APPENDIX_TABS[document.language.tag]
     lists = {
-        HEADING_LIST: levels("Heading", 6, "%1", "decimal", "nothing"),
-        APPENDIX_LIST: levels("Appendix", 3, f"{label} %1", "upperLetter", "nothing"),
+        HEADING_LIST: levels("Heading", "%1", "decimal", HEADING_TABS),
+        APPENDIX_LIST: levels("Appendix", f"{label} %1", "upperLetter", (wide, *HEADING_TABS[1:3])),
     }
     first = root.find(qn("w:num"))
     for identifier, content in lists.items():
-        spaced = content.replace('"/><w:lvlJc', f'{gap}"/><w:lvlJc')
         abstract = parse_xml(
             f'<w:abstractNum {W} w:abstractNumId="{identifier}">'
-            f'<w:multiLevelType w:val="multilevel"/>{spaced}</w:abstractNum>'
+            f'<w:multiLevelType w:val="multilevel"/>{content}</w:abstractNum>'
         )
         if first is None:
             root.append(abstract)

@@ -44,7 +44,7 @@ def body_styles(look: Look) -> list[str]:
     box = "".join(
         edge(side, color="E1E4E8", space=4) for side in ("top", "left", "bottom", "right")
     )
-    code = paragraph(before=60, after=160, line=250, align="left", borders=box, shade=SHADE)
+    code = paragraph(before=60, after=160, line=250, align="left", left=110, right=110, borders=box, shade=SHADE)
     printed = paragraph(
         before=40, after=160, line=250, align="left", left=120,
         borders=edge("left", 12, "D0D4D8", 6),
@@ -119,6 +119,7 @@ def front_styles(look: Look) -> list[str]:
         style("Front Heading", "paragraph", "Normal", paragraph(0, 320, keep=True, page=True, **centred),
               run(face, 32, bold), "BodyText"),
         style("TOC Heading", "paragraph", "FrontHeading"),
+        style("List Heading", "paragraph", "Normal", paragraph(480, 320, keep=True, **centred), run(face, 32, bold)),
         style("Keywords", "paragraph", "Normal", paragraph(240, 0, line=look.line)),
         style("table of figures", "paragraph", "Normal", paragraph(line=380, tabs=tab), identifier="TableofFigures"),
         style("header", "paragraph", "Normal", paragraph(borders=edge("bottom", 4, "808080", 4), **centred),
