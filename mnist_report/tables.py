@@ -138,7 +138,7 @@ def environment(provenance: Mapping[str, Any], language: str = "en") -> pd.DataF
     return _table(rows, (w["item"], w["value"]))
 
 
-def test_result(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def scores(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     """The headline figures of the test set: `evaluation["test"]`."""
     w = words(language)
     low, high = test["accuracy_ci95"]
@@ -155,21 +155,17 @@ def test_result(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return _table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
-# Its name is a table's, not a test's; pytest would collect it where it is imported.
-test_result.__test__ = False
-
-
 def per_class(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     """Precision, recall, F1 (%) and images of each digit, and their means: `evaluation["test"]`."""
     w = words(language)
-    scores = ("precision", "recall", "f1")
+    metrics = ("precision", "recall", "f1")
     rows = [
-        (row["digit"], *(f"{100 * row[s]:.2f}" for s in scores), _integer(row["support"]))
+        (row["digit"], *(f"{100 * row[s]:.2f}" for s in metrics), _integer(row["support"]))
         for row in test["per_class"]
     ]
-    means = (f"{100 * test['macro'][score]:.2f}" for score in scores)
+    means = (f"{100 * test['macro'][score]:.2f}" for score in metrics)
     rows.append((w["mean"], *means, _integer(test["images"])))
-    return _table(rows, (w["digit"], *(f"{w[s]} (%)" for s in scores), w["images"]))
+    return _table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
 
 
 def confusable_pairs(
