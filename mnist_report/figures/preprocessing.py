@@ -24,7 +24,8 @@ def normalisation(images: ArrayLike, language="en") -> Figure:
     w = words(language)
     pixels = torch.as_tensor(images)
     measured = preprocessing.pixel_statistics(pixels)
-    share = np.bincount(pixels.numpy().ravel(), minlength=256) / pixels.numel()
+    counts = np.bincount(pixels.numpy().ravel(), minlength=256)
+    share = 100 * counts.reshape(16, 16).sum(axis=1) / counts.sum()  # 16 bins of 16 values
     raw = preprocessing.Normalisation(0.0, 1.0)
     kinds = {
         "raw_pixels": raw,
@@ -33,9 +34,10 @@ def normalisation(images: ArrayLike, language="en") -> Figure:
     }
     figure, axes = style.panels(3, height=4.0, sharex=True, sharey=True)
     for axis, (name, kind), colour in zip(axes, kinds.items(), style.colours(), strict=False):
-        values = (np.arange(256) / 255 - kind.mean) / kind.std
+        left = (np.arange(0, 256, 16) / 255 - kind.mean) / kind.std
+        width = 16 / 255 / kind.std
         mean, deviation = (measured.mean - kind.mean) / kind.std, measured.std / kind.std
-        axis.hist(values, bins=17, weights=100 * share, color=colour, rwidth=0.92)
+        axis.bar(left, share, width=0.92 * width, align="edge", color=colour)
         axis.axvspan(mean - deviation, mean + deviation, color="0.93", zorder=-1)
         axis.axvline(mean, color="black", linewidth=1, linestyle="--")
         axis.set_title(w["mean_deviation"].format(w[name], _signed(mean), _signed(deviation)))
