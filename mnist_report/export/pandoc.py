@@ -70,4 +70,12 @@ def convert(
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode:
         raise ExportError("pandoc stopped: " + " ".join(" ".join(lines).split()))
-    return out, [line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)]
+    return out, [*filter(None, map(warning, lines))]
+
+
+def warning(line: str) -> str | None:
+    """Our own filters' warnings, and pandoc's about formulas; the rest is of no use to authors."""
+    if "Could not convert TeX math" in line:
+        formula = line.partition("TeX math")[2].split(", rendering")[0].strip()
+        return f"formula {formula} cannot be converted, shown as its source"
+    return line.removeprefix(WARNING) if line.startswith(WARNING) else None

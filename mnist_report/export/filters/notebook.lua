@@ -27,7 +27,7 @@ local function take_title(parts)
       if block.t == 'Header' and block.level == 1 then
         local title = block.content
         part.blocks:remove(index)
-        for _, other in ipairs(parts) do other.blocks = other.blocks:map(walk) end
+        for _, other in ipairs(parts) do other.blocks = pandoc.Blocks(other.blocks:map(walk)) end
         return pandoc.Div({ pandoc.Para(title) }, pandoc.Attr('', { 'document-title' }))
       end
     end

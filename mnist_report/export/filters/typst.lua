@@ -44,6 +44,13 @@ local function Header(header)
   return pandoc.Plain(content)
 end
 
+local function captioned(kind, prefix, element)
+  local inlines = pandoc.Inlines { inline('#captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
+  inlines:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
+  inlines:insert(inline('], ' .. label(element.identifier) .. ', ['))
+  return pandoc.Plain(inlines)
+end
+
 local function Figure(figure)
   local kind = figure.attributes.kind
   local prefix = settings.labels[kind] .. ' ' .. figure.attributes.number
@@ -52,9 +59,7 @@ local function Figure(figure)
     if item.t == 'Plain' then item = pandoc.Para(item.content) end
     content:insert(item)
   end
-  local out = pandoc.Blocks { block('#captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
-  out:extend(figure.caption.long)
-  out:insert(block('], ' .. label(figure.identifier) .. ', ['))
+  local out = pandoc.Blocks { captioned(kind, prefix, figure) }
   out:extend(content)
   out:insert(block('])'))
   return out
@@ -77,7 +82,7 @@ local function Table(table)
   local widths = {}
   for column, spec in ipairs(table.colspecs) do widths[column] = string.format('%.2f%%', 100 * spec[2]) end
   local out = pandoc.Blocks { block('#three-lines(' .. quoted(table.attributes.size or 'normal') .. ', ('
-    .. _G.table.concat(widths, ', ') .. ',), (') }
+    .. _G.table.concat(widths, ', ') .. ',), ' .. #table.head.rows .. ', (') }
   rows(table.head.rows, out)
   out:insert(block('), ('))
   for _, body in ipairs(table.bodies) do
@@ -87,10 +92,8 @@ local function Table(table)
   rows(table.foot.rows, out)
   out:insert(block('))'))
   if not table.attributes.kind then return out end
-  local whole = pandoc.Blocks { block('#captioned("tbl", ' .. quoted(settings.labels.tbl .. ' '
-    .. table.attributes.number) .. ', [') }
-  whole:extend(table.caption.long)
-  whole:insert(block('], ' .. label(table.identifier) .. ', ['))
+  local prefix = settings.labels.tbl .. ' ' .. table.attributes.number
+  local whole = pandoc.Blocks { captioned('tbl', prefix, table) }
   whole:extend(out)
   whole:insert(block('])'))
   return whole
@@ -141,7 +144,22 @@ local function Math(math)
   if settings.plain_math then return pandoc.Code(math.text) end
 end
 
+-- Words longer than a line of code get places where they may break.
+local function CodeBlock(code)
+  code.text = code.text:gsub('%S+', function(word)
+    if #word <= 85 then return nil end
+    local pieces, count = {}, 0
+    for _, character in utf8.codes(word, true) do
+      pieces[#pieces + 1] = utf8.char(character)
+      count = count + 1
+      if count % 80 == 0 then pieces[#pieces + 1] = '\u{200b}' end
+    end
+    return _G.table.concat(pieces)
+  end)
+  return code
+end
+
 local function HorizontalRule() return block('#rule()') end
 
-return { { Math = Math, Div = bibliography.mend }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
+return { { Math = Math, CodeBlock = CodeBlock, Div = bibliography.mend }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }

@@ -9,6 +9,8 @@ from docx.oxml import parse_xml
 from docx.shared import Cm
 
 from ..document import Document
+from ..metadata import Metadata
+from .styles import TEXT_WIDTH
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 VALUE = 4300  # twentieths of a point
@@ -58,6 +60,15 @@ def logo(word: WordDocument, path: str) -> str:
     return xml.replace("<w:r>", '<w:pPr><w:pStyle w:val="CoverLogo"/></w:pPr><w:r>', 1)
 
 
+def spaced(xml: str, data: Metadata) -> str:
+    """The subtitle with so much space below it that the fields end near the foot of the page."""
+    lines = 1 + width(data.title) * 24 // 14 // TEXT_WIDTH
+    used = 3200 + 640 * lines + 600 * bool(data.subtitle) + 1700 * bool(data.institution)
+    used += 2000 * bool(data.logo) + 600 * max(len(data.cover), 2)
+    space = max(600, min(5200, 12600 - used))
+    return xml.replace("</w:pPr>", f'<w:spacing w:after="{space}"/></w:pPr>', 1)
+
+
 def build(word: WordDocument, document: Document) -> list:
     """The cover's elements, in order."""
     data = document.metadata
@@ -67,7 +78,7 @@ def build(word: WordDocument, document: Document) -> list:
     if data.institution:
         parts.append(paragraph("CoverInstitution", data.institution))
     parts.append(paragraph("CoverTitle", data.title))
-    parts.append(paragraph("CoverSubtitle", data.subtitle))
+    parts.append(spaced(paragraph("CoverSubtitle", data.subtitle), data))
     if data.cover:
         parts.append(fields(data.cover))
     else:

@@ -70,8 +70,8 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
 
 def break_before_appendix(word: WordDocument) -> None:
     for marker in paragraphs_of(word, "AppendixStart"):
-        following = marker.getnext()
-        if following.tag == qn("w:p") and following.pPr is not None:
+        following = next(marker.itersiblings(qn("w:p")), None)
+        if following is not None and following.pPr is not None:
             following.pPr.find(qn("w:pStyle")).addnext(parse_xml(f"<w:pageBreakBefore {W}/>"))
         marker.getparent().remove(marker)
 
