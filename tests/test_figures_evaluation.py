@@ -1,0 +1,179 @@
+"""Figures of the evaluation draw the numbers they are given, also when there are no errors."""
+
+from itertools import combinations
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from mnist_report import figures
+from mnist_report.labels import LANGUAGES
+
+PAIRS = list(combinations(range(10), 2))
+PERFECT = np.diag(np.full(10, 100))
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    mpl.use("Agg")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def matrix():
+    counts = PERFECT.copy()
+    counts[4, 9], counts[9, 4], counts[0, 6] = 3, 1, 20
+    return counts
+
+
+@pytest.fixture
+def pairs():
+    """4–9 with 3 + 1 errors, 2–7 with none but some mass, the others with neither."""
+    records = [{"pair": list(pair), "counts": [0, 0], "probability_mass": 0.0} for pair in PAIRS]
+    records.sort(key=lambda row: row["pair"] not in ([4, 9], [2, 7]))
+    records.sort(key=lambda row: row["pair"] != [4, 9])
+    records[0] |= {"counts": [3, 1], "probability_mass": 5.5}
+    records[1] |= {"probability_mass": 2.5}
+    return records
+
+
+def gallery():
+    """Four images with probabilities: a 4 read as 9, a close 9, a sure 4, a 2 read as something."""
+    images = np.arange(4)[:, None, None] * np.ones((4, 28, 28), np.uint8)
+    labels = np.array([4, 9, 4, 2])
+    probabilities = np.full((4, 10), 0.0)
+    probabilities[0, [4, 9, 1]] = 0.2, 0.7, 0.1
+    probabilities[1, [4, 9]] = 0.4, 0.6
+    probabilities[2, [4, 9]] = 0.999, 0.001
+    probabilities[3, [7, 8, 1, 2]] = 0.5, 0.3, 0.15, 0.05
+    return images, labels, probabilities
+
+
+def cell_texts(axis):
+    grid = [["" for _ in range(10)] for _ in range(10)]
+    for text in axis.texts:
+        column, row = map(round, text.get_position())
+        grid[row][column] = text.get_text()
+    return grid
+
+
+def words_of(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_counts_are_written_into_their_cells_and_coloured_by_logarithm(matrix):
+    axis = figures.confusion_counts(matrix).axes[0]
+    written = cell_texts(axis)
+    assert written[4][9] == "3"
+    assert written[9][4] == "1"
+    assert written[4][4] == "100"
+    assert written[5][6] == ""
+    mesh = axis.images[0]
+    assert mesh.get_array().filled(0).tolist() == matrix.tolist()
+    assert mesh.norm(10) == pytest.approx(0.5)
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("predicted digit", "true digit")
+
+
+def test_rates_are_shares_of_the_true_digit_with_a_masked_diagonal(matrix):
+    axis, side = figures.confusion_rates(matrix.tolist()).axes
+    rates = axis.images[0].get_array()
+    assert rates[0, 6] == pytest.approx(100 * 20 / 120)
+    assert rates[4, 9] == pytest.approx(100 * 3 / 103)
+    assert np.diag(rates).max() == 0
+    masked = axis.images[1].get_array()
+    assert (~np.ma.getmaskarray(masked)).nonzero()[0].tolist() == list(range(10))
+    assert cell_texts(axis)[0][6] == "16.67"
+    assert [bar.get_width() for bar in side.patches] == pytest.approx(rates.sum(axis=1).tolist())
+
+
+@pytest.mark.parametrize("draw", [figures.confusion_counts, figures.confusion_rates])
+@pytest.mark.parametrize("counts", [PERFECT, np.zeros((10, 10), int)])
+def test_matrices_without_errors_or_images_are_drawn(draw, counts):
+    written = cell_texts(draw(counts).axes[0])
+    assert not any(written[i][j] for i in range(10) for j in range(10) if i != j)
+
+
+def test_class_scores_are_in_per_cent():
+    rows = [{"digit": d, "precision": 0.9 + d / 100, "recall": 0.8, "f1": 0.85} for d in range(10)]
+    axis = figures.class_scores(rows).axes[0]
+    precision, recall, _ = (line.get_ydata() for line in axis.lines)
+    assert precision == pytest.approx(np.arange(90, 100))
+    assert recall == pytest.approx(np.full(10, 80))
+    assert [t.get_text() for t in axis.get_legend().texts] == ["precision", "recall", "F1"]
+
+
+def test_pairs_show_both_directions_and_the_mass(pairs):
+    left, right = figures.confusable_pairs(pairs, count=3).axes
+    up, down = left.containers
+    assert [bar.get_width() for bar in up] == [3, 0, 0]
+    assert [(bar.get_x(), bar.get_width()) for bar in down] == [(3, 1), (0, 0), (0, 0)]
+    assert [bar.get_width() for bar in right.patches] == [5.5, 2.5, 0.0]
+    assert [t.get_text() for t in left.get_yticklabels()][:2] == ["4–9", "2–7"]
+
+
+def test_pairs_without_any_error_are_drawn(pairs):
+    left, right = figures.confusable_pairs(pairs[2:]).axes
+    assert len(left.containers[0]) == 12
+    assert left.get_xlim() == (0, 1)
+    assert right.get_xlim()[1] > 0
+
+
+def test_the_gallery_splits_bars_by_probability_and_frames_the_misread():
+    figure = figures.pair_gallery(*gallery(), {(4, 9): [0, 1, 2]})
+    axis = figure.axes[0]
+    assert [image.get_array()[0, 0] for image in axis.images] == [0, 1, 2]
+    assert words_of(figure) == ["4–9", "4", "9  70%", "9", "4  40%", "4", "9  <1%"]
+    bars = [p.get_width() for p in axis.patches if p.get_height() == pytest.approx(0.08)]
+    assert bars[:3] == pytest.approx([0.84 * share for share in (0.2, 0.7, 0.1)])
+    frames = [p for p in axis.patches if p.get_width() == 0.84 and p.get_linewidth() > 1]
+    assert len(frames) == 1
+    assert frames[0].get_x() == pytest.approx(1.08)  # the first image
+
+
+def test_the_gallery_says_so_when_a_pair_has_no_image():
+    figure = figures.pair_gallery(*gallery(), {(4, 9): [0], (2, 7): []})
+    assert words_of(figure)[-2:] == ["2–7", "no image in this row"]
+    assert len(figure.axes[0].images) == 1
+
+
+def test_the_hardest_digits_always_show_the_true_one():
+    images, labels, probabilities = gallery()
+    drawn = words_of(figures.hardest_digits(images[2:], labels[2:], probabilities[2:]))
+    assert drawn[:2] == ["4", ">99%"]
+    assert drawn[6:] == ["7", "50%", "8", "30%", "2", "5%"]  # 1 is likelier, but 2 is the label
+
+
+def test_the_guess_is_compared_by_ranks():
+    shown = [(0, 1), (2, 7), (4, 9)]
+    axis = figures.guess_against_truth([1.0, 5.0, 9.0], [0.1, 40.0, 2.0], shown).axes[0]
+    assert axis.collections[0].get_offsets().tolist() == [[3, 3], [2, 1], [1, 2]]
+    assert [text.get_text() for text in axis.texts] == ["0–1", "2–7", "4–9"]
+    assert axis.yaxis_inverted()
+
+
+def test_a_guess_without_any_mass_is_drawn():
+    axis = figures.guess_against_truth([2.0, 1.0, 0.0], [0.0, 0.0, 0.0], PAIRS[:3]).axes[0]
+    assert axis.collections[0].get_offsets()[:, 1].tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(
+    matrix, pairs, language, tmp_path
+):
+    images, labels, probabilities = gallery()
+    mass = [row["probability_mass"] for row in pairs]
+    classes = [{"digit": d, "precision": 1.0, "recall": 1.0, "f1": 1.0} for d in range(10)]
+    drawn = [
+        figures.confusion_counts(matrix, language=language),
+        figures.confusion_rates(matrix, language=language),
+        figures.class_scores(classes, language=language),
+        figures.confusable_pairs(pairs, language=language),
+        figures.pair_gallery(*gallery(), {(4, 9): [0], (2, 7): []}, language=language),
+        figures.hardest_digits(images, labels, probabilities, language=language),
+        figures.guess_against_truth(mass, mass, [row["pair"] for row in pairs], language=language),
+    ]
+    for figure in drawn:
+        figure.savefig(tmp_path / "figure.png")  # a missing glyph warns, warnings are errors
+        assert figure.get_figwidth() == 6.3
