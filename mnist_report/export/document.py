@@ -123,6 +123,8 @@ def prepare(
     is_report = metadata_file is not None or path.is_file()
     data = meta.load(path, language.tag) if is_report else plain_metadata(nb)
     published, publishes = published_values(nb)
+    if publishes and not published:
+        raise ExportError(f"{name}: its values cell has no output; run the notebook first")
     values = Values(published, language) if publishes or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))

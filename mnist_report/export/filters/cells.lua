@@ -26,6 +26,17 @@ local function code(block, options)
   }
 end
 
+-- Code that is an output, such as a function's source, is the listing where no other code is.
+local function listed(blocks, options)
+  if not options['lst-cap'] then return blocks end
+  local out, done = pandoc.Blocks {}, false
+  for _, block in ipairs(blocks) do
+    out:extend(block.t == 'CodeBlock' and not done and code(block, options) or { block })
+    done = done or block.t == 'CodeBlock'
+  end
+  return out
+end
+
 local function printed(words)
   return pandoc.Div({ pandoc.CodeBlock((words:gsub('%s+$', ''))) }, pandoc.Attr('', { 'cell-output' }))
 end
@@ -99,6 +110,7 @@ local function code_cell(cell)
       outputs:extend(output(block))
     end
   end
+  if #shown == 0 then outputs = listed(outputs, options) end
   shown:extend(captioned(outputs, options))
   return shown
 end

@@ -45,7 +45,7 @@ local function heading(header)
     header.attributes.number = number
   end
   if appendix then header.attributes.appendix = 'true' end
-  labels[header.identifier] = { kind = (appendix and header.level == 1) and 'app' or 'sec',
+  labels[header.identifier] = { kind = header.level > 1 and 'sec' or appendix and 'app' or 'cha',
     number = number, title = pandoc.utils.stringify(header.content) }
   return header
 end

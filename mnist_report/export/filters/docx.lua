@@ -212,7 +212,15 @@ local function List(list)
   return list
 end
 
+-- Chinese print has neither bold nor italic: another typeface does their work.
+local function marked(style)
+  return function(element)
+    local chinese = measure.has_chinese(pandoc.utils.stringify(element))
+    return pandoc.Span(element.content, pandoc.Attr('', {}, { ['custom-style'] = style .. (chinese and ' Chinese' or '') }))
+  end
+end
+
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
-return { { Str = Str }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+return { { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { Str = Str }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
   { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div } }

@@ -103,6 +103,7 @@ function images.prepare(image)
   if kind then
     write(path, data)
     width, height = natural_size(data)
+    if not width and kind ~= 'svg' then kind = nil end
   end
   if kind and not KNOWN[settings.to][kind] then
     local png = path:gsub('%.%w+$', '.png')

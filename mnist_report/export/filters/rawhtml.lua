@@ -16,7 +16,8 @@ local MATH = { equation = false, align = 'aligned', gather = 'gathered', multlin
 
 function raw.html_blocks(html)
   html = html:gsub('<style.-</style>', ''):gsub('<script.-</script>', '')
-  return pandoc.read(html, 'html+tex_math_dollars').blocks
+  local blocks = pandoc.read(html, 'html+tex_math_dollars').blocks
+  return blocks:walk { Div = function(div) return div.content end } -- boxes mean nothing on paper
 end
 
 local function tag_of(inline)

@@ -100,7 +100,7 @@ def style(
     extra: str = "", identifier: str = "", default: bool = False,
 ) -> str:  # fmt: skip
     """One w:style element."""
-    identifier = identifier or name.title().replace(" ", "")
+    identifier = identifier or "".join(word[0].upper() + word[1:] for word in name.split())
     parts = [
         f'<w:name w:val="{escape(name)}"/>',
         f'<w:basedOn w:val="{base}"/>' if base else "",

@@ -176,6 +176,10 @@ def character_styles(look: Look) -> list[str]:
     return [
         style("Default Paragraph Font", "character", "", default=True),
         style("Verbatim Char", "character", "DefaultParagraphFont", rpr=run(fonts(look.mono, look.serif), look.size - 4)),
+        style("Strong", "character", "DefaultParagraphFont", rpr=run(bold=True)),
+        style("Emphasis", "character", "DefaultParagraphFont", rpr=run(italic=True)),
+        style("Strong Chinese", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.sans))),
+        style("Emphasis Chinese", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.quote))),
         style("Chinese Mark", "character", "DefaultParagraphFont", rpr=marks),
         style("Keywords Label", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.sans), bold=look.heading_bold)),
         style("footnote reference", "character", "DefaultParagraphFont",

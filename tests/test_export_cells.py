@@ -1,0 +1,134 @@
+import pytest
+from export_samples import SVG, code, display, markdown, notebook, png
+from nbformat.v4 import new_output, new_raw_cell
+
+from mnist_report.export.cells import Cells, cell_name, published_values
+from mnist_report.export.errors import ExportError
+from mnist_report.export.options import split_options
+from mnist_report.export.outputs import clean, richest
+
+
+def prepare(*cells, to="docx", **settings):
+    warnings = []
+    prepared = Cells(to, warnings.append, **settings).prepare(notebook(*cells))
+    return prepared, warnings
+
+
+def texts(cell):
+    return [o.get("text") or next(iter(o.data.values())) for o in cell.outputs]
+
+
+def test_options_are_yaml_at_the_head():
+    source = "#| label: fig-a\n#| fig-cap: A\n#|   long one\nplot()\n#| not: one"
+    options, rest = split_options(source, "cell 1")
+    assert options == {"label": "fig-a", "fig-cap": "A long one"}
+    assert rest == "plot()\n#| not: one"
+
+
+@pytest.mark.parametrize("source", ["#| a: [\nx", "#| just words\nx"])
+def test_bad_options_name_the_cell(source):
+    with pytest.raises(ExportError, match="cell 1: cell options"):
+        split_options(source, "cell 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("10%\r50%\rdone\n", "done\n"),
+        ("a\r\nb", "a\nb"),
+        ("ab\bc", "ac"),
+        ("nul\x00", "nul"),
+    ],
+)
+def test_terminal_text_is_what_a_reader_sees(text, expected):
+    assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("to", "data", "kind"),
+    [
+        ("docx", {"image/png": "x", "image/svg+xml": "y", "text/plain": "z"}, "image/png"),
+        ("pdf", {"image/png": "x", "image/svg+xml": "y", "text/plain": "z"}, "image/svg+xml"),
+        ("pdf", {"text/latex": "$x$", "image/png": "x"}, "text/latex"),
+        ("pdf", {"text/html": "<table></table>", "text/plain": "z"}, "text/html"),
+        ("pdf", {"text/html": "<div></div><script>a</script>", "text/plain": "z"}, "text/plain"),
+        ("pdf", {"text/html": "<iframe src='x'>", "text/plain": "z"}, "text/plain"),
+        ("pdf", {"application/json": {"a": 1}}, "text/plain"),
+    ],
+)
+def test_the_richest_form_that_paper_can_hold(to, data, kind):
+    assert richest(data, to)[0] == kind
+
+
+def test_nothing_to_show():
+    assert richest({"application/x-unknown": "?"}, "pdf") is None
+
+
+def test_code_is_shown_unless_hidden():
+    hidden = [
+        code("#| echo: false\na", display(text_plain="1")),
+        code("a", display(text_plain="1"), tags=["remove-input"]),
+        code("a", display(text_plain="1"), jupyter={"source_hidden": True}),
+    ]
+    prepared, _ = prepare(code("shown"), *hidden, code("#| include: false\nb"), code(""))
+    assert [cell.source for cell in prepared] == ["shown", "", "", ""]
+
+
+def test_a_report_hides_code_and_stderr():
+    outputs = [
+        new_output("stream", name="stderr", text="warning"),
+        new_output("stream", name="stdout", text="printed"),
+    ]
+    prepared, _ = prepare(
+        code("a", *outputs), code("#| echo: true\nb"), code("c"), echo=False, report=True
+    )
+    assert [cell.source for cell in prepared] == ["", "b"]
+    assert texts(prepared[0]) == ["printed"]
+
+
+def test_streams_are_joined_and_figure_reprs_dropped():
+    pieces = [new_output("stream", name="stdout", text=text) for text in ("a", "b\n")]
+    prepared, warnings = prepare(
+        code("x", *pieces, display(text_plain="<Figure size 640x480 with 1 Axes>"))
+    )
+    assert texts(prepared[0]) == ["ab"]
+    assert warnings == []
+
+
+def test_what_is_lost_is_said_with_its_cell():
+    view = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "HBox()"}
+    _, warnings = prepare(
+        markdown("x"), code("w", new_output("display_data", data=view)),
+        code("v", new_output("display_data", data={"video/mp4": "x"})),
+    )  # fmt: skip
+    assert warnings == [
+        'cell 2 ("w"): widget shown as its text',
+        'cell 3 ("v"): output of type video/mp4 has no form for paper, left out',
+    ]
+
+
+def test_raw_cells():
+    prepared, _ = prepare(
+        new_raw_cell("plain"),
+        new_raw_cell("<b>x</b>", metadata={"raw_mimetype": "text/html"}),
+        new_raw_cell("x", metadata={"raw_mimetype": "text/asciidoc"}),
+        new_raw_cell("---\ntitle: x\n---"),
+    )
+    assert [cell.cell_type for cell in prepared] == ["code", "markdown"]
+
+
+def test_published_values():
+    values = code("#| values: true\nx", display(json={"a": 1}), display(json={"b": 2}))
+    assert published_values(notebook(markdown("x"), values)) == ({"a": 1, "b": 2}, True)
+    assert published_values(notebook(code("values = 1", display(json={"a": 1})))) == ({}, False)
+
+
+def test_cell_names_are_short():
+    assert cell_name(7, "\n# A heading\ntext") == 'cell 7 ("# A heading")'
+    assert len(cell_name(1, "x" * 500)) < 60
+
+
+def test_image_outputs_are_left_whole():
+    prepared, _ = prepare(code("x", display(image_png=png(), image_svg=SVG)))
+    assert list(prepared[0].outputs[0].data) == ["image/png"]

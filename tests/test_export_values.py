@@ -1,0 +1,69 @@
+import pytest
+
+from mnist_report.export.errors import ExportError
+from mnist_report.export.languages import CHINESE, ENGLISH
+from mnist_report.export.values import Values
+
+VALUES = {
+    "a": 0.99621,
+    "p": 0.000013,
+    "n": 60000,
+    "pairs": [[4, 9], "x_y"],
+    "cpu": "a_b @ 2*",
+    "items": 3,
+}
+
+
+def render(source: str, language=ENGLISH) -> str:
+    return Values(VALUES, language).render(source, "cell 3")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ a | percent(2) }}", "99.62%"),
+        ("{{ a | percent }}", "99.62%"),
+        ("{{ a | number(3) }}", "0.996"),
+        ("{{ n | integer }}", "60,000"),
+        ("{{ p | scientific(1) }}", "1.3 × 10^−5^"),
+        ("{{ ['a', 'b', 'c'] | list }}", "a, b and c"),
+        ("{{ ['a'] | list }}", "a"),
+        ("{{ [] | list }}", ""),
+        ("{{ cpu }}", r"a\_b \@ 2\*"),
+        ("`{{ cpu }}`", "`a_b @ 2*`"),
+        ("```\n{{ cpu }}\n```", "```\na_b @ 2*\n```"),
+        ("{% if a > 0.9 %}good{% else %}bad{% endif %}", "good"),
+        ("$$x$$ {#eq-x} {{ n }}", "$$x$$ {#eq-x} 60000"),
+        ("{{ items }}", "3"),
+        ("no values", "no values"),
+    ],
+)
+def test_render(source, expected):
+    assert render(source) == expected
+
+
+def test_list_in_chinese():
+    assert render("{{ ['甲', '乙', '丙'] | list }}", CHINESE) == "甲、乙和丙"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ missing }}",
+        "{{ a.b.c }}",
+        "{{ cpu | percent }}",
+        "{{ a | nosuch }}",
+        "{{ a",
+        "{{ cpu.__class__ }}",
+    ],
+)
+def test_what_cannot_be_filled_in_names_the_cell(source):
+    with pytest.raises(ExportError, match=r"^cell 3: .*cannot be filled in") as caught:
+        render(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_text_is_not_escaped():
+    assert (
+        Values(VALUES, ENGLISH).render_text("{{ cpu }} & _x_", "metadata.yml") == "a_b @ 2* & _x_"
+    )
