@@ -55,11 +55,16 @@ def export(languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMAT
         with _step(f"Exporting {language}") as done:
             from mnist_report.export import export_notebook
 
-            for to in formats:
-                out = running.build_folder() / f"mnist-report.{language}.{to}"
-                export_notebook(executed, to, out, metadata_file=metadata)
-                files.append(out)
+            made = [running.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
+            warnings = {  # a dictionary keeps their order, and each of them once
+                warning: None
+                for to, out in zip(formats, made, strict=True)
+                for warning in export_notebook(executed, to, out, metadata_file=metadata)
+            }
+            for warning in warnings:
+                typer.echo(f"  {warning}", err=True)
             done(", ".join(formats))
+        files += made
     return files
 
 

@@ -170,6 +170,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
     def export_notebook(executed, to, out, metadata_file):
         made.append((executed, to, out, metadata_file))
+        return ["cell 2: no caption"]
 
     monkeypatch.setattr("mnist_report.export.export_notebook", export_notebook)
     answer = call("export", "--lang", "en", "--to", "pdf")
@@ -178,9 +179,10 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     executed, out = build / "notebooks" / "report.en.ipynb", build / "mnist-report.en.pdf"
     assert made == [(executed, "pdf", out, project / "report" / "metadata.yml")]
     assert executed.is_file()
+    assert answer.stderr == "  cell 2: no caption\n"
     assert answer.output.rstrip().endswith(str(out.relative_to(project)))
     made.clear()
-    call("export")
+    assert call("export").stderr == "  cell 2: no caption\n" * 2, "once for each language"
     assert [out.name for _, _, out, _ in made] == [
         f"mnist-report.{language}.{to}"
         for language in ("zh-CN", "en")

@@ -1,0 +1,100 @@
+"""The report as it is handed in: run on the recipe `fast`, exported, and opened again."""
+
+import os
+import re
+
+import docx
+import pytest
+from pypdf import PdfReader
+
+from mnist_report import evaluation, figures, labels, recipes, running, settings, training
+from mnist_report.export import FORMATS, export_notebook
+
+HEADINGS = {"en": "Abstract", "zh-CN": "摘要"}
+
+
+@pytest.fixture(scope="module")
+def fast(mnist, tmp_path_factory):
+    """The evaluation of a run of `fast`: the one that `make test` has made, or a new one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("MNIST_REPORT_RESULTS"):
+            patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
+        patch.setenv("MNIST_REPORT_RECIPE", "fast")
+        yield evaluation.evaluate(training.train(recipes.get("fast")), mnist)
+
+
+@pytest.fixture(scope="module", params=labels.LANGUAGES)
+def built(request, fast, tmp_path_factory):
+    """The language, and the exported files by their kind."""
+    folder = tmp_path_factory.mktemp("report")
+    executed = folder / "report.ipynb"
+    running.execute(running.report_notebook(request.param), executed, recipe="fast")
+    metadata = settings.project_root() / "report" / "metadata.yml"
+    files = {to: folder / f"report.{to}" for to in FORMATS}
+    warnings = [export_notebook(executed, to, files[to], metadata_file=metadata) for to in FORMATS]
+    assert warnings == [[]] * len(FORMATS)
+    return request.param, files
+
+
+@pytest.fixture(scope="module")
+def word(built):
+    language, files = built
+    return language, docx.Document(str(files["docx"]))
+
+
+@pytest.fixture(scope="module")
+def pdf(built):
+    language, files = built
+    pages = PdfReader(files["pdf"]).pages
+    return language, pages, "\n".join(page.extract_text() for page in pages)
+
+
+def said(fast: dict) -> str:
+    """The test accuracy as the prose has it."""
+    return f"{100 * fast['test']['accuracy']:.2f}"
+
+
+def test_word_has_text_figures_and_tables(word, fast):
+    language, document = word
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert HEADINGS[language] in text
+    assert said(fast) in text
+    assert "{{" not in text
+    assert len(text) > 5000
+    assert len(document.inline_shapes) >= 10
+    assert len(document.tables) >= 5
+
+
+def test_pdf_has_text_and_embedded_fonts(pdf, fast):
+    language, pages, text = pdf
+    assert len(pages) >= 8
+    assert HEADINGS[language] in text
+    assert said(fast) in text
+    assert "{{" not in text
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert any("Noto" in font for font in fonts)
+
+
+def test_chinese_pdf_is_chinese(pdf):
+    language, _, text = pdf
+    share = len(re.findall(r"[\u4e00-\u9fff]", text)) / len(text)
+    assert (share > 0.3) is (language == "zh-CN")
+
+
+def test_html_stands_alone(built, fast):
+    language, files = built
+    page = files["html"].read_text(encoding="utf-8")
+    assert HEADINGS[language] in page
+    assert said(fast) in page
+    assert page.count("data:image/") >= 10
+
+
+def test_no_code_leaks_but_what_is_meant(built, pdf):
+    _, _, text = pdf
+    assert "#|" not in text
+    assert "use_style" not in text
+    assert figures.__name__ not in text
