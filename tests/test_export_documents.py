@@ -80,7 +80,13 @@ def test_every_word_paragraph_has_a_style_of_the_list(word):
 def test_word_runs_carry_no_direct_formatting(word):
     runs = word.element.body.iter(qn("w:r"))
     found = {child.tag for run in runs for rpr in run.findall(qn("w:rPr")) for child in rpr}
-    assert found <= {qn("w:rStyle"), qn("w:vertAlign")}
+    fonts = [
+        f.attrib
+        for f in word.element.body.iter(qn("w:rFonts"))
+        if f.getparent().getparent().tag == qn("w:r")
+    ]
+    assert found <= {qn("w:rStyle"), qn("w:vertAlign"), qn("w:rFonts")}
+    assert all(list(font) == [qn("w:hint")] for font in fonts)  # pandoc's mark of Chinese text
 
 
 def test_word_headings_captions_and_fields(exported, word):

@@ -169,31 +169,6 @@ local function Span(span)
   return { openxml.inline(openxml.text(before) .. openxml.field(code, number) .. openxml.text(after)) }
 end
 
--- Quotation marks and dashes between Chinese characters take the Chinese font's full width.
-local AMBIGUOUS = { [0x2018] = true, [0x2019] = true, [0x201c] = true, [0x201d] = true, [0x2014] = true,
-  [0x2026] = true, [0xb7] = true }
-
-local function Str(str)
-  if not settings.chinese or not measure.has_chinese(str.text) then return nil end
-  local out, run, wide = pandoc.Inlines {}, '', false
-  local function flush()
-    if run == '' then return end
-    out:insert(wide and pandoc.Span({ pandoc.Str(run) }, pandoc.Attr('', {}, { ['custom-style'] = 'Chinese Mark' }))
-      or pandoc.Str(run))
-    run = ''
-  end
-  for _, code in utf8.codes(str.text) do
-    local is = AMBIGUOUS[code] or false
-    if is ~= wide then
-      flush()
-      wide = is
-    end
-    run = run .. utf8.char(code)
-  end
-  flush()
-  return out
-end
-
 -- Paragraphs in lists have a style of their own: a first-line indent would fight the list's.
 local function item_style(items)
   return items:map(function(item)
@@ -222,5 +197,5 @@ end
 
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
-return { { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { Str = Str }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+return { { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
   { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div } }

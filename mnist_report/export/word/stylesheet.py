@@ -172,7 +172,6 @@ def figure_styles(look: Look) -> list[str]:
 
 
 def character_styles(look: Look) -> list[str]:
-    marks = run(fonts(look.serif, look.serif))
     return [
         style("Default Paragraph Font", "character", "", default=True),
         style("Verbatim Char", "character", "DefaultParagraphFont", rpr=run(fonts(look.mono, look.serif), look.size - 4)),
@@ -180,7 +179,6 @@ def character_styles(look: Look) -> list[str]:
         style("Emphasis", "character", "DefaultParagraphFont", rpr=run(italic=True)),
         style("Strong Chinese", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.sans))),
         style("Emphasis Chinese", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.quote))),
-        style("Chinese Mark", "character", "DefaultParagraphFont", rpr=marks),
         style("Keywords Label", "character", "DefaultParagraphFont", rpr=run(fonts(look.latin, look.sans), bold=look.heading_bold)),
         style("footnote reference", "character", "DefaultParagraphFont",
               rpr=run(extra='<w:vertAlign w:val="superscript"/>'), identifier="FootnoteReference"),
