@@ -53,7 +53,7 @@ def deviation_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
 
 def ink(images: ArrayLike) -> np.ndarray:
     """Ink (N,): the mean pixel, in per cent of a page that is all black."""
-    return _grey(images).mean(axis=(1, 2)) * 100
+    return _grey(images).mean(axis=(1, 2), dtype=np.float64) * 100
 
 
 def centre_of_mass(images: ArrayLike) -> np.ndarray:
