@@ -73,3 +73,15 @@ def test_a_digit_is_black_ink_whether_bytes_or_floats():
     assert left.images[0].norm(255) == right.images[0].norm(1.0) == 1
     assert left.get_title() == "7"
     assert not left.get_xticks().size
+
+
+@pytest.mark.parametrize(("document", "formats"), [(False, ("png",)), (True, ("svg", "png"))])
+def test_a_notebook_gets_its_formats_without_a_date(document, formats, monkeypatch):
+    asked = {}
+    monkeypatch.setattr(style, "get_ipython", object)
+    monkeypatch.setattr(
+        style, "set_matplotlib_formats", lambda *names, **options: asked.update({names: options})
+    )
+    with mpl.rc_context():
+        style.use_style(document=document)
+    assert asked == {formats: {"bbox_inches": None, "metadata": {"Date": None}}}

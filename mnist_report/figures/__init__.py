@@ -12,19 +12,21 @@ from mnist_report.figures.evaluation import (
 )
 from mnist_report.figures.exploration import (
     class_balance,
-    class_distances,
     class_pixel_statistics,
-    confusability,
     deviation_digits,
     ink_shape,
     mean_digits,
-    pca_scatter,
     pixel_histogram,
     sample_grid,
-    tsne_scatter,
     typical_digits,
 )
 from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.likeness import (
+    class_distances,
+    confusability,
+    pca_scatter,
+    tsne_scatter,
+)
 from mnist_report.figures.preprocessing import (
     augmentation_grid,
     loader_cost,
