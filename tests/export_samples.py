@@ -100,8 +100,9 @@ ENGLISH = {
 }
 CHINESE = {
     "abstract": "# 摘要\n\n准确率 {{ test.accuracy | percent(2) }}，“深度学习”。",
-    "intro": "# 引言 {#sec-intro}\n\n见 @fig-curve与 @tbl-counts，@eq-loss、@sec-data、@sec-intro 和 "
-    "@lst-net、@app-env，文献 [@lecun1998; @zhou2016]，共 {{ images | integer }} 幅。",
+    "intro": "# 引言 {#sec-intro}\n\n见 @fig-curve与 @tbl-counts，@eq-loss、"
+    "@sec-data、@sec-intro 和 @lst-net、@app-env，"
+    "文献 [@lecun1998; @zhou2016]，共 {{ images | integer }} 幅。",
     "data": "## 数据 {#sec-data}\n\n- 一\n- 二\n\n$$a=\\frac{b}{c}$$ {#eq-loss}\n\n"
     "| 名称 | 取值 |\n|---|---|\n| 学习率 | 0.1 |\n\n: 设置 {#tbl-settings}\n",
     "end": "# 结论\n\n完。{{ cpu }}",
@@ -119,7 +120,8 @@ def report(words: dict[str, str], tag: str) -> NotebookNode:
         markdown(words["abstract"], "abstract"),
         markdown(words["intro"]),
         code(
-            f"#| label: fig-curve\n#| fig-cap: {words['figure']}\n#| fig-alt: A rising curve\nplot()",
+            f"#| label: fig-curve\n#| fig-cap: {words['figure']}\n"
+            "#| fig-alt: A rising curve\nplot()",
             display(image_png=png(), image_svg=SVG, text_plain="<Figure size 1x1 with 1 Axes>"),
         ),
         code(

@@ -19,7 +19,8 @@ def test_scalars_keep_how_they_are_written(tmp_path):
 
 
 def test_language_blocks_add_to_what_is_common(tmp_path):
-    text = "bibliography: refs.bib\ntoc: false\nen: {title: A, author: X, toc: true}\nzh-CN: {title: 甲}\n"
+    common = "bibliography: refs.bib\ntoc: false\n"
+    text = common + "en: {title: A, author: X, toc: true}\nzh-CN: {title: 甲}\n"
     english, chinese = load_text(tmp_path, text), load_text(tmp_path, text, "zh-CN")
     assert (english.title, english.toc, english.author) == ("A", True, ("X",))
     assert (chinese.title, chinese.toc, chinese.bibliography) == ("甲", False, ("refs.bib",))

@@ -29,7 +29,7 @@ EXCLUDED = {
 
 
 class ReportExporter(TemplateExporter):
-    """Base of the exporters. A TemplateExporter only so that ``--no-input`` and its kin reach it."""
+    """Base of the exporters; a TemplateExporter only so that ``--no-input`` reaches it."""
 
     strict = Bool(
         False, help="Stop at missing images, broken references and unknown citations."

@@ -16,7 +16,27 @@ from nbformat import NotebookNode
 from .errors import ExportError
 
 FILTERS = Path(__file__).parent / "filters"
-EXTENSIONS = ["citations", "implicit_figures", "link_attributes", "table_captions", "table_attributes", "raw_tex", "subscript", "superscript", "header_attributes", "bracketed_spans", "fenced_divs", "footnotes", "definition_lists", "grid_tables", "raw_attribute", "native_divs", "native_spans", "task_lists", "startnum"]
+EXTENSIONS = [
+    "citations",
+    "implicit_figures",
+    "link_attributes",
+    "table_captions",
+    "table_attributes",
+    "raw_tex",
+    "subscript",
+    "superscript",
+    "header_attributes",
+    "bracketed_spans",
+    "fenced_divs",
+    "footnotes",
+    "definition_lists",
+    "grid_tables",
+    "raw_attribute",
+    "native_divs",
+    "native_spans",
+    "task_lists",
+    "startnum",
+]
 WARNING = "report: "  # how our filters mark their lines among pandoc's own
 
 

@@ -195,7 +195,20 @@ local function marked(style)
   end
 end
 
+-- Word draws one frame round neighbouring frames of the same kind: keep blocks of code apart.
+local function Blocks(blocks)
+  local out = pandoc.Blocks {}
+  for index, block in ipairs(blocks) do
+    local before = blocks[index - 1]
+    if before and before.t == 'CodeBlock' and block.t == 'CodeBlock' then
+      out:insert(openxml.marker('TableEnd'))
+    end
+    out:insert(block)
+  end
+  return out
+end
+
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
 return { { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
-  { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div } }
+  { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div }, { Blocks = Blocks } }

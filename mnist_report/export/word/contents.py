@@ -120,9 +120,10 @@ def listing(title: str, code: str, entries: list[tuple], style: str) -> str:
     lines = []
     for index, (level, number, text, name, page) in enumerate(entries):
         label = f"{number}\u2002{text}" if number else text
+        entry_style = f"TOC{level}" if style == "TOC" else "TableofFigures"
         reference = field(rf"PAGEREF {name} \h", str(page))
         lines.append(
-            f'<w:p><w:pPr><w:pStyle w:val="{f"TOC{level}" if style == "TOC" else "TableofFigures"}"/></w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="{entry_style}"/></w:pPr>'
             f"{begin if index == 0 else ''}"
             f'<w:hyperlink w:anchor={quoteattr(name)} w:history="1">'
             f'<w:r><w:t xml:space="preserve">{escape(label)}</w:t></w:r><w:r><w:tab/></w:r>'

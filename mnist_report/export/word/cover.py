@@ -24,7 +24,8 @@ def paragraph(style: str, text: str) -> str:
 
 
 def cell(width: int, content: str, ruled: bool) -> str:
-    rule = '<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/></w:tcBorders>'
+    line = '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="000000"/>'
+    rule = f"<w:tcBorders>{line}</w:tcBorders>"
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{rule if ruled else ""}'
         f'<w:vAlign w:val="bottom"/></w:tcPr>{content}</w:tc>'
@@ -40,7 +41,8 @@ def fields(rows: tuple[tuple[str, str], ...]) -> str:
         for label, value in rows
     )
     return (
-        f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="CoverTable"/><w:tblW w:w="{label_width + VALUE}" w:type="dxa"/>'
+        f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="CoverTable"/>'
+        f'<w:tblW w:w="{label_width + VALUE}" w:type="dxa"/>'
         '<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
         f'<w:gridCol w:w="{label_width}"/><w:gridCol w:w="{VALUE}"/></w:tblGrid>{lines}</w:tbl>'
     )
@@ -97,7 +99,8 @@ def keywords(document: Document) -> list:
     return [
         parse_xml(
             f'<w:p {W}><w:pPr><w:pStyle w:val="Keywords"/></w:pPr><w:r><w:rPr>'
-            f'<w:rStyle w:val="KeywordsLabel"/></w:rPr><w:t xml:space="preserve">{label}</w:t></w:r>'
+            '<w:rStyle w:val="KeywordsLabel"/></w:rPr>'
+            f'<w:t xml:space="preserve">{label}</w:t></w:r>'
             f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
         )
     ]

@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from docx import Document as open_docx
+import docx
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
@@ -15,12 +15,13 @@ from docx.oxml.ns import qn
 from ..document import Document
 from . import contents, cover, numbering
 
+SHORT_TABLE = 16  # rows
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> bytes:
     """The finished file's bytes. ``pages`` are the page numbers that the contents show."""
-    word = open_docx(str(path))
+    word = docx.Document(str(path))
     numbering.define(word, document)
     front = contents.build(word, document, pages)
     assemble(word, document, front)
@@ -123,15 +124,30 @@ def mend_tables(word: WordDocument) -> None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
         rule_last_head_row(table)
+        keep_short_table_whole(table)
         for row in table.findall(qn("w:tr")):
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
 
 
-def rule_last_head_row(table) -> None:  # noqa: ANN001
+def keep_short_table_whole(table) -> None:
+    """Rows that keep with the next one hold a table together that would fit on a page."""
+    rows = table.findall(qn("w:tr"))
+    if len(rows) > SHORT_TABLE:
+        return
+    for row in rows[:-1]:
+        for paragraph in row.iter(qn("w:p")):
+            style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+            if style is not None:
+                style.addnext(parse_xml(f"<w:keepNext {W}/>"))
+
+
+def rule_last_head_row(table) -> None:
     """Of several header rows only the last has the rule below; the style knows one row only."""
-    rows = [row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None]
+    rows = [
+        row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None
+    ]
     if len(rows) < 2:
         return
     for row in rows:
@@ -153,6 +169,8 @@ def unique_ids(word: WordDocument) -> None:
         end.set(qn("w:id"), numbers[end.get(qn("w:id"))])
     for number, drawing in enumerate(body.iter(qn("wp:docPr")), 1):
         drawing.set("id", str(number))
+        for side in ("distT", "distB", "distL", "distR"):  # LibreOffice assumes 9 pt without
+            drawing.getparent().set(side, "0")
 
 
 def properties(word: WordDocument, document: Document) -> None:

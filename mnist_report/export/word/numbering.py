@@ -7,7 +7,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ..document import Document
-from .stylesheet import APPENDIX_LIST, HEADING_LIST
+from .text_styles import APPENDIX_LIST, HEADING_LIST
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

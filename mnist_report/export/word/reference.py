@@ -15,7 +15,8 @@ TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
 CONTENT_TYPES = (
     f'{HEAD}<Types xmlns="{PACKAGE}/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="rels"'
+    ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
     f'<Override PartName="/word/document.xml" ContentType="{TYPES}.document.main+xml"/>'
     f'<Override PartName="/word/styles.xml" ContentType="{TYPES}.styles+xml"/>'

@@ -96,11 +96,20 @@ def paragraph(
 
 
 def style(
-    name: str, kind: str, base: str, ppr: str = "", rpr: str = "", after: str = "",
-    extra: str = "", identifier: str = "", default: bool = False,
-) -> str:  # fmt: skip
-    """One w:style element."""
+    name: str,
+    ppr: str = "",
+    rpr: str = "",
+    base: str = "Normal",
+    after: str = "",
+    extra: str = "",
+    identifier: str = "",
+    kind: str = "paragraph",
+    default: bool = False,
+) -> str:
+    """One w:style element. Its id is its name without spaces, or ``identifier``."""
     identifier = identifier or "".join(word[0].upper() + word[1:] for word in name.split())
+    built_in = name in BUILT_IN or name.startswith(("heading", "toc"))
+    flags = (' w:default="1"' if default else "") + ("" if built_in else ' w:customStyle="1"')
     parts = [
         f'<w:name w:val="{escape(name)}"/>',
         f'<w:basedOn w:val="{base}"/>' if base else "",
@@ -110,9 +119,8 @@ def style(
         rpr,
         extra,
     ]
-    flag = ' w:default="1"' if default else ""
-    custom = "" if name in BUILT_IN or name.startswith(("heading", "toc")) else ' w:customStyle="1"'
-    return f'<w:style w:type="{kind}"{flag}{custom} w:styleId="{identifier}">{"".join(parts)}</w:style>'
+    body = "".join(parts)
+    return f'<w:style w:type="{kind}"{flags} w:styleId="{identifier}">{body}</w:style>'
 
 
 BUILT_IN = {
