@@ -202,6 +202,9 @@ def test_pdf_has_outline_properties_and_embedded_fonts(exported):
         descendant = font.get_object()["/DescendantFonts"][0].get_object()
         descriptor = descendant["/FontDescriptor"].get_object()
         assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+    conformance = reader.trailer["/Root"]["/Metadata"].get_data()
+    assert b"pdfuaid:part>1<" in conformance
+    assert b"pdfaid:part>2<" in conformance
     labels = reader.page_labels
     assert labels[1] == "I"
     assert "1" in labels[2:]
@@ -260,7 +263,7 @@ ODD = notebook(
     markdown("text\n## no blank line\n- a"),
     markdown("\\begin{align}a&=b\\end{align}\n\n$$\\nosuch{x}$$\n\n---\n\n{{ not a value }} {% raw"),
     markdown('<table><tr><th>A</th></tr><tr><td>1</td></tr></table>\n\n<div class="c">mid</div>'),
-    code("1/0", new_output("error", ename="E", evalue="v", traceback=["\x1b[31mE" + "x" * 400])),
+    code("1/0", new_output("error", ename="E", evalue="", traceback=["\x1b[31m" + "x" * 400])),
     code("h", display(text_html="<h3>T</h3><p>para</p>"), display(text_latex="$\\frac{a}{b}$")),
     code("m", display(text_markdown="**md**"), display(json={"a": [1]})),
     code("broken", display(image_jpeg="/9j/4AAQ")),

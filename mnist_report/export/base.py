@@ -17,7 +17,6 @@ from traitlets.config import Config
 from . import media, pandoc
 from .document import Document, prepare
 from .errors import ExportError
-from .options import one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -99,7 +98,3 @@ class ReportExporter(TemplateExporter):
             arguments += ["--bibliography", str(document.find(name))]
         environment = dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)}
         return pandoc.convert(document.cells, to, folder, settings, arguments, environment)
-
-
-def first_line(error: Exception) -> str:
-    return one_line(str(error).strip().splitlines()[0] if str(error).strip() else error)

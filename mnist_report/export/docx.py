@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from traitlets import Unicode
@@ -25,9 +26,13 @@ class ReportDocxExporter(ReportExporter):
         chinese = document.settings()["chinese"]
         reference.build(folder / "reference.docx", chinese, data.number_sections, data.header)
         arguments = ["--reference-doc", "reference.docx", "--syntax-highlighting", "pygments"]
-        out, found = self.pandoc(document, "docx", folder, arguments)
+        beside = folder / "pages"
+        beside.mkdir()
+        with ThreadPoolExecutor() as pool:  # pandoc and Typst work outside Python
+            pages = pool.submit(self.pages, document, beside)
+            out, found = self.pandoc(document, "docx", folder, arguments)
         warnings += found
-        return finish.finish(out, document, self.pages(document, folder))
+        return finish.finish(out, document, pages.result())
 
     def pages(self, document: Document, folder: Path) -> dict[str, list[int]]:
         """Page numbers for the contents, from setting the same text as a PDF."""

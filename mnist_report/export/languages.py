@@ -43,6 +43,7 @@ ENGLISH = Language(
     keyword_separator=", ",
     words={
         "contents": "Contents",
+        "picture": "Picture",
         "figures": "List of Figures",
         "tables": "List of Tables",
         "references": "References",
@@ -69,6 +70,7 @@ CHINESE = Language(
     keyword_separator="；",
     words={
         "contents": "目录",
+        "picture": "图片",
         "figures": "插图目录",
         "tables": "表格目录",
         "references": "参考文献",

@@ -91,6 +91,7 @@ end
 
 -- The image ready for the writer, or its words where it cannot be had.
 function images.prepare(image)
+  if #image.caption == 0 then image.caption = pandoc.Inlines(settings.words.picture) end
   local data = load(image.src)
   if not data and image.src:match('^https?://') then
     settings.warn('image ' .. image.src .. ' could not be fetched, linked instead')

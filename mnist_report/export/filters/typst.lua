@@ -67,12 +67,12 @@ end
 
 local ALIGN = { AlignLeft = 'left', AlignRight = 'right', AlignCenter = 'center', AlignDefault = 'left' }
 
-local function rows(list, out)
+local function rows(list, out, vertical)
   for _, row in ipairs(list) do
     for _, cell in ipairs(row.cells) do
       local spans = (cell.col_span > 1 and ', colspan: ' .. cell.col_span or '')
         .. (cell.row_span > 1 and ', rowspan: ' .. cell.row_span or '')
-      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + horizon' .. spans .. ', [',
+      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + ' .. (cell.row_span > 1 and 'horizon' or vertical) .. spans .. ', [',
         cell.contents, ']),'))
     end
   end
@@ -83,13 +83,13 @@ local function Table(table)
   for column, spec in ipairs(table.colspecs) do widths[column] = string.format('%.2f%%', 100 * spec[2]) end
   local out = pandoc.Blocks { block('#three-lines(' .. quoted(table.attributes.size or 'normal') .. ', ('
     .. _G.table.concat(widths, ', ') .. ',), ' .. #table.head.rows .. ', (') }
-  rows(table.head.rows, out)
+  rows(table.head.rows, out, 'horizon')
   out:insert(block('), ('))
   for _, body in ipairs(table.bodies) do
-    rows(body.head, out)
-    rows(body.body, out)
+    rows(body.head, out, 'top')
+    rows(body.body, out, 'top')
   end
-  rows(table.foot.rows, out)
+  rows(table.foot.rows, out, 'top')
   out:insert(block('))'))
   if not table.attributes.kind then return out end
   local prefix = settings.labels.tbl .. ' ' .. table.attributes.number
@@ -140,8 +140,10 @@ local function Span(span)
   end
 end
 
+-- A formula's alternative text is its source.
 local function Math(math)
   if settings.plain_math then return pandoc.Code(math.text) end
+  return { inline('#formula(' .. quoted(math.text) .. ')['), math, inline(']') }
 end
 
 -- Words longer than a line of code get places where they may break.

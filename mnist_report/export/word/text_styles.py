@@ -16,7 +16,7 @@ def body(look: Look) -> list[str]:
     flush = text(first=0)
     quote = paragraph(80, 120, line=look.line, left=480, right=240, align="both")
     quoted = run(fonts(look.latin, look.quote), color="404040")
-    entry = paragraph(after=60, line=320, left=480, hanging=480, align="both")
+    entry = paragraph(after=60, line=320, left=480, hanging=480, align="left")
     rule = edge("bottom", 4, "A0A0A0")
     term = paragraph(60, keep=True)
     note = paragraph(line=240)
