@@ -261,9 +261,9 @@ def test_word_package_is_sound(exported):
 ODD = notebook(
     markdown("# One title $x^2$\n\n@someone me@x.com $5 and $6 😀 <b>b</b> H<sub>2</sub>O<br>x"),
     markdown("text\n## no blank line\n- a"),
-    markdown("\\begin{align}a&=b\\end{align}\n\n$$\\nosuch{x}$$\n\n---\n\n{{ not a value }} {% raw"),
+    markdown("\\begin{align}a&=b\\end{align}\n\n$$\\nosuch{x}$$\n\n---\n\n{{ no value }} {% raw"),
     markdown('<table><tr><th>A</th></tr><tr><td>1</td></tr></table>\n\n<div class="c">mid</div>'),
-    code("1/0", new_output("error", ename="E", evalue="", traceback=["\x1b[31m" + "x" * 400])),
+    code("1/0", new_output("error", ename="E", evalue="", traceback=["\x1b[31m" + "x" * 99])),
     code("h", display(text_html="<h3>T</h3><p>para</p>"), display(text_latex="$\\frac{a}{b}$")),
     code("m", display(text_markdown="**md**"), display(json={"a": [1]})),
     code("broken", display(image_jpeg="/9j/4AAQ")),
