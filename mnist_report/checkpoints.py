@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mnist_report.results import replacing
+from mnist_report.files import replacing
 
 
 def save(

@@ -8,7 +8,6 @@ Burges, "MNIST handwritten digit database", 2010.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ import numpy as np
 
 from mnist_report import settings
 from mnist_report.errors import DataError
+from mnist_report.files import replacing
 from mnist_report.sources import SourceError, gunzip, sources
 
 if TYPE_CHECKING:
@@ -153,14 +153,9 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
 def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
     """Write each file under another name and rename it, so that no half of one is ever seen."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
-            temporary = folder / f".{name}-{os.getpid()}"
-            try:
+            with replacing(folder / name) as temporary:
                 data.tofile(temporary)
-                temporary.replace(folder / name)
-            finally:
-                temporary.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(
             f"Cannot write to {folder}: {error.strerror}. Mend that, or set MNIST_REPORT_DATA "

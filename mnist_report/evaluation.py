@@ -20,7 +20,6 @@ from mnist_report.results import Run
 from mnist_report.statistics import exact_interval
 
 DIGITS = tuple(range(10))
-EVALUATION = "evaluation.json"
 
 
 def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
         "fingerprint": run.summary["fingerprint"],
         "provenance": run.summary["provenance"],
     }
-    results.write_json(run.folder / EVALUATION, evaluation)
+    results.write_json(run.folder / results.EVALUATION, evaluation)
     return evaluation
 
 
@@ -48,7 +47,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
     Raises:
         MissingRunError: the run has not been made, or not been evaluated.
     """
-    path = results.run_folder(recipe_name, seed) / EVALUATION
+    path = results.run_folder(recipe_name, seed) / results.EVALUATION
     if not path.exists():
         raise MissingRunError(
             f"Recipe {recipe_name!r} with seed {seed} has not been evaluated: run "

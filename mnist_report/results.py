@@ -12,12 +12,8 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,14 +23,16 @@ import pandas as pd
 
 from mnist_report import settings
 from mnist_report.errors import MissingRunError, ResultsError
+from mnist_report.files import replacing
 from mnist_report.preprocessing import Normalisation
 from mnist_report.recipes import Recipe
 
 if TYPE_CHECKING:
     from torch import nn
 
-RUN, HISTORY, MODEL, PREDICTIONS = (
+RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
     "run.json",
+    "evaluation.json",
     "history.csv",
     "model.safetensors",
     "predictions.npz",
@@ -147,7 +145,8 @@ def save(
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RUN).unlink(missing_ok=True)
+    for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
+        (folder / name).unlink(missing_ok=True)
     with replacing(folder / HISTORY) as path:
         history.to_csv(path, index=False)
     with replacing(folder / MODEL) as path:
@@ -156,20 +155,6 @@ def save(
         np.savez_compressed(stream, **arrays)
     write_json(folder / RUN, summary)
     return load(summary["recipe"], summary["seed"])
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write; on success it takes the place of `path` in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from mnist_report import settings
 from mnist_report.errors import ReportError
+from mnist_report.files import replacing
 
 if TYPE_CHECKING:
     import nbformat
@@ -203,10 +204,5 @@ def _read(path: Path) -> nbformat.NotebookNode:
 def _write(content: nbformat.NotebookNode, path: Path) -> None:
     import nbformat
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
+    with replacing(path) as temporary:
         temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

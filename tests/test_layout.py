@@ -15,11 +15,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
-    ("errors", "settings", "export"),
+    ("errors", "settings", "files", "export"),
     ("sources", "dataset", "labels"),
     ("preprocessing", "models", "statistics", "exploration", "published"),
     ("recipes", "provenance"),
     ("results", "checkpoints", "optimisation"),
+    ("fitting",),
     ("training", "evaluation"),
     ("figures", "tables", "report_values"),
     ("running", "doctor"),

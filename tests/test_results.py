@@ -103,13 +103,3 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
 def test_unreadable_json_is_named(tmp_path):
     with pytest.raises(ResultsError, match=r"nothing\.json cannot be read .* delete it"):
         results.read_json(tmp_path / "nothing.json")
-
-
-def test_an_interrupted_write_leaves_the_old_file(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt), results.replacing(path) as temporary:
-        temporary.write_text("half", encoding="utf-8")
-        raise KeyboardInterrupt
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]

@@ -3,12 +3,11 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812
 from safetensors.torch import load_file
 
-from mnist_report import checkpoints, models, recipes, results, training
+from mnist_report import checkpoints, fitting, models, recipes, results, training
 from mnist_report.errors import TrainingError
-from mnist_report.preprocessing import Augmentation, Normalisation
+from mnist_report.preprocessing import Augmentation
 
 # As small as can be, and with every part that a recipe can have.
 TINY = dataclasses.replace(
@@ -58,7 +57,7 @@ def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
     accuracy = (run.val_logits.argmax(1) == labels).mean()
     assert run.summary["validation"]["accuracy"] == pytest.approx(accuracy)
     assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
-    logits = training.read(run.model(), tiny_data.test_images, run.normalisation)
+    logits = fitting.read(run.model(), tiny_data.test_images, run.normalisation)
     assert np.array_equal(logits.numpy(), run.test_logits)
 
 
@@ -126,8 +125,8 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
     assert (results_folder / "tiny-s0" / training.CHECKPOINT).exists()
 
     epochs = []
-    validate = training.validate
-    monkeypatch.setattr(training, "validate", lambda *a: epochs.append(1) or validate(*a))
+    validate = fitting.validate
+    monkeypatch.setattr(fitting, "validate", lambda *a: epochs.append(1) or validate(*a))
     resumed = training.train(TINY, data=tiny_data)
     assert len(epochs) == 1  # only the third
     assert list(resumed.history.epoch) == [1, 2, 3]
@@ -145,13 +144,14 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
 
 
 def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
-    read, seen = training.read, []
+    read, seen = fitting.read, []
 
     def spy(model, images, normalisation):
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
         return read(model, images, normalisation)
 
-    monkeypatch.setattr(training, "read", spy)
+    for module in (fitting, training):
+        monkeypatch.setattr(module, "read", spy)
     training.train(TINY, data=tiny_data)
     assert seen.count("test") == 1
     assert seen[-1] == "test"
@@ -163,30 +163,3 @@ def test_normalisation_is_measured_on_the_training_part_alone(tiny_data, results
     pixels = tiny_data.train_images.numpy()[train_index] / 255
     assert run.normalisation.mean == pytest.approx(pixels.mean(), abs=1e-9)
     assert run.normalisation.std == pytest.approx(pixels.std(), abs=1e-9)
-
-
-def test_gradient_of_a_tiny_case_agrees_with_float64():
-    torch.manual_seed(0)
-    model = models.build("convolutional", 2).eval()
-    exact = models.build("convolutional", 2).double().eval()
-    exact.load_state_dict(model.state_dict())
-    x, y = torch.randn(4, 1, 28, 28), torch.tensor([0, 1, 2, 3])
-    F.cross_entropy(model(x), y, label_smoothing=0.05).backward()
-    F.cross_entropy(exact(x.double()), y, label_smoothing=0.05).backward()
-    for ours, oracle in zip(model.parameters(), exact.parameters(), strict=True):
-        assert torch.allclose(ours.grad.double(), oracle.grad, rtol=1e-3, atol=1e-6)
-
-
-def test_batches_and_network_meet_on_the_device():
-    """A GPU's hygiene without a GPU: fake CUDA tensors refuse to be mixed with the CPU's."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
-
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        with torch.device("cuda"):
-            model = models.build("convolutional", 4)
-            images = torch.zeros(8, 28, 28, dtype=torch.uint8)
-            labels = torch.zeros(8, dtype=torch.int64)
-        x = Normalisation(0.1, 0.3).apply(images)
-        assert F.cross_entropy(model(x), labels).device.type == "cuda"
-        with pytest.raises(RuntimeError, match="device"):
-            model(x.cpu())
