@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from importlib.metadata import version
@@ -111,7 +112,11 @@ def _run(content: nbformat.NotebookNode, notebook: Path, recipe: str) -> None:
         with tqdm(
             desc=notebook.stem, total=len(_code(content)), unit="cell", leave=False
         ) as progress:
-            _client(content, notebook, progress).execute(env=_environment(recipe))
+            client = _client(content, notebook, progress)
+            # A loop of its own, so that notebooks can run in threads side by side; the messages of
+            # kernels need the selector loop, which is not the default on Windows.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(client.async_execute(env=_environment(recipe)))
     except CellExecutionError as error:
         raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {_say(error)}") from error
     except CellTimeoutError as error:

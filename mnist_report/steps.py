@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typer
@@ -34,38 +35,48 @@ def train(recipe: str, seed: int = 0, fresh: bool = False) -> None:
         )
 
 
-def execute(notebook: Path) -> Path:
-    """Run a notebook, unless its executed copy is up to date; returns that copy."""
+def execute(*notebooks: Path) -> list[Path]:
+    """Run notebooks side by side, those that are not up to date; returns the executed copies."""
     from mnist_report import running
 
-    out = running.executed_copy(notebook)
-    with _step(f"Notebook {notebook.stem}") as done:
-        done("run" if running.execute(notebook, out) else "unchanged")
-    return out
+    copies = [running.executed_copy(notebook) for notebook in notebooks]
+    with _step(f"Notebook {', '.join(notebook.stem for notebook in notebooks)}") as done:
+        with ThreadPoolExecutor(len(notebooks)) as pool:
+            # A single one runs in the main thread, where Ctrl-C ends it at once.
+            each = pool.map if len(notebooks) > 1 else map
+            ran = list(each(running.execute, notebooks, copies))
+        done("run" if any(ran) else "unchanged")
+    return copies
 
 
 def export(languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS) -> list[Path]:
     """Run the report's notebooks and export them; returns the files."""
-    from mnist_report import running, settings
+    from mnist_report import running
 
-    metadata = settings.project_root() / "report" / "metadata.yml"
+    copies = execute(*map(running.report_notebook, languages))
     files = []
-    for language in languages:
-        executed = execute(running.report_notebook(language))
+    for language, copy in zip(languages, copies, strict=True):
+        made = [running.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
         with _step(f"Exporting {language}") as done:
-            from mnist_report.export import export_notebook
-
-            made = [running.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
-            warnings = {  # a dictionary keeps their order, and each of them once
-                warning: None
-                for to, out in zip(formats, made, strict=True)
-                for warning in export_notebook(executed, to, out, metadata_file=metadata)
-            }
-            for warning in warnings:
+            for warning in _write(copy, made):
                 typer.echo(f"  {warning}", err=True)
             done(", ".join(formats))
         files += made
     return files
+
+
+def _write(executed: Path, files: list[Path]) -> list[str]:
+    """Export to each of the files, whose suffixes say what they are; returns the warnings once."""
+    from mnist_report import settings
+    from mnist_report.export import export_notebook
+
+    metadata = settings.project_root() / "report" / "metadata.yml"
+    warnings = [
+        warning
+        for out in files
+        for warning in export_notebook(executed, out.suffix[1:], out, metadata_file=metadata)
+    ]
+    return list(dict.fromkeys(warnings))
 
 
 @contextlib.contextmanager
