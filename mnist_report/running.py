@@ -47,7 +47,9 @@ def executed_copy(notebook: Path) -> Path:
     return build_folder() / "notebooks" / notebook.name
 
 
-def execute(notebook: Path, out: Path, recipe: str | None = None) -> bool:
+def execute(
+    notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
+) -> bool:
     """Run a notebook in a fresh kernel and store the executed copy, whole or not at all.
 
     Nothing is run when the stored copy was made from the same code, package, libraries and runs;
@@ -57,6 +59,7 @@ def execute(notebook: Path, out: Path, recipe: str | None = None) -> bool:
         notebook: the notebook; its own outputs are neither used nor changed, unless it is `out`.
         out: the file for the executed copy.
         recipe: the recipe to work on; by default `settings.recipe_name()`.
+        threads: how many threads the libraries may use; by default as many as they like.
 
     Returns:
         Whether the notebook was run.
@@ -71,7 +74,7 @@ def execute(notebook: Path, out: Path, recipe: str | None = None) -> bool:
     if unchanged:
         _take_outputs(content, stored)
     else:
-        _run(content, notebook, recipe)
+        _run(content, notebook, _environment(recipe, threads))
     # The digest is taken only now: the notebook may have made the very runs that it depends on.
     content.metadata[DIGEST] = digest(content, recipe)
     _write(content, out)
@@ -104,7 +107,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     return total.hexdigest()
 
 
-def _run(content: nbformat.NotebookNode, notebook: Path, recipe: str) -> None:
+def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, str]) -> None:
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -116,7 +119,7 @@ def _run(content: nbformat.NotebookNode, notebook: Path, recipe: str) -> None:
             # A loop of its own, so that notebooks can run in threads side by side; the messages of
             # kernels need the selector loop, which is not the default on Windows.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                runner.run(client.async_execute(env=_environment(recipe)))
+                runner.run(client.async_execute(env=environment))
     except CellExecutionError as error:
         raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {_say(error)}") from error
     except CellTimeoutError as error:
@@ -170,8 +173,10 @@ def _kernel_manager_class() -> type[AsyncKernelManager]:
     return OwnKernelManager
 
 
-def _environment(recipe: str) -> dict[str, str]:
+def _environment(recipe: str, threads: int | None) -> dict[str, str]:
+    limit = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}
     return {
+        **limit,  # before the user's own environment, which may set it, too
         **os.environ,
         "MNIST_REPORT_RECIPE": recipe,
         # Absolute, since the kernel's working directory is the notebook's folder.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -35,16 +37,27 @@ def train(recipe: str, seed: int = 0, fresh: bool = False) -> None:
         )
 
 
-def execute(*notebooks: Path) -> list[Path]:
-    """Run notebooks side by side, those that are not up to date; returns the executed copies."""
+def execute(notebook: Path) -> Path:
+    """Run a notebook, unless its executed copy is up to date; returns that copy."""
+    from mnist_report import running
+
+    copy = running.executed_copy(notebook)
+    with _step(f"Notebook {notebook.stem}") as done:
+        done("run" if running.execute(notebook, copy) else "unchanged")
+    return copy
+
+
+def execute_together(notebooks: Sequence[Path]) -> list[Path]:
+    """Like `execute` for several notebooks at a time, which share the processor's cores."""
     from mnist_report import running
 
     copies = [running.executed_copy(notebook) for notebook in notebooks]
-    with _step(f"Notebook {', '.join(notebook.stem for notebook in notebooks)}") as done:
+    # Kernels that each take all cores wait for one another, and are slower than one at a time.
+    share = max(1, (os.cpu_count() or 1) // len(notebooks))
+    run = partial(running.execute, threads=share)
+    with _step(f"Notebooks {', '.join(notebook.stem for notebook in notebooks)}") as done:
         with ThreadPoolExecutor(len(notebooks)) as pool:
-            # A single one runs in the main thread, where Ctrl-C ends it at once.
-            each = pool.map if len(notebooks) > 1 else map
-            ran = list(each(running.execute, notebooks, copies))
+            ran = list(pool.map(run, notebooks, copies))
         done("run" if any(ran) else "unchanged")
     return copies
 
@@ -53,7 +66,7 @@ def export(languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMAT
     """Run the report's notebooks and export them; returns the files."""
     from mnist_report import running
 
-    copies = execute(*map(running.report_notebook, languages))
+    copies = execute_together([running.report_notebook(language) for language in languages])
     files = []
     for language, copy in zip(languages, copies, strict=True):
         made = [running.build_folder() / f"mnist-report.{language}.{to}" for to in formats]

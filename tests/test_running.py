@@ -65,6 +65,15 @@ def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypat
     assert [path.name for path in out.parent.iterdir()] == ["a.ipynb"]
 
 
+def test_threads_are_limited_unless_the_user_says_otherwise(tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    source = notebook(tmp_path / "a.ipynb", "import os; print(os.environ['OMP_NUM_THREADS'])")
+    running.execute(source, tmp_path / "one.ipynb", threads=1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    running.execute(source, tmp_path / "three.ipynb", threads=1)
+    assert outputs(tmp_path / "one.ipynb") + outputs(tmp_path / "three.ipynb") == ["1\n", "3\n"]
+
+
 def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     source, out = notebook(tmp_path / "a.ipynb", COUNT), tmp_path / "out.ipynb"
     assert running.execute(source, out) is True
