@@ -15,10 +15,15 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
 
 from mnist_report.errors import DataError
 
 DIGITS = range(10)
+
+# Threads that wait for each other gain little on matrices of this size, and on a machine that is
+# also busy elsewhere they cost many times the work: t-SNE took minutes instead of ten seconds.
+one_thread = threadpool_limits.wrap(limits=1)
 
 
 def class_counts(label_sets: dict[str, ArrayLike]) -> pd.DataFrame:
@@ -108,6 +113,7 @@ def digit_shapes(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     return shapes
 
 
+@one_thread
 def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np.ndarray:
     """How typical each image is of its own digit (N,): the higher, the more typical.
 
@@ -137,12 +143,14 @@ def class_distances(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
     return squareform(pdist(mean_images(images, labels).reshape(10, -1)))
 
 
+@one_thread
 def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray]:
     """Principal components of the images (N, components) and their shares of the variance."""
     model = PCA(components, svd_solver="covariance_eigh")
     return model.fit_transform(_flat(images)), model.explained_variance_ratio_
 
 
+@one_thread
 def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
     """A map (N, 2) that keeps neighbours together (van der Maaten and Hinton 2008).
 
@@ -157,6 +165,7 @@ def spread_out(count: int, sample: int) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, sample)).round().astype(int))
 
 
+@one_thread
 def confusability_guess(
     images: ArrayLike, labels: ArrayLike, neighbours: int = 10, sample: int = 20_000
 ) -> pd.DataFrame:

@@ -27,6 +27,11 @@ def learning_rate(recipe: Recipe, step: int, total: int) -> float:
     return _cosine(peak, end, (step - turn) / max(total - 1 - turn, 1e-9))
 
 
+def schedule(recipe: Recipe, points: int = 1000) -> list[float]:
+    """The learning rate over a whole run, as that of a run of `points` steps: for drawing it."""
+    return [learning_rate(recipe, step, points) for step in range(points)]
+
+
 def _cosine(start: float, end: float, share: float) -> float:
     return end + (start - end) / 2 * (1 + math.cos(math.pi * share))
 

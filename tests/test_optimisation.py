@@ -29,6 +29,12 @@ def test_a_single_step_and_a_constant_rate():
     assert {optimisation.learning_rate(constant, s, 9) for s in range(9)} == {0.01}
 
 
+def test_the_schedule_is_the_rate_of_every_step():
+    rates = optimisation.schedule(FAST, 50)
+    assert rates == [optimisation.learning_rate(FAST, step, 50) for step in range(50)]
+    assert max(rates) == FAST.learning_rate
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("sgd", torch.optim.SGD), ("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)],

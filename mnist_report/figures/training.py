@@ -22,12 +22,9 @@ from mnist_report.tables import layer_name
 
 
 @styled
-def curves(
-    history: pd.DataFrame, rates: Sequence[float] | None = None, language: str = "en"
-) -> Figure:
-    """Loss, accuracy and learning rate over the epochs, from a run's history.
+def curves(history: pd.DataFrame, rates: Sequence[float], language: str = "en") -> Figure:
+    """Loss and accuracy of each epoch from a run's history, and the learning rates of its steps.
 
-    `rates` are the learning rates of all steps; without them the last rate of each epoch is drawn.
     A run of one epoch shows as points.
     """
     w = words(language)
@@ -39,11 +36,8 @@ def curves(
         style = {"marker": marker, "ms": 3.5, "color": colour, "label": w[name]}
         loss.plot(epochs, history[f"{column}_loss"], **style)
         accuracy.plot(epochs, 100 * history[f"{column}_accuracy"], **style)
-    if rates is None:
-        rate.plot(epochs, history["learning_rate"], marker="o", ms=3.5, color=colours()[2])
-    else:
-        steps = (np.arange(len(rates)) + 1) / len(rates) * last
-        rate.plot(steps, rates, color=colours()[2])
+    steps = (np.arange(len(rates)) + 1) / len(rates) * last
+    rate.plot(steps, rates, color=colours()[2])
     loss.set(ylabel=w["loss"], ylim=(0, None))
     accuracy.set_ylabel(w["accuracy_percent"])
     rate.set(ylabel=w["learning_rate"], ylim=(0, 1.1 * rate.lines[0].get_ydata().max()))
