@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import torch
 
 from mnist_report import dataset
 from mnist_report.dataset import Mnist
-
-# Tests speak to people only through pytest; the notebooks they start inherit this.
-os.environ.setdefault("TQDM_DISABLE", "1")
 
 
 @pytest.fixture(scope="session")
