@@ -6,6 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2_contingency
 
 from mnist_report import evaluation, models, recipes, report_values, results
 from mnist_report.preprocessing import stratified_split
@@ -91,6 +92,16 @@ def test_data_are_those_of_mnist(values):
     assert data["deviation"] == pytest.approx(0.3081, abs=2e-4)
     assert (data["lightest"]["digit"], data["heaviest"]["digit"]) == (1, 0)
     assert values["split"] == {"train": 55_000, "validation": 5_000}
+
+
+def test_balance_is_tested_over_three_sets_and_for_the_test_set_alone(values, mnist, split):
+    labels, held_out = mnist.train_labels, mnist.train_labels[split.validation]
+    sets = [np.bincount(part) for part in (labels[split.train], held_out, mnist.test_labels)]
+    everything = sets[0] + sets[1]
+    for name, table in (("balance", sets), ("test_balance", [everything, sets[2]])):
+        expected = chi2_contingency(table)
+        assert values["data"][name]["statistic"] == pytest.approx(expected.statistic)
+        assert values["data"][name]["p_value"] == pytest.approx(expected.pvalue)
 
 
 def test_half_normalisation_is_computed_from_the_pixels(values, mnist, split):
