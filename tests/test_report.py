@@ -175,6 +175,7 @@ data:
   majority: 0.11
   uniformity: {statistic: 172.9, dof: 9, p_value: 1.0e-32}
   balance: {statistic: 2.9, dof: 18, p_value: 0.99}
+  test_balance: {statistic: 2.9, dof: 9, p_value: 0.97}
   mean: 0.13
   deviation: 0.31
   empty: 0.81
