@@ -42,7 +42,7 @@ report: setup
 	@$(BIN)/mnist-report build
 
 lab: setup
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
 
 lint: setup
 	@$(BIN)/ruff check .
