@@ -385,6 +385,16 @@ def test_nbconvert_knows_the_exporters(tmp_path):
         assert get_exporter(name)().output_mimetype
 
 
+def test_jupyterlab_can_reach_word_and_pdf():
+    from jupyter_server.nbconvert.handlers import default_handlers
+    from nbconvert.exporters import get_exporter
+
+    routes = [re.compile(route[0] + "$") for route in default_handlers]
+    for name, extension in {"word": ".docx", "ReportPDF": ".pdf"}.items():
+        assert any(route.match(f"/nbconvert/{name}/a.ipynb") for route in routes)
+        assert get_exporter(name)().file_extension == extension
+
+
 def test_importing_the_package_is_light():
     heavy = ("nbconvert", "typst", "docx", "pypandoc")
     program = f"import sys, mnist_report.export; print([m for m in {heavy} if m in sys.modules])"
