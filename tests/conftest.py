@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 
@@ -37,3 +38,11 @@ def results_folder(tmp_path, monkeypatch):
     """A results store of the test's own."""
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture
+def no_open_figures():
+    """Draw off screen, and close what was drawn."""
+    plt.switch_backend("agg")
+    yield
+    plt.close("all")

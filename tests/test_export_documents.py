@@ -365,6 +365,18 @@ def test_attachments_linked_files_and_svg_become_pictures(tmp_path):
     assert export_notebook(path, "pdf", tmp_path / "a.pdf", strict=True) == []
 
 
+def test_a_column_of_numbers_with_gaps_is_set_to_the_right(tmp_path):
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{count}</td></tr>"
+        for name, count in (("pooling", "–"), ("linear", "3,850"), ("dropout", "NaN"))
+    )
+    html = f"<table><thead><tr><th>layer</th><th>parameters</th></tr></thead>{rows}</table>"
+    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
+    export_notebook(path, "html", tmp_path / "a.html")
+    cells = re.findall(r"<td[^>]*>", (tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert ["right" in cell for cell in cells] == [False, True] * 3
+
+
 def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):
     head = "".join(f"<th>feature_{i}</th>" for i in range(24))
     row = "".join(f"<td>{i}.12345</td>" for i in range(24))

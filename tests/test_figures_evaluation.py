@@ -2,8 +2,6 @@
 
 from itertools import combinations
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,11 +12,7 @@ PAIRS = list(combinations(range(10), 2))
 PERFECT = np.diag(np.full(10, 100))
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    mpl.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @pytest.fixture

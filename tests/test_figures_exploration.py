@@ -1,7 +1,6 @@
 """Figures of the data: each in both languages, and the plotted data are the data given."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
@@ -10,12 +9,7 @@ from mnist_report import exploration, figures
 from mnist_report.errors import ReportError
 from mnist_report.labels import LANGUAGES, words
 
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    mpl.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @pytest.fixture(scope="module")

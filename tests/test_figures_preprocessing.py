@@ -1,7 +1,6 @@
 """Figures of preprocessing: in both languages, and the plotted data are the data given."""
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,11 +13,7 @@ SECONDS = {"published": 10.0, "tensors": 0.1, "augmented": 0.5}
 BOUNDS = Augmentation(degrees=15, zoom=0.1, shear=0.2, shift=2)
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    mpl.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @pytest.fixture

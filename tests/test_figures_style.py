@@ -3,19 +3,13 @@
 from pathlib import Path
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.font_manager import findfont
 
 from mnist_report.figures import style
 
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    mpl.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @style.styled

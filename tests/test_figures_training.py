@@ -2,8 +2,6 @@
 
 import dataclasses
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +12,7 @@ from mnist_report import figures, models, recipes
 from mnist_report.labels import LANGUAGES
 from mnist_report.models import LayerSummary
 
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    mpl.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @pytest.fixture

@@ -28,7 +28,10 @@ EXCLUDED = {
 
 
 class ReportExporter(TemplateExporter):
-    """Base of the exporters; a TemplateExporter only so that ``--no-input`` reaches it."""
+    """Base of the exporters; a TemplateExporter only so that ``--no-input`` reaches it.
+
+    Each of them has ``convert(document, folder, warnings)``, which gives the file's content.
+    """
 
     strict = Bool(
         False, help="Stop at missing images, broken references and unknown citations."
@@ -65,9 +68,6 @@ class ReportExporter(TemplateExporter):
         self.report(warnings)
         resources["output_extension"] = self.file_extension
         return data, resources
-
-    def convert(self, document: Document, folder: Path, warnings: list[str]) -> Any:
-        raise NotImplementedError
 
     def report(self, warnings: list[str]) -> None:
         """One line for each flaw; in strict mode the first stops the export."""

@@ -49,10 +49,12 @@ end
 
 function measure.trim(string) return (string:gsub('^%s+', ''):gsub('%s+$', '')) end
 
+-- What stands in a column of numbers where there is none.
+local ABSENT = { ['-'] = true, ['–'] = true, ['—'] = true, NaN = true, nan = true, None = true }
+
 function measure.is_number(string)
   local bare = string:gsub('−', '-'):gsub('%s', ''):gsub('[×^]', ''):gsub(' ', '')
-  return bare:match('^[%[%(<≥≤~±+-]*%d[%d.,%%eE:/%]%)±–+-]*$') ~= nil or bare == 'NaN' or bare == '-'
-    or bare == '—' or bare == 'nan' or bare == 'None'
+  return ABSENT[bare] or bare:match('^[%[%(<≥≤~±+-]*%d[%d.,%%eE:/%]%)±–+-]*$') ~= nil
 end
 
 return measure
