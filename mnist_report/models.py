@@ -128,7 +128,7 @@ def count_parameters(model: nn.Module) -> int:
 def summarise(model: nn.Sequential) -> list[LayerSummary]:
     """One `LayerSummary` a layer, in order."""
     rows = []
-    for name, layer, _, output in _trace(model, _blank(model)):
+    for name, layer, output in _trace(model, _blank(model)):
         shape = tuple(output.shape[1:])
         rows.append(
             LayerSummary(
@@ -154,7 +154,7 @@ def feature_maps(model: nn.Sequential, x: Tensor) -> dict[str, Tensor]:
     """
     return {
         name: output[0]
-        for name, layer, _, output in _trace(model, x)
+        for name, layer, output in _trace(model, x)
         if isinstance(layer, nn.ReLU) and output.ndim == 4
     }
 
@@ -172,12 +172,12 @@ def first_filters(model: nn.Sequential) -> Tensor:
 
 
 @torch.no_grad()
-def _trace(model: nn.Sequential, x: Tensor) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
+def _trace(model: nn.Sequential, x: Tensor) -> list[tuple[str, nn.Module, Tensor]]:
     training, rows = model.training, []
     model.eval()
     for name, layer in model.named_children():
         output = layer(x.clone())  # activations work in place
-        rows.append((name, layer, x, output))
+        rows.append((name, layer, output))
         x = output
     model.train(training)
     return rows
