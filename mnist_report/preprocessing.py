@@ -120,7 +120,7 @@ class Augmentation:
 
 
 def affine_matrices(n: int, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """(n, 2, 3) random maps from output to input coordinates, for `affine_grid`, on the CPU."""
+    """(n, 2, 3) random maps from output to input coordinates, for `sampling_grid`, on the CPU."""
     angle, zoom_x, zoom_y, shear, shift_x, shift_y = torch.rand(6, n, generator=generator).mul_(
         2
     ).sub_(1) * torch.tensor(
@@ -129,7 +129,7 @@ def affine_matrices(n: int, augmentation: Augmentation, generator: torch.Generat
             augmentation.zoom,
             augmentation.zoom,
             augmentation.shear,
-            augmentation.shift / 14,  # affine_grid's coordinates run from -1 to 1
+            augmentation.shift / 14,  # grid_sample's coordinates run from -1 to 1
             augmentation.shift / 14,
         ]
     ).unsqueeze(1)
@@ -151,8 +151,22 @@ def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -
         generator: a CPU generator, so that the same seed gives the same maps on every device.
     """
     maps = affine_matrices(len(x), augmentation, generator).to(x.device)
-    grid = F.affine_grid(maps, list(x.shape), align_corners=False)
+    grid = sampling_grid(maps, *x.shape[2:])
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def sampling_grid(maps: Tensor, height: int, width: int) -> Tensor:
+    """(N, H, W, 2): the input's (x, y) for each pixel of the output, as `F.affine_grid` has them.
+
+    One matrix product for the whole batch. `affine_grid` makes one of a few columns for each image,
+    which took longer than all the rest of augmentation together.
+    """
+    x = (torch.arange(width, device=maps.device) * 2 + 1) / width - 1
+    y = (torch.arange(height, device=maps.device) * 2 + 1) / height - 1
+    centres = torch.stack(
+        [x.repeat(height), y.repeat_interleave(width), x.new_ones(len(x) * len(y))]
+    )
+    return (maps.reshape(-1, 3) @ centres).view(-1, 2, height, width).permute(0, 2, 3, 1)
 
 
 class Batches:
@@ -189,10 +203,11 @@ class Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for index in self._order().split(self.batch_size)[: len(self)]:
-            x = to_unit(self.images[index])
+            # index_select copies whole images; indexing by [] took ten times as long
+            x = to_unit(self.images.index_select(0, index))
             if self.augmentation and self.generator:
                 x = augment(x, self.augmentation, self.generator)
-            yield self.normalisation.standardise(x), self.labels[index]
+            yield self.normalisation.standardise(x), self.labels.index_select(0, index)
 
     def _order(self) -> Tensor:
         n = len(self.images)

@@ -103,6 +103,13 @@ def test_maps_agree_with_torchvision(monkeypatch, draws, expected):
     assert difference < 1e-4
 
 
+def test_the_sampling_grid_is_that_of_affine_grid():
+    bounds = Augmentation(degrees=40, zoom=0.3, shear=0.3, shift=5)
+    maps = preprocessing.affine_matrices(7, bounds, generator())
+    theirs = torch.nn.functional.affine_grid(maps, [7, 1, 4, 6], align_corners=False)
+    torch.testing.assert_close(preprocessing.sampling_grid(maps, 4, 6), theirs)
+
+
 def test_every_image_gets_its_own_map_within_the_bounds():
     bounds = Augmentation(degrees=15, zoom=0.1, shear=0.2, shift=2)
     maps = preprocessing.affine_matrices(4_000, bounds, generator())
