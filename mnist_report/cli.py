@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from mnist_report import __version__, steps
-from mnist_report.errors import RecipeError, ReportError
+from mnist_report.errors import RecipeError, ReportError, StudyError
 
 INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 
@@ -102,11 +102,11 @@ def _options(
 @app.command()
 def build() -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report import running, settings
+    from mnist_report import recipes, running
 
     started = time.monotonic()
     steps.fetch()
-    steps.train(settings.recipe_name())
+    steps.train(recipes.current())
     for notebook in running.analysis_notebooks():
         steps.execute(notebook)
     files = steps.export()
@@ -123,18 +123,21 @@ def data() -> None:
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="The recipe's name, such as fast.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe's name, or a file such as my.toml.")],
     seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train again.")] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Translate the network by torch.compile first.")
+    ] = False,
 ) -> None:
     """Train a recipe and evaluate it; a finished run is read back."""
     from mnist_report import recipes
 
     try:
-        recipes.get(recipe)
+        chosen = recipes.get(recipe)
     except RecipeError as error:
         raise typer.BadParameter(str(error)) from error
-    steps.train(recipe, seed, fresh)
+    steps.train(chosen, seed, fresh, compiled)
 
 
 @app.command()
@@ -165,6 +168,25 @@ def export(
     formats = steps.FORMATS if to is Format.ALL else (to.value,)
     for path in steps.export(languages, formats):
         typer.echo(f"  {steps.shown(path)}")
+
+
+@app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="The study's name, such as recipes.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each recipe: seeds 0, 1, …")] = 5,
+    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side, which share the cores.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
+    ] = None,
+) -> None:
+    """Train several recipes with several seeds, and record what they say together."""
+    from mnist_report import studies
+
+    try:
+        studies.recipe_names(name)
+    except StudyError as error:
+        raise typer.BadParameter(str(error)) from error
+    steps.study(name, seeds, jobs, scheduler)
 
 
 @app.command()

@@ -101,7 +101,7 @@ def recipe(name: str) -> Check:
     from mnist_report import recipes
 
     try:
-        chosen = recipes.get(settings.recipe_name())
+        chosen = recipes.current()
     except RecipeError as error:
         return Check(name, False, str(error), "set MNIST_REPORT_RECIPE to one of them, or unset it")
     finished = settings.results_dir() / f"{chosen.name}-s0" / "run.json"

@@ -30,3 +30,11 @@ class ResultsError(ReportError):
 
 class MissingRunError(ResultsError):
     """The run that is asked for has not been made yet."""
+
+
+class StudyError(ReportError):
+    """A study is unknown, is asked for in a wrong way, or its workers are out of reach."""
+
+
+class MissingStudyError(ResultsError):
+    """The study that is asked for has not been recorded yet."""

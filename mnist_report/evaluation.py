@@ -5,12 +5,13 @@ In every confusion matrix rows are true digits and columns predicted ones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax, logsumexp, softmax
 from sklearn import metrics
 
 from mnist_report import results
@@ -86,6 +87,21 @@ def predictions(logits: ArrayLike) -> np.ndarray:
 def probabilities(logits: ArrayLike) -> np.ndarray:
     """Softmax in float64: (N, 10) → (N, 10), rows sum to 1."""
     return softmax(np.asarray(logits, dtype=np.float64), axis=1)
+
+
+def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
+    """Logits of the mean of several runs' probabilities: R × (N, 10) → (N, 10).
+
+    They are the logarithms of the means, and finite where a probability is too small for a float.
+
+    Raises:
+        ResultsError: there is no run, or the runs' shapes differ.
+    """
+    shapes = {np.shape(logits) for logits in runs}
+    if len(shapes) != 1:
+        raise ResultsError(f"Logits of shapes {sorted(shapes)} have no average.")
+    stack = log_softmax(np.asarray(runs, dtype=np.float64), axis=-1)
+    return logsumexp(stack, axis=0) - np.log(len(stack))
 
 
 def confusion_matrix(predicted: ArrayLike, labels: ArrayLike) -> np.ndarray:

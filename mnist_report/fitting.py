@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from dataclasses import dataclass, field
+from multiprocessing import parent_process
 from pathlib import Path
 
 import torch
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report import checkpoints, models
+from mnist_report import checkpoints, devices, models
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
@@ -22,6 +24,7 @@ from mnist_report.recipes import Recipe
 
 READ_BATCH = 500
 STEPS_BETWEEN_REPORTS = 20
+DIVERGED = 20 * math.log(10)  # nats; a guess among ten digits costs ln 10
 
 
 @dataclass
@@ -41,13 +44,28 @@ def fit(
     device: torch.device,
     checkpoint: Path,
     fingerprint: str,
+    compiled: bool = False,
 ) -> Fitted:
     """The training loop, from fresh weights or from the checkpoint to the last epoch.
 
     Every epoch draws from generators seeded by (seed, epoch) alone, so that a resumed run goes
     through the same numbers as an uninterrupted one.
+
+    Args:
+        recipe: what to train.
+        seed: fixes initial weights, order, augmentation and dropout.
+        data: the training files' images, and labels.
+        split: which of them are trained on, and which validate.
+        device: where to compute.
+        checkpoint: the file that holds the state after the last finished epoch.
+        fingerprint: a checkpoint with another one is left alone.
+        compiled: whether `torch.compile` translates the network first, which takes a while.
+
+    Raises:
+        TrainingError: the loss is no longer a number, or far above that of guessing.
     """
     torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
+    devices.allow_tf32(device)
     normalisation = choose_normalisation(recipe, data.train_images[split.train])
     train_set = on_device(data, split.train, device)
     validation_set = on_device(data, split.validation, device)
@@ -59,6 +77,8 @@ def fit(
     optimiser = make_optimiser(recipe, model)
     modules = {"model": model} | ({"average": average} if average else {})
     evaluated = average.module if average else model
+    if compiled:
+        model.compile()
 
     history = checkpoints.restore(checkpoint, fingerprint, modules, optimiser)
     steps = len(train_set[0]) // recipe.batch_size
@@ -67,6 +87,9 @@ def fit(
         total=steps * recipe.epochs,
         initial=steps * len(history),
         unit="step",
+        leave=None,  # below the bar of a study it goes when the run is finished
+        # The bars of processes side by side would write over each other.
+        **({"disable": True} if parent_process() else {}),
     )
     with progress:
         for epoch in range(len(history), recipe.epochs):
@@ -110,8 +133,9 @@ def train_epoch(
         rate = learning_rate(recipe, first_step + step, total)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        logits = model(x)
-        loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
+        with devices.autocast(x.device):
+            logits = model(x)
+            loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -120,7 +144,7 @@ def train_epoch(
         losses.append(loss.detach())
         hits.append((logits.detach().argmax(1) == y).float().mean())
         if (step + 1) % STEPS_BETWEEN_REPORTS == 0 or step + 1 == len(batches):
-            _require_finite(losses[-1], recipe, rate)
+            _stop_if_diverged(losses[-1].item(), recipe, rate)
             progress.update(first_step + step + 1 - progress.n)
     return {
         "learning_rate": rate,
@@ -164,9 +188,9 @@ def on_device(data: Mnist, index: Tensor, device: torch.device) -> tuple[Tensor,
     return data.train_images[index].to(device), data.train_labels[index].to(device)
 
 
-def _require_finite(loss: Tensor, recipe: Recipe, rate: float) -> None:
-    if not loss.isfinite():
+def _stop_if_diverged(loss: float, recipe: Recipe, rate: float) -> None:
+    if not loss < DIVERGED:  # so written, it holds for NaN, too
         raise TrainingError(
-            f"The loss of recipe {recipe.name!r} is no longer a number at learning rate "
+            f"The loss of recipe {recipe.name!r} diverged to {loss:.3g} at learning rate "
             f"{rate:.3g}: lower learning_rate ({recipe.learning_rate})."
         )

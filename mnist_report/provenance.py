@@ -12,12 +12,12 @@ from typing import Any
 
 import torch
 
-from mnist_report import __version__, settings
+from mnist_report import __version__, devices, settings
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
 
 
-def provenance(seed: int, device: torch.device) -> dict[str, Any]:
+def provenance(seed: int, device: torch.device, compiled: bool = False) -> dict[str, Any]:
     """What one needs to know to make a result again, as plain values."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -27,8 +27,10 @@ def provenance(seed: int, device: torch.device) -> dict[str, Any]:
         **{name: version(name) for name in PACKAGES},
         "device": device.type,
         "device_name": device_name(device),
+        "precision": str(devices.precision(device)).removeprefix("torch."),
+        "compiled": compiled,
         "threads": torch.get_num_threads(),
-        "platform": platform.platform(terse=True),
+        "platform": f"{platform.system()} {platform.machine()}",
         "seed": seed,
     }
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import tomllib
+from dataclasses import MISSING, asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
+from mnist_report import recipe_checks, settings
 from mnist_report.errors import RecipeError
 from mnist_report.preprocessing import Augmentation
-
-OPTIMISERS = ("sgd", "adam", "adamw")
-SCHEDULES = ("constant", "one-cycle")
-NORMALISATIONS = ("measured", "half")
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Recipe:
     """A network, its data settings and its optimisation.
 
     Attributes:
-        name: what the run is filed under.
+        name: what the run is filed under: letters, digits, dots, hyphens and underscores.
         network: a name in `models.NETWORKS`.
         width: channels of the first convolution; the others follow from it.
         epochs: passes over the training set.
@@ -52,8 +51,7 @@ class Recipe:
     augmentation: Augmentation | None = None
 
     def __post_init__(self) -> None:
-        _check_choices(self)
-        _check_bounds(self)
+        recipe_checks.check(vars(self))
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON."""
@@ -64,48 +62,24 @@ class Recipe:
         """The recipe with these settings, as `as_dict` gives them.
 
         Raises:
-            RecipeError: a field is unknown, missing, or has a wrong value.
+            RecipeError: a field is unknown, missing, or has a wrong value; the message names it.
         """
-        unknown = settings.keys() - {field.name for field in fields(cls)}
-        if unknown:
-            raise RecipeError(f"{', '.join(sorted(unknown))}: no such field in a recipe.")
+        recipe_checks.check_fields(settings, *_fields(cls))
         settings = dict(settings)
-        try:
-            if settings.get("augmentation") is not None:
-                settings["augmentation"] = Augmentation(**settings["augmentation"])
-            if "betas" in settings:
-                settings["betas"] = tuple(settings["betas"])
-            return cls(**settings)
-        except TypeError as error:
-            raise RecipeError(f"A recipe's settings are incomplete or wrong: {error}") from error
-
-
-def _check_choices(recipe: Recipe) -> None:
-    for field, choices in (
-        ("optimiser", OPTIMISERS),
-        ("schedule", SCHEDULES),
-        ("normalisation", NORMALISATIONS),
-    ):
-        if getattr(recipe, field) not in choices:
-            raise RecipeError(
-                f"{field}: {getattr(recipe, field)!r} is not one of {', '.join(choices)}."
+        if settings.get("augmentation") is not None:
+            recipe_checks.check_fields(
+                settings["augmentation"], *_fields(Augmentation), table="augmentation"
             )
+            settings["augmentation"] = Augmentation(**settings["augmentation"])
+        if isinstance(settings.get("betas"), list):
+            settings["betas"] = tuple(settings["betas"])
+        return cls(**settings)
 
 
-def _check_bounds(recipe: Recipe) -> None:
-    for field, low, high in (
-        ("width", 1, 4096),
-        ("epochs", 1, 10_000),
-        ("batch_size", 2, 50_000),
-        ("learning_rate", 1e-9, 100),
-        ("weight_decay", 0, 10),
-        ("warmup", 0, 0.99),
-        ("label_smoothing", 0, 0.99),
-        ("weight_average", 0, 0.99999),
-    ):
-        value = getattr(recipe, field)
-        if not low <= value <= high:
-            raise RecipeError(f"{field}: {value} is not between {low} and {high}.")
+def _fields(kind: type) -> tuple[list[str], list[str]]:
+    """The names of a dataclass's fields: all, and those without a default."""
+    known = fields(kind)
+    return [field.name for field in known], [f.name for f in known if f.default is MISSING]
 
 
 RECIPES = {
@@ -154,11 +128,59 @@ RECIPES = {
 
 
 def get(name: str) -> Recipe:
-    """The recipe of that name.
+    """The recipe of that name, or the one in the TOML file of that name.
 
     Raises:
-        RecipeError: there is none.
+        RecipeError: there is none, or the file cannot be read as one.
     """
+    if name.endswith(".toml"):
+        return read(Path(name))
     if name not in RECIPES:
-        raise RecipeError(f"There is no recipe {name!r}; there are {', '.join(RECIPES)}.")
+        raise RecipeError(
+            f"There is no recipe {name!r}; there are {', '.join(RECIPES)}, and files (….toml)."
+        )
     return RECIPES[name]
+
+
+def current() -> Recipe:
+    """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
+    return get(settings.recipe_name())
+
+
+def read(path: Path) -> Recipe:
+    """A recipe of one's own: a TOML file with the fields of `Recipe`.
+
+    `based_on = "standard"` takes all fields that the file does not give from that recipe; in the
+    table `[augmentation]`, too. The name is that of the file, unless it gives one.
+
+    Args:
+        path: the file; a relative path starts at the working directory, else at the project.
+
+    Raises:
+        RecipeError: the file is missing, is not TOML, or a field is wrong; it is named.
+    """
+    found = path if path.exists() else settings.project_root() / path
+    try:
+        own = tomllib.loads(found.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"There is no recipe file {path}.") from error
+    except ValueError as error:
+        raise RecipeError(f"{path} is not TOML in UTF-8: {error}.") from error
+    name = own.setdefault("name", path.stem)
+    if name in RECIPES:
+        raise RecipeError(f"{path}: name: {name!r} is a recipe already; choose another.")
+    try:
+        return Recipe.from_dict(_on_top_of(own.pop("based_on", None), own))
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def _on_top_of(base: str | None, own: dict[str, Any]) -> dict[str, Any]:
+    if base is None:
+        return own
+    if base not in RECIPES:
+        raise RecipeError(f"based_on: {base!r} is not one of {', '.join(RECIPES)}.")
+    below = RECIPES[base].as_dict()
+    if isinstance(own.get("augmentation"), dict):
+        own = own | {"augmentation": (below["augmentation"] or {}) | own["augmentation"]}
+    return below | own

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mnist_report import settings
+from mnist_report import recipes, settings
 from mnist_report.errors import ReportError
 from mnist_report.files import replacing
 
@@ -92,14 +92,15 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     """What an executed notebook depends on, as one SHA-256 sum in hexadecimal.
 
     These are the code cells without their outputs, the recipe, the device, the package's sources,
-    the versions of the libraries that draw and compute, and the finished runs.
+    the versions of the libraries that draw and compute, the finished runs, and the studies.
     """
-    words = [recipe, os.environ.get("MNIST_REPORT_DEVICE", "")]
+    words = [repr(recipes.get(recipe)), os.environ.get("MNIST_REPORT_DEVICE", "")]
     words += [version(library) for library in LIBRARIES]
     words += [cell.source for cell in _code(content)]
     files = [
         *settings.project_root().joinpath("mnist_report").rglob("*.py"),
         *settings.results_dir().glob("*/run.json"),
+        *settings.project_root().joinpath("report", "studies").glob("*.json"),
     ]
     total = hashlib.sha256("\0".join(words).encode())
     for path in sorted(files):

@@ -45,6 +45,19 @@ def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Int
     return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
 
 
+def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Student's t-interval of the mean of a normal population, from a sample.
+
+    Raises:
+        ReportError: there are fewer than two values, or one is not finite.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.ndim != 1 or len(sample) < 2 or not np.isfinite(sample).all():
+        raise ReportError("The interval of a mean needs at least two values, all of them finite.")
+    half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
+    return Interval(float(sample.mean() - half), float(sample.mean() + half))
+
+
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
     """Do the rows of a table of counts share the same proportions? Pearson's χ² test.
 

@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from mnist_report.recipes import Recipe
 
 LANGUAGES = ("zh-CN", "en")
 FORMATS = ("docx", "pdf", "html")
@@ -24,17 +28,28 @@ def fetch() -> None:
         done(f"the four files of MNIST in {shown(dataset.fetch())}")
 
 
-def train(recipe: str, seed: int = 0, fresh: bool = False) -> None:
+def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
     """Train a recipe, or read its run back, and evaluate it."""
-    with _step(f"Training {recipe}, seed {seed}") as done:
-        from mnist_report import dataset, evaluation, recipes, training
+    with _step(f"Training {recipe.name}, seed {seed}") as done:
+        from mnist_report import dataset, evaluation, training
 
-        run = training.train(recipes.get(recipe), seed=seed, fresh=fresh)
+        run = training.train(recipe, seed=seed, fresh=fresh, compiled=compiled)
         test = evaluation.evaluate(run, dataset.load())["test"]
         done(
             f"{test['accuracy']:.2%} of the test images are read correctly; "
             f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
         )
+
+
+def study(name: str, seeds: int = 5, jobs: int = 1, scheduler: str | None = None) -> None:
+    """Make the runs of a study, record them, and renew the READMEs' table."""
+    with _step(f"Study {name}, {seeds} seeds") as done:
+        from mnist_report import readme, studies, study_report
+
+        record = studies.run(name, seeds, jobs, scheduler)
+        changed = [studies.path(name), *readme.refresh(record)]
+        done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
+    typer.echo(f"\n{study_report.table(record).to_string()}")
 
 
 def execute(notebook: Path) -> Path:

@@ -27,7 +27,7 @@ def data_files(checksums: Mapping[str, str], language: str = "en") -> pd.DataFra
     """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
     w = words(language)
     rows = [(name, _content(name, w), md5) for name, md5 in checksums.items()]
-    return _table(rows, (w["file"], w["content"], "MD5"))
+    return text_table(rows, (w["file"], w["content"], "MD5"))
 
 
 def class_counts(counts: pd.DataFrame, language: str = "en") -> pd.DataFrame:
@@ -35,7 +35,7 @@ def class_counts(counts: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     w = words(language)
     rows = [(digit, *map(_integer, row)) for digit, *row in counts.itertuples()]
     rows.append((w["total"], *map(_integer, counts.sum())))
-    return _table(rows, (w["digit"], *(w[name] for name in counts.columns)))
+    return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
 
 
 def normalisations(measured: Normalisation, language: str = "en") -> pd.DataFrame:
@@ -52,7 +52,7 @@ def normalisations(measured: Normalisation, language: str = "en") -> pd.DataFram
             ("measured_normalised", measured.mean, measured.std),
         )
     ]
-    return _table(rows, (w["normalisation"], w["mean"], w["deviation"]))
+    return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
 
 
 def network(layers: Sequence[LayerSummary], language: str = "en") -> pd.DataFrame:
@@ -65,7 +65,7 @@ def network(layers: Sequence[LayerSummary], language: str = "en") -> pd.DataFram
         shape = layer.output_shape
     totals = (sum(x.parameters for x in layers), sum(x.multiply_adds for x in layers))
     rows.append((w["total"], "", *map(_integer, totals)))
-    return _table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
+    return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
 
 
 def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str = "en") -> str:
@@ -135,7 +135,7 @@ def environment(provenance: Mapping[str, Any], language: str = "en") -> pd.DataF
         "seed": provenance["seed"],
     }
     rows += [(w[key], str(value)) for key, value in values.items()]
-    return _table(rows, (w["item"], w["value"]))
+    return text_table(rows, (w["item"], w["value"]))
 
 
 def scores(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
@@ -152,7 +152,7 @@ def scores(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
         "macro_f1": f"{test['macro']['f1']:.2%}",
         "nll": f"{test['nll']:.4f}",
     }
-    return _table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
+    return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
 def per_class(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
@@ -165,7 +165,7 @@ def per_class(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     ]
     means = (f"{100 * test['macro'][score]:.2f}" for score in metrics)
     rows.append((w["mean"], *means, _integer(test["images"])))
-    return _table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
+    return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
 
 
 def confusable_pairs(
@@ -183,10 +183,11 @@ def confusable_pairs(
         for row in list(pairs)[:count]
     ]
     heads = ("pair", "smaller_as_larger", "larger_as_smaller", "errors", "probability_mass")
-    return _table(rows, [w[head] for head in heads])
+    return text_table(rows, [w[head] for head in heads])
 
 
-def _table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
+def text_table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
+    """Rows as text under their heads, the first column as the index."""
     text = [[str(cell) for cell in row] for row in rows]
     index = pd.Index([row[0] for row in text], dtype=object)
     table = pd.DataFrame([row[1:] for row in text], index=index, columns=list(heads[1:]))
@@ -194,7 +195,9 @@ def _table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
 
 
 def _settings(values: Mapping[str, Any], w: dict[str, str]) -> pd.DataFrame:
-    return _table([(w[key], value) for key, value in values.items()], (w["setting"], w["value"]))
+    return text_table(
+        [(w[key], value) for key, value in values.items()], (w["setting"], w["value"])
+    )
 
 
 def _content(name: str, w: dict[str, str]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
-from mnist_report import __version__, dataset, models, results, settings
+from mnist_report import __version__, dataset, devices, models, results, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.fitting import Fitted, fit, on_device, read
@@ -27,6 +28,7 @@ def train(
     fresh: bool = False,
     data: Mnist | None = None,
     device: torch.device | None = None,
+    compiled: bool = False,
 ) -> results.Run:
     """The run of a recipe with a seed: read back if it is finished, else trained and stored.
 
@@ -39,9 +41,10 @@ def train(
         fresh: train anew even if there is a finished run.
         data: the data set; MNIST by default.
         device: where to train; `settings.device()` by default.
+        compiled: whether `torch.compile` translates the network first.
 
     Raises:
-        TrainingError: the loss is no longer a number.
+        TrainingError: the loss is no longer a number, or far above that of guessing.
     """
     data = data or dataset.load()
     fingerprint = run_fingerprint(recipe, data)
@@ -52,8 +55,11 @@ def train(
         return run
     split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
     device = device or settings.device()
-    fitted = fit(recipe, seed, data, split, device, folder / CHECKPOINT, fingerprint)
-    run = _store(folder, recipe, seed, data, split, device, fitted, fingerprint)
+    arguments = (recipe, seed, data, split, device)
+    with devices.compiler_errors():
+        fitted = fit(*arguments, folder / CHECKPOINT, fingerprint, compiled)
+    origin = provenance(seed, device, compiled)
+    run = _store(folder, *arguments, fitted, fingerprint, origin)
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
@@ -85,6 +91,7 @@ def _store(
     device: torch.device,
     fitted: Fitted,
     fingerprint: str,
+    origin: dict[str, Any],
 ) -> results.Run:
     validation_images, validation_labels = on_device(data, split.validation, device)
     val_logits = read(fitted.model, validation_images, fitted.normalisation)
@@ -109,7 +116,7 @@ def _store(
             "std": fitted.normalisation.std,
         },
         "fingerprint": fingerprint,
-        "provenance": provenance(seed, device),
+        "provenance": origin,
     }
     weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
     arrays = {

@@ -1,5 +1,6 @@
 """The command line: what it answers, its exit codes, and that every failure is one line."""
 
+import json
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from mnist_report import cli, dataset, evaluation, recipes, running, settings, steps
+from mnist_report import cli, dataset, evaluation, recipes, running, settings, steps, studies
 from mnist_report.errors import ReportError
 
 
@@ -26,7 +27,7 @@ def test_help_names_the_commands_at_once():
             capture_output=True, text=True, encoding="utf-8", check=True,
         )  # fmt: skip
         seconds.append(time.perf_counter() - started)
-    for command in ("build", "data", "train", "notebooks", "export", "doctor"):
+    for command in ("build", "data", "train", "notebooks", "export", "study", "doctor"):
         assert f"\n  {command} " in answer.stdout
     assert min(seconds) < 0.5
 
@@ -44,6 +45,9 @@ def test_version():
         (["export", "--lang", "fr"], "'fr' is not one of"),
         (["export", "--to", "odt"], "'odt' is not one of"),
         (["notebooks", "99"], "There is no notebook '99'"),
+        (["study", "none"], "There is no study 'none'; there are recipes"),
+        (["study", "recipes", "--seeds", "0"], "--seeds"),
+        (["study", "recipes", "--jobs", "0"], "--jobs"),
         (["nonsense"], "No such command"),
         (["build", "--fast"], "No such option"),
     ],
@@ -126,6 +130,25 @@ def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
     assert (results_folder / "small-s3" / "run.json").read_bytes() != stored
 
 
+def test_train_takes_a_recipe_of_ones_own(monkeypatch, tiny_data, results_folder, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('based_on = "fast"\nbatch_size = 40\n', encoding="utf-8")
+    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    answer = call("train", str(path))
+    assert answer.exit_code == 0, answer.output
+    assert json.loads((results_folder / "mine-s0" / "run.json").read_text(encoding="utf-8"))[
+        "settings"
+    ] == {**recipes.get("fast").as_dict(), "name": "mine", "batch_size": 40}
+
+
+def test_train_refuses_a_wrong_recipe_file_as_wrong_use(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('based_on = "fast"\nepoch = 2\n', encoding="utf-8")
+    answer = call("train", str(path))
+    assert answer.exit_code == 2
+    assert "epoch: no such field" in answer.stderr
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch) -> Path:
     """A project with two notebooks, a report in two languages, and nothing to train."""
@@ -199,8 +222,26 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
-    assert done == ["data", ("train", "fast"), "01_first", "02_second"]
+    assert done == ["data", ("train", recipes.get("fast")), "01_first", "02_second"]
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
+
+
+def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatch, tiny_data):
+    small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    monkeypatch.setitem(studies.STUDIES, "tiny", ("small",))
+    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    readme = project / "README.md"
+    readme.write_text("<!-- study:tiny -->\nold\n<!-- /study -->\n", encoding="utf-8")
+    answer = call("study", "tiny", "--seeds", "2")
+    assert answer.exit_code == 0, answer.output
+    lines = answer.output.splitlines()
+    assert lines[0] == "Study tiny, 2 seeds …"
+    record = Path("report", "studies", "tiny.json")
+    assert f"2 runs, recorded in {record}, README.md" in lines[1]
+    assert lines[-1].startswith("small ")
+    assert "| `small` |" in readme.read_text(encoding="utf-8")
 
 
 def test_doctor_exits_with_1_when_something_is_wrong(monkeypatch):

@@ -145,3 +145,22 @@ def test_the_evaluation_of_a_run_is_stored_and_read(sample, results_folder):
     )
     stored = evaluation.evaluate(run, SimpleNamespace(test_labels=torch.from_numpy(labels)))
     assert evaluation.load_evaluation("fast", 2) == json.loads(json.dumps(stored))
+
+
+def test_average_logits_are_those_of_the_mean_probabilities(sample):
+    logits, _ = sample
+    runs = [logits, 3 * logits, logits[::-1]]
+    mean = np.mean([evaluation.probabilities(run) for run in runs], axis=0)
+    average = evaluation.average_logits(runs)
+    assert evaluation.probabilities(average) == pytest.approx(mean, abs=1e-12)
+    assert evaluation.average_logits([logits]).argmax(1).tolist() == logits.argmax(1).tolist()
+
+
+def test_average_logits_stay_finite_where_probabilities_vanish():
+    assert np.isfinite(evaluation.average_logits([[[0.0] * 9 + [5000.0]]] * 2)).all()
+
+
+@pytest.mark.parametrize("runs", [[], [np.zeros((2, 10)), np.zeros((3, 10))]])
+def test_runs_of_different_shapes_have_no_average(runs):
+    with pytest.raises(ResultsError, match="no average"):
+        evaluation.average_logits(runs)

@@ -4,7 +4,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from mnist_report import fitting, models, recipes
-from mnist_report.preprocessing import HALF, Normalisation
+from mnist_report.errors import TrainingError
+from mnist_report.preprocessing import HALF, Augmentation, Batches, Normalisation
 
 
 def test_an_epochs_draws_depend_on_seed_and_epoch_alone():
@@ -57,7 +58,27 @@ def test_batches_and_network_meet_on_the_device():
             model = models.build("convolutional", 4)
             images = torch.zeros(8, 28, 28, dtype=torch.uint8)
             labels = torch.zeros(8, dtype=torch.int64)
-        x = Normalisation(0.1, 0.3).apply(images)
-        assert F.cross_entropy(model(x), labels).device.type == "cuda"
+        batches = Batches(
+            images,
+            labels,
+            4,
+            Normalisation(0.1, 0.3),
+            augmentation=Augmentation(degrees=5, zoom=0.1, shear=0.1, shift=2),
+            generator=torch.Generator().manual_seed(0),
+        )
+        for x, y in batches:
+            assert F.cross_entropy(model(x), y).device.type == "cuda"
         with pytest.raises(RuntimeError, match="device"):
             model(x.cpu())
+        with pytest.raises(RuntimeError, match="device"):
+            F.cross_entropy(model(x), y.cpu())
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 1000.0])
+def test_a_loss_that_is_no_number_or_far_above_guessing_stops(loss):
+    with pytest.raises(TrainingError, match=r"diverged to .* at learning rate 0.1: lower"):
+        fitting._stop_if_diverged(loss, recipes.get("fast"), 0.1)
+
+
+def test_the_loss_of_guessing_goes_on():
+    fitting._stop_if_diverged(2.303, recipes.get("fast"), 0.1)

@@ -15,14 +15,17 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
-    ("errors", "settings", "files", "export"),
+    ("errors", "settings", "files", "devices", "export"),
     ("sources", "dataset", "labels"),
     ("preprocessing", "models", "statistics", "exploration", "published"),
-    ("recipes", "provenance"),
+    ("recipe_checks", "provenance"),
+    ("recipes",),
     ("results", "checkpoints", "optimisation"),
     ("fitting",),
     ("training", "evaluation"),
-    ("figures", "tables", "report_values"),
+    ("study_record",),
+    ("studies",),
+    ("figures", "tables", "report_values", "study_report", "readme"),
     ("running", "doctor"),
     ("steps",),
     ("cli",),

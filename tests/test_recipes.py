@@ -3,8 +3,9 @@ import json
 
 import pytest
 
-from mnist_report import models, recipes
+from mnist_report import models, recipes, settings
 from mnist_report.errors import RecipeError
+from mnist_report.preprocessing import Augmentation
 from mnist_report.recipes import Recipe
 
 
@@ -64,13 +65,99 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field(field, value):
         dataclasses.replace(recipes.get("fast"), **{field: value})
 
 
-def test_settings_of_other_shape_are_refused():
-    settings = recipes.get("fast").as_dict()
-    with pytest.raises(RecipeError, match="momentum: no such field"):
-        Recipe.from_dict(settings | {"momentum": 0.9})
-    with pytest.raises(RecipeError, match="incomplete or wrong"):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"momentum": 0.9}, "momentum: no such field"),
+        ({"augmentation": {"flip": True}}, "augmentation.flip: no such field"),
+        ({"augmentation": True}, "augmentation: True is not a table"),
+        ({"augmentation": {"shift": -1}}, "augmentation.shift: -1 is not between"),
+        ({"epochs": "two"}, "epochs: 'two' is not an integer"),
+        ({"epochs": 2.5}, "epochs: 2.5 is not an integer"),
+        ({"epochs": True}, "epochs: True is not an integer"),
+        ({"warmup": "0.1"}, "warmup: '0.1' is not a number"),
+        ({"betas": [0.9]}, "betas: .* is not a pair"),
+        ({"betas": [0.9, 1.5]}, "betas: 1.5 is not between"),
+        ({"betas": None}, "betas: None is not a pair"),
+        ({"network": "transformer"}, "network: 'transformer' is not one of"),
+        ({"name": "../elsewhere"}, "name: .* cannot name a folder"),
+        ({"name": 3}, "name: 3 cannot name a folder"),
+    ],
+)
+def test_wrong_settings_are_refused_by_the_name_of_their_field(change, message):
+    with pytest.raises(RecipeError, match=f"^{message}"):
+        Recipe.from_dict(recipes.get("fast").as_dict() | change)
+
+
+def test_a_missing_field_is_named():
+    with pytest.raises(RecipeError, match=r"^network: missing"):
         Recipe.from_dict({"name": "x"})
-    with pytest.raises(RecipeError, match="incomplete or wrong"):
-        Recipe.from_dict(settings | {"augmentation": {"flip": True}})
-    with pytest.raises(RecipeError, match="incomplete or wrong"):
-        Recipe.from_dict(settings | {"epochs": "two"})
+
+
+def written(folder, text, name="mine.toml"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_changes_what_it_gives_of_another_recipe(tmp_path):
+    path = written(tmp_path, 'based_on = "standard"\nepochs = 2\n[augmentation]\nshift = 3\n')
+    base = recipes.get("standard")
+    assert recipes.get(str(path)) == dataclasses.replace(
+        base,
+        name="mine",
+        epochs=2,
+        augmentation=dataclasses.replace(base.augmentation, shift=3),
+    )
+
+
+def test_a_file_may_add_augmentation_to_a_recipe_without(tmp_path):
+    path = written(tmp_path, 'based_on = "fast"\n[augmentation]\ndegrees = 10\n')
+    assert recipes.read(path).augmentation == Augmentation(degrees=10)
+
+
+def test_a_file_may_give_all_fields_and_a_name(tmp_path):
+    path = written(
+        tmp_path,
+        'name = "小网络"\nnetwork = "one-pass"\nwidth = 8\nepochs = 1\nbatch_size = 100\n'
+        "learning_rate = 0.01\nbetas = [0.8, 0.9]\n",
+    )
+    assert recipes.read(path) == Recipe("小网络", "one-pass", 8, 1, 100, 0.01, betas=(0.8, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('based_on = "standard"\nepoch = 2', "epoch: no such field"),
+        ('based_on = "standard"\nepochs = 0', "epochs: 0 is not between"),
+        ('based_on = "standard"\n[augmentation]\nblur = 1', "augmentation.blur: no such field"),
+        ('based_on = "none"', "based_on: 'none' is not one of original"),
+        ("epochs = 2", "network: missing"),
+        ("epochs: 2", "is not TOML"),
+        ('name = "fast"\nbased_on = "fast"', "name: 'fast' is a recipe already"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_file_and_field(tmp_path, text, message):
+    path = written(tmp_path, text)
+    with pytest.raises(RecipeError, match=message) as error:
+        recipes.read(path)
+    assert "mine.toml" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_or_undecodable_file_is_refused(tmp_path):
+    with pytest.raises(RecipeError, match="There is no recipe file"):
+        recipes.get(str(tmp_path / "none.toml"))
+    (tmp_path / "gbk.toml").write_bytes('name = "手写"'.encode("gbk"))
+    with pytest.raises(RecipeError, match="not TOML in UTF-8"):
+        recipes.read(tmp_path / "gbk.toml")
+
+
+def test_a_relative_file_is_found_from_the_projects_root(tmp_path, monkeypatch):
+    """nbval and Jupyter run a notebook in its own folder."""
+    (tmp_path / "notebooks").mkdir()
+    written(tmp_path, 'based_on = "fast"')
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setenv("MNIST_REPORT_RECIPE", "mine.toml")
+    assert recipes.current().name == "mine"

@@ -150,6 +150,16 @@ def values(request):
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_prose_reads_well_for_every_recipe(notebooks, values, language):
+    check_prose(notebooks, values, language)
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("change", [{"current": None}, {"seeds": 1}])
+def test_prose_reads_well_for_a_recipe_without_a_study(notebooks, values, language, change):
+    check_prose(notebooks, values | {"study": values["study"] | change}, language)
+
+
+def check_prose(notebooks, values, language):
     filled = Values(values, LANGUAGES[language])
     for cell in notebooks[language].cells:
         if cell.cell_type == "markdown":
@@ -207,4 +217,19 @@ hardest: {label: 6, prediction: 4, probability: 0.0001, doubtful: true}
 rejection: {share: 0.01, images: 100, errors: 10, caught: 0.75, accuracy: 0.999}
 doubtful: {images: 15, errors: 5}
 environment: {device_name: a processor}
+study:
+  seeds: 5
+  date: 2026-01-02
+  device_name: a processor
+  torch: 2.6.0
+  git_commit: 0123456789ab
+  best: {name: standard, mean: 0.997}
+  current:
+    name: standard
+    mean: 0.9962
+    deviation: 0.0003
+    sampling_deviation: 0.0006
+    interval: {low: 0.9958, high: 0.9966}
+    errors: {mean: 38.4, min: 35, max: 42}
+    average: {errors: 29}
 """

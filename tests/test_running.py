@@ -93,7 +93,7 @@ def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     assert outputs(out) == ["4\n"]
 
 
-def test_the_digest_follows_the_package(tmp_path, monkeypatch):
+def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
     content = new_notebook(cells=[new_code_cell("1")])
     (tmp_path / "mnist_report").mkdir()
     module = tmp_path / "mnist_report" / "module.py"
@@ -102,7 +102,11 @@ def test_the_digest_follows_the_package(tmp_path, monkeypatch):
     first = running.digest(content, "fast")
     assert running.digest(content, "fast") == first
     module.write_text("a = 2", encoding="utf-8")
-    assert running.digest(content, "fast") != first
+    second = running.digest(content, "fast")
+    assert second != first
+    (tmp_path / "report" / "studies").mkdir(parents=True)
+    (tmp_path / "report" / "studies" / "recipes.json").write_text("{}", encoding="utf-8")
+    assert running.digest(content, "fast") != second
 
 
 def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import beta, chi2, rankdata
+from scipy.stats import beta, chi2, rankdata, ttest_1samp
 
 from mnist_report import statistics
 from mnist_report.errors import ReportError
@@ -24,6 +24,19 @@ def test_exact_interval_at_the_ends_and_its_published_anchor():
 def test_no_proportion_no_interval(hits, trials):
     with pytest.raises(ReportError, match="no proportion"):
         statistics.exact_interval(hits, trials)
+
+
+def test_mean_interval_agrees_with_the_t_test():
+    sample = [0.9961, 0.9965, 0.9958, 0.9963, 0.9966]
+    expected = ttest_1samp(sample, 0).confidence_interval(0.9)
+    assert statistics.mean_interval(sample, 0.9) == pytest.approx(tuple(expected))
+    assert statistics.mean_interval([2, 2, 2]) == (2, 2)
+
+
+@pytest.mark.parametrize("sample", [[], [1.0], [[1.0, 2.0]], [1.0, np.nan], [1.0, np.inf]])
+def test_mean_interval_needs_two_finite_values(sample):
+    with pytest.raises(ReportError, match="at least two values"):
+        statistics.mean_interval(sample)
 
 
 def test_homogeneity_by_hand():

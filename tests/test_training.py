@@ -68,6 +68,25 @@ def test_it_learns(tiny_data, results_folder):
     assert run.history.train_loss.iloc[-1] < run.history.train_loss.iloc[0] / 2
 
 
+def test_a_run_says_how_it_was_computed(tiny_data, results_folder):
+    recipe = dataclasses.replace(TINY, epochs=1)
+    origin = training.train(recipe, data=tiny_data).summary["provenance"]
+    assert (origin["device"], origin["precision"], origin["compiled"]) == ("cpu", "float32", False)
+
+
+def test_compiling_is_asked_for_and_recorded(tiny_data, results_folder, monkeypatch):
+    asked = []
+
+    def remember(module):
+        asked.append(module)
+
+    monkeypatch.setattr(torch.nn.Module, "compile", remember)
+    recipe = dataclasses.replace(TINY, epochs=1)
+    run = training.train(recipe, data=tiny_data, compiled=True)
+    assert len(asked) == 1
+    assert run.summary["provenance"]["compiled"] is True
+
+
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_every_recipe_trains(name, tiny_data, results_folder):
     recipe = dataclasses.replace(recipes.get(name), epochs=1, width=4, batch_size=40)
@@ -138,7 +157,7 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
     recipe = dataclasses.replace(
         recipes.get("original"), width=4, batch_size=40, learning_rate=100.0, name="wild"
     )
-    with pytest.raises(TrainingError, match=r"'wild' is no longer a number .* lower learning_rate"):
+    with pytest.raises(TrainingError, match=r"'wild' diverged to .* lower learning_rate"):
         training.train(recipe, data=tiny_data)
     assert not (results_folder / "wild-s0" / results.RUN).exists()
 

@@ -33,6 +33,7 @@ from mnist_report.figures.preprocessing import (
     normalisation,
     split_balance,
 )
+from mnist_report.figures.studies import seeds
 from mnist_report.figures.style import use_style
 from mnist_report.figures.training import curves, feature_maps, filters, network
 
@@ -61,6 +62,7 @@ __all__ = [
     "pca_scatter",
     "pixel_histogram",
     "sample_grid",
+    "seeds",
     "split_balance",
     "tsne_scatter",
     "typical_digits",

@@ -1,0 +1,132 @@
+"""The record of a study: what each run reached and where, and what a recipe's runs say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mnist_report import evaluation
+from mnist_report.results import Run
+from mnist_report.statistics import mean_interval
+
+# What every run tells of where it was made, even if all runs tell the same.
+OF_EACH_RUN = ("threads", "device", "time", "git_commit")
+
+
+def make(
+    name: str,
+    recipe_names: Sequence[str],
+    finished: Iterable[tuple[Run, dict[str, Any]]],
+    test_labels: ArrayLike,
+) -> dict[str, Any]:
+    """The record of a study, as plain values.
+
+    Args:
+        name: the study.
+        recipe_names: its recipes, in their order.
+        finished: runs with their evaluations, in any order, at least one of each recipe.
+        test_labels: (N,), of the images that the runs' test logits are about.
+
+    Returns:
+        `study`, `seeds`, `time` of the last run; `provenance`, as far as all runs share it;
+        `recipes`, a summary of each; `runs`, a row of each, with what it does not share.
+    """
+
+    def place(pair: tuple[Run, dict[str, Any]]) -> tuple[int, int]:
+        return recipe_names.index(pair[0].summary["recipe"]), pair[0].summary["seed"]
+
+    finished = sorted(finished, key=place)
+    shared = _shared([run.summary["provenance"] for run, _ in finished])
+    rows = [_row(run, evaluated["test"], shared) for run, evaluated in finished]
+    return {
+        "study": name,
+        "seeds": sorted({row["seed"] for row in rows}),
+        "time": max(row["time"] for row in rows),
+        "provenance": shared,
+        "recipes": [
+            _summary(
+                [run for run, _ in finished if run.summary["recipe"] == recipe],
+                [row for row in rows if row["recipe"] == recipe],
+                test_labels,
+            )
+            for recipe in recipe_names
+        ],
+        "runs": rows,
+    }
+
+
+def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the provenances of all runs agree on."""
+    first, *others = sources
+    return {
+        key: value
+        for key, value in first.items()
+        if key not in ("time", "seed") and all(other.get(key) == value for other in others)
+    }
+
+
+def _row(run: Run, test: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    summary, source = run.summary, run.summary["provenance"]
+    own = source.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
+    return {
+        **{key: summary[key] for key in ("recipe", "seed", "parameters", "epochs")},
+        "validation": {key: summary["validation"][key] for key in ("accuracy", "errors", "images")},
+        "test": {key: test[key] for key in ("accuracy", "errors", "images", "nll")},
+        "training_seconds": summary["training_seconds"],
+        **{key: value for key, value in source.items() if key in own},
+        "fingerprint": summary["fingerprint"],
+    }
+
+
+def _summary(runs: list[Run], rows: list[dict[str, Any]], labels: ArrayLike) -> dict[str, Any]:
+    """What the runs of one recipe, with these rows, say together."""
+    together = evaluation.average_logits([run.test_logits for run in runs])
+    average = evaluation.evaluate_logits(together, labels)
+    return {
+        **{key: rows[0][key] for key in ("recipe", "parameters", "epochs")},
+        "runs": len(rows),
+        **{part: _accuracy([row[part] for row in rows]) for part in ("validation", "test")},
+        "average": {key: average[key] for key in ("accuracy", "errors", "accuracy_ci95", "nll")},
+        "training": _times(rows),
+        "settings": runs[0].summary["settings"],
+    }
+
+
+def _accuracy(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Spread of the accuracy over seeds, and the numbers of errors."""
+    errors = [part["errors"] for part in parts]
+    return {
+        **_spread([part["accuracy"] for part in parts]),
+        "errors": {"mean": float(np.mean(errors)), "min": min(errors), "max": max(errors)},
+        "images": parts[0]["images"],
+    }
+
+
+def _spread(values: list[float]) -> dict[str, Any]:
+    """Mean, sample standard deviation, 95 % t-interval of the mean, extremes; None if undefined."""
+    several = len(values) > 1
+    return {
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values, ddof=1)) if several else None,
+        "interval": list(mean_interval(values)) if several else None,
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def _times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Training seconds, apart for each device and number of threads: others do not compare."""
+
+    def place(row: dict[str, Any]) -> tuple[str, int]:
+        return row["device"], row["threads"]
+
+    times = []
+    for (device, threads), group in groupby(sorted(rows, key=place), key=place):
+        spread = _spread([row["training_seconds"] for row in group])
+        seconds = {key: spread[key] for key in ("mean", "deviation")}
+        times.append({"device": device, "threads": threads, "seconds": seconds})
+    return times

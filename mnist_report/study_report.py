@@ -1,0 +1,92 @@
+"""What a recorded study puts into report, README and terminal: a table, and values for prose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mnist_report.labels import words
+from mnist_report.recipes import Recipe
+from mnist_report.tables import text_table
+
+
+def table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
+
+    The average is the accuracy of the mean of the runs' probabilities. Times that do not compare
+    stand apart, in the order of their threads; an accelerator stands in place of threads.
+    """
+    w = words(language)
+    rows = [
+        (
+            recipe["recipe"],
+            f"{recipe['parameters']:,}",
+            recipe["epochs"],
+            _mean_deviation(recipe["test"], 100, 2),
+            f"{recipe['test']['errors']['mean']:.1f}",
+            f"{100 * recipe['average']['accuracy']:.2f}",
+            "; ".join(_seconds(group["seconds"]) for group in recipe["training"]),
+            "; ".join(_place(group) for group in recipe["training"]),
+        )
+        for recipe in study["recipes"]
+    ]
+    heads = [
+        *("recipe", "parameters", "epochs", "test_accuracy_percent", "mean_errors"),
+        *("average_of_runs", "training_time_s", "threads"),
+    ]
+    return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])
+
+
+def values(study: Mapping[str, Any], chosen: Recipe) -> dict[str, Any]:
+    """What the prose of the report may say of a study, under the name `study`.
+
+    `study.current` is the chosen recipe's part, if the study holds that recipe with these very
+    settings, else None: a recipe of one's own has not been studied.
+    """
+    recipes = {recipe["recipe"]: _recipe_values(recipe) for recipe in study["recipes"]}
+    same = [r["recipe"] for r in study["recipes"] if r["settings"] == chosen.as_dict()]
+    return {
+        "seeds": len(study["seeds"]),
+        "date": study["time"][:10],
+        **{key: ", ".join(found(study, key)) for key in ("device_name", "torch", "git_commit")},
+        "threads": [int(number) for number in found(study, "threads")],
+        "recipes": recipes,
+        "current": recipes[same[0]] if same else None,
+        "best": max(recipes.values(), key=lambda recipe: recipe["mean"]),
+    }
+
+
+def found(study: Mapping[str, Any], key: str) -> list[str]:
+    """The different values that the provenances of a study's runs have for a key, in order."""
+    every = {run.get(key, study["provenance"].get(key)) for run in study["runs"]}
+    return sorted(map(str, every - {None}))
+
+
+def _recipe_values(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    test = recipe["test"]
+    low, high = test["interval"] or (None, None)
+    return {
+        "name": recipe["recipe"],
+        "runs": recipe["runs"],
+        **{key: test[key] for key in ("mean", "deviation", "min", "max", "errors")},
+        "interval": {"low": low, "high": high},
+        # What drawing other test images from the same source would do, for one given network.
+        "sampling_deviation": (test["mean"] * (1 - test["mean"]) / test["images"]) ** 0.5,
+        "average": {key: recipe["average"][key] for key in ("accuracy", "errors")},
+    }
+
+
+def _mean_deviation(spread: Mapping[str, Any], scale: float, digits: int) -> str:
+    mean, deviation = spread["mean"], spread["deviation"]
+    text = f"{scale * mean:.{digits}f}"
+    return text if deviation is None else f"{text} ± {scale * deviation:.{digits}f}"
+
+
+def _seconds(spread: Mapping[str, Any]) -> str:
+    return _mean_deviation(spread, 1, 0 if spread["mean"] >= 20 else 1)
+
+
+def _place(group: Mapping[str, Any]) -> str:
+    return str(group["threads"]) if group["device"] == "cpu" else group["device"].upper()

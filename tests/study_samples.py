@@ -1,0 +1,63 @@
+"""A recorded study without training: runs whose errors are put in on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mnist_report import evaluation, recipes, study_record
+from mnist_report.results import Run
+
+IMAGES = 1000
+LABELS = np.arange(IMAGES) % 10
+PROVENANCE = {
+    "git_commit": "0123456789ab",
+    "python": "3.11.7",
+    "torch": "2.6.0",
+    "device": "cpu",
+    "device_name": "Some CPU",
+    "threads": 2,
+}
+
+
+def run_of(name: str, seed: int, wrong: list[int], **changes: Any) -> Run:
+    """A run that misreads these images, with little certainty, and reads all others right."""
+    recipe = recipes.get(name)
+    logits = 8 * np.eye(10, dtype=np.float32)[LABELS]
+    logits[wrong, (LABELS[wrong] + 1) % 10] = 9
+    summary = {
+        "recipe": name,
+        "seed": seed,
+        "settings": recipe.as_dict(),
+        "parameters": 1234,
+        "epochs": recipe.epochs,
+        "training_seconds": 60.0 + seed,
+        "validation": {"accuracy": 0.99 - seed / 1000, "errors": 5 + seed, "images": 500},
+        "fingerprint": f"of {name}",
+        "provenance": PROVENANCE | {"time": f"2026-01-0{seed + 1}T03:04:05+00:00", "seed": seed},
+    }
+    summary["provenance"] |= changes
+    empty = np.zeros((0, 10), np.float32)
+    return Run(Path(), summary, pd.DataFrame(), np.zeros(0, int), empty, logits)
+
+
+def finished(run: Run) -> tuple[Run, dict[str, Any]]:
+    """The run with its evaluation."""
+    return run, {"test": evaluation.evaluate_logits(run.test_logits, LABELS)}
+
+
+def study_of(errors: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
+    """The record of recipes with one list of misread images a seed."""
+    runs = [
+        finished(run_of(name, seed, wrong, **changes))
+        for name, seeds in errors.items()
+        for seed, wrong in enumerate(seeds)
+    ]
+    return study_record.make("recipes", list(errors), runs, LABELS)
+
+
+# Of three images that either recipe misreads in one run or more, 7 is misread in most.
+TWO_RECIPES = {"fast": [[7, 8, 9, 10], [7, 8], [7, 11, 12]], "standard": [[7], [7, 8], []]}

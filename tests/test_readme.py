@@ -1,0 +1,56 @@
+"""The READMEs' tables are those of the recorded studies."""
+
+import pytest
+from study_samples import TWO_RECIPES, study_of
+
+from mnist_report import readme, settings, studies
+
+TEXT = "before\n\n<!-- study:recipes -->\nold\n<!-- /study -->\n\nafter\n"
+LANGUAGES = list(readme.FILES)
+
+
+@pytest.fixture
+def study():
+    return study_of(TWO_RECIPES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_section_is_renewed_and_nothing_else(study, language):
+    text = readme.renewed(TEXT, study, language)
+    assert text.startswith("before\n\n<!-- study:recipes -->\n")
+    assert text.endswith("|\n<!-- /study -->\n\nafter\n")
+    assert "old" not in text
+    assert readme.renewed(text, study, language) == text
+    other = study | {"study": "another"}
+    assert readme.renewed(TEXT, other, language) == TEXT
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_section_tells_machine_versions_and_every_recipe(study, language):
+    section = readme.section(study, language)
+    for fact in ("Some CPU", "PyTorch 2.6.0", "0123456789ab", "2026-01-03", "1,000"):
+        assert fact in " ".join(section.split())
+    table = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(table) == 2 + len(TWO_RECIPES)
+    assert len({line.count("|") for line in table}) == 1
+    assert table[2].startswith("| `fast` | 1,234 | 1 | 99.70 ± 0.10 | 3.0 |")
+
+
+def test_refresh_writes_only_what_changes(study, tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    assert readme.refresh(study) == []  # an installed package has no README
+    (tmp_path / "README.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "README.zh-CN.md").write_text("无表格\n", encoding="utf-8")
+    assert readme.refresh(study) == [tmp_path / "README.md"]
+    assert readme.refresh(study) == []
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert text == readme.renewed(TEXT, study, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_projects_readmes_are_in_step_with_the_record(language):
+    """After a change here, or a new study: `mnist-report study recipes`."""
+    path = settings.project_root() / readme.FILES[language]
+    text = path.read_text(encoding="utf-8")
+    assert text.count("<!-- study:recipes -->") == text.count("<!-- /study -->") == 1
+    assert readme.renewed(text, studies.load("recipes"), language) == text
