@@ -10,15 +10,17 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-inpu
 CHECK  := MNIST_REPORT_RECIPE=fast MNIST_REPORT_RESULTS="$(CURDIR)/build/test-results" TQDM_DISABLE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test lint clean
+.PHONY: help setup report lab test lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
 	@echo "make setup    install everything into $(VENV) (all targets do it when it is needed)"
 	@echo "make report   data, training, notebooks, and the report in Word, PDF and HTML"
 	@echo "make lab      open the notebooks in JupyterLab"
+	@echo "make study    train every recipe with five seeds, and record it for README and report"
 	@echo "make test     everything that CI checks"
 	@echo "make lint     check the style of code and notebooks"
+	@echo "make bench    measure speed and memory, into benchmarks/results.md (an hour, on an idle machine)"
 	@echo "make clean    remove what was exported and cached; data, results and $(VENV) stay"
 
 setup: $(READY)
@@ -44,6 +46,9 @@ report: setup
 lab: setup
 	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
 
+study: setup
+	@$(BIN)/mnist-report study recipes
+
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -53,6 +58,9 @@ test: lint
 	@$(CHECK) $(BIN)/mnist-report train fast
 	@$(CHECK) $(BIN)/python -m pytest
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 notebooks
+
+bench: setup
+	@$(BIN)/python -m benchmarks
 
 clean:
 	@rm -rf build dist report/build .pytest_cache .ruff_cache

@@ -1,0 +1,63 @@
+"""`python -m benchmarks`: measure, and write benchmarks/results.md and results.json."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.jobs import QUICK, SECTIONS, Scale, plan
+from benchmarks.turns import Store, run
+from mnist_report import dataset, settings
+from mnist_report.errors import ReportError
+
+
+def main(words: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    chosen = _parser().parse_args(words)
+    sections = SECTIONS if chosen.section == "all" else (chosen.section,)
+    try:
+        dataset.fetch()  # before anything is timed
+        written = measure(sections, QUICK if chosen.quick else Scale(), chosen.quick, chosen.fresh)
+    except KeyboardInterrupt:
+        print("\nInterrupted. What is finished was kept: the same command goes on from there.")
+        return 130
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(written.read_text(encoding="utf-8"))
+    print(f"Written to {written} and {written.with_suffix('.json').name}.")
+    return 0
+
+
+def measure(sections: tuple[str, ...], scale: Scale, quick: bool, fresh: bool) -> Path:
+    """Measure the sections and write the report of all that are complete."""
+    kept = settings.results_dir()
+    store = Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
+    for section in sections:
+        rows = store.open(section, asdict(scale), report.provenance_now(), fresh)
+        run(plan(section, scale, fresh), section, store, rows)
+        store.close(section)
+    folder = kept / "benchmarks-quick" if quick else Path(__file__).resolve().parent
+    return report.write(folder, store.complete())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure speed, memory and start-up, and hold them against the targets.",
+    )
+    parser.add_argument("section", nargs="?", default="all", choices=("all", *SECTIONS))
+    parser.add_argument(
+        "--quick", action="store_true", help="see that it works; the numbers mean nothing"
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="use nothing of an earlier measurement"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

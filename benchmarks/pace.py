@@ -1,0 +1,89 @@
+"""Timing: part of an epoch for the whole, several things in turn, many times in few numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import islice
+from statistics import median, quantiles
+from typing import Any
+
+WARM_UP = 3  # steps: the first ones choose kernels and fetch memory
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long the measured part of an epoch took.
+
+    Attributes:
+        steps: batches measured.
+        seconds: wall time of these.
+        total: batches of a whole epoch.
+    """
+
+    steps: int
+    seconds: float
+    total: int
+
+    @property
+    def epoch_seconds(self) -> float:
+        """The whole epoch's time; extrapolated where only a part was measured."""
+        return self.seconds / self.steps * self.total
+
+    @property
+    def share(self) -> float:
+        """The part of the epoch that was measured."""
+        return self.steps / self.total
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def timed(batches: Iterable[Any], step: Callable[[Any], None], total: int, budget: float) -> Pace:
+    """Take steps for `budget` seconds, or one epoch if that is shorter.
+
+    Reading the batches counts as well: a program with a slow loader waits for it.
+    """
+    for batch in islice(iter(batches), WARM_UP):
+        step(batch)
+    done, seconds, started = 0, 0.0, time.perf_counter()
+    for batch in batches:
+        step(batch)
+        done, seconds = done + 1, time.perf_counter() - started
+        if seconds >= budget:
+            break
+    return Pace(done, seconds, total)
+
+
+def affordable(budget: float, per_step: float, least: int, total: int) -> int:
+    """How many steps fit into the budget: at least `least`, at most the epoch's."""
+    return min(total, max(least, int(budget / per_step)))
+
+
+def in_turn(
+    steps: dict[str, Callable[[], None]], rounds: int, budget: float = float("inf"), least: int = 3
+) -> dict[str, list[float]]:
+    """Seconds of each step, measured one after the other in each round.
+
+    So a slow moment of the machine meets all of them alike. The order moves on by one each round,
+    because whatever comes first finds another's data in the caches. A step that has used up its
+    `budget` of seconds leaves, after `least` rounds.
+    """
+    times: dict[str, list[float]] = {label: [] for label in steps}
+    labels = list(steps)
+    for number in range(rounds):
+        turn = number % len(labels)
+        for label in labels[turn:] + labels[:turn]:
+            if len(times[label]) < least or sum(times[label]) < budget:
+                started = time.perf_counter()
+                steps[label]()
+                times[label].append(time.perf_counter() - started)
+    return times
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, quartiles and number of the values."""
+    low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return {"median": median(values), "low": low, "high": high, "count": len(values)}

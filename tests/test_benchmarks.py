@@ -1,0 +1,502 @@
+"""The benchmarks' arithmetic, tables and loops; never how long anything takes."""
+
+import inspect
+import json
+from dataclasses import asdict, replace
+from importlib import import_module
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks import (
+    __main__,
+    accuracy,
+    choices,
+    jobs,
+    limits,
+    ours,
+    pace,
+    process,
+    programs,
+    report,
+    steps,
+    summary,
+    tables,
+    turns,
+    verdicts,
+    worker,
+)
+from mnist_report import models, recipes
+from mnist_report.errors import ReportError
+from mnist_report.preprocessing import HALF, to_unit
+
+FACTS = {"git_commit": "abc", "threads": 2, "time": "now", "torch": "2", "platform": "Linux"}
+FACTS |= {"device_name": "Chip", "cores": 2, "python": "3", "torchvision": "0", "numpy": "2"}
+FACTS |= {"mnist_report": "1"}
+
+
+class Clock:
+    """A clock that goes forward only when something is done."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def spend(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: made.now)
+    return made
+
+
+# --- timing
+
+
+def test_a_part_of_an_epoch_stands_for_the_whole():
+    part = pace.Pace(steps=200, seconds=10.0, total=1000)
+    assert (part.epoch_seconds, part.share) == (50.0, 0.2)
+
+
+def test_steps_are_taken_until_the_budget_is_spent(clock):
+    seen = []
+
+    def step(batch):
+        seen.append(batch)
+        clock.spend(0.5)
+
+    measured = pace.timed(range(100), step, 100, budget=3.0)
+    assert measured == pace.Pace(steps=6, seconds=3.0, total=100)
+    assert seen == [0, 1, 2, 0, 1, 2, 3, 4, 5]  # the warm-up is not counted
+
+
+def test_a_short_epoch_is_measured_whole(clock):
+    measured = pace.timed(range(4), lambda _: clock.spend(0.5), 4, budget=60)
+    assert measured == pace.Pace(4, 2.0, 4)
+
+
+def test_time_in_the_loader_counts(clock):
+    def slow_batches():
+        for number in range(5):
+            clock.spend(1.0)
+            yield number
+
+    class Loader:
+        def __iter__(self):
+            return slow_batches()
+
+    assert pace.timed(Loader(), lambda _: None, 5, budget=60).seconds == 5.0
+
+
+@pytest.mark.parametrize(("budget", "expected"), [(0.01, 8), (5.0, 50), (1000, 400)])
+def test_steps_within_the_budget_the_least_and_the_epoch(budget, expected):
+    assert pace.affordable(budget, per_step=0.1, least=8, total=400) == expected
+
+
+def test_turns_move_on_by_one_and_the_slow_leave(clock):
+    order = []
+
+    def step(label, seconds):
+        return lambda: (order.append(label), clock.spend(seconds))
+
+    found = pace.in_turn({"a": step("a", 1), "b": step("b", 100)}, rounds=5, budget=50, least=2)
+    assert order == ["a", "b", "b", "a", "a", "a", "a"]
+    assert found == {"a": [1] * 5, "b": [100] * 2}
+
+
+def test_spread_is_median_and_quartiles():
+    assert pace.spread([1, 2, 3, 4, 100]) == {"median": 3, "low": 2, "high": 4, "count": 5}
+    assert pace.spread([7.0]) == {"median": 7.0, "low": 7.0, "high": 7.0, "count": 1}
+
+
+# --- jobs, each in a process of its own, kept on disk
+
+
+@pytest.mark.parametrize("section", jobs.SECTIONS)
+@pytest.mark.parametrize("scale", [jobs.Scale(), jobs.QUICK], ids=["full", "quick"])
+def test_every_job_names_a_task_with_its_arguments(section, scale):
+    planned = jobs.plan(section, scale)
+    assert len({job.key for job in planned}) == len(planned)
+    for job in planned:
+        function = getattr(import_module(f"benchmarks.{worker.TASKS[job.task]}"), job.task)
+        inspect.signature(function).bind(**job.arguments)
+
+
+def test_programs_take_turns_and_all_recipes_are_among_them():
+    keys = [job.key for job in jobs.plan("programs", jobs.Scale(rounds=2))]
+    names = [programs.PUBLISHED, programs.EXAMPLES, *recipes.RECIPES]
+    rounds = [f"{name} / round {number}" for number in (1, 2) for name in names]
+    assert keys == rounds + [f"{name} / accuracy" for name in names]
+
+
+def test_an_interrupted_measurement_goes_on_and_keeps_its_rows(tmp_path, monkeypatch):
+    done = []
+
+    def answer(job, progress):
+        if job.key == "b" and "b" not in done:
+            done.append("b")
+            raise KeyboardInterrupt
+        done.append(job.key)
+        return {"is": job.key}
+
+    monkeypatch.setattr(turns, "answer", answer)
+    planned = [jobs.Job(key, "task") for key in "abc"]
+    path = tmp_path / "store.json"
+    store = turns.Store(path)
+    with pytest.raises(KeyboardInterrupt):
+        turns.run(planned, "steps", store, store.open("steps", {}, FACTS, fresh=False))
+    assert turns.Store(path).complete() == {}
+    store = turns.Store(path)
+    rows = store.open("steps", {}, FACTS | {"git_commit": "abc+", "time": "later"}, fresh=False)
+    turns.run(planned, "steps", store, rows)
+    store.close("steps")
+    assert done == ["a", "b", "b", "c"]
+    assert turns.Store(path).complete()["steps"]["rows"] == {key: {"is": key} for key in "abc"}
+
+
+@pytest.mark.parametrize(
+    ("scale", "facts", "complete", "fresh", "kept"),
+    [
+        ({}, FACTS, False, False, {"a": {}}),
+        ({}, FACTS, False, True, {}),
+        ({}, FACTS, True, False, {}),
+        ({"rounds": 2}, FACTS, False, False, {}),
+        ({}, FACTS | {"git_commit": "def"}, False, False, {}),
+        ({}, FACTS | {"threads": 1}, False, False, {}),
+    ],
+)
+def test_rows_are_gone_on_with_only_when_nothing_differs(
+    tmp_path, scale, facts, complete, fresh, kept
+):
+    store = turns.Store(tmp_path / "store.json")
+    store.open("steps", {}, FACTS, fresh=False)
+    store.add("steps", "a", {})
+    if complete:
+        store.close("steps")
+    assert store.open("steps", scale, facts, fresh) == kept
+
+
+def test_a_job_runs_in_another_process_and_its_failure_is_told():
+    class Progress:
+        def update(self, _):
+            pass
+
+    with pytest.raises(ReportError, match="“wrong” failed: KeyError: 'no such task'"):
+        turns.answer(jobs.Job("wrong", "no such task"), Progress())
+
+
+# --- the loops, on tiny data
+
+
+def loader(images, labels, size):
+    x = HALF.apply(images).contiguous()
+    return DataLoader(TensorDataset(x, labels), batch_size=size)
+
+
+@pytest.mark.parametrize("loop", [programs.published_program, programs.examples_program])
+def test_programs_from_elsewhere_run(loop, tiny_data):
+    train = loader(tiny_data.train_images[:160], tiny_data.train_labels[:160], 32)
+    test = loader(tiny_data.test_images, tiny_data.test_labels, 32)
+    measured = loop(1000, train, test)
+    assert (measured["train"]["steps"], measured["train"]["total"]) == (5, 5)
+    assert (measured["evaluation"]["steps"], measured["evaluation"]["total"]) == (2, 2)
+    assert (measured["images"], measured["batch_size"]) == (160, 32)
+
+
+def test_the_loader_of_the_examples_keeps_the_order_and_normalises(mnist):
+    x, y = next(iter(programs.examples_loader(True, 64)))
+    assert y.tolist() == mnist.train_labels[:64].tolist()
+    expected = programs.EXAMPLES_NORMALISATION.standardise(to_unit(mnist.train_images[:64]))
+    torch.testing.assert_close(x, expected.contiguous())
+
+
+def test_the_network_of_the_examples_has_its_known_size():
+    assert models.count_parameters(programs.examples_network()) == 1_199_882
+
+
+def test_our_recipes_run_by_the_package_itself(tiny_data):
+    recipe = replace(recipes.get("standard"), width=4, batch_size=32)
+    measured = ours.measure(recipe, 0.0, tiny_data)
+    assert (measured["train"]["steps"], measured["train"]["total"]) == (8, 13)
+    assert measured["images"] == 13 * 32
+    assert measured["epochs"] == recipe.epochs
+    assert measured["train"]["seconds"] > 0
+    assert measured["start"] >= 0
+
+
+def test_input_is_compared_in_the_package_s_own_steps(tiny_data):
+    assert list(steps.input_cost("fast", 2, tiny_data)) == [steps.READY, steps.PLAIN]
+    found = steps.input_cost("standard", 2, tiny_data)
+    assert [row["count"] for row in found.values()] == [2, 2, 2]
+    assert list(found) == [steps.READY, steps.PLAIN, steps.AUGMENTED]
+
+
+def test_examples_are_trained_until_they_reach_the_goal(tiny_data, monkeypatch):
+    shares = iter([0.5, 0.98, 0.991, 1.0])
+    monkeypatch.setattr(
+        accuracy.fitting, "validate", lambda *_: {"validation_accuracy": next(shares)}
+    )
+    assert accuracy.examples_accuracy(tiny_data) == [0.5, 0.98, 0.991]
+
+
+def test_what_is_not_trained_has_no_answer(results_folder, mnist):
+    assert accuracy.accuracy(programs.EXAMPLES, train=False) == {"validation": []}
+    assert accuracy.accuracy(programs.PUBLISHED, train=False) == {"validation": []}
+
+
+def test_the_outcome_of_the_examples_is_kept(results_folder, mnist, monkeypatch):
+    monkeypatch.setattr(accuracy, "examples_accuracy", lambda _: [0.9, 0.99])
+    assert accuracy.accuracy(programs.EXAMPLES)["validation"] == [0.9, 0.99]
+    monkeypatch.setattr(accuracy, "examples_accuracy", lambda _: [0.8])
+    assert accuracy.accuracy(programs.EXAMPLES)["validation"] == [0.9, 0.99]
+    assert accuracy.accuracy(programs.EXAMPLES, fresh=True)["validation"] == [0.8]
+
+
+# --- limits and choices
+
+
+def test_operations_are_those_counted_by_hand(tiny_data):
+    trainee = ours.Trainee(recipes.get("fast"), tiny_data)
+    layers = [row.multiply_adds for row in models.summarise(trainee.model) if row.multiply_adds]
+    # A multiplication and an addition, forward, for the weights and for the layer's input.
+    by_hand = 2 * (3 * sum(layers) - layers[0]) * trainee.recipe.batch_size
+    assert limits.step_flop(trainee) == by_hand
+
+
+@pytest.mark.parametrize(
+    ("names", "group"),
+    [
+        (["aten::mkldnn_convolution", "aten::convolution", "aten::conv2d"], "convolution, forward"),
+        (["aten::convolution_backward", "ConvolutionBackward0"], "convolution, backward"),
+        (["aten::mul", "Optimizer.step#AdamW.step"], "optimiser"),
+        (["aten::mul", limits.INPUT], "input"),
+        (["aten::native_batch_norm", "aten::batch_norm"], "batch norm"),
+        (["aten::max_pool2d_with_indices_backward"], "pooling"),
+        (["aten::clamp_min_", "aten::relu_"], "activation"),
+        (["aten::addmm", "aten::linear"], "linear layers"),
+        (["aten::div_", "aten::dropout"], "dropout"),
+        (["aten::mul"], limits.OTHER),
+    ],
+)
+def test_operations_belong_to_their_caller_s_group(names, group):
+    assert limits.group_of(names) == group
+
+
+def test_the_profile_finds_every_part_of_a_step(tiny_data):
+    row = limits.step_limits("standard", 1, tiny_data)
+    parts = {"convolution, forward", "convolution, backward", "batch norm", "pooling", "input"}
+    parts |= {"optimiser", "weight average", "activation", "loss", "linear layers", "dropout"}
+    assert parts <= set(row["profile"])
+    assert min(row["profile"].values()) >= 0
+
+
+def test_matrix_products_are_rated():
+    assert list(limits.matrix_peak(0.0, (8, 16))) == ["8", "16"]
+
+
+def test_choices_are_measured_and_what_does_not_fit_is_said(tiny_data):
+    before = torch.get_num_threads()
+    found = choices.choices("standard", 1, 0.0, compiling=False, data=tiny_data)
+    assert "failure" in found["images of 20×20"]
+    assert "torch.compile" not in found
+    assert "batch of 128" not in found  # the recipe's own
+    assert found["images of 24×24"]["median"] > 0
+    assert torch.get_num_threads() == before  # one choice computes on one
+
+
+def test_memory_is_compared_in_the_middle_and_near_the_end():
+    assert process.growth(list(range(100))) == {"middle_bytes": 49.5, "late_bytes": 84.5}
+    assert process.growth([5]) == {"middle_bytes": 5, "late_bytes": 5}
+
+
+def test_peak_memory_is_that_of_a_process_with_torch_in_it():
+    assert 5e7 < process.peak_bytes() < 1e11
+
+
+# --- numbers, verdicts, tables
+
+
+def turn(train, evaluation, epochs, *, steps=100, total=100):
+    return {
+        "train": {"steps": steps, "seconds": train * steps / total, "total": total},
+        "evaluation": {"steps": 1, "seconds": evaluation, "total": 1},
+        "images": 60_000,
+        "batch_size": 64,
+        "epochs": epochs,
+        "peak_bytes": 8e8,
+    }
+
+
+PROGRAM_ROWS = {
+    "published program / round 1": turn(60, 30, 10, steps=50),
+    "pytorch/examples / round 1": turn(80, 20, 14),
+    "fast / round 1": turn(4.5, 0.5, 1) | {"start": 0.25},
+    "standard / round 1": turn(9, 1, 8),
+    "published program / round 2": turn(70, 30, 10, steps=25),
+    "pytorch/examples / round 2": turn(80, 20, 14),
+    "fast / round 2": turn(5.5, 0.5, 1) | {"start": 0.25},
+    "standard / round 2": turn(9, 1, 8),
+    "published program / accuracy": {"validation": [0.9, 0.98]},
+    "pytorch/examples / accuracy": {"validation": [0.98, 0.989, 0.99]},
+    "fast / accuracy": {"validation": [0.991]},
+    "standard / accuracy": {"validation": []},
+}
+
+
+def quarter(value):
+    return {"median": value, "low": value, "high": value, "count": 120}
+
+
+STEP_ROWS = {
+    "matrix product": {"256": 100.0, "512": 200.0},
+    "fast / input": {steps.READY: quarter(0.01), steps.PLAIN: quarter(0.0104)},
+    "standard / input": {
+        steps.READY: quarter(0.02),
+        steps.PLAIN: quarter(0.0206),
+        steps.AUGMENTED: quarter(0.022),
+    },
+    "standard / limits": {
+        "flop": 2_000_000_000,
+        "seconds": 0.02,
+        "batch_size": 100,
+        "profile": {"convolution, forward": 0.03, "input": 0.01},
+    },
+    "standard / choices": {
+        choices.USUAL.label: quarter(0.02) | {"batch_size": 100, "first": 0.1},
+        "batch of 200": quarter(0.06) | {"batch_size": 200, "first": 0.1},
+        "torch.compile": {"failure": "no compiler"},
+    },
+}
+PROCESS_ROWS = {
+    "start-up": {"seconds": 0.2, "worst": 0.3, "torch": False},
+    "standard / evaluation": {"seconds": 2.0, "first": 2.1, "images": 10_000},
+    "training memory": {
+        "recipe": "standard",
+        "seconds": 95,
+        "peak_bytes": 1.6e9,
+        "middle_bytes": 1.00e9,
+        "late_bytes": 1.01e9,
+    },
+}
+SECTIONS = {
+    name: {"provenance": FACTS, "scale": {}, "complete": True, "rows": rows}
+    for name, rows in (("programs", PROGRAM_ROWS), ("steps", STEP_ROWS), ("process", PROCESS_ROWS))
+}
+
+
+def test_whole_runs_are_epochs_times_training_and_evaluation():
+    found = summary.programs(PROGRAM_ROWS)
+    published = found["published program"]
+    assert published.train == [60, 70]
+    assert published.run_seconds == 10 * (65 + 30)
+    assert published.images_per_second == pytest.approx(60_000 / 65)
+    assert (published.train_part, published.evaluation_part) == (0.25, 1)
+    assert found["fast"].run_seconds == 0.25 + 5.5
+
+
+def test_time_to_the_goal_is_that_of_the_first_epoch_that_reaches_it():
+    found = summary.programs(PROGRAM_ROWS)
+    assert found["published program"].seconds_to_goal is None
+    assert found["pytorch/examples"].epochs_to_goal == 3
+    assert found["pytorch/examples"].seconds_to_goal == 300
+    assert found["standard"].epochs_to_goal is None
+
+
+def test_verdicts_hold_measurements_against_the_targets():
+    found = {verdict.target: verdict for verdict in verdicts.verdicts(SECTIONS)}
+    reached = {target.split("`")[1]: verdict for target, verdict in found.items() if "1/" in target}
+    assert (reached["fast"].measured, reached["fast"].reached) == ("1/165.2", True)
+    assert reached["fast"].remark == "the further aim of 1/200 is not reached"
+    assert reached["standard"].remark == "the further aim of 1/10 is reached, too"
+    missed = [target for target, verdict in found.items() if not verdict.reached]
+    assert missed == [
+        "a step of `fast` without augmentation takes at most 1.03 times one on a ready batch",
+        "resident memory of `mnist-report train standard` stays within 1.5 GB",
+        "10,000 logits of `standard` in under 2 s",
+    ]
+
+
+def test_a_recipe_that_must_only_be_no_slower():
+    rows = PROGRAM_ROWS | {"best / round 1": turn(90, 6, 10), "best / accuracy": {"validation": []}}
+    found = verdicts.verdicts({"programs": {"rows": rows}})[-1]
+    assert found.target == "`best` takes at most the published program's time"
+    assert not found.reached
+    assert found.remark == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0123, "12.3 ms"), (7.25, "7.25 s"), (99.4, "99.4 s"), (952, "15 min 52 s")],
+)
+def test_seconds_in_words(value, words):
+    assert tables.seconds(value) == words
+
+
+def test_a_spread_has_one_unit():
+    assert tables.spread([0.9, 0.95, 1.2]) == "950 ms (900–1200)"
+    assert tables.spread([110, 113.4, 1234]) == "113 s (110–1234)"
+    assert tables.spread([7.256]) == "7.26 s"
+
+
+def test_the_table_of_programs_marks_what_was_extrapolated():
+    found = summary.programs(PROGRAM_ROWS)
+    lines = tables.programs(found).splitlines()
+    assert lines[2] == (
+        r"| (a) published program | 64 | 65 s (60–70)\* | 30 s (30–30) | 923 | 10 "
+        r"| 15 min 50 s\* | 1 | 1.47 | 800 MB |"
+    )
+    assert lines[4].endswith("| 5.75 s | 165 | 243 | 800 MB |")
+    assert tables.extrapolations(found) == (
+        r"\* Extrapolated from a part of an epoch: (a) published program training from 25%."
+    )
+
+
+def test_tables_of_steps_have_their_ratios():
+    assert tables.inputs(STEP_ROWS).splitlines()[-1].count("1.030") == 1
+    limit = tables.limits(STEP_ROWS).splitlines()[-1]
+    assert limit == "| `standard` | 20.0 | 20 ms | 100.0 | 50% | 133.3 | 67% |"
+    assert tables.profiles(STEP_ROWS).splitlines()[-1] == "| input | 25.0% |"
+    rows = tables.choices("standard", STEP_ROWS["standard / choices"]).splitlines()
+    assert rows[-2].split(" | ")[3:5] == ["300 µs", "1.50"]
+    assert rows[-1] == "| torch.compile | – | not possible | – | – | – |"
+
+
+def test_the_report_is_written_whole_and_names_the_machine(tmp_path):
+    text = report.write(tmp_path, SECTIONS).read_text(encoding="utf-8")
+    for words in ("**not reached**", "Chip, 2 cores, 2 threads", "commit abc", "1,600 MB at most"):
+        assert words in text
+    kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert kept["sections"] == SECTIONS
+    assert len(kept["verdicts"]) == len(verdicts.verdicts(SECTIONS))
+    for block in text.split("\n\n"):
+        if block.startswith("|"):
+            assert len({line.count(" | ") for line in block.strip().splitlines()}) == 1
+
+
+def test_a_report_of_one_section_alone():
+    assert "## Programs" not in report.text({"process": SECTIONS["process"]})
+
+
+def test_the_command_measures_and_writes(results_folder, mnist, monkeypatch, capsys):
+    rows = {
+        job.key: PROCESS_ROWS["standard / evaluation"] for job in jobs.plan("process", jobs.QUICK)
+    }
+    rows |= {"start-up": PROCESS_ROWS["start-up"]}
+    monkeypatch.setattr(turns, "answer", lambda job, progress: rows[job.key])
+    assert __main__.main(["process", "--quick"]) == 0
+    assert "logits of `standard`" in capsys.readouterr().out
+    assert (results_folder / "benchmarks-quick" / "results.md").exists()
+    stored = turns.Store(results_folder / "benchmarks-quick.json")
+    assert stored.sections["process"]["scale"] == asdict(jobs.QUICK)
+
+
+def test_an_interruption_is_told_in_one_line(results_folder, mnist, monkeypatch, capsys):
+    def interrupted(job, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(turns, "answer", interrupted)
+    assert __main__.main(["process", "--quick"]) == 130
+    assert "goes on from there" in capsys.readouterr().out
