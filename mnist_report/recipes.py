@@ -123,6 +123,20 @@ RECIPES = {
             weight_average=0.995,
             augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
         ),
+        # For patience, or a GPU. How it was found is in docs/best.md.
+        Recipe(
+            name="best",
+            network="deep",
+            width=24,
+            epochs=16,
+            batch_size=128,
+            learning_rate=0.015,
+            betas=(0.9, 0.98),
+            weight_decay=0.02,
+            label_smoothing=0.05,
+            weight_average=0.998,
+            augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
+        ),
     )
 }
 
