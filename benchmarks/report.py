@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,7 @@ def provenance_now() -> dict[str, Any]:
 
     from mnist_report.provenance import provenance
 
-    facts = provenance(0, torch.device("cpu")) | {
-        "cores": os.cpu_count(),
-        "platform": f"{platform.system()} {platform.machine()}",  # the kernel's name is nobody's
-    }
+    facts = provenance(0, torch.device("cpu")) | {"cores": os.cpu_count()}
     return {key: facts[key] for key in facts if key != "seed"}
 
 

@@ -108,6 +108,7 @@ RECIPES = {
             optimiser="adam",
             betas=(0.7, 0.9),
             warmup=0.3,
+            label_smoothing=0.05,
         ),
         # The default: a few minutes on a laptop's CPU.
         Recipe(
@@ -123,7 +124,7 @@ RECIPES = {
             weight_average=0.995,
             augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
         ),
-        # For patience, or a GPU. How it was found is in docs/best.md.
+        # For patience, or a GPU. How it was found is in docs/recipes.md.
         Recipe(
             name="best",
             network="deep",
