@@ -100,7 +100,8 @@ def goals(found: dict[str, Program]) -> str:
 def _goal(program: Program) -> list[str]:
     if not program.validation:
         return [title(program.name), "not measured", "–", "–"]
-    best = f"{max(program.validation):.2%} in {len(program.validation)} epochs"
+    count = len(program.validation)
+    best = f"{max(program.validation):.2%} in {count} epoch{'s' if count > 1 else ''}"
     if program.epochs_to_goal is None:
         return [title(program.name), "not reached", "–", best]
     return [
