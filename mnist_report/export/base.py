@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from . import media, pandoc
 from .document import Document, prepare
-from .errors import ExportError
+from .errors import ExportError, Note
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -70,10 +70,11 @@ class ReportExporter(TemplateExporter):
         return data, resources
 
     def report(self, warnings: list[str]) -> None:
-        """One line for each flaw; in strict mode the first stops the export."""
+        """One line for each flaw, which in strict mode stops the export, and for each note."""
         self.warnings = unique = list(dict.fromkeys(warnings))
-        if unique and self.strict:
-            raise ExportError("; ".join(unique))
+        flaws = [warning for warning in unique if not isinstance(warning, Note)]
+        if flaws and self.strict:
+            raise ExportError("; ".join(flaws))
         for warning in unique:
             self.log.warning(warning)
 

@@ -16,6 +16,7 @@ from . import metadata as meta
 from .cells import Cells, published_values
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
+from .layout import measures
 from .values import Values
 
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{[^}]*\})?[ \t]*(?:\n|\Z)")
@@ -81,8 +82,7 @@ class Document:
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
-            "text_width": 15.95,
-            "text_height": 20.0,
+            **measures(data),
             "cover": has_cover(data),
             "title": data.title,
             "subtitle": data.subtitle,

@@ -11,8 +11,9 @@ from typing import Any
 import typst
 
 from .document import Document
-from .errors import ExportError
+from .errors import ExportError, Note
 from .fonts import font_files, font_folders
+from .metadata import FILE, Metadata
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 MAIN = """#import "report.typ": *
@@ -36,13 +37,25 @@ def font_names() -> dict[str, str]:
     return names
 
 
-def compiler(source: Path) -> typst.Compiler:
-    fonts = typst.Fonts(
-        include_system_fonts=False,
+def available(data: Metadata) -> typst.Fonts:
+    """Our own fonts; the machine's as well where the metadata name fonts."""
+    return typst.Fonts(
+        include_system_fonts=bool(data.fonts),
         include_embedded_fonts=True,
         font_paths=[str(folder) for folder in font_folders()],
     )
-    return typst.Compiler(input=str(source), root=str(source.parent), font_paths=fonts)
+
+
+def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str]]:
+    """The fonts of the metadata that are here, by role, and a note on each that is not."""
+    families = {name.casefold(): name for name in fonts.families()} if data.fonts else {}
+    found = {role: families.get(name.casefold(), "") for role, name in data.fonts.items()}
+    notes = [
+        Note(f"{FILE}: font '{data.fonts[role]}' is not on this machine, the PDF uses our own")
+        for role, family in found.items()
+        if not family
+    ]
+    return {role: family for role, family in found.items() if family}, notes
 
 
 def typeset(
@@ -58,13 +71,17 @@ def typeset(
         logo = f"logo{path.suffix}"
         shutil.copyfile(path, folder / logo)
     shutil.copyfile(TEMPLATE, folder / "report.typ")
-    extra: dict[str, Any] = {"fonts": font_names(), "logo": logo}
+    data = document.metadata
+    fonts = available(data)
+    here, notes = wanted(data, fonts)
+    extra: dict[str, Any] = {"fonts": font_names(), "wanted_fonts": here, "logo": logo}
     for plain in (False, True):
         out, warnings = write(document, "typst", folder, plain_math=plain, **extra)
+        warnings += notes
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
-            engine = compiler(source)
+            engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
             engine.query("<pages>")
         except (RuntimeError, ValueError, typst.TypstError) as error:
             if plain:

@@ -19,8 +19,8 @@ SHORT_TABLE = 16  # rows
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> bytes:
-    """The finished file's bytes. ``pages`` are the page numbers that the contents show."""
+def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordDocument:
+    """The finished document. ``pages`` are the page numbers that the contents show."""
     word = docx.Document(str(path))
     numbering.define(word, document)
     front = contents.build(word, document, pages)
@@ -28,9 +28,14 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> bytes
     mend_tables(word)
     unique_ids(word)
     properties(word, document)
+    return word
+
+
+def saved(word: WordDocument, timestamp: int) -> bytes:
+    """The file's bytes, the same ones every time."""
     stream = io.BytesIO()
     word.save(stream)
-    return frozen(stream.getvalue(), document.timestamp)
+    return frozen(stream.getvalue(), timestamp)
 
 
 def paragraphs_of(word: WordDocument, style: str) -> list:

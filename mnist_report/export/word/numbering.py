@@ -41,6 +41,8 @@ def define(word: WordDocument, document: Document) -> None:
         HEADING_LIST: levels("Heading", "%1", "decimal", HEADING_TABS),
         APPENDIX_LIST: levels("Appendix", f"{label} %1", "upperLetter", (wide, *HEADING_TABS[1:3])),
     }
+    bound = {item.get(qn("w:val")) for item in word.styles.element.iter(qn("w:numId"))}
+    lists = {key: content for key, content in lists.items() if str(key) in bound}
     first = root.find(qn("w:num"))
     for identifier, content in lists.items():
         abstract = parse_xml(
