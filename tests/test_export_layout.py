@@ -29,9 +29,6 @@ def school(path, numbered=False):
     word.styles["Heading 1"].font.size = Pt(31)
     for old, new in (("Normal", "a"), ("Heading1", "1"), ("BodyText", "Heading1")):
         renamed(word, old, new)
-    for name in ("Body Text 2", "Title"):
-        element = word.styles[name].element
-        element.getparent().remove(element)
     word.add_paragraph("Text of the school that must go")
     if numbered:
         ppr = next(s for s in word.styles if s.style_id == "1").element.get_or_add_pPr()
@@ -82,6 +79,12 @@ def test_the_template_keeps_its_header_and_gets_page_numbers(templated):
     last = word.sections[-1]
     assert last.header.paragraphs[0].text == "School of Digits"
     assert "PAGE" in last.footer._element.xml
+
+
+def test_the_contents_are_no_chapter(templated):
+    word, _ = templated
+    heading = next(style for style in word.styles if style.style_id == "TOCHeading")
+    assert heading.element.pPr.numPr.numId.val == 0
 
 
 def test_missing_styles_are_added_and_said(templated):

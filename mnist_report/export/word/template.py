@@ -124,17 +124,23 @@ def adapt(style, there: dict) -> None:
     base = there.get(base.get(qn("w:val"))) if base is not None else None
     if base is None or style.get(qn("w:type")) != "paragraph":
         return
-    normal = base.get(qn("w:styleId")) == "Normal"
-    inherited = base.find(f"{qn('w:pPr')}/{qn('w:ind')}") is not None
-    body_text = style.get(qn("w:styleId")) == "BodyText"
-    if not normal or (body_text and inherited):
+    if base is not there.get("Normal") or style.get(qn("w:styleId")) == "BodyText":
         for name in ("w:spacing", "w:ind", "w:jc"):
-            for old in style.findall(f"{qn('w:pPr')}/{qn(name)}"):
-                old.getparent().remove(old)
-    elif inherited and style.find(f"{qn('w:pPr')}/{qn('w:ind')}") is None:
+            own = setting(style, name)
+            if own is not None and setting(base, name) is not None:
+                own.getparent().remove(own)
+    normal = there.get("Normal")
+    indented = normal is not None and setting(normal, "w:ind") is not None
+    if indented and setting(base, "w:ind") is not None and base is not normal:
+        return
+    if indented and style.get(qn("w:styleId")) != "BodyText" and setting(style, "w:ind") is None:
         indent = style.get_or_add_pPr().get_or_add_ind()  # tables and captions want no indent
         indent.set(qn("w:firstLineChars"), "0")
         indent.set(qn("w:firstLine"), "0")
+
+
+def setting(style, name: str):
+    return style.find(f"{qn('w:pPr')}/{qn(name)}")
 
 
 def mend_contents(word: WordDocument) -> None:
@@ -143,7 +149,7 @@ def mend_contents(word: WordDocument) -> None:
     tab = f'<w:tabs {W}><w:tab w:val="right" w:leader="dot" w:pos="{width}"/></w:tabs>'
     for style in style_elements(word):
         entry = key(style)[1].startswith("toc ") and key(style)[1] != "toc heading"
-        if entry and style.find(f"{qn('w:pPr')}/{qn('w:tabs')}") is None:
+        if entry and setting(style, "w:tabs") is None:
             style.get_or_add_pPr()._insert_tabs(parse_xml(tab))
 
 
@@ -152,9 +158,16 @@ def number_headings(word: WordDocument, added: set[str]) -> None:
     styles = {style.get(qn("w:styleId")): style for style in style_elements(word)}
     headings = [styles[f"Heading{level}"] for level in range(1, 7)]
     own = [style for style in headings if style.get(qn("w:styleId")) not in added]
-    if any(style.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None for style in own):
+    if setting(styles["TOCHeading"], "w:numPr") is None:  # Word bases it on heading 1
+        bind(styles["TOCHeading"], 0, 0)
+    if any(setting(style, "w:numPr") is not None for style in own):
         return
     for level, style in enumerate(headings):
         if style in own:
-            bound = number(level, HEADING_LIST).replace("<w:numPr>", f"<w:numPr {W}>")
-            style.get_or_add_pPr()._insert_numPr(parse_xml(bound))
+            bind(style, level, HEADING_LIST)
+
+
+def bind(style, level: int, identifier: int) -> None:
+    """Put a style on a level of a numbered list; list 0 is none."""
+    bound = number(level, identifier).replace("<w:numPr>", f"<w:numPr {W}>")
+    style.get_or_add_pPr()._insert_numPr(parse_xml(bound))
