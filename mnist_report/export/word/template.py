@@ -129,12 +129,9 @@ def adapt(style, there: dict) -> None:
             own = setting(style, name)
             if own is not None and setting(base, name) is not None:
                 own.getparent().remove(own)
-    normal = there.get("Normal")
-    indented = normal is not None and setting(normal, "w:ind") is not None
-    if indented and setting(base, "w:ind") is not None and base is not normal:
-        return
-    if indented and style.get(qn("w:styleId")) != "BodyText" and setting(style, "w:ind") is None:
-        indent = style.get_or_add_pPr().get_or_add_ind()  # tables and captions want no indent
+    flush = base in (there.get("Normal"), there.get("Caption"))
+    if flush and style.get(qn("w:styleId")) != "BodyText" and setting(style, "w:ind") is None:
+        indent = style.get_or_add_pPr().get_or_add_ind()  # whatever indent "Normal" may have
         indent.set(qn("w:firstLineChars"), "0")
         indent.set(qn("w:firstLine"), "0")
 
