@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from . import metadata as meta
-from .cells import Cells, published_values
+from .cells import Cells, code_appendix, published_values
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
 from .layout import measures
@@ -92,12 +92,22 @@ class Document:
             "institution": data.institution,
             "date": data.date,
             "fields": data.cover,
+            "declaration": declaration(data, language),
             "header": data.header,
             "toc": data.toc,
             "toc_depth": data.toc_depth,
             "list_of_figures": data.list_of_figures,
             "list_of_tables": data.list_of_tables,
         }
+
+
+def declaration(data: meta.Metadata, language: Language) -> dict[str, Any] | None:
+    """The page on which the author declares and signs, as JSON."""
+    if not data.declaration:
+        return None
+    return asdict(data.declaration) | {
+        "title": data.declaration.title or language.words["declaration"]
+    }
 
 
 def has_cover(data: meta.Metadata) -> bool:
@@ -136,6 +146,8 @@ def prepare(
         data = replace(data, title=name)
     out = nb.copy()
     out.cells = cells.prepare(nb)
+    if data.code_appendix:
+        out.cells += code_appendix(nb, language.words["code"])
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
     return Document(out, data, language, heading is not None, folders)

@@ -19,6 +19,7 @@ TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 MAIN = """#import "report.typ": *
 #show: setup
 #if doc.cover {{ cover() }}
+#if doc.declaration != none {{ declaration(doc.declaration) }}
 {body}
 #pages()
 """

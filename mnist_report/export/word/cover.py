@@ -14,6 +14,7 @@ from ..metadata import Metadata
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 VALUE = 4300  # twentieths of a point
+BLANK = "\u2007" + "_" * 20
 
 
 def paragraph(style: str, text: str) -> str:
@@ -86,7 +87,19 @@ def build(word: WordDocument, document: Document) -> list:
     else:
         names = document.language.list_separator.join(data.author)
         parts += [paragraph("CoverValue", line) for line in (names, data.date) if line]
-    return [parse_xml(part) for part in parts]
+    return [parse_xml(part) for part in [*parts, *declaration(document)]]
+
+
+def declaration(document: Document) -> list[str]:
+    """A page below the cover with a text, and lines to sign on."""
+    page = document.settings()["declaration"]
+    if not page:
+        return []
+    return [
+        paragraph("FrontHeading", page["title"]),
+        *(paragraph("BodyText", text) for text in page["text"]),
+        *(paragraph("Signature", f"{line}{BLANK}") for line in page["signature"]),
+    ]
 
 
 def keywords(document: Document) -> list:

@@ -24,6 +24,7 @@ def cover(look: Look) -> list[str]:
             "Cover Label", paragraph(160, 20, align="left"), run(fonts(look.latin, look.sans), 28)
         ),
         style("Cover Value", centred(160, 20), run(size=28)),
+        style("Signature", paragraph(480, align="right")),
         style("Section Break", paragraph(line=20, rule="exact"), run(size=2)),
     ]
 

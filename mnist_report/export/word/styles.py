@@ -129,7 +129,7 @@ BUILT_IN = {
     "Normal", "Body Text", "Title", "Subtitle", "Block Text", "footnote text", "caption",
     "footnote reference", "Hyperlink", "Default Paragraph Font", "Normal Table", "header",
     "footer", "List Paragraph", "TOC Heading", "table of figures", "Bibliography", "Strong",
-    "Emphasis",
+    "Emphasis", "Signature",
 }  # fmt: skip
 
 

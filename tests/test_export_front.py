@@ -1,0 +1,68 @@
+"""What stands before and after the text: declaration, appendix of code, kinds of numbering."""
+
+import re
+
+import docx
+import pytest
+from export_samples import CHINESE, ENGLISH, METADATA, write_report
+from pypdf import PdfReader
+
+from mnist_report.export import export_notebook
+
+DECLARATION = """
+declaration:
+  text: ["I wrote this & <all> of it #myself.", "Accuracy: {{ test.accuracy | percent(1) }}."]
+  signature: ["Signature:", "Date:"]
+"""
+
+
+def exported(folder, extra, to, words=ENGLISH, tag="en"):
+    path = write_report(folder, words, tag)
+    (folder / "metadata.yml").write_text(METADATA + extra, encoding="utf-8")
+    assert export_notebook(path, to, folder / f"x.{to}", strict=True) == []
+    if to == "docx":
+        return docx.Document(str(folder / "x.docx"))
+    if to == "pdf":
+        return [page.extract_text() for page in PdfReader(folder / "x.pdf").pages]
+    return (folder / "x.html").read_text(encoding="utf-8")
+
+
+def test_the_declaration_has_a_page_of_its_own_without_a_number(tmp_path):
+    pages = exported(tmp_path, DECLARATION, "pdf")
+    assert [bool("I wrote this & <all> of it #myself." in page) for page in pages[:3]] == [
+        False, True, False]  # fmt: skip
+    assert "Accuracy: 99.6%." in pages[1]
+    assert pages[1].startswith("Declaration")
+    labels = PdfReader(tmp_path / "x.pdf").page_labels
+    assert labels[2] == "I"
+
+
+def test_word_has_the_declaration_before_the_first_section_ends(tmp_path):
+    word = exported(tmp_path, DECLARATION, "docx")
+    styles = [(p.style.name, p.text) for p in word.paragraphs]
+    names = [name for name, _ in styles]
+    end = names.index("Section Break")
+    assert ("Front Heading", "Declaration") in styles[:end]
+    assert ("Body Text", "I wrote this & <all> of it #myself.") in styles[:end]
+    assert names[:end].count("Signature") == 2
+
+
+def test_html_has_the_declaration(tmp_path):
+    assert "I wrote this &amp; &lt;all&gt; of it #myself." in exported(
+        tmp_path, DECLARATION, "html"
+    )
+
+
+@pytest.mark.parametrize(("words", "tag", "title"), [
+    (ENGLISH, "en", "Appendix B Program code"), (CHINESE, "zh-CN", "附录 B 程序代码")])  # fmt: skip
+def test_all_code_stands_at_the_end_when_asked_for(tmp_path, words, tag, title):
+    text = re.sub(
+        r"\s+", " ", " ".join(exported(tmp_path, "code_appendix: true\n", "pdf", words, tag))
+    )
+    end = text[text.index(title) :] if text.count(title) == 1 else text[text.rindex(title) :]
+    assert [name in end for name in ("values()", "plot()", "class Net: pass")] == [True] * 3
+    assert "#|" not in end
+
+
+def test_no_code_no_appendix(tmp_path):
+    assert "Program code" not in " ".join(exported(tmp_path, "", "pdf"))
