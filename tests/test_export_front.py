@@ -8,6 +8,7 @@ from export_samples import CHINESE, ENGLISH, METADATA, write_report
 from pypdf import PdfReader
 
 from mnist_report.export import export_notebook
+from mnist_report.export.word.contents import chinese_numeral
 
 DECLARATION = """
 declaration:
@@ -66,3 +67,24 @@ def test_all_code_stands_at_the_end_when_asked_for(tmp_path, words, tag, title):
 
 def test_no_code_no_appendix(tmp_path):
     assert "Program code" not in " ".join(exported(tmp_path, "", "pdf"))
+
+
+def test_headings_numbered_the_chinese_way(tmp_path):
+    text = "\n".join(exported(tmp_path, "numbering: chinese\n", "pdf", CHINESE, "zh-CN"))
+    squeezed = re.sub(r"\s", "", text)
+    assert "一、引言" in squeezed
+    assert "（一）数据" in squeezed
+    assert "二、结论" in squeezed
+    assert "第一（一）节、第一部分和代码1、附录A" in squeezed
+    word = exported(tmp_path, "numbering: chinese\n", "docx", CHINESE, "zh-CN")
+    numbering = word.part.numbering_part.element
+    assert 'w:val="%1、"' in numbering.xml
+    contents = "".join(t.text or "" for t in word.element.body.iter(docx.oxml.ns.qn("w:t")))
+    assert "一、引言1" in contents
+    assert "第一（一）节" in contents
+
+
+@pytest.mark.parametrize(("count", "numeral"), [
+    (1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])  # fmt: skip
+def test_chinese_numerals(count, numeral):
+    assert chinese_numeral(count) == numeral

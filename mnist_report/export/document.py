@@ -79,6 +79,7 @@ class Document:
             "last_separator": language.last_separator,
             "keyword_separator": language.keyword_separator,
             "number_sections": data.number_sections,
+            "numbering": data.numbering,
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],

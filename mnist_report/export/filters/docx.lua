@@ -164,6 +164,9 @@ local function Span(span)
     return { pandoc.Str(before), openxml.inline(openxml.field('REF ' .. target .. ' \\h', '(' .. number .. ')')),
       pandoc.Str(after) }
   end
+  if settings.numbering == 'chinese' and kind ~= 'app' then -- a field would say 一、 in full
+    return pandoc.Link(words, '#' .. span.attributes.target)
+  end
   if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end
   local code = 'REF ' .. target .. ' \\r \\h'
   if kind == 'app' then return openxml.inline(openxml.field(code, words)) end
