@@ -105,7 +105,7 @@ def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
 
 def cell_name(number: int, source: str) -> str:
     """How messages name a cell: its place in the notebook and how it begins."""
-    lines = (line.strip() for line in source.splitlines())
+    lines = (line.strip() for line in FORBIDDEN.sub("", source).splitlines())
     first = next((line for line in lines if line), "")
     return f'cell {number} ("{first[:40]}{"…" if len(first) > 40 else ""}")'
 

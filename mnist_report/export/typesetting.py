@@ -14,6 +14,7 @@ from .document import Document
 from .errors import ExportError, Note
 from .fonts import font_files, font_folders
 from .metadata import FILE, Metadata
+from .options import one_line
 
 TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 MAIN = """#import "report.typ": *
@@ -23,6 +24,9 @@ MAIN = """#import "report.typ": *
 {body}
 #pages()
 """
+
+
+PICTURES = {".png", ".jpg", ".gif", ".svg", ".webp"}
 
 
 def font_names() -> dict[str, str]:
@@ -76,25 +80,47 @@ def typeset(
     fonts = available(data)
     here, notes = wanted(data, fonts)
     extra: dict[str, Any] = {"fonts": font_names(), "wanted_fonts": here, "logo": logo}
-    for plain in (False, True):
-        out, warnings = write(document, "typst", folder, plain_math=plain, **extra)
-        warnings += notes
+    attempt, problem = {"plain_math": False, "bad_images": {}}, ""
+    while True:
+        out, warnings = write(document, "typst", folder, **attempt, **extra)
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
             engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
             engine.query("<pages>")
         except (RuntimeError, ValueError, typst.TypstError) as error:
-            if plain:
-                raise ExportError(
-                    f"the typesetter stopped: {' '.join(str(error).split())}"
-                ) from error
-            problem = " ".join(str(error).split())
+            problem = one_line(error)
+            attempt = simpler(attempt, folder, problem)
             continue
-        if plain:
-            warnings = [*warnings, f"formulas shown as their source: {problem}"]
-        return engine, warnings
-    raise AssertionError("unreachable")
+        if attempt["plain_math"]:
+            warnings = [*warnings, f"the notebook: formulas shown as their source: {problem}"]
+        return engine, [*warnings, *notes]
+
+
+def simpler(attempt: dict[str, Any], folder: Path, problem: str) -> dict[str, Any]:
+    """The next attempt at a document that Typst does not take: without damaged pictures first.
+
+    Raises ExportError when nothing is left to leave out.
+    """
+    bad = {path.name: True for path in sorted((folder / "media").iterdir()) if damaged(path)}
+    if bad != attempt["bad_images"]:
+        return attempt | {"bad_images": bad}
+    if attempt["plain_math"]:
+        raise ExportError(f"the typesetter stopped: {problem}")
+    return attempt | {"plain_math": True}
+
+
+def damaged(path: Path) -> bool:
+    """Whether Typst cannot set a picture by itself."""
+    if path.suffix not in PICTURES:
+        return False
+    source = path.parent / "probe.typ"
+    source.write_text(f"#image({json.dumps(path.name)})", encoding="utf-8")
+    try:
+        typst.compile(str(source))
+    except (RuntimeError, ValueError, typst.TypstError):
+        return True
+    return False
 
 
 def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:

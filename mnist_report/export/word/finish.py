@@ -13,7 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ..document import Document
-from . import contents, cover, numbering
+from . import contents, cover, mathematics, numbering
 
 SHORT_TABLE = 16  # rows
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -26,6 +26,7 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     front = contents.build(word, document, pages)
     assemble(word, document, front)
     mend_tables(word)
+    mathematics.mend(word)
     unique_ids(word)
     properties(word, document)
     return word
