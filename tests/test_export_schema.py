@@ -5,58 +5,15 @@ import re
 import zipfile
 
 import pytest
-from export_samples import (
-    BIBLIOGRAPHY,
-    CHINESE,
-    ENGLISH,
-    METADATA,
-    code,
-    display,
-    markdown,
-    png,
-    report,
-    write,
-)
+from export_samples import CHINESE, ENGLISH, write_everything
 from openxml_audit import OpenXmlValidator
 from test_export_layout import school
 
 from mnist_report.export import export_notebook
 
-EVERYTHING = """
-code_appendix: true
-list_of_tables: true
-declaration: {text: [I declare.], signature: [Name]}
-logo: logo.png
-institution: School & University
-margins: 3cm
-"""
-MORE = [
-    markdown(
-        "## More\n\nNote[^1], [link](https://x.y), `code`, **fett**, *kursiv*.\n\n[^1]: Foot."
-    ),
-    markdown(
-        "1. one\n2. two\n\n   - three\n\n> quoted\n\nTerm\n: meaning\n\n---\n\n```py\nx = 1\n```"
-    ),
-    markdown("$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$ {#eq-m}\n\n$\\text{a} \\mathbf{b}$"),
-    code(
-        "#| fig-cap: [One., Two.]\n#| label: fig-two\nx",
-        display(image_png=png()),
-        display(image_png=png(3, 3)),
-    ),
-    code("x", display(text_html="<table><tr><th colspan=2>a</th></tr><tr><td>1</td></tr></table>")),
-]
-
 
 def everything(folder, words, tag, extra=""):
-    """One Word file with all that the exporter can write."""
-    from base64 import b64decode
-
-    (folder / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
-    (folder / "logo.png").write_bytes(b64decode(png(60, 20)))
-    (folder / "metadata.yml").write_text(METADATA + EVERYTHING + extra, encoding="utf-8")
-    nb = report(words, tag)
-    nb.cells[-2:-2] = MORE
-    path = write(folder / "all.ipynb", nb)
+    path = write_everything(folder, words, tag, extra)
     export_notebook(path, "docx", folder / "all.docx", strict=True)
     return folder / "all.docx"
 

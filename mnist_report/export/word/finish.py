@@ -129,12 +129,20 @@ def mend_tables(word: WordDocument) -> None:
         if properties_.find(qn("w:jc")) is None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
+        style_padding(table)
         rule_last_head_row(table)
         keep_short_table_whole(table)
         for row in table.findall(qn("w:tr")):
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def style_padding(table) -> None:
+    """The cells that pandoc adds to short rows get a style, like all others."""
+    for paragraph in table.iter(qn("w:p")):
+        if not style_of(paragraph):
+            paragraph.insert(0, parse_xml(f'<w:pPr {W}><w:pStyle w:val="TableLeft"/></w:pPr>'))
 
 
 def keep_short_table_whole(table) -> None:
