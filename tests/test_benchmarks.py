@@ -484,7 +484,7 @@ def test_merged_notebooks_are_the_same_each_time():
 
 
 def test_exports_are_timed_and_their_bytes_compared(monkeypatch):
-    monkeypatch.setattr(exporting, "merged", lambda: exporting.new_notebook())
+    monkeypatch.setattr(exporting, "merged", exporting.new_notebook)
     row = exporting.export_time(exporting.MERGED, "docx", repeats=1)
     assert row["same"]
     assert 0 < row["seconds"] <= row["worst"]
