@@ -214,3 +214,17 @@ def test_word_keeps_emoji(tmp_path):
     warnings, out = export(tmp_path, EMOJI, "docx")
     assert warnings == []
     assert "Done ✅ and 😀" in text_of(out)
+
+
+def test_a_long_table_repeats_its_head_on_every_page(tmp_path):
+    rows = "".join(f"<tr><td>row {number}</td><td>{number}</td></tr>" for number in range(90))
+    html = f"<table><thead><tr><th>name</th><th>HEAD</th></tr></thead>{rows}</table>"
+    nb = notebook(code("#| tbl-cap: Long\nx", display(text_html=html)))
+    _, out = export(tmp_path, nb, "pdf")
+    pages = [page.extract_text() for page in PdfReader(out).pages]
+    assert len(pages) >= 2
+    assert ["HEAD" in page for page in pages] == [True] * len(pages)
+    assert "row 0" in pages[0]  # the caption does not stay behind alone
+    _, out = export(tmp_path, nb, "docx")
+    (table,) = docx.Document(str(out)).tables
+    assert table.rows[0]._tr.find(f".//{qn('w:tblHeader')}") is not None
