@@ -165,7 +165,7 @@ local function Span(span)
       pandoc.Str(after) }
   end
   if settings.numbering == 'chinese' and kind ~= 'app' then -- a field would say 一、 in full
-    return pandoc.Link(words, '#' .. span.attributes.target)
+    return openxml.inline('<w:hyperlink w:anchor="' .. target .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
   end
   if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end
   local code = 'REF ' .. target .. ' \\r \\h'
