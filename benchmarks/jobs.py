@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-SECTIONS = ("programs", "steps", "process")
+SECTIONS = ("programs", "steps", "process", "export")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Job:
 
 def plan(section: str, scale: Scale, fresh: bool = False) -> list[Job]:
     """The jobs of a section, in order."""
-    plans = {"programs": _programs, "steps": _steps, "process": _process}
+    plans = {"programs": _programs, "steps": _steps, "process": _process, "export": _export}
     return plans[section](scale, fresh)
 
 
@@ -126,3 +126,13 @@ def _process(scale: Scale, _: bool) -> list[Job]:
     if scale.memory:
         jobs.append(Job("training memory", "training_memory", {"recipe": scale.memory}, 110))
     return jobs
+
+
+def _export(scale: Scale, _: bool) -> list[Job]:
+    from benchmarks.exporting import FORMATS, MERGED, REPORT, has_report
+
+    return [
+        Job(f"{what} / {to}", "export_time", {"what": what, "to": to, "repeats": scale.repeats}, 15)
+        for what in ([REPORT] if has_report() else []) + [MERGED]
+        for to in FORMATS
+    ]

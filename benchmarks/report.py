@@ -35,7 +35,7 @@ def write(folder: Path, sections: dict[str, Any]) -> Path:
 
 def text(sections: dict[str, Any]) -> str:
     """The whole of `results.md`."""
-    writers = {"programs": _programs, "steps": _steps, "process": _process}
+    writers = {"programs": _programs, "steps": _steps, "process": _process, "export": _export}
     parts = [
         "# Measurements",
         "Made by `make bench`; `benchmarks/README.md` says what each table means.",
@@ -112,3 +112,12 @@ def _memory(row: dict[str, Any]) -> str:
         f"- `mnist-report train {row['recipe']}`: {tables.seconds(row['seconds'])} from start to "
         f"end; {peak:,.0f} MB at most, {middle:,.0f} MB in the middle, {late:,.0f} MB near the end"
     )
+
+
+def _export(rows: dict[str, Any]) -> list[str]:
+    body = [
+        [row["what"], row["to"], str(row["cells"]), f"{row['seconds']:.2f}", f"{row['worst']:.2f}"]
+        for row in rows.values()
+    ]
+    head = ["notebook", "format", "cells", "seconds", "at worst"]
+    return ["## Export", "After start-up, one after the other.", tables.table(head, body)]

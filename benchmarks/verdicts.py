@@ -15,6 +15,7 @@ INPUT = {PLAIN: 1.03, AUGMENTED: 1.10}
 MEMORY_BYTES = 1.5e9
 GROWTH = 0.01  # of what is resident: allocators breathe
 START_UP_SECONDS = 0.5
+EXPORT_SECONDS = {"report": 2.0, "20 merged notebooks": 3.0}
 EVALUATED, EVALUATION_SECONDS = "standard", 2.0
 
 
@@ -37,7 +38,7 @@ class Verdict:
 
 def verdicts(sections: dict[str, Any]) -> list[Verdict]:
     """All verdicts that the measured sections allow."""
-    judges = {"programs": _speed, "steps": _input, "process": _process}
+    judges = {"programs": _speed, "steps": _input, "process": _process, "export": _export}
     return [
         verdict for name, section in sections.items() for verdict in judges[name](section["rows"])
     ]
@@ -120,3 +121,17 @@ def _memory(row: dict[str, Any]) -> list[Verdict]:
             grown <= GROWTH * row["middle_bytes"],
         ),
     ]
+
+
+def _export(rows: dict[str, Any]) -> list[Verdict]:
+    found = []
+    for row in rows.values():
+        most = EXPORT_SECONDS[row["what"]]
+        found.append(
+            Verdict(
+                f"{row['what']} to {row['to']} in at most {most:g} s, twice the same bytes",
+                f"{row['seconds']:.2f} s, {'the same' if row['same'] else 'other bytes'}",
+                row["seconds"] <= most and row["same"],
+            )
+        )
+    return found

@@ -21,6 +21,7 @@ TASKS = {
     "start_up": "process",
     "training_memory": "process",
     "evaluation": "process",
+    "export_time": "exporting",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import nbformat
@@ -145,6 +145,41 @@ def write_report(folder: Path, words: dict[str, str], tag: str) -> Path:
     (folder / "metadata.yml").write_text(METADATA, encoding="utf-8")
     (folder / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
     return write(folder / f"report.{tag}.ipynb", report(words, tag))
+
+
+EVERYTHING = """
+code_appendix: true
+list_of_tables: true
+declaration: {text: [I declare.], signature: [Name]}
+logo: logo.png
+institution: School & University
+margins: 3cm
+"""
+MORE = [
+    markdown(
+        "## More\n\nNote[^1], [link](https://x.y), `code`, **fett**, *kursiv*.\n\n[^1]: Foot."
+    ),
+    markdown(
+        "1. one\n2. two\n\n   - three\n\n> quoted\n\nTerm\n: meaning\n\n---\n\n```py\nx = 1\n```"
+    ),
+    markdown("$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$ {#eq-m}\n\n$\\text{a} \\mathbf{b}$"),
+    code(
+        "#| fig-cap: [One., Two.]\n#| label: fig-two\nx",
+        display(image_png=png()),
+        display(image_png=png(3, 3)),
+    ),
+    code("x", display(text_html="<table><tr><th colspan=2>a</th></tr><tr><td>1</td></tr></table>")),
+]
+
+
+def write_everything(folder, words, tag, extra=""):
+    """A report with all that the exporter can write, in ``folder``."""
+    (folder / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    (folder / "logo.png").write_bytes(b64decode(png(60, 20)))
+    (folder / "metadata.yml").write_text(METADATA + EVERYTHING + extra, encoding="utf-8")
+    nb = report(words, tag)
+    nb.cells[-2:-2] = MORE
+    return write(folder / "all.ipynb", nb)
 
 
 def write(path: Path, nb: NotebookNode) -> Path:

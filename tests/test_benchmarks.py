@@ -13,6 +13,7 @@ from benchmarks import (
     __main__,
     accuracy,
     choices,
+    exporting,
     jobs,
     limits,
     ours,
@@ -381,9 +382,20 @@ PROCESS_ROWS = {
         "late_bytes": 1.01e9,
     },
 }
+EXPORT_ROWS = {
+    "report / docx": {"what": "report", "to": "docx", "cells": 50, "same": True, "seconds": 2.0,
+                      "worst": 2.5},
+    "20 merged notebooks / pdf": {"what": "20 merged notebooks", "to": "pdf", "cells": 100,
+                                  "same": False, "seconds": 1.0, "worst": 1.5},
+}  # fmt: skip
 SECTIONS = {
     name: {"provenance": FACTS, "scale": {}, "complete": True, "rows": rows}
-    for name, rows in (("programs", PROGRAM_ROWS), ("steps", STEP_ROWS), ("process", PROCESS_ROWS))
+    for name, rows in (
+        ("programs", PROGRAM_ROWS),
+        ("steps", STEP_ROWS),
+        ("process", PROCESS_ROWS),
+        ("export", EXPORT_ROWS),
+    )
 }
 
 
@@ -416,6 +428,7 @@ def test_verdicts_hold_measurements_against_the_targets():
         "a step of `fast` without augmentation takes at most 1.03 times one on a ready batch",
         "resident memory of `mnist-report train standard` stays within 1.5 GB",
         "10,000 logits of `standard` in under 2 s",
+        "20 merged notebooks to pdf in at most 3 s, twice the same bytes",
     ]
 
 
@@ -462,6 +475,19 @@ def test_tables_of_steps_have_their_ratios():
     rows = tables.choices("standard", STEP_ROWS["standard / choices"]).splitlines()
     assert rows[-2].split(" | ")[3:5] == ["300 µs", "1.50"]
     assert rows[-1] == "| torch.compile | – | not possible | – | – | – |"
+
+
+def test_merged_notebooks_are_the_same_each_time():
+    first, again = exporting.merged(2), exporting.merged(2)
+    assert [cell.id for cell in first.cells] == [cell.id for cell in again.cells]
+    assert len(first.cells) == 10
+
+
+def test_exports_are_timed_and_their_bytes_compared(monkeypatch):
+    monkeypatch.setattr(exporting, "merged", exporting.new_notebook)
+    row = exporting.export_time(exporting.MERGED, "docx", repeats=1)
+    assert row["same"]
+    assert 0 < row["seconds"] <= row["worst"]
 
 
 def test_the_report_is_written_whole_and_names_the_machine(tmp_path):

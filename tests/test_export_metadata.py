@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
+from mnist_report import settings
 from mnist_report.export.errors import ExportError
-from mnist_report.export.metadata import load
+from mnist_report.export.metadata import KEYS, load
 
 
 def load_text(tmp_path, text, tag="en"):
@@ -46,6 +49,15 @@ def test_a_report_has_contents_and_numbers_and_no_code(tmp_path):
         ("title: [a\n", "line 2: not readable YAML"),
         ("title: [a]\n", "line 1: must be a text"),
         ("- a\n", "must be a mapping"),
+        ("title: T\nmargins: 2.5\n", "line 2: must be a length like 2.5cm"),
+        ("title: T\nmargins: {top: 2cm,\n  inner: 1cm}\n", "line 3: unknown key 'inner'"),
+        ("title: T\nmargins: 9cm\n", "line 2: must be a length"),
+        ("title: T\nsizes:\n  text: big\n", "line 3: must be a length"),
+        ("title: T\nfonts: SimSun\n", "line 2: must be a mapping"),
+        ("title: T\nline_spacing: 1.5\n", "line 2: must be a length"),
+        ("title: T\nnumbering: roman\n", "line 2: must be one of decimal, chinese"),
+        ("title: T\ndeclaration: {title: D}\n", "line 2: a declaration needs a 'text'"),
+        ("title: T\ncode_appendix: 1\n", "line 2: must be true or false"),
         ("", "is empty"),
     ],
 )
@@ -57,3 +69,14 @@ def test_mistakes_are_named_with_their_line(tmp_path, text, message):
 def test_a_missing_file(tmp_path):
     with pytest.raises(ExportError, match=r"nothing.yml: cannot be read"):
         load(tmp_path / "nothing.yml", "en")
+
+
+def test_lengths_have_units(tmp_path):
+    data = load_text(tmp_path, "title: T\nmargins: 25mm\nsizes: {text: 12pt}\nline_spacing: 20pt\n")
+    assert data.margins == dict.fromkeys(("top", "bottom", "left", "right"), 2.5)
+    assert (data.sizes, data.line_spacing) == ({"text": 12}, 20)
+
+
+def test_the_page_on_exporting_knows_every_key():
+    page = (settings.project_root() / "docs" / "exporting.md").read_text(encoding="utf-8")
+    assert set(KEYS) <= set(re.findall(r"`(\w+)`", page))

@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from . import media, pandoc
 from .document import Document, prepare
-from .errors import ExportError
+from .errors import ExportError, Note
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -70,10 +70,11 @@ class ReportExporter(TemplateExporter):
         return data, resources
 
     def report(self, warnings: list[str]) -> None:
-        """One line for each flaw; in strict mode the first stops the export."""
+        """One line for each flaw, which in strict mode stops the export, and for each note."""
         self.warnings = unique = list(dict.fromkeys(warnings))
-        if unique and self.strict:
-            raise ExportError("; ".join(unique))
+        flaws = [warning for warning in unique if not isinstance(warning, Note)]
+        if flaws and self.strict:
+            raise ExportError("; ".join(flaws))
         for warning in unique:
             self.log.warning(warning)
 
@@ -97,4 +98,17 @@ class ReportExporter(TemplateExporter):
         for name in document.metadata.bibliography:
             arguments += ["--bibliography", str(document.find(name))]
         environment = dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)}
-        return pandoc.convert(document.cells, to, folder, settings, arguments, environment)
+        out, found = pandoc.convert(document.cells, to, folder, settings, arguments, environment)
+        return out, [located(warning, document) for warning in found]
+
+
+def located(warning: str, document: Document) -> str:
+    """A warning of pandoc's own about a formula, with the cell that the formula is in."""
+    formula = pandoc.formula_of(warning)
+    if not formula:
+        return warning
+    for cell in document.cells.cells:
+        texts = [cell.source, *(str(output.get("data", "")) for output in cell.get("outputs", ()))]
+        if any(formula in " ".join(text.replace("\\\\", "\\").split()) for text in texts):
+            return f"{cell.metadata['cell-name']}: {warning}"
+    return f"the notebook: {warning}"

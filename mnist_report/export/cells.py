@@ -89,9 +89,23 @@ class Cells:
         return shown
 
 
+def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
+    """All code of the notebook as it was run, for the end of the document."""
+    sources = []
+    for number, cell in enumerate(nb.cells, 1):
+        if cell.cell_type == "code":
+            source = split_options(cell.source, cell_name(number, cell.source))[1]
+            sources += [clean(source)] if source.strip() else []
+    if not sources:
+        return []
+    about = {"role": "appendix", "cell-name": "the appendix of code"}
+    first = new_markdown_cell(f"# {heading} {{#app-code}}", metadata=about)
+    return [first, *(new_code_cell(source, metadata=about) for source in sources)]
+
+
 def cell_name(number: int, source: str) -> str:
     """How messages name a cell: its place in the notebook and how it begins."""
-    lines = (line.strip() for line in source.splitlines())
+    lines = (line.strip() for line in FORBIDDEN.sub("", source).splitlines())
     first = next((line for line in lines if line), "")
     return f'cell {number} ("{first[:40]}{"…" if len(first) > 40 else ""}")'
 

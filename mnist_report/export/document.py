@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from . import metadata as meta
-from .cells import Cells, published_values
+from .cells import Cells, code_appendix, published_values
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
+from .layout import measures
 from .values import Values
 
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{[^}]*\})?[ \t]*(?:\n|\Z)")
@@ -78,11 +79,11 @@ class Document:
             "last_separator": language.last_separator,
             "keyword_separator": language.keyword_separator,
             "number_sections": data.number_sections,
+            "numbering": data.numbering,
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
-            "text_width": 15.95,
-            "text_height": 20.0,
+            **measures(data),
             "cover": has_cover(data),
             "title": data.title,
             "subtitle": data.subtitle,
@@ -92,12 +93,22 @@ class Document:
             "institution": data.institution,
             "date": data.date,
             "fields": data.cover,
+            "declaration": declaration(data, language),
             "header": data.header,
             "toc": data.toc,
             "toc_depth": data.toc_depth,
             "list_of_figures": data.list_of_figures,
             "list_of_tables": data.list_of_tables,
         }
+
+
+def declaration(data: meta.Metadata, language: Language) -> dict[str, Any] | None:
+    """The page on which the author declares and signs, as JSON."""
+    if not data.declaration:
+        return None
+    return asdict(data.declaration) | {
+        "title": data.declaration.title or language.words["declaration"]
+    }
 
 
 def has_cover(data: meta.Metadata) -> bool:
@@ -136,6 +147,8 @@ def prepare(
         data = replace(data, title=name)
     out = nb.copy()
     out.cells = cells.prepare(nb)
+    if data.code_appendix:
+        out.cells += code_appendix(nb, language.words["code"])
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
     return Document(out, data, language, heading is not None, folders)

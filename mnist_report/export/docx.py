@@ -9,6 +9,7 @@ from traitlets import Unicode
 
 from .base import ReportExporter
 from .document import Document
+from .layout import ROUNDING
 
 
 class ReportDocxExporter(ReportExporter):
@@ -20,19 +21,26 @@ class ReportDocxExporter(ReportExporter):
     file_extension = Unicode(".docx")
 
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
-        from .word import finish, reference
+        from .word import finish, reference, template
 
-        data = document.metadata
-        chinese = document.settings()["chinese"]
-        reference.build(folder / "reference.docx", chinese, data.number_sections, data.header)
+        reference_file = folder / "reference.docx"
+        school = document.metadata.template and document.find(document.metadata.template)
+        added, extra = set(), {}
+        if school:
+            added = template.build(reference_file, school, document)
+            extra["text_width"] = template.text_width(reference_file) - ROUNDING
+        else:
+            reference.build(reference_file, document)
         arguments = ["--reference-doc", "reference.docx", "--syntax-highlighting", "pygments"]
         beside = folder / "pages"
         beside.mkdir()
         with ThreadPoolExecutor() as pool:  # pandoc and Typst work outside Python
             pages = pool.submit(self.pages, document, beside)
-            out, found = self.pandoc(document, "docx", folder, arguments)
-        warnings += found
-        return finish.finish(out, document, pages.result())
+            out, found = self.pandoc(document, "docx", folder, arguments, **extra)
+        word = finish.finish(out, document, pages.result())
+        note = template.note(word, added, school.name) if school else None
+        warnings += [*found, *([note] if note else [])]
+        return finish.saved(word, document.timestamp)
 
     def pages(self, document: Document, folder: Path) -> dict[str, list[int]]:
         """Page numbers for the contents, from setting the same text as a PDF."""

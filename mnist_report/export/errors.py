@@ -5,6 +5,12 @@ from __future__ import annotations
 from nbconvert.utils.exceptions import ConversionException
 
 
+class Note(str):
+    """A warning about something that is as it must be; strict mode does not stop at it."""
+
+    __slots__ = ()
+
+
 class ExportError(ConversionException):
     """An export that cannot go on. The message is one line: where, what is wrong, what to do."""
 

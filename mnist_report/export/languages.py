@@ -48,6 +48,8 @@ ENGLISH = Language(
         "tables": "List of Tables",
         "references": "References",
         "keywords": "Keywords: ",
+        "code": "Program code",
+        "declaration": "Declaration",
     },
 )
 
@@ -75,6 +77,8 @@ CHINESE = Language(
         "tables": "表格目录",
         "references": "参考文献",
         "keywords": "关键词：",
+        "code": "程序代码",
+        "declaration": "原创性声明",
     },
 )
 

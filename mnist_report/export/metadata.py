@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from datetime import date
-from difflib import get_close_matches
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from .errors import ExportError
 from .languages import LANGUAGES
+from .yaml_reader import Declaration, Reader
 
 FILE = "metadata.yml"
 
@@ -39,6 +34,14 @@ class Metadata:
     echo: bool = True
     bibliography: tuple[str, ...] = ()
     csl: str = ""
+    declaration: Declaration | None = None
+    numbering: str = "decimal"
+    code_appendix: bool = False
+    template: str = ""
+    fonts: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, float] = field(default_factory=dict)  # points
+    margins: dict[str, float] = field(default_factory=dict)  # centimetres
+    line_spacing: float = 0.0  # points
     folder: Path | None = None
     report: bool = False
 
@@ -53,94 +56,22 @@ class Metadata:
             author=tuple(map(change, self.author)),
             keywords=tuple(map(change, self.keywords)),
             cover=tuple((change(label), change(value)) for label, value in self.cover),
+            declaration=self.declaration and changed(self.declaration, change),
         )
+
+
+def changed(declaration: Declaration, change: Callable[[str], str]) -> Declaration:
+    return Declaration(
+        tuple(map(change, declaration.text)),
+        change(declaration.title),
+        tuple(map(change, declaration.signature)),
+    )
 
 
 REPORT = Metadata(toc=True, number_sections=True, echo=False, report=True)
 
 
-class Reader:
-    """Turns YAML nodes into values, and names the line of whatever is wrong.
-
-    Scalars are taken as they are written, so that a student number 0012345 keeps its zeros.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def fail(self, node: yaml.Node | None, message: str) -> ExportError:
-        line = f" line {node.start_mark.line + 1}" if node else ""
-        return ExportError(f"{self.path.name}{line}: {message}")
-
-    def root(self) -> yaml.Node:
-        try:
-            node = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        except OSError as error:
-            raise self.fail(None, f"cannot be read: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f" line {mark.line + 1}" if mark else ""
-            reason = getattr(error, "problem", None) or "not UTF-8 text"
-            raise ExportError(f"{self.path.name}{line}: not readable YAML: {reason}") from error
-        if node is None:
-            raise self.fail(None, "is empty; give at least a title")
-        return node
-
-    def pairs(self, node: yaml.Node, known: Any) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self.fail(node, "must be a mapping of `name: value`")
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            if key.value not in known:
-                close = get_close_matches(key.value, known, 1)
-                hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
-                raise self.fail(key, f"unknown key '{key.value}'; {hint}")
-            if key.value in found:
-                raise self.fail(key, f"key '{key.value}' appears twice")
-            found[key.value] = value
-        return found
-
-    def text(self, node: yaml.Node) -> str:
-        if not isinstance(node, yaml.ScalarNode):
-            raise self.fail(node, "must be a text")
-        return "" if node.tag.endswith(":null") else " ".join(node.value.split())
-
-    def texts(self, node: yaml.Node) -> tuple[str, ...]:
-        items = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        return tuple(self.text(item) for item in items)
-
-    def flag(self, node: yaml.Node) -> bool:
-        if not node.tag.endswith(":bool"):
-            raise self.fail(node, "must be true or false")
-        return node.value.lower() in {"true", "yes", "on"}
-
-    def depth(self, node: yaml.Node) -> int:
-        if not node.tag.endswith(":int") or node.value not in "1234":
-            raise self.fail(node, "must be a heading level from 1 to 4")
-        return int(node.value)
-
-    def cover(self, node: yaml.Node) -> tuple[tuple[str, str], ...]:
-        if not isinstance(node, yaml.SequenceNode):
-            raise self.fail(node, "must be a list of `- {label: …, value: …}`")
-        rows = []
-        for item in node.value:
-            row = self.pairs(item, ("label", "value"))
-            for key in ("label", "value"):
-                if key not in row:
-                    raise self.fail(item, f"a cover field needs a '{key}'")
-            rows.append((self.text(row["label"]), self.text(row["value"])))
-        return tuple(rows)
-
-    def date(self, node: yaml.Node) -> str:
-        text = self.text(node)
-        if text:
-            try:
-                date.fromisoformat(text)
-            except ValueError:
-                raise self.fail(node, "must be a date like 2026-11-24") from None
-        return text
-
-
+FLAGS = ("toc", "list_of_figures", "list_of_tables", "number_sections", "echo", "code_appendix")
 READERS: dict[str, str] = {
     "cover": "cover",
     "date": "date",
@@ -148,11 +79,11 @@ READERS: dict[str, str] = {
     "keywords": "texts",
     "bibliography": "texts",
     "toc_depth": "depth",
-    **dict.fromkeys(
-        ("toc", "list_of_figures", "list_of_tables", "number_sections", "echo"), "flag"
-    ),
+    "line_spacing": "points",
+    **{name: name for name in ("declaration", "numbering", "fonts", "sizes", "margins")},
+    **dict.fromkeys(FLAGS, "flag"),
 }
-KEYS = [field.name for field in fields(Metadata) if field.name not in {"folder", "report"}]
+KEYS = [item.name for item in fields(Metadata) if item.name not in {"folder", "report"}]
 
 
 def load(path: Path, tag: str) -> Metadata:

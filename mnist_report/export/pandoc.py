@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -36,6 +37,7 @@ EXTENSIONS = [
     "native_spans",
     "task_lists",
     "startnum",
+    "latex_macros",
 ]
 WARNING = "report: "  # how our filters mark their lines among pandoc's own
 
@@ -91,6 +93,15 @@ def convert(
     if done.returncode:
         raise ExportError("pandoc stopped: " + " ".join(" ".join(lines).split()))
     return out, [*filter(None, map(warning, lines))]
+
+
+FORMULA = re.compile(r"formula (.*) cannot be converted, shown as its source")
+
+
+def formula_of(text: str) -> str:
+    """The formula that a warning is about, if it is about one."""
+    match = FORMULA.fullmatch(text)
+    return match[1] if match else ""
 
 
 def warning(line: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typst
@@ -9,8 +11,9 @@ from traitlets import Unicode
 
 from .base import ReportExporter
 from .document import Document
+from .glyphs import missing, replaced
 from .options import one_line
-from .typesetting import typeset
+from .typesetting import available, typeset
 
 
 class ReportPdfExporter(ReportExporter):
@@ -23,12 +26,36 @@ class ReportPdfExporter(ReportExporter):
 
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
         engine, found = typeset(document, folder, self.pandoc)
-        warnings += found
-        try:
-            return engine.compile(
-                format="pdf", timestamp=document.timestamp, pdf_standards=["a-2a", "ua-1"]
+        data, problem = compiled(engine, document.timestamp)
+        names = {} if data else self.missing(document, folder)
+        if names:
+            document = replace(
+                document, metadata=document.metadata.texts(partial(replaced, names=names))
             )
+            engine, found = typeset(document, folder, partial(self.pandoc, missing=names))
+            data, problem = compiled(engine, document.timestamp)
+        warnings += found
+        if data is None:  # headings that skip a level, say: a PDF all the same
+            self.log.info("no archival PDF: %s", problem)
+            data = engine.compile(format="pdf", timestamp=document.timestamp)
+        return data
+
+    def missing(self, document: Document, folder: Path) -> dict[str, str]:
+        """Characters without a glyph, once there is reason to suspect some."""
+        texts = [
+            (folder / name).read_text(encoding="utf-8") for name in ("main.typ", "settings.json")
+        ]
+        return missing("".join(texts), available(document.metadata), folder, document.timestamp)
+
+
+def compiled(engine: typst.Compiler, timestamp: int) -> tuple[bytes | None, str]:
+    """An archival PDF that is accessible, too; else one that is archival; else why it is not."""
+    problem = ""
+    for standards in (["a-2a", "ua-1"], ["a-2a"]):
+        try:
+            data = engine.compile(format="pdf", timestamp=timestamp, pdf_standards=standards)
         except (RuntimeError, typst.TypstError) as error:
-            # Emoji, which no font here has, or headings that skip a level: a PDF all the same.
-            self.log.info("no archival PDF: %s", one_line(error))
-            return engine.compile(format="pdf", timestamp=document.timestamp)
+            problem = problem or one_line(error)
+        else:
+            return data, problem
+    return None, problem

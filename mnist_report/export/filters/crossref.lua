@@ -1,6 +1,7 @@
 -- Numbers for headings, figures, tables, listings and equations, and the references to them.
 local settings = require 'settings'
 local measure = require 'measure'
+local numerals = require 'numerals'
 local crossref = {}
 
 local labels, ids = {}, {}
@@ -43,6 +44,9 @@ local function heading(header)
     if appendix then parts[1] = string.char(64 + math.max(heads[1], 1)) end
     number = table.concat(parts, '.')
     header.attributes.number = number
+    if settings.numbering == 'chinese' and not appendix then
+      header.attributes.number, number = numerals.heading({ table.unpack(heads, 1, header.level) })
+    end
   end
   if appendix then header.attributes.appendix = 'true' end
   labels[header.identifier] = { kind = header.level > 1 and 'sec' or appendix and 'app' or 'cha',
@@ -118,7 +122,9 @@ end
 local function words(label, bare)
   if not label.number then return label.title end
   if bare then return label.number end
-  return (settings.references[label.kind]:gsub('{}', label.number))
+  local shape = settings.references[label.kind]
+  if settings.numbering == 'chinese' then shape = ({ cha = '第{}部分', sec = '第{}节' })[label.kind] or shape end
+  return (shape:gsub('{}', label.number))
 end
 
 local function reference(citation)

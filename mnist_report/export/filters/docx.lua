@@ -99,12 +99,14 @@ local function Header(header)
   return pandoc.Div({ openxml.styled(style, content) }, pandoc.Attr(id))
 end
 
+local SIDE = 900
+local MIDDLE = math.floor(settings.text_width / 2.54 * 1440) - 2 * SIDE
 local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="5000" w:type="pct"/>'
-  .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="900"/><w:gridCol w:w="7271"/>'
-  .. '<w:gridCol w:w="900"/></w:tblGrid><w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/></w:tcPr>'
+  .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="' .. SIDE .. '"/><w:gridCol w:w="' .. MIDDLE .. '"/>'
+  .. '<w:gridCol w:w="' .. SIDE .. '"/></w:tblGrid><w:tr><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/></w:tcPr>'
   .. '<w:p><w:pPr><w:pStyle w:val="Equation"/></w:pPr></w:p></w:tc><w:tc><w:tcPr>'
-  .. '<w:tcW w:w="7271" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+  .. '<w:tcW w:w="' .. MIDDLE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
+local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
   .. '<w:p><w:pPr><w:pStyle w:val="EquationNumber"/></w:pPr>'
 
 local function equation(div)
@@ -161,6 +163,9 @@ local function Span(span)
   if kind == 'eq' and before then
     return { pandoc.Str(before), openxml.inline(openxml.field('REF ' .. target .. ' \\h', '(' .. number .. ')')),
       pandoc.Str(after) }
+  end
+  if settings.numbering == 'chinese' and kind ~= 'app' then -- a field would say 一、 in full
+    return openxml.inline('<w:hyperlink w:anchor="' .. target .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
   end
   if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end
   local code = 'REF ' .. target .. ' \\r \\h'

@@ -89,32 +89,45 @@ local function fit(image, width, height)
   image.attributes.height = string.format('%.3fcm', width * ratio)
 end
 
+-- How warnings call a picture: outputs have no name but a sum of their bytes.
+local function name(source)
+  if source:match('^%x+%.%w+$') and #source > 40 then return 'of an output' end
+  return source:sub(1, 80)
+end
+
+local function replacement(image)
+  return pandoc.Emph(#image.caption > 0 and image.caption or pandoc.Inlines(image.src:sub(1, 80)))
+end
+
+-- The picture as a file of a kind that the format knows, with its size; else nil and why not.
+local function made_fit(data)
+  local kind = kind_of(data)
+  if not kind then return nil, 'is of no known type' end
+  local file = pandoc.utils.sha1(data) .. '.' .. kind
+  local path = 'media/' .. file
+  write(path, data)
+  if (settings.bad_images or {})[file] then return nil, 'is damaged' end
+  local width, height = natural_size(data)
+  if KNOWN[settings.to][kind] and (width or kind == 'svg') then return path, width, height end
+  local png = path:gsub('%.%w+$', '') .. '-made.png'
+  data = read(png) or python('png', path, png)
+  if not data then return nil, 'is damaged' end
+  return png, natural_size(data)
+end
+
 -- The image ready for the writer, or its words where it cannot be had.
 function images.prepare(image)
   if #image.caption == 0 then image.caption = pandoc.Inlines(settings.words.picture) end
   local data = load(image.src)
   if not data and image.src:match('^https?://') then
     settings.warn('image ' .. image.src .. ' could not be fetched, linked instead')
-    local words = #image.caption > 0 and image.caption or pandoc.Inlines(image.src)
-    return pandoc.Link(words, image.src)
+    return pandoc.Link(image.caption, image.src)
   end
-  local kind = data and kind_of(data)
-  local path = data and 'media/' .. pandoc.utils.sha1(data) .. '.' .. (kind or 'bin')
-  local width, height
-  if kind then
-    write(path, data)
-    width, height = natural_size(data)
-    if not width and kind ~= 'svg' then kind = nil end
-  end
-  if kind and not KNOWN[settings.to][kind] then
-    local png = path:gsub('%.%w+$', '.png')
-    data = read(png) or python('png', path, png)
-    path = png
-  end
-  if not kind or not data then
-    local reason = kind and 'cannot be converted' or data and 'is of no known type' or 'not found'
-    settings.warn('image ' .. image.src:sub(1, 80) .. ' ' .. reason)
-    return pandoc.Emph(#image.caption > 0 and image.caption or pandoc.Inlines(image.src:sub(1, 80)))
+  local path, width, height = nil, 'not found', nil
+  if data then path, width, height = made_fit(data) end
+  if not path then
+    settings.warn('image ' .. name(image.src) .. ' ' .. width)
+    return replacement(image)
   end
   image.src = path
   fit(image, width, height)

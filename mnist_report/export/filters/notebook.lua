@@ -4,6 +4,7 @@ package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.
 local settings = require 'settings'
 local cells = require 'cells'
 local crossref = require 'crossref'
+local glyphs = require 'glyphs'
 local images = require 'images'
 local tables = require 'tables'
 
@@ -53,7 +54,7 @@ end
 function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
-    local blocks = cells.blocks(cell)
+    local blocks = glyphs.replace(cells.blocks(cell))
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end

@@ -1,5 +1,6 @@
 -- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
 local measure = require 'measure'
+local settings = require 'settings'
 local raw = {}
 
 local WRAP = {
@@ -43,6 +44,14 @@ local function void(inline, name)
   return found
 end
 
+-- A link, or the place that one leads to.
+local function anchor(tag, inner)
+  local href = tag:match('href%s*=%s*["\']?([^"\'>%s]+)')
+  local id = tag:match('[%s"\']id%s*=%s*["\']?([^"\'>%s]+)') or tag:match('[%s"\']name%s*=%s*["\']?([^"\'>%s]+)')
+  if href then return pandoc.Link(inner, href, '', pandoc.Attr(id or '')) end
+  return pandoc.Span(inner, pandoc.Attr(id or ''))
+end
+
 -- <b>…</b> and the like around other inlines; tags without meaning on paper are dropped.
 function raw.inlines(inlines)
   local out, index = pandoc.Inlines {}, 1
@@ -54,8 +63,7 @@ function raw.inlines(inlines)
       local inner = pandoc.Inlines {}
       for inside = index + 1, stop - 1 do inner:insert(inlines[inside]) end
       inner = raw.inlines(inner)
-      local href = name == 'a' and inline.text:match('href%s*=%s*["\']?([^"\'>%s]+)')
-      out:insert(href and pandoc.Link(inner, href) or WRAP[name](inner))
+      out:insert(name == 'a' and anchor(inline.text, inner) or WRAP[name](inner))
       index = stop
     elseif inline.t == 'RawInline' and inline.format == 'html' then
       out:extend(void(inline, name))
@@ -67,13 +75,19 @@ function raw.inlines(inlines)
   return out
 end
 
+-- MathJax numbers and loads on command; here the numbers are ours.
+local function bare(math)
+  math.text = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('\\require%b{}', '')
+    :gsub('\\nonumber', ''):gsub('\\notag', '')
+  return math
+end
+
 -- \begin{align} … as display mathematics; other LaTeX as what pandoc makes of it.
 function raw.math(tex)
   local name, star, body = measure.trim(tex):match('^\\begin{(%a+)(%*?)}(.*)\\end{%a+%*?}$')
   if not name or MATH[name] == nil then return nil end
-  body = body:gsub('\\label{[^}]*}', ''):gsub('\\nonumber', ''):gsub('\\notag', '')
   if MATH[name] then body = '\\begin{' .. MATH[name] .. '}' .. body .. '\\end{' .. MATH[name] .. '}' end
-  return pandoc.Math('DisplayMath', measure.trim(body))
+  return bare(pandoc.Math('DisplayMath', measure.trim(body)))
 end
 
 function raw.tex_inline(inline)
@@ -84,9 +98,15 @@ function raw.tex_inline(inline)
   return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
 end
 
+-- Text for one format only, such as {=typst}, would break the others, and may break that one.
+local function foreign(element)
+  settings.warn('raw ' .. element.format .. ' is shown as its text')
+  return element.text
+end
+
 function raw.block(block)
   if block.format == 'html' then return raw.html_blocks(block.text) end
-  if not block.format:match('tex') then return nil end
+  if not block.format:match('tex') then return pandoc.CodeBlock(foreign(block)) end
   local math = raw.math(block.text)
   if math then return pandoc.Para { math } end
   local ok, doc = pcall(pandoc.read, block.text, 'latex')
@@ -113,8 +133,9 @@ function raw.clean(blocks)
   return raw.join(blocks):walk { RawBlock = raw.block }:walk {
     RawInline = function(inline)
       if inline.format:match('tex') then return raw.tex_inline(inline) end
+      if inline.format ~= 'html' then return pandoc.Code(foreign(inline)) end
     end,
-  }:walk { Inlines = raw.inlines }
+  }:walk { Inlines = raw.inlines, Math = bare }
 end
 
 return raw

@@ -138,6 +138,10 @@ local function Span(span)
     content:insert(inline(']'))
     return content
   end
+  if span.identifier ~= '' then -- Typst labels need something to hold on to
+    span.content:insert(1, inline('#[#metadata(none)#' .. label(span.identifier) .. ']'))
+    return span.content
+  end
 end
 
 -- A formula's alternative text is its source.

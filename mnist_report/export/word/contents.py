@@ -13,6 +13,8 @@ from ..document import Document
 from .reference import field
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+# Levels of headings numbered the Chinese way, with a Chinese numeral and an Arabic one.
+CHINESE = ("{0}、", "（{0}）", "{1}.", "（{1}）", "{1}.", "{1}.")
 HEADING = re.compile(r"(?:Heading|Appendix)([1-9])(Unnumbered)?")
 
 
@@ -49,7 +51,7 @@ def headings(word: WordDocument, document: Document, pages: list[int]) -> list[t
     """(level, number, text, bookmark, page) of each heading in the contents."""
     found, counts, appendix = [], [0] * 9, False
     depth, numbered = document.metadata.toc_depth, document.metadata.number_sections
-    index = 0
+    index, chinese = 0, document.metadata.numbering == "chinese"
     for paragraph in word.element.body.iter(qn("w:p")):
         style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         match = HEADING.fullmatch(style.get(qn("w:val")) if style is not None else "")
@@ -61,7 +63,9 @@ def headings(word: WordDocument, document: Document, pages: list[int]) -> list[t
             if style.get(qn("w:val")).startswith("Appendix") and not appendix:
                 appendix, counts = True, [0] * 9
             counts[level - 1 :] = [counts[level - 1] + 1, *[0] * (9 - level)]
-            number = heading_number(counts[:level], appendix, document.language.labels["app"])
+            number = heading_number(
+                counts[:level], appendix, document.language.labels["app"], chinese
+            )
         page = pages[index] if index < len(pages) else 1
         index += 1
         if level <= depth:
@@ -69,13 +73,23 @@ def headings(word: WordDocument, document: Document, pages: list[int]) -> list[t
     return found
 
 
-def heading_number(counts: list[int], appendix: bool, label: str) -> str:
+def heading_number(counts: list[int], appendix: bool, label: str, chinese: bool = False) -> str:
+    """The number that Word will show before a heading."""
+    if chinese and not appendix:
+        return CHINESE[len(counts) - 1].format(chinese_numeral(counts[-1]), counts[-1])
     parts = [str(count) for count in counts]
     if appendix:
         parts[0] = chr(64 + max(counts[0], 1))
         if len(parts) == 1:
             parts[0] = f"{label} {parts[0]}"
     return ".".join(parts)
+
+
+def chinese_numeral(count: int) -> str:
+    """1 to 99 in Chinese."""
+    tens, ones = divmod(count, 10)
+    digits = " 一二三四五六七八九"
+    return f"{digits[tens] if tens > 1 else ''}{'十' if tens else ''}{digits[ones]}".strip()
 
 
 def captions(word: WordDocument, style: str, label: str, pages: list[int]) -> list[tuple]:
@@ -119,7 +133,8 @@ def listing(title: str, code: str, entries: list[tuple], style: str) -> str:
     end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     lines = []
     for index, (level, number, text, name, page) in enumerate(entries):
-        label = f"{number}\u2002{text}" if number else text
+        gap = "" if number[-1:] in "、）" else "\u2002"  # their own space is wide enough
+        label = f"{number}{gap}{text}"
         entry_style = f"TOC{level}" if style == "TOC" else "TableofFigures"
         reference = field(rf"PAGEREF {name} \h", str(page))
         lines.append(

@@ -9,11 +9,12 @@ from docx.oxml import parse_xml
 from docx.shared import Cm
 
 from ..document import Document
+from ..layout import text_width, twips
 from ..metadata import Metadata
-from .styles import TEXT_WIDTH
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 VALUE = 4300  # twentieths of a point
+BLANK = "\u2007" + "_" * 20
 
 
 def paragraph(style: str, text: str) -> str:
@@ -64,7 +65,7 @@ def logo(word: WordDocument, path: str) -> str:
 
 def spaced(xml: str, data: Metadata) -> str:
     """The subtitle with so much space below it that the fields end near the foot of the page."""
-    lines = 1 + width(data.title) * 24 // 14 // TEXT_WIDTH
+    lines = 1 + width(data.title) * 24 // 14 // twips(text_width(data))
     used = 3200 + 640 * lines + 600 * bool(data.subtitle) + 1700 * bool(data.institution)
     used += 2000 * bool(data.logo) + 600 * max(len(data.cover), 2)
     space = max(600, min(5200, 12600 - used))
@@ -86,7 +87,19 @@ def build(word: WordDocument, document: Document) -> list:
     else:
         names = document.language.list_separator.join(data.author)
         parts += [paragraph("CoverValue", line) for line in (names, data.date) if line]
-    return [parse_xml(part) for part in parts]
+    return [parse_xml(part) for part in [*parts, *declaration(document)]]
+
+
+def declaration(document: Document) -> list[str]:
+    """A page below the cover with a text, and lines to sign on."""
+    page = document.settings()["declaration"]
+    if not page:
+        return []
+    return [
+        paragraph("FrontHeading", page["title"]),
+        *(paragraph("BodyText", text) for text in page["text"]),
+        *(paragraph("Signature", f"{line}{BLANK}") for line in page["signature"]),
+    ]
 
 
 def keywords(document: Document) -> list:

@@ -13,24 +13,30 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ..document import Document
-from . import contents, cover, numbering
+from . import contents, cover, mathematics, numbering
 
 SHORT_TABLE = 16  # rows
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> bytes:
-    """The finished file's bytes. ``pages`` are the page numbers that the contents show."""
+def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordDocument:
+    """The finished document. ``pages`` are the page numbers that the contents show."""
     word = docx.Document(str(path))
     numbering.define(word, document)
     front = contents.build(word, document, pages)
     assemble(word, document, front)
     mend_tables(word)
+    mathematics.mend(word)
     unique_ids(word)
     properties(word, document)
+    return word
+
+
+def saved(word: WordDocument, timestamp: int) -> bytes:
+    """The file's bytes, the same ones every time."""
     stream = io.BytesIO()
     word.save(stream)
-    return frozen(stream.getvalue(), document.timestamp)
+    return frozen(stream.getvalue(), timestamp)
 
 
 def paragraphs_of(word: WordDocument, style: str) -> list:
@@ -123,12 +129,20 @@ def mend_tables(word: WordDocument) -> None:
         if properties_.find(qn("w:jc")) is None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
+        style_padding(table)
         rule_last_head_row(table)
         keep_short_table_whole(table)
         for row in table.findall(qn("w:tr")):
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def style_padding(table) -> None:
+    """The cells that pandoc adds to short rows get a style, like all others."""
+    for paragraph in table.iter(qn("w:p")):
+        if not style_of(paragraph):
+            paragraph.insert(0, parse_xml(f'<w:pPr {W}><w:pStyle w:val="TableLeft"/></w:pPr>'))
 
 
 def keep_short_table_whole(table) -> None:

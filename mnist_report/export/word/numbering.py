@@ -32,15 +32,32 @@ def levels(style: str, first: str, first_format: str, tabs: tuple[int, ...]) -> 
     return "".join(parts)
 
 
+def chinese_levels() -> str:
+    """一、 （一） 1. （1）, as many Chinese schools number their headings."""
+    shapes = [("chineseCountingThousand", text) for text in ("%1、", "（%2）")]
+    shapes += [("decimal", text) for text in ("%3.", "（%4）", "%5.", "%6.")]
+    return "".join(
+        f'<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/>'
+        f'<w:pStyle w:val="Heading{depth + 1}"/><w:suff w:val="nothing"/>'
+        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/>'
+        '<w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
+        for depth, (kind, text) in enumerate(shapes)
+    )
+
+
 def define(word: WordDocument, document: Document) -> None:
     """Add the two lists that the heading and appendix styles refer to."""
     root = word.part.numbering_part.element
     label = document.language.labels["app"]
     wide = APPENDIX_TABS[document.language.tag]
     lists = {
-        HEADING_LIST: levels("Heading", "%1", "decimal", HEADING_TABS),
+        HEADING_LIST: chinese_levels()
+        if document.metadata.numbering == "chinese"
+        else levels("Heading", "%1", "decimal", HEADING_TABS),
         APPENDIX_LIST: levels("Appendix", f"{label} %1", "upperLetter", (wide, *HEADING_TABS[1:3])),
     }
+    bound = {item.get(qn("w:val")) for item in word.styles.element.iter(qn("w:numId"))}
+    lists = {key: content for key, content in lists.items() if str(key) in bound}
     first = root.find(qn("w:num"))
     for identifier, content in lists.items():
         abstract = parse_xml(

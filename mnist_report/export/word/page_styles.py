@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from .styles import GREY, TEXT_WIDTH, Look, edge, fonts, paragraph, run, style
+from .styles import GREY, Look, edge, fonts, paragraph, run, style
 
 TABLE_SIZES = {"": 0, " Small": 18, " Tiny": 15}  # half points; 0 is the size of captions
 CELL = '<w:{side} w:w="{width}" w:type="dxa"/>'
@@ -18,12 +18,13 @@ def cover(look: Look) -> list[str]:
         style("Title", centred(0, 360, keep=True), title(40)),
         style("Cover Logo", centred(600)),
         style("Cover Institution", centred(1200), run(fonts(look.latin, look.sans), 40)),
-        style("Cover Title", centred(2000, 300), title(48)),
+        style("Cover Title", centred(2000, 300), title(look.title)),
         style("Cover Subtitle", centred(0, 3600), run(size=30, color="404040")),
         style(
             "Cover Label", paragraph(160, 20, align="left"), run(fonts(look.latin, look.sans), 28)
         ),
         style("Cover Value", centred(160, 20), run(size=28)),
+        style("Signature", paragraph(480, align="right")),
         style("Section Break", paragraph(line=20, rule="exact"), run(size=2)),
     ]
 
@@ -31,7 +32,7 @@ def cover(look: Look) -> list[str]:
 def front(look: Look) -> list[str]:
     """Abstract, contents, lists of figures and tables, header and footer."""
     face, bold = fonts(look.latin, look.sans), look.heading_bold
-    tab = f'<w:tab w:val="right" w:leader="dot" w:pos="{TEXT_WIDTH}"/>'
+    tab = f'<w:tab w:val="right" w:leader="dot" w:pos="{look.width}"/>'
     title = run(face, 32, bold)
     head = paragraph(borders=edge("bottom", 4, "808080", 4), align="center")
     entry = paragraph(line=380, tabs=tab)

@@ -6,7 +6,10 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from .stylesheet import NAMESPACE, stylesheet
+from ..document import Document
+from ..layout import margins, twips
+from ..metadata import Metadata
+from .stylesheet import NAMESPACE, look_of, stylesheet
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -46,8 +49,7 @@ DOCUMENT_RELATIONS = (
 SECTION = (
     '<w:sectPr><w:headerReference w:type="default" r:id="rId3"/>'
     '<w:footerReference w:type="default" r:id="rId4"/><w:pgSz w:w="11906" w:h="16838"/>'
-    '<w:pgMar w:top="1440" w:right="1418" w:bottom="1440" w:left="1418" w:header="850"'
-    ' w:footer="900" w:gutter="0"/></w:sectPr>'
+    '<w:pgMar {edges} w:header="850" w:footer="900" w:gutter="0"/></w:sectPr>'
 )
 SETTINGS = (
     f'{HEAD}<w:settings xmlns:w="{NAMESPACE}"><w:zoom w:percent="100"/>'
@@ -76,19 +78,28 @@ def running(kind: str, style: str, content: str) -> str:
     return f'{HEAD}<w:{kind} xmlns:w="{NAMESPACE}"><w:p>{ppr}{content}</w:p></w:{kind}>'
 
 
-def build(path: Path, chinese: bool, numbered: bool, header: str) -> None:
-    """Write the reference document for a language to ``path``."""
+def section(data: Metadata) -> str:
+    """A4 with the margins of the metadata."""
+    sides = {name: twips(size) for name, size in margins(data).items()}
+    edges = " ".join(f'w:{name}="{sides[name]}"' for name in ("top", "right", "bottom", "left"))
+    return SECTION.format(edges=edges)
+
+
+def build(path: Path, document: Document) -> None:
+    """Write the reference document to ``path``."""
+    data, look = document.metadata, look_of(document)
+    header = data.header
     text = f'<w:r><w:t xml:space="preserve">{escape(header)}</w:t></w:r>' if header else ""
-    document = (
+    body = (
         f'{HEAD}<w:document xmlns:w="{NAMESPACE}" xmlns:r="{RELATIONS}">'
-        f"<w:body>{SECTION}</w:body></w:document>"
+        f"<w:body>{section(data)}</w:body></w:document>"
     )
     parts = {
         "[Content_Types].xml": CONTENT_TYPES,
         "_rels/.rels": ROOT_RELATIONS,
-        "word/document.xml": document,
+        "word/document.xml": body,
         "word/_rels/document.xml.rels": DOCUMENT_RELATIONS,
-        "word/styles.xml": stylesheet(chinese, numbered),
+        "word/styles.xml": stylesheet(look, data.number_sections),
         "word/settings.xml": SETTINGS,
         "word/header1.xml": running("hdr", "Header" if header else "Footer", text),
         "word/footer1.xml": running("ftr", "Footer", field("PAGE", "1")),

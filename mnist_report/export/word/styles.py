@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 GREY, SHADE, INK = "595959", "F6F8FA", "000000"
-TEXT_WIDTH = 9070  # twentieths of a point: 16 cm
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,8 @@ class Look:
     indent: int
     headings: tuple[int, int, int]
     heading_bold: bool
+    title: int = 48
+    width: int = 9070  # of the text: 16 cm
 
 
 CHINESE = Look(
@@ -42,7 +43,8 @@ ENGLISH = Look(
 
 
 def fonts(latin: str, east: str) -> str:
-    return f'<w:rFonts w:ascii="{latin}" w:hAnsi="{latin}" w:eastAsia="{east}" w:cs="{latin}"/>'
+    latin, east = quoteattr(latin), quoteattr(east)
+    return f"<w:rFonts w:ascii={latin} w:hAnsi={latin} w:eastAsia={east} w:cs={latin}/>"
 
 
 def run(
@@ -127,7 +129,7 @@ BUILT_IN = {
     "Normal", "Body Text", "Title", "Subtitle", "Block Text", "footnote text", "caption",
     "footnote reference", "Hyperlink", "Default Paragraph Font", "Normal Table", "header",
     "footer", "List Paragraph", "TOC Heading", "table of figures", "Bibliography", "Strong",
-    "Emphasis",
+    "Emphasis", "Signature",
 }  # fmt: skip
 
 

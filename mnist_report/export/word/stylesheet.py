@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..document import Document
+from ..languages import CHINESE as CHINESE_LANGUAGE
+from ..layout import text_width, twips
 from . import page_styles, text_styles
 from .styles import CHINESE, ENGLISH, Look, fonts, run
 
@@ -17,10 +22,29 @@ def defaults(look: Look) -> str:
     )
 
 
-def stylesheet(chinese: bool, numbered: bool) -> str:
-    """The whole of word/styles.xml; ``numbered`` binds the headings to their numbered list."""
-    look = CHINESE if chinese else ENGLISH
-    styles = [
+# What the metadata call the fonts and sizes of a look.
+FONTS = {"latin": "latin", "text": "serif", "headings": "sans", "code": "mono"}
+SIZES = {"text": "size", "small": "small", "title": "title"}
+
+
+def look_of(document: Document) -> Look:
+    """The look of the document's language, with what its metadata want otherwise."""
+    data = document.metadata
+    look = CHINESE if document.language is CHINESE_LANGUAGE else ENGLISH
+    wanted = {FONTS[name]: font for name, font in data.fonts.items()}
+    wanted |= {SIZES[name]: round(2 * data.sizes[name]) for name in SIZES if name in data.sizes}
+    headings = [
+        round(2 * data.sizes.get(f"heading{level}", size / 2))
+        for level, size in enumerate(look.headings, 1)
+    ]
+    if data.line_spacing:
+        wanted["line"] = round(20 * data.line_spacing)
+    return replace(look, headings=tuple(headings), width=twips(text_width(data)), **wanted)
+
+
+def style_list(look: Look, numbered: bool) -> list[str]:
+    """Every style; ``numbered`` binds the headings to their numbered list."""
+    return [
         *text_styles.characters(look),
         *text_styles.body(look),
         *text_styles.code(look),
@@ -30,6 +54,11 @@ def stylesheet(chinese: bool, numbered: bool) -> str:
         *page_styles.figures(look),
         *page_styles.tables(),
     ]
+
+
+def stylesheet(look: Look, numbered: bool) -> str:
+    """The whole of word/styles.xml."""
+    styles = style_list(look, numbered)
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<w:styles xmlns:w="{NAMESPACE}">{defaults(look)}{"".join(styles)}</w:styles>'

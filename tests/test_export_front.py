@@ -1,0 +1,90 @@
+"""What stands before and after the text: declaration, appendix of code, kinds of numbering."""
+
+import re
+
+import docx
+import pytest
+from export_samples import CHINESE, ENGLISH, METADATA, write_report
+from pypdf import PdfReader
+
+from mnist_report.export import export_notebook
+from mnist_report.export.word.contents import chinese_numeral
+
+DECLARATION = """
+declaration:
+  text: ["I wrote this & <all> of it #myself.", "Accuracy: {{ test.accuracy | percent(1) }}."]
+  signature: ["Signature:", "Date:"]
+"""
+
+
+def exported(folder, extra, to, words=ENGLISH, tag="en"):
+    path = write_report(folder, words, tag)
+    (folder / "metadata.yml").write_text(METADATA + extra, encoding="utf-8")
+    assert export_notebook(path, to, folder / f"x.{to}", strict=True) == []
+    if to == "docx":
+        return docx.Document(str(folder / "x.docx"))
+    if to == "pdf":
+        return [page.extract_text() for page in PdfReader(folder / "x.pdf").pages]
+    return (folder / "x.html").read_text(encoding="utf-8")
+
+
+def test_the_declaration_has_a_page_of_its_own_without_a_number(tmp_path):
+    pages = exported(tmp_path, DECLARATION, "pdf")
+    assert [bool("I wrote this & <all> of it #myself." in page) for page in pages[:3]] == [
+        False, True, False]  # fmt: skip
+    assert "Accuracy: 99.6%." in pages[1]
+    assert pages[1].startswith("Declaration")
+    labels = PdfReader(tmp_path / "x.pdf").page_labels
+    assert labels[2] == "I"
+
+
+def test_word_has_the_declaration_before_the_first_section_ends(tmp_path):
+    word = exported(tmp_path, DECLARATION, "docx")
+    styles = [(p.style.name, p.text) for p in word.paragraphs]
+    names = [name for name, _ in styles]
+    end = names.index("Section Break")
+    assert ("Front Heading", "Declaration") in styles[:end]
+    assert ("Body Text", "I wrote this & <all> of it #myself.") in styles[:end]
+    assert names[:end].count("Signature") == 2
+
+
+def test_html_has_the_declaration(tmp_path):
+    assert "I wrote this &amp; &lt;all&gt; of it #myself." in exported(
+        tmp_path, DECLARATION, "html"
+    )
+
+
+@pytest.mark.parametrize(("words", "tag", "title"), [
+    (ENGLISH, "en", "Appendix B Program code"), (CHINESE, "zh-CN", "附录 B 程序代码")])  # fmt: skip
+def test_all_code_stands_at_the_end_when_asked_for(tmp_path, words, tag, title):
+    text = re.sub(
+        r"\s+", " ", " ".join(exported(tmp_path, "code_appendix: true\n", "pdf", words, tag))
+    )
+    end = text[text.index(title) :] if text.count(title) == 1 else text[text.rindex(title) :]
+    assert [name in end for name in ("values()", "plot()", "class Net: pass")] == [True] * 3
+    assert "#|" not in end
+
+
+def test_no_code_no_appendix(tmp_path):
+    assert "Program code" not in " ".join(exported(tmp_path, "", "pdf"))
+
+
+def test_headings_numbered_the_chinese_way(tmp_path):
+    text = "\n".join(exported(tmp_path, "numbering: chinese\n", "pdf", CHINESE, "zh-CN"))
+    squeezed = re.sub(r"\s", "", text)
+    assert "一、引言" in squeezed
+    assert "（一）数据" in squeezed
+    assert "二、结论" in squeezed
+    assert "第一（一）节、第一部分和代码1、附录A" in squeezed
+    word = exported(tmp_path, "numbering: chinese\n", "docx", CHINESE, "zh-CN")
+    numbering = word.part.numbering_part.element
+    assert 'w:val="%1、"' in numbering.xml
+    contents = "".join(t.text or "" for t in word.element.body.iter(docx.oxml.ns.qn("w:t")))
+    assert "一、引言1" in contents
+    assert "第一（一）节" in contents
+
+
+@pytest.mark.parametrize(("count", "numeral"), [
+    (1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])  # fmt: skip
+def test_chinese_numerals(count, numeral):
+    assert chinese_numeral(count) == numeral

@@ -1,0 +1,81 @@
+"""What sets these exporters apart from other tools, row by row, on a machine with pip alone."""
+
+import os
+import subprocess
+import sys
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from export_samples import CHINESE, write_everything
+from pypdf import PdfReader
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from mnist_report.export import export_notebook
+for to in ("docx", "pdf"):
+    out = Path(sys.argv[2]) / f"all.{to}"
+    assert export_notebook(Path(sys.argv[1]), to, out, strict=True) == []
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A Chinese report exported with no program on the path, no fonts and no settings at home."""
+    folder = tmp_path_factory.mktemp("promises")
+    path = write_everything(folder, CHINESE, "zh-CN")
+    keep = {name: os.environ[name] for name in ("PYTHONPATH", "SYSTEMROOT") if name in os.environ}
+    empty = {"PATH": str(folder), "HOME": str(folder), "USERPROFILE": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(path), str(folder)],
+        env=keep | empty, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def word(exported):
+    return docx.Document(str(exported / "all.docx"))
+
+
+def text_of(word):
+    return "".join(t.text or "" for t in word.element.body.iter(qn("w:t")))
+
+
+def test_word_and_pdf_with_pip_alone(exported):
+    assert (exported / "all.docx").stat().st_size > 10_000
+    assert len(PdfReader(exported / "all.pdf").pages) >= 5
+
+
+def test_chinese_without_set_up(exported):
+    pages = PdfReader(exported / "all.pdf").pages
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert any("NotoSerifSC" in font for font in fonts)
+    assert "手写数字识别" in pages[0].extract_text()
+
+
+def test_numbered_captions_and_references_are_native_in_word(word):
+    codes = [element.text.strip() for element in word.element.body.iter(qn("w:instrText"))]
+    for start in ("SEQ 图", "SEQ 表", "REF _Ref_fig_curve", "REF _Ref_sec_data", "TOC ", "PAGEREF"):
+        assert any(code.startswith(start) for code in codes), start
+
+
+def test_references_keep_to_gb_t_7714(word):
+    text = text_of(word)
+    assert "LECUN Y, BOTTOU L, BENGIO Y, et al. Gradient-based" in text
+    assert "周志华, 李航, 王五, 等. 机器学习[M]. 北京: 清华大学出版社, 2016." in text
+
+
+def test_word_has_a_cover_page(word):
+    styles = [paragraph.style.name for paragraph in word.paragraphs]
+    assert styles.index("Cover Title") < styles.index("Section Break")
+    first = word.element.body.find(f".//{qn('w:sectPr')}")
+    assert first.find(qn("w:footerReference")) is None
+    logo, *_ = word.element.body.iter(qn("wp:docPr"))
+    assert next(logo.iterancestors(qn("w:p"))).pPr.pStyle.val == "CoverLogo"
