@@ -142,7 +142,7 @@ def style_padding(table) -> None:
     """The cells that pandoc adds to short rows get a style, like all others."""
     for paragraph in table.iter(qn("w:p")):
         if not style_of(paragraph):
-            paragraph.insert(0, parse_xml(f'<w:pPr {W}><w:pStyle w:val="TableLeft"/></w:pPr>'))
+            paragraph.get_or_add_pPr().style = "TableLeft"
 
 
 def keep_short_table_whole(table) -> None:
