@@ -17,7 +17,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
     ("sources", "dataset", "labels"),
-    ("preprocessing", "models", "statistics", "exploration", "published"),
+    ("preprocessing", "models", "statistics", "exploration", "published", "logits"),
+    ("calibration", "rejection", "label_audit", "pairs"),
     ("recipe_checks", "provenance"),
     ("recipes",),
     ("results", "checkpoints", "optimisation"),
