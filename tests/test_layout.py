@@ -18,7 +18,7 @@ LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
     ("sources", "dataset", "labels"),
     ("preprocessing", "models", "statistics", "exploration", "published", "logits"),
-    ("calibration", "rejection", "label_audit", "pairs"),
+    ("calibration", "rejection", "label_audit", "pairs", "corruptions"),
     ("recipe_checks", "provenance"),
     ("recipes",),
     ("results", "checkpoints", "optimisation"),
