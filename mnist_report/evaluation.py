@@ -5,7 +5,7 @@ In every confusion matrix rows are true digits and columns predicted ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -71,6 +71,14 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
     evaluation = (_stored(run) or evaluate(run, data)) | {part: content}
     results.write_json(run.folder / results.EVALUATION, evaluation)
     return evaluation
+
+
+def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bool = False) -> Any:
+    """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it."""
+    stored = _stored(run)
+    if name in stored and not fresh:
+        return stored[name]
+    return add(run, data, name, measure())[name]
 
 
 def _stored(run: Run) -> dict[str, Any]:

@@ -181,6 +181,15 @@ def test_what_was_added_stays_for_the_same_run_only(run, data):
     assert "baselines" not in evaluation.evaluate(run, data)
 
 
+def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data):
+    numbers = iter(range(9))
+    found = [
+        evaluation.part(run, data, "robustness", lambda: next(numbers), fresh)
+        for fresh in (False, False, True, False)
+    ]
+    assert found == [0, 0, 1, 1]
+
+
 def test_only_known_parts_can_be_added(run, data):
     with pytest.raises(ResultsError, match="'test'"):
         evaluation.add(run, data, "test", {})

@@ -24,6 +24,7 @@ LAYERS = (
     ("results", "checkpoints", "optimisation"),
     ("fitting",),
     ("training", "evaluation"),
+    ("robustness", "second_hand", "baselines", "attribution"),
     ("study_record",),
     ("studies",),
     ("figures", "tables", "report_values", "study_report", "readme"),
