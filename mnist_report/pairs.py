@@ -137,7 +137,9 @@ def from_clear_to_ambiguous(
     count: int = 8,
     temperature: float = 1.0,
 ) -> np.ndarray:
-    """Indices (count,) of images of either digit, from the clearest to the most misleading.
+    """Indices (count,) of images of either digit, from clear ones to the most misleading.
+
+    Only images that are read as one of the two are taken: others tell of another pair.
 
     They are chosen at equal steps of log p(other) − log p(own), from the median image, which is
     clear, to the last: at equal steps of rank all but the last would look alike.
@@ -146,7 +148,7 @@ def from_clear_to_ambiguous(
         ResultsError: there are fewer images of the pair than are asked for.
     """
     logits, labels = checked_some(logits, labels)
-    members = np.flatnonzero(np.isin(labels, pair))
+    members = np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
     if not 0 < count <= len(members):
         raise ResultsError(f"There are {len(members)} images of the pair, not {count}.")
     own = labels[members]

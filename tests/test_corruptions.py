@@ -141,7 +141,7 @@ def test_shear_moves_each_row_in_proportion():
     for image in found:
         middle = (image @ np.arange(28)) / image.sum(axis=1)
         slopes = np.diff(middle)
-        assert np.abs(slopes) == pytest.approx(np.full(27, 0.3), abs=1e-3)
+        assert np.abs(slopes) == pytest.approx(np.full(27, 0.4), abs=1e-3)
         assert middle.mean() == pytest.approx(14, abs=1e-3)
     assert {np.sign(np.diff(image @ np.arange(28))[0]) for image in found} == {-1, 1}
 

@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
-    ("sources", "dataset", "labels"),
+    ("sources", "dataset", "labels", "labels_evaluation"),
     ("preprocessing", "models", "statistics", "exploration", "published", "logits"),
     ("calibration", "rejection", "label_audit", "pairs", "corruptions"),
     ("recipe_checks", "provenance"),
@@ -27,7 +27,7 @@ LAYERS = (
     ("robustness", "second_hand", "baselines", "attribution"),
     ("study_record",),
     ("studies",),
-    ("figures", "tables", "report_values", "study_report", "readme"),
+    ("figures", "tables", "evaluation_tables", "report_values", "study_report", "readme"),
     ("running", "doctor"),
     ("steps",),
     ("cli",),

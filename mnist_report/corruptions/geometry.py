@@ -10,9 +10,9 @@ from mnist_report.preprocessing import sampling_grid
 
 
 def shear(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The top is pushed to one side and the bottom to the other, 0.15 to 0.75 pixels a row."""
+    """The top is pushed to one side and the bottom to the other, 0.2 to 1 pixel a row."""
     signs = _signs(len(x), rng)
-    slope = 0.15 * severity * signs
+    slope = 0.2 * severity * signs
     return sample(x, _matrices(1, slope, 0, 1, len(x)))
 
 
