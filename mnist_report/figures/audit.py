@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from mnist_report.figures.canvas import canvas, legend, place
+from mnist_report.figures.galleries import per_cent
 from mnist_report.figures.style import GREY, colours, styled
 from mnist_report.labels import words
 
@@ -40,7 +41,7 @@ def label_suspects(
         place(axis, images[row["index"]], x, y, 0.84)
         _frame(axis, x, y, STATUS[row["status"]], 1.6 if row["status"] else 0.8)
         axis.text(x, y - 0.09, str(row["index"]), va="center", fontsize=6, color=GREY)
-        text = f"{row['given']} → {row['predicted']}  {row['probability']:.0%}"
+        text = f"{row['given']} → {row['predicted']}  {per_cent(row['probability'])}"
         axis.text(x + 0.42, y + 0.97, text, ha="center", va="center", fontsize=7)
     return figure
 
@@ -75,7 +76,7 @@ def pair_spectrum(
                 _frame(axis, x + 0.08, y, ORANGE, 1.4)
             for line, digit in enumerate(pair):
                 own = digit == labels[index]
-                text = f"{digit}: {_per_cent(probabilities[index][digit])}"
+                text = f"{digit}: {_tenths(probabilities[index][digit])}"
                 where = (x + 0.12, y + 0.97 + 0.19 * line)
                 colour = BLUE if own else ORANGE
                 axis.text(*where, text, va="center", fontsize=7, color=colour)
@@ -121,7 +122,7 @@ def _frame(
     axis.add_patch(Rectangle((x, y), size, size, **look))
 
 
-def _per_cent(probability: float) -> str:
+def _tenths(probability: float) -> str:
     """A tenth of a per cent, but never 0 % or 100 %, which a softmax does not give."""
     if probability < 0.0005:
         return "<0.1%"
