@@ -5,41 +5,90 @@ In every confusion matrix rows are true digits and columns predicted ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax, logsumexp, softmax
+from scipy.special import log_softmax, logsumexp
 from sklearn import metrics
 
-from mnist_report import results
+from mnist_report import calibration, label_audit, rejection, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
+from mnist_report.logits import DIGITS, checked, predictions, probabilities
 from mnist_report.results import Run
 from mnist_report.statistics import exact_interval
 
-DIGITS = tuple(range(10))
+# Parts that take long, and are made by modules of these names when somebody asks for them.
+ADDED = ("robustness", "second_hand", "baselines")
 
 
 def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
     """The content of `evaluation.json`, which is written next to the run.
 
+    What takes long and was added to an earlier evaluation of this very run is kept (`add`).
+
     Args:
         run: a finished run.
-        data: the data set whose test labels its predictions are held against.
+        data: the data set whose labels its predictions are held against.
+
+    Returns:
+        | part | content |
+        |---|---|
+        | `recipe`, `seed`, `validation`, `fingerprint`, `provenance` | as in `run.json` |
+        | `test` | `evaluate_logits` of the test images |
+        | `calibration` | `calibration.evaluate`, the temperature fitted on validation |
+        | `reject` | `rejection.evaluate`, the threshold chosen on validation |
+        | `label_audit` | `label_audit.audit`; None for another data set than MNIST |
+        | `robustness`, `second_hand`, `baselines` | added by the modules of these names |
     """
+    test = run.test_logits, data.test_labels.numpy()
+    validation = run.val_logits, data.train_labels.numpy()[run.val_index]
+    fitted = calibration.temperature(*validation)
     evaluation = {
-        "recipe": run.summary["recipe"],
-        "seed": run.summary["seed"],
-        "validation": run.summary["validation"],
-        "test": evaluate_logits(run.test_logits, data.test_labels.numpy()),
-        "fingerprint": run.summary["fingerprint"],
-        "provenance": run.summary["provenance"],
+        **{key: run.summary[key] for key in ("recipe", "seed", "validation")},
+        "test": evaluate_logits(*test),
+        "calibration": calibration.evaluate(*test, fitted),
+        "reject": rejection.evaluate(validation, test, fitted),
+        "label_audit": label_audit.audit(*test, fitted) if label_audit.is_mnist(test[1]) else None,
+        **{key: run.summary[key] for key in ("fingerprint", "provenance")},
     }
+    evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
     results.write_json(run.folder / results.EVALUATION, evaluation)
     return evaluation
+
+
+def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
+    """Write one of the parts `ADDED` into the evaluation of a run; returns the whole of it.
+
+    Raises:
+        ResultsError: no such part can be added.
+    """
+    if part not in ADDED:
+        raise ResultsError(f"No part {part!r} can be added; there are {', '.join(ADDED)}.")
+    evaluation = (_stored(run) or evaluate(run, data)) | {part: content}
+    results.write_json(run.folder / results.EVALUATION, evaluation)
+    return evaluation
+
+
+def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bool = False) -> Any:
+    """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it."""
+    stored = _stored(run)
+    if name in stored and not fresh:
+        return stored[name]
+    return add(run, data, name, measure())[name]
+
+
+def _stored(run: Run) -> dict[str, Any]:
+    """The stored evaluation of this very run; empty if there is none, or one of another run."""
+    try:
+        stored = results.read_json(run.folder / results.EVALUATION)
+    except ResultsError:
+        return {}
+    same = all(stored.get(key) == run.summary[key] for key in ("fingerprint", "provenance"))
+    return stored if same else {}
 
 
 def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
@@ -63,7 +112,7 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
     Raises:
         ResultsError: shapes do not fit, or a logit is not a number.
     """
-    logits, labels = _checked(logits, labels)
+    logits, labels = checked(logits, labels)
     predicted = predictions(logits)
     hits = int((predicted == labels).sum())
     return {
@@ -71,22 +120,12 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
         "accuracy": hits / len(labels),
         "errors": len(labels) - hits,
         "accuracy_ci95": list(exact_interval(hits, len(labels))),
-        "nll": float(-log_softmax(logits, axis=1)[np.arange(len(labels)), labels].mean()),
+        "nll": calibration.nll(logits, labels),
         "per_class": per_class(predicted, labels),
         "macro": _macro(predicted, labels),
         "confusion_matrix": confusion_matrix(predicted, labels).tolist(),
         "confusable_pairs": confusable_pairs(logits, labels),
     }
-
-
-def predictions(logits: ArrayLike) -> np.ndarray:
-    """The digit with the largest logit: (N, 10) → (N,)."""
-    return np.asarray(logits).argmax(axis=1)
-
-
-def probabilities(logits: ArrayLike) -> np.ndarray:
-    """Softmax in float64: (N, 10) → (N, 10), rows sum to 1."""
-    return softmax(np.asarray(logits, dtype=np.float64), axis=1)
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
@@ -134,7 +173,7 @@ def confusable_pairs(logits: ArrayLike, labels: ArrayLike) -> list[dict[str, Any
     other one: it uses every image, where the errors of a good network are too few to rank by.
     Pairs are ranked by errors, and by mass among equals.
     """
-    logits, labels = _checked(logits, labels)
+    logits, labels = checked(logits, labels)
     counts = confusion_matrix(predictions(logits), labels)
     mass = np.stack([probabilities(logits)[labels == digit].sum(axis=0) for digit in DIGITS])
     pairs = [
@@ -150,7 +189,7 @@ def confusable_pairs(logits: ArrayLike, labels: ArrayLike) -> list[dict[str, Any
 
 def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
     """Indices of the images whose own digit got the least probability, the hardest first."""
-    logits, labels = _checked(logits, labels)
+    logits, labels = checked(logits, labels)
     own = probabilities(logits)[np.arange(len(labels)), labels]
     return own.argsort(kind="stable")[:count]
 
@@ -163,7 +202,7 @@ def pair_images(
     They are ordered by the probability given to the other digit of the pair, the largest first:
     mistakes come before close calls.
     """
-    logits, labels = _checked(logits, labels)
+    logits, labels = checked(logits, labels)
     first, second = pair
     given = probabilities(logits)
     of_either = np.flatnonzero((labels == first) | (labels == second))
@@ -177,14 +216,3 @@ def _macro(predicted: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         labels, predicted, labels=DIGITS, average="macro", zero_division=0.0
     )
     return dict(zip(("precision", "recall", "f1"), map(float, columns[:3]), strict=True))
-
-
-def _checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
-    if logits.ndim != 2 or logits.shape[1] != len(DIGITS) or labels.shape != logits.shape[:1]:
-        raise ResultsError(
-            f"Logits {logits.shape} and labels {labels.shape} are not (N, 10) and (N,)."
-        )
-    if not np.isfinite(logits).all():
-        raise ResultsError("Some logits are not finite: train the run again with --fresh.")
-    return logits, labels

@@ -6,6 +6,7 @@ filled with `str.format`. Every word is there in every language (tested).
 
 from __future__ import annotations
 
+from mnist_report import labels_evaluation
 from mnist_report.errors import ReportError
 
 LANGUAGES = ("en", "zh-CN")
@@ -214,7 +215,15 @@ _STUDIES = {
     },
 }
 
-WORDS = _COMMON | _EXPLORATION | _PREPROCESSING | _EVALUATION | _TABLES | _STUDIES
+WORDS = (
+    _COMMON
+    | _EXPLORATION
+    | _PREPROCESSING
+    | _EVALUATION
+    | _TABLES
+    | _STUDIES
+    | labels_evaluation.WORDS
+)
 
 
 def words(language: str = "en") -> dict[str, str]:

@@ -18,16 +18,12 @@ from torch import nn
 from mnist_report import evaluation as metrics
 from mnist_report import models, statistics
 from mnist_report.dataset import Mnist
+from mnist_report.label_audit import DOUBTFUL_LABELS
 from mnist_report.preprocessing import HALF, Split, pixel_statistics
 from mnist_report.results import Run
 
 TOP = 5  # pairs named in the text
 REJECTED = 0.01  # share of the test images that a clerk would look at, fixed beforehand
-
-# Test images whose label was found wrong or undecidable by Northcutt, Athalye and Mueller (2021).
-DOUBTFUL_LABELS = frozenset(
-    (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
-)
 
 
 def collect(

@@ -26,6 +26,14 @@ class ChiSquared(NamedTuple):
     p_value: float
 
 
+class McNemar(NamedTuple):
+    """Images that only the first or only the second network reads, and the two-sided p-value."""
+
+    only_first: int
+    only_second: int
+    p_value: float
+
+
 class RankCorrelation(NamedTuple):
     """Spearman's ρ and its two-sided p-value."""
 
@@ -43,6 +51,32 @@ def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Int
         raise ReportError(f"{successes} of {trials} is no proportion.")
     result = stats.binomtest(int(successes), int(trials))
     return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
+
+
+def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
+    """Do two networks read the same images equally often rightly? McNemar's test (1947), exact.
+
+    Images that both read, or neither, say nothing about the difference. If the networks are
+    equally good, each of the others is as likely to be read by the one as by the other.
+
+    Args:
+        first_right: (N,) whether the first network reads each image rightly.
+        second_right: (N,) the same of the second network.
+
+    Raises:
+        ReportError: the lengths differ, or an entry is not true or false.
+    """
+    first, second = np.asarray(first_right), np.asarray(second_right)
+    if (
+        first.shape != second.shape
+        or first.ndim != 1
+        or {first.dtype, second.dtype} != {np.dtype(bool)}
+    ):
+        raise ReportError("McNemar's test needs true or false for the same images, twice.")
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    different = only_first + only_second
+    p_value = stats.binomtest(only_first, different).pvalue if different else 1.0
+    return McNemar(only_first, only_second, float(p_value))
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report import evaluation
+from mnist_report import calibration, evaluation, rejection
 from mnist_report.errors import MissingRunError, ResultsError
 
 
@@ -126,15 +126,17 @@ def test_wrong_logits_are_refused(logits, labels):
         evaluation.evaluate_logits(logits, labels)
 
 
-def test_the_evaluation_of_a_run_is_stored_and_read(sample, results_folder):
-    logits, labels = sample
+@pytest.fixture
+def run(sample, results_folder):
+    """A run in its folder, not yet evaluated: every second of its images is for validation."""
+    logits, _ = sample
     folder = results_folder / "fast-s2"
     folder.mkdir()
-    with pytest.raises(MissingRunError, match="04_evaluation"):
-        evaluation.load_evaluation("fast", 2)
-    run = SimpleNamespace(
+    return SimpleNamespace(
         folder=folder,
         test_logits=logits,
+        val_index=np.arange(0, 400, 2),
+        val_logits=logits[::2],
         summary={
             "recipe": "fast",
             "seed": 2,
@@ -143,8 +145,54 @@ def test_the_evaluation_of_a_run_is_stored_and_read(sample, results_folder):
             "provenance": {"torch": "2"},
         },
     )
-    stored = evaluation.evaluate(run, SimpleNamespace(test_labels=torch.from_numpy(labels)))
+
+
+@pytest.fixture
+def data(sample):
+    labels = torch.from_numpy(sample[1])
+    return SimpleNamespace(test_labels=labels, train_labels=labels)
+
+
+def test_the_evaluation_of_a_run_is_stored_and_read(run, data):
+    with pytest.raises(MissingRunError, match="04_evaluation"):
+        evaluation.load_evaluation("fast", 2)
+    stored = evaluation.evaluate(run, data)
     assert evaluation.load_evaluation("fast", 2) == json.loads(json.dumps(stored))
+
+
+def test_temperature_and_threshold_come_from_validation(run, data):
+    validation = run.val_logits, data.train_labels.numpy()[::2]
+    found = evaluation.evaluate(run, data)
+    fitted = calibration.temperature(*validation)
+    assert found["calibration"]["temperature"] == fitted
+    assert found["calibration"]["nll"] == found["test"]["nll"]
+    assert found["reject"]["threshold"] == rejection.choose_threshold(
+        *validation, found["reject"]["target"], fitted
+    )
+    assert found["label_audit"] is None  # these are not MNIST's labels
+
+
+def test_what_was_added_stays_for_the_same_run_only(run, data):
+    added = evaluation.add(run, data, "baselines", [1, 2])
+    assert added["test"]["images"] == 400
+    assert evaluation.evaluate(run, data)["baselines"] == [1, 2]
+    assert evaluation.load_evaluation("fast", 2)["baselines"] == [1, 2]
+    run.summary["provenance"] = {"torch": "3"}  # trained again
+    assert "baselines" not in evaluation.evaluate(run, data)
+
+
+def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data):
+    numbers = iter(range(9))
+    found = [
+        evaluation.part(run, data, "robustness", lambda: next(numbers), fresh)
+        for fresh in (False, False, True, False)
+    ]
+    assert found == [0, 0, 1, 1]
+
+
+def test_only_known_parts_can_be_added(run, data):
+    with pytest.raises(ResultsError, match="'test'"):
+        evaluation.add(run, data, "test", {})
 
 
 def test_average_logits_are_those_of_the_mean_probabilities(sample):

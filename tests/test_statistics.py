@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import beta, chi2, rankdata, ttest_1samp
@@ -82,3 +84,25 @@ def test_rank_correlation_refuses_what_does_not_pair():
     for a, b in (([1, 2, 3], [1, 2]), ([1, 2], [1, 2])):
         with pytest.raises(ReportError):
             statistics.rank_correlation(a, b)
+
+
+def test_mcnemar_is_the_binomial_test_of_the_images_that_differ():
+    first = np.array([True] * 12 + [False] * 3 + [True] * 80 + [False] * 5)
+    second = np.array([False] * 12 + [True] * 3 + [True] * 80 + [False] * 5)
+    # Two-sided, by hand: twice the chance of at most 3 heads among 15 throws.
+    by_hand = 2 * sum(math.comb(15, k) for k in range(4)) / 2**15
+    assert statistics.mcnemar(first, second) == (12, 3, pytest.approx(by_hand))
+    assert statistics.mcnemar(second, first) == (3, 12, pytest.approx(by_hand))
+
+
+def test_networks_that_never_differ_are_not_different():
+    right = np.array([True, False, True])
+    assert statistics.mcnemar(right, right) == (0, 0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([True], [True, False]), ([1, 0], [0, 1]), ([[True]], [[True]])]
+)
+def test_mcnemar_refuses_what_is_not_paired(first, second):
+    with pytest.raises(ReportError, match="McNemar"):
+        statistics.mcnemar(first, second)

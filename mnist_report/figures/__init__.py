@@ -3,6 +3,7 @@
 Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure`.
 """
 
+from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
 from mnist_report.figures.evaluation import (
     class_scores,
     confusable_pairs,
@@ -21,6 +22,7 @@ from mnist_report.figures.exploration import (
     typical_digits,
 )
 from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.inside import attribution, feature_map
 from mnist_report.figures.likeness import (
     class_distances,
     confusability,
@@ -33,12 +35,22 @@ from mnist_report.figures.preprocessing import (
     normalisation,
     split_balance,
 )
+from mnist_report.figures.reliability import reliability, risk_coverage
+from mnist_report.figures.robustness import (
+    baselines,
+    corruption_grid,
+    pair_intervals,
+    robustness,
+    second_hand,
+)
 from mnist_report.figures.studies import seeds
 from mnist_report.figures.style import use_style
 from mnist_report.figures.training import curves, feature_maps, filters, network
 
 __all__ = [
+    "attribution",
     "augmentation_grid",
+    "baselines",
     "class_balance",
     "class_distances",
     "class_pixel_statistics",
@@ -47,21 +59,31 @@ __all__ = [
     "confusable_pairs",
     "confusion_counts",
     "confusion_rates",
+    "corruption_grid",
     "curves",
     "deviation_digits",
+    "feature_map",
     "feature_maps",
     "filters",
     "guess_against_truth",
     "hardest_digits",
     "ink_shape",
+    "label_suspects",
     "loader_cost",
     "mean_digits",
+    "neighbours",
     "network",
     "normalisation",
     "pair_gallery",
+    "pair_intervals",
+    "pair_spectrum",
     "pca_scatter",
     "pixel_histogram",
+    "reliability",
+    "risk_coverage",
+    "robustness",
     "sample_grid",
+    "second_hand",
     "seeds",
     "split_balance",
     "tsne_scatter",

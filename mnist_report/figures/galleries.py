@@ -82,7 +82,7 @@ def _split_bar(axis: Axes, x: float, y: float, row: np.ndarray, true: int, other
         axis.add_patch(Rectangle((left, y), wide * share, 0.08, color=colour, linewidth=0))
         left += wide * share
     axis.text(x, y + 0.19, str(true), va="center", fontsize=7, color=TRUE)
-    text = f"{other}  {_per_cent(row[other])}"
+    text = f"{other}  {per_cent(row[other])}"
     axis.text(x + wide, y + 0.19, text, va="center", ha="right", fontsize=7, color=READ)
 
 
@@ -96,10 +96,10 @@ def _probability_bars(axis: Axes, x: float, y: float, true: int, row: np.ndarray
         axis.text(x + 0.05, middle, str(digit), **_CENTRE, fontsize=8, color=colour)
         length = 0.4 * row[digit]
         axis.add_patch(Rectangle((x + 0.15, middle - 0.1), length, 0.2, color=colour, lw=0))
-        axis.text(x + 0.18 + length, middle, _per_cent(row[digit]), va="center", fontsize=7)
+        axis.text(x + 0.18 + length, middle, per_cent(row[digit]), va="center", fontsize=7)
 
 
-def _per_cent(probability: float) -> str:
+def per_cent(probability: float) -> str:
     """Whole per cent, but never 0 % or 100 %, which a softmax does not give."""
     if probability < 0.005:
         return "<1%"

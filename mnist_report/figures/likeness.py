@@ -47,7 +47,7 @@ def pca_scatter(points: ArrayLike, labels: ArrayLike, shares: ArrayLike, languag
     w = words(language)
     shares = np.asarray(shares)
     figure, (left, right) = style.panels(1, 2, height=3.2, width_ratios=(3, 2))
-    _digit_scatter(left, np.asarray(points)[:, :2], np.asarray(labels))
+    digit_scatter(left, np.asarray(points)[:, :2], np.asarray(labels))
     left.set(
         xlabel=w["component_n"].format(1, 100 * shares[0]),
         ylabel=w["component_n"].format(2, 100 * shares[1]),
@@ -63,7 +63,7 @@ def tsne_scatter(points: ArrayLike, labels: ArrayLike, language="en") -> Figure:
     """A t-SNE map (N, 2) of the images, one colour a digit."""
     w = words(language)
     figure, axis = style.panels(height=4.4)
-    _digit_scatter(axis, np.asarray(points), np.asarray(labels), size=7)
+    digit_scatter(axis, np.asarray(points), np.asarray(labels), size=7)
     axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
     axis.set_aspect("equal", adjustable="datalim")
     return figure
@@ -88,7 +88,7 @@ def _tree(axis: Axes, distances: np.ndarray) -> None:
     axis.spines["bottom"].set_visible(False)
 
 
-def _digit_scatter(axis: Axes, points: np.ndarray, labels: np.ndarray, size: float = 3) -> None:
+def digit_scatter(axis: Axes, points: np.ndarray, labels: np.ndarray, size: float = 3) -> None:
     """Points in one colour a digit, with the digit written among them for all readers."""
     look = {"s": size, "alpha": 0.5, "linewidths": 0, "rasterized": True}
     medians = np.stack([np.median(points[labels == digit], axis=0) for digit in range(10)])

@@ -1,0 +1,158 @@
+"""Tables of the parts of `evaluation.json` beyond the scores: like `tables`, localised text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mnist_report.corruptions import SEVERITIES
+from mnist_report.labels import words
+from mnist_report.statistics import McNemar
+from mnist_report.tables import NONE, text_table
+
+
+def calibration(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """Calibration errors, Brier score and likelihood as trained, and at the fitted temperature."""
+    w = words(language)
+    rows = [
+        (w[name], *(f"{scale * part[key + ending]:.{digits}f}" for ending in ("", "_calibrated")))
+        for name, key, scale, digits in (
+            ("ece_mass", "ece", 100, 2),
+            ("ece_width", "ece_width", 100, 2),
+            ("brier", "brier", 1, 5),
+            ("nll", "nll", 1, 4),
+        )
+    ]
+    rows.append((w["temperature"], "1", f"{part['temperature']:.3f}"))
+    return text_table(rows, (w["measure"], w["before"], w["after"]))
+
+
+def reject(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """The threshold chosen on validation, and what it gives on the test set."""
+    w = words(language)
+    post, without = part["post_office"], part["post_office_without"]
+    error = [100 * share for share in (part["error"], *part["error_ci95"])]
+    values = {
+        w["target_error"]: f"{100 * part['target']:g} %",
+        w["threshold"]: NONE if part["threshold"] is None else f"{part['threshold']:.4f}",
+        w["coverage_percent"]: f"{100 * part['coverage']:.2f}",
+        w["errors_answered"]: f"{part['errors']} / {part['answered']:,}",
+        w["error_percent_interval"]: "{:.3f} ({:.3f}–{:.3f})".format(*error),
+        w["errors_caught"]: f"{100 * part['caught']:.1f}",
+        w["hindsight_coverage"]: f"{100 * part['hindsight']:.2f}",
+        w["letters_by_hand"].format(post["letters"]): f"{post['by_hand']:,.0f}",
+        w["letters_astray"]: f"{post['astray']:,.0f} ({without['astray']:,.0f})",
+    }
+    return text_table(list(values.items()), (w["measure"], w["value"]))
+
+
+def label_accuracy(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """Accuracy with the labels as given, the known errors left out, and corrected, side by side."""
+    w = words(language)
+    rows = [
+        (w[f"labels_{name}"], f"{row['images']:,}", row["errors"], _interval(row))
+        for name, row in part["accuracy"].items()
+    ]
+    heads = ("label_set", "images", "errors", "accuracy_interval_percent")
+    return text_table(rows, [w[head] for head in heads])
+
+
+def label_recall(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """How many of the known label errors are among the first k suspects."""
+    w = words(language)
+    columns = zip(part["depths"], part["recall"], part["recall_with_ambiguous"], strict=True)
+    rows = [(depth, *(f"{100 * share:.0f}" for share in shares)) for depth, *shares in columns]
+    heads = ("suspects_examined", "recall_errors", "recall_ambiguous")
+    return text_table(rows, [w[head] for head in heads])
+
+
+def pairs(
+    ranking: Sequence[Mapping[str, Any]], count: int = 10, language: str = "en"
+) -> pd.DataFrame:
+    """The leading pairs by probability mass, of `pairs.ranking`, with intervals."""
+    w = words(language)
+    rows = []
+    for row in list(ranking)[:count]:
+        errors, mass, rank = (row[f"{key}_interval"] for key in ("errors", "mass", "rank"))
+        rows.append(
+            (
+                "{}–{}".format(*row["pair"]),
+                f"{row['mass']:.1f} ({mass[0]:.1f}–{mass[1]:.1f})",
+                f"{row['errors']:g} ({errors[0]:.0f}–{errors[1]:.0f})",
+                f"{rank[0]:.0f}–{rank[1]:.0f}",
+            )
+        )
+    heads = ("pair", "mass_with_interval", "errors_with_interval", "rank_interval")
+    return text_table(rows, [w[head] for head in heads])
+
+
+def robustness(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+    """Accuracy (%) on damaged images: a row a kind, a column a severity, then their mean."""
+    w = words(language)
+    rows = []
+    for kind, severities in part["kinds"].items():
+        values = [100 * row["accuracy"] for row in severities]
+        rows.append((w[f"kind_{kind}"], *(f"{v:.1f}" for v in [*values, sum(values) / 5])))
+    return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
+
+
+def baselines(
+    part: Sequence[Mapping[str, Any]],
+    evaluation: Mapping[str, Any],
+    summary: Mapping[str, Any],
+    size: int,
+    language: str = "en",
+) -> pd.DataFrame:
+    """Accuracy, times and size of each baseline, and of the run, whose reading was not timed.
+
+    Args:
+        part: `baselines` of `evaluation.json`.
+        evaluation: the whole of it.
+        summary: the run's.
+        size: of its file of weights, in bytes.
+        language: of the labels.
+    """
+    w = words(language)
+    run = {
+        **evaluation["test"],
+        "training_images": max((row["training_images"] for row in part), default=0),
+        "training_seconds": summary["training_seconds"],
+        "prediction_seconds": None,
+        "bytes": size,
+    }
+    named = [(w[f"baseline_{row['name']}"], row) for row in part] + [(summary["recipe"], run)]
+    rows = [
+        (
+            name,
+            f"{row['training_images']:,}",
+            _interval(row),
+            _seconds(row["training_seconds"]),
+            _seconds(row["prediction_seconds"]),
+            f"{row['bytes'] / 1e6:.2f}",
+        )
+        for name, row in named
+    ]
+    heads = ("method", "training_images", "accuracy_interval_percent", "training_time_s")
+    return text_table(rows, [w[h] for h in (*heads, "prediction_time_s", "megabytes")])
+
+
+def mcnemar(result: McNemar, first: str, second: str, language: str = "en") -> pd.DataFrame:
+    """What McNemar's test says of two runs of these names."""
+    w = words(language)
+    rows = [
+        (w["only_this_run"].format(first), result.only_first),
+        (w["only_this_run"].format(second), result.only_second),
+        (w["p_value"], f"{result.p_value:.2g}"),
+    ]
+    return text_table(rows, (w["measure"], w["value"]))
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    low, high = row["accuracy_ci95"]
+    return f"{100 * row['accuracy']:.2f} ({100 * low:.2f}–{100 * high:.2f})"
+
+
+def _seconds(seconds: float | None) -> str:
+    return NONE if seconds is None else f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"

@@ -1,0 +1,177 @@
+"""Figures of damaged images, of digits from other hands, of baselines, and of pairs' intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from mnist_report.figures.canvas import canvas, place
+from mnist_report.figures.style import GREY, colours, panels, styled
+from mnist_report.labels import words
+
+MARKERS = "osD^v"
+
+
+@styled
+def corruption_grid(
+    original: np.ndarray, damaged: Mapping[str, np.ndarray], language: str = "en"
+) -> Figure:
+    """One image (28, 28), undamaged and in five severities of every kind: kind → (5, 28, 28)."""
+    w = words(language)
+    rows = -(-len(damaged) // 2)
+    named, half = 2.0, 8.3  # widths of a name, and of the left half
+    figure, axis = canvas(2 * half - 0.3, rows + 0.45)
+    for column in range(2):
+        for k in range(6):
+            x = half * column + named + k + 0.46
+            axis.text(x, 0.2, str(k), ha="center", va="center", fontsize=7, color=GREY)
+        label = half * column + named - 0.12, 0.2
+        axis.text(*label, w["severity"], ha="right", va="center", fontsize=7, color=GREY)
+    for k, (kind, images) in enumerate(damaged.items()):
+        x, y = half * (k // rows), k % rows + 0.45
+        name = x + named - 0.12, y + 0.46
+        axis.text(*name, w[f"kind_{kind}"], ha="right", va="center", fontsize=7.5)
+        for j, image in enumerate([original, *images]):
+            place(axis, image, x + named + j, y, 0.92)
+    return figure
+
+
+@styled
+def robustness(runs: Mapping[str, Mapping[str, Any]], language: str = "en") -> Figure:
+    """Accuracy against severity, a panel a kind and a line a run; severity 0 is undamaged.
+
+    `runs` maps a run's name to the part `robustness` of its evaluation. Bands are exact 95 %
+    intervals.
+    """
+    w = words(language)
+    kinds = list(next(iter(runs.values()))["kinds"])
+    columns = min(4, len(kinds))
+    rows = -(-len(kinds) // columns)
+    options = {"sharex": True, "sharey": True, "squeeze": False}
+    figure, axes = panels(rows, columns, height=0.7 + 1.3 * rows, **options)
+    for axis, kind in zip(axes.flat, kinds, strict=False):
+        for (name, part), marker, colour in zip(runs.items(), MARKERS, colours(), strict=False):
+            _curve(axis, [part["clean"], *part["kinds"][kind]], marker, colour, name)
+        axis.set_title(w[f"kind_{kind}"], pad=3)
+        axis.set(xticks=range(6), ylim=(0, 103), yticks=(0, 50, 100))
+        axis.grid()
+    for axis in axes.flat[len(kinds) :]:
+        axis.axis("off")
+    figure.supxlabel(w["severity"], fontsize=9)
+    figure.supylabel(w["accuracy_percent"], fontsize=9)
+    if len(runs) > 1:
+        handles = axes.flat[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper left", ncols=len(runs))
+    return figure
+
+
+@styled
+def second_hand(
+    small: np.ndarray,
+    large: np.ndarray,
+    labels: Sequence[int],
+    read: Sequence[int],
+    language: str = "en",
+) -> Figure:
+    """Digits of the second test set, 8×8 above and in MNIST's form below; the misread framed.
+
+    Args:
+        small: (N, 8, 8), ink from 0 to 16.
+        large: (N, 28, 28) bytes.
+        labels: (N,).
+        read: (N,), what the network read.
+        language: of the note on what a frame means.
+    """
+    w, columns = words(language), 10
+    rows = -(-len(small) // columns)
+    figure, axis = canvas(columns, 2.5 * rows + 0.15)
+    for k, image in enumerate(small):
+        x, y = k % columns + 0.06, 2.5 * (k // columns) + 0.3
+        place(axis, image, x, y, 0.88, vmax=16)
+        place(axis, large[k], x, y + 0.98, 0.88)
+        wrong = labels[k] != read[k]
+        if wrong:
+            box = {"fill": False, "edgecolor": colours()[1], "linewidth": 1.6}
+            axis.add_patch(Rectangle((x, y + 0.98), 0.88, 0.88, **box))
+        text = f"{labels[k]} → {read[k]}" if wrong else str(labels[k])
+        axis.text(x + 0.44, y + 2.02, text, ha="center", va="center", fontsize=7)
+    axis.text(
+        columns - 0.06, 0.12, w["misread_framed"], ha="right", va="center", color=colours()[1]
+    )
+    return figure
+
+
+@styled
+def baselines(
+    rows: Sequence[Mapping[str, Any]], test: Mapping[str, Any], name: str, language: str = "en"
+) -> Figure:
+    """Error rates of the baselines and of a run, on a logarithmic axis, with exact intervals.
+
+    Args:
+        rows: the part `baselines` of `evaluation.json`.
+        test: its part `test`.
+        name: of the run's recipe.
+        language: of the labels.
+    """
+    w = words(language)
+    named = [(w[f"baseline_{row['name']}"], row, colours()[0]) for row in rows]
+    named.append((name, test, colours()[1]))
+    figure, axis = panels(height=0.9 + 0.27 * len(named))
+    for place_in_row, (_, row, colour) in enumerate(named):
+        rate = 100 * (1 - row["accuracy"])
+        low, high = (100 * (1 - bound) for bound in reversed(row["accuracy_ci95"]))
+        look = {"fmt": "o", "ms": 5, "color": colour, "capsize": 3}
+        # A rate of zero has no logarithm; its interval has.
+        shown = max(rate, 0.001)
+        bars = [[max(shown - low, 0)], [max(high - shown, 0)]]
+        axis.errorbar(shown, place_in_row, xerr=bars, **look)
+        text = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+        axis.annotate(f"{rate:.2f}", (shown, place_in_row), **text)
+    axis.set(xscale="log", xlabel=w["error_rate_log"], ylim=(len(named) - 0.5, -0.7))
+    axis.set_yticks(range(len(named)), [entry[0] for entry in named])
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.tick_params(axis="y", length=0)
+    axis.grid(axis="x")
+    return figure
+
+
+@styled
+def pair_intervals(
+    ranking: Sequence[Mapping[str, Any]], count: int = 15, language: str = "en"
+) -> Figure:
+    """The leading pairs by probability mass, with errors and mass, each with its 95 % interval.
+
+    `ranking` is of `pairs.ranking`.
+    """
+    w = words(language)
+    leading = list(ranking)[:count]
+    places = np.arange(len(leading))
+    figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
+    columns = (("mass", "probability_mass_images"), ("errors", "errors_images"))
+    for axis, (key, label), colour in zip(axes, columns, colours(), strict=False):
+        values = np.array([row[key] for row in leading])
+        low, high = np.array([row[f"{key}_interval"] for row in leading]).T
+        bars = np.maximum([values - low, high - values], 0)
+        look = {"fmt": "o", "ms": 4.5, "color": colour, "capsize": 2, "lw": 1.1}
+        axis.errorbar(values, places, xerr=bars, **look)
+        # A little beyond zero, so that the mark of a pair without errors is whole.
+        axis.set(xlabel=w[label], xlim=(-0.02 * max(high.max(), 1), None))
+        axis.grid(axis="x")
+        axis.tick_params(axis="y", length=0)
+    axes[0].set_yticks(places, ["{}–{}".format(*row["pair"]) for row in leading])
+    axes[0].set(ylabel=w["pair"], ylim=(len(leading) - 0.5, -0.5))
+    return figure
+
+
+def _curve(
+    axis: Axes, rows: Sequence[Mapping[str, Any]], marker: str, colour: object, name: str
+) -> None:
+    accuracy = 100 * np.array([row["accuracy"] for row in rows])
+    low, high = 100 * np.array([row["accuracy_ci95"] for row in rows]).T
+    axis.fill_between(range(6), low, high, color=colour, alpha=0.2, lw=0)
+    axis.plot(range(6), accuracy, marker=marker, ms=3, color=colour, label=name)

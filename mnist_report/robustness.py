@@ -1,0 +1,78 @@
+"""How far a network's accuracy falls when the images are damaged: accuracy against severity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from mnist_report import evaluation, settings
+from mnist_report.corruptions import KINDS, SEVERITIES, corrupt
+from mnist_report.dataset import Mnist
+from mnist_report.errors import ResultsError
+from mnist_report.exploration import spread_out
+from mnist_report.fitting import read
+from mnist_report.logits import predictions
+from mnist_report.results import Run
+from mnist_report.statistics import exact_interval
+
+PART = "robustness"
+IMAGES = 2_500  # test images in each of the 81 measurements: ± 1 point at 95 %, in half a minute
+SEED = 0  # of the damage: all runs see the same damaged images
+
+
+def measure(
+    run: Run, data: Mnist, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
+) -> dict[str, Any]:
+    """Accuracy of a run on damaged test images, for each kind and severity.
+
+    The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
+    that curves compare. Nothing is chosen by the outcome.
+
+    Args:
+        run: a finished run.
+        data: the data set.
+        images: how many test images to take.
+        kinds: of `corruptions.KINDS`.
+
+    Returns:
+        `images`, `seed`; `clean`, of the undamaged images; `kinds`, of each kind a row for each
+        of the five severities, all rows with `errors`, `accuracy` and its exact 95 % interval;
+        `mean`, the mean accuracy over kinds and severities.
+
+    Raises:
+        ResultsError: there is no image, or no kind.
+    """
+    if images < 1 or not kinds:
+        raise ResultsError("Robustness needs at least one image and one kind of damage.")
+    index = spread_out(len(data.test_images), images)
+    x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
+    device = settings.device()
+    model = run.model().to(device)
+
+    def score(damaged: np.ndarray) -> dict[str, Any]:
+        logits = read(model, torch.from_numpy(damaged).to(device), run.normalisation)
+        hits = int((predictions(logits.cpu()) == labels).sum())
+        return {
+            "errors": len(labels) - hits,
+            "accuracy": hits / len(labels),
+            "accuracy_ci95": list(exact_interval(hits, len(labels))),
+        }
+
+    table = {
+        kind: [{"severity": s, **score(corrupt(x, kind, s, SEED))} for s in SEVERITIES]
+        for kind in kinds
+    }
+    return {
+        "images": len(index),
+        "seed": SEED,
+        "clean": score(x),
+        "kinds": table,
+        "mean": float(np.mean([row["accuracy"] for rows in table.values() for row in rows])),
+    }
+
+
+def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:
+    """The part `robustness` of a run's `evaluation.json`: read from it, or measured and added."""
+    return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)

@@ -1,0 +1,79 @@
+"""Baselines: each by hand on a data set that is quickly learnt."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_report import baselines
+from mnist_report.errors import ResultsError
+from mnist_report.preprocessing import Split
+from mnist_report.statistics import exact_interval
+
+
+@pytest.fixture(scope="module")
+def data(tiny_data):
+    """The learnable stand-in, with the last ten of its test labels wrong."""
+    labels = tiny_data.test_labels.clone()
+    labels[-10:] = (labels[-10:] + 1) % 10
+    return SimpleNamespace(**{**vars(tiny_data), "test_labels": labels})
+
+
+@pytest.fixture(scope="module")
+def split():
+    # One image of a 7 more than of the others, so that there is a majority.
+    index = torch.arange(480)
+    return Split(torch.cat([index[:401], torch.tensor([407])]), index[410:])
+
+
+@pytest.fixture(scope="module")
+def found(data, split):
+    return {row["name"]: row for row in baselines.measure(data, split)}
+
+
+def test_every_baseline_is_measured_and_all_but_one_learn(found):
+    assert list(found) == list(baselines.BASELINES)
+    for name, row in found.items():
+        if name != "majority":
+            assert row["errors"] == 10
+            assert row["accuracy"] == pytest.approx(50 / 60)
+            assert row["accuracy_ci95"] == list(exact_interval(50, 60))
+        assert row["bytes"] > 100
+        assert min(row["training_seconds"], row["prediction_seconds"]) >= 0
+
+
+def test_the_majority_is_counted_on_the_training_part(found, data, split):
+    counts = np.bincount(data.train_labels[split.train])
+    hits = int((data.test_labels == counts.argmax()).sum())
+    assert found["majority"]["errors"] == 60 - hits
+    assert found["majority"]["training_images"] == len(split.train)
+
+
+def test_the_nearest_mean_by_hand(mnist):
+    few = SimpleNamespace(
+        train_images=mnist.train_images[:2000],
+        train_labels=mnist.train_labels[:2000],
+        test_images=mnist.test_images[:500],
+        test_labels=mnist.test_labels[:500],
+    )
+    everything = Split(torch.arange(2000), torch.arange(0))
+    (row,) = baselines.measure(few, everything, ["nearest_mean"])
+    x, y = few.train_images.double(), few.train_labels
+    means = torch.stack([x[y == digit].mean(dim=0) for digit in range(10)]).view(10, -1)
+    answers = torch.cdist(few.test_images.double().view(500, -1), means).argmin(dim=1)
+    assert row["errors"] == int((answers != few.test_labels).sum())
+
+
+def test_a_sample_keeps_the_shares_of_the_digits():
+    y = np.repeat([0, 1], [300, 100])
+    x = np.arange(400)[:, np.newaxis]
+    kept, labels = baselines._sample(x, y, 40)
+    assert np.bincount(labels).tolist() == [30, 10]
+    assert (y[kept[:, 0]] == labels).all()
+    assert baselines._sample(x, y, 400)[0] is x
+
+
+def test_an_unknown_baseline_is_refused(data, split):
+    with pytest.raises(ResultsError, match="'oracle'"):
+        baselines.measure(data, split, ["oracle"])

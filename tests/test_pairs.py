@@ -1,0 +1,123 @@
+"""Pairs: sums by hand, and SciPy's own bootstrap as the oracle of the intervals."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from mnist_report import pairs
+from mnist_report.errors import ResultsError
+from mnist_report.evaluation import confusable_pairs
+
+
+def sample(seed, count=600, lead=2.0):
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 10
+    logits = rng.normal(size=(count, 10))
+    logits[np.arange(count), labels] += lead
+    logits[labels == 4, 9] += 1.5  # so that 4–9 leads
+    return logits, labels
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return [sample(seed)[0] for seed in range(3)], sample(0)[1]
+
+
+@pytest.fixture(scope="module")
+def resampled(runs):
+    return pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
+
+
+def test_one_run_gives_what_the_evaluation_gives(runs):
+    (logits, *_), labels = runs
+    found = pairs.resample([logits], labels, replicates=1)
+    for row in confusable_pairs(logits, labels):
+        k = pairs.PAIRS.index(tuple(row["pair"]))
+        assert found.errors[k] == sum(row["counts"])
+        assert found.mass[k] == pytest.approx(row["probability_mass"], abs=1e-9)
+
+
+def test_several_runs_give_the_mean_at_their_own_temperatures(runs, resampled):
+    means = np.mean(
+        [
+            pairs.resample([logits / t], runs[1], replicates=1).mass
+            for logits, t in zip(runs[0], [1.0, 0.5, 2.0], strict=True)
+        ],
+        axis=0,
+    )
+    assert resampled.mass == pytest.approx(means, abs=1e-9)
+
+
+def test_intervals_agree_with_scipys_bootstrap(runs):
+    (logits, *_), labels = runs
+    given = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    share = np.where(labels == 4, given[:, 9], np.where(labels == 9, given[:, 4], 0.0))
+    expected = stats.bootstrap(
+        (share,), np.sum, n_resamples=4000, method="percentile", rng=np.random.default_rng(1)
+    ).confidence_interval
+    found = pairs.ranking(pairs.resample([logits], labels, replicates=4000))[0]
+    assert found["pair"] == [4, 9]
+    wide = expected.high - expected.low
+    assert found["mass_interval"] == pytest.approx(list(expected), abs=0.05 * wide)
+
+
+def test_runs_are_drawn_again_too(runs):
+    """Three runs of which one takes every digit for the next: its share spreads the mass."""
+    logits, labels = runs[0][0], runs[1]
+    odd = [logits, logits, np.roll(logits, 1, axis=1)]
+    alike, unlike = (
+        pairs.resample(three, labels, replicates=400).mass_again[:, pairs.PAIRS.index((0, 1))]
+        for three in ([logits] * 3, odd)
+    )
+    assert unlike.std() > 3 * alike.std()
+
+
+def test_the_ranking_goes_by_mass_and_holds_each_estimate(resampled):
+    rows = pairs.ranking(resampled)
+    mass = [row["mass"] for row in rows]
+    assert mass == sorted(mass, reverse=True)
+    assert rows[0]["pair"] == [4, 9]
+    for row in rows:
+        assert row["mass_interval"][0] < row["mass"] < row["mass_interval"][1]
+        assert row["errors_interval"][0] <= row["errors"] <= row["errors_interval"][1]
+        assert 1 <= row["rank_interval"][0] <= row["rank_interval"][1] <= 45
+    assert rows[0]["rank_interval"] == [1, 1]
+
+
+def test_the_agreement_is_spearmans_in_every_replicate(resampled):
+    rng = np.random.default_rng(3)
+    guess = dict(zip(pairs.PAIRS, resampled.mass + rng.normal(0, 2, 45), strict=True))
+    found = pairs.agreement(resampled, guess)
+    scores = list(guess.values())
+    assert found["rho"] == pytest.approx(stats.spearmanr(scores, resampled.mass).statistic)
+    rhos = [stats.spearmanr(scores, again).statistic for again in resampled.mass_again]
+    assert found["interval"] == pytest.approx(np.quantile(rhos, [0.025, 0.975]).tolist())
+
+
+def test_the_same_seed_draws_the_same(runs, resampled):
+    again = pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
+    assert np.array_equal(again.mass_again, resampled.mass_again)
+
+
+def test_images_go_from_clear_to_ambiguous(runs):
+    (logits, *_), labels = runs
+    chosen = pairs.from_clear_to_ambiguous(logits, labels, (4, 9), 8)
+    assert len(set(chosen.tolist())) == 8
+    assert set(labels[chosen]) <= {4, 9}
+    everyone = np.flatnonzero(np.isin(labels, [4, 9]) & np.isin(logits.argmax(1), [4, 9]))
+    doubt = {k: logits[k, 13 - labels[k]] - logits[k, labels[k]] for k in everyone}
+    found = [doubt[k] for k in chosen]
+    assert found == sorted(found)
+    assert found[-1] == max(doubt.values())
+    assert found[0] == pytest.approx(np.median(list(doubt.values())), abs=0.1)
+
+
+def test_what_does_not_fit_is_refused(runs, resampled):
+    logits, labels = runs
+    for arguments in (([], labels), (logits, labels, [1.0]), (logits, labels[:5])):
+        with pytest.raises(ResultsError):
+            pairs.resample(*arguments, replicates=1)
+    with pytest.raises(ResultsError, match="0–1"):
+        pairs.agreement(resampled, {})
+    with pytest.raises(ResultsError, match="images of the pair"):
+        pairs.from_clear_to_ambiguous(logits[0], labels, (4, 9), 121)

@@ -1,0 +1,77 @@
+"""Robustness of a network whose answers are known: one that reads the total ink."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_report import corruptions, robustness
+from mnist_report.dataset import Mnist
+from mnist_report.errors import ResultsError
+from mnist_report.preprocessing import Normalisation
+from mnist_report.statistics import exact_interval
+
+
+class InkReader(nn.Module):
+    """A page of which d tenths are ink is a d."""
+
+    def forward(self, x):
+        digit = (10 * x.mean(dim=(1, 2, 3), keepdim=True)[:, :, 0, 0]).round()
+        return -((digit - torch.arange(10)) ** 2)
+
+
+@pytest.fixture(scope="module")
+def data():
+    labels = torch.arange(40) % 10
+    flat = (torch.arange(784) < 78.4 * labels[:, None]).view(40, 28, 28)
+    images = (255 * flat).to(torch.uint8)
+    return Mnist(images, labels, images, labels)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return SimpleNamespace(
+        model=InkReader,
+        normalisation=Normalisation(0.0, 1.0),
+        folder=tmp_path,
+        summary={"fingerprint": "f", "provenance": {}},
+    )
+
+
+def test_accuracies_are_those_of_the_damaged_images(run, data):
+    found = robustness.measure(run, data, 40, ("brightness", "stripe"))
+    assert found["clean"]["accuracy"] == 1
+    assert list(found["kinds"]) == ["brightness", "stripe"]
+    images, labels = data.test_images.numpy(), data.test_labels.numpy()
+    for kind, rows in found["kinds"].items():
+        assert [row["severity"] for row in rows] == [1, 2, 3, 4, 5]
+        for row in rows:
+            damaged = corruptions.corrupt(images, kind, row["severity"], found["seed"])
+            answers = np.rint(damaged.mean(axis=(1, 2)) / 25.5).clip(0, 9)
+            hits = int((answers == labels).sum())
+            assert (row["errors"], row["accuracy"]) == (40 - hits, hits / 40)
+            assert row["accuracy_ci95"] == list(exact_interval(hits, 40))
+    assert found["kinds"]["brightness"][4]["accuracy"] < 0.5
+    every = [row["accuracy"] for rows in found["kinds"].values() for row in rows]
+    assert found["mean"] == pytest.approx(sum(every) / 10)
+
+
+def test_fewer_images_are_spread_over_the_test_set(run, data):
+    assert robustness.measure(run, data, 10, ("scale",))["images"] == 10
+
+
+def test_it_is_stored_and_read_back(run, data, monkeypatch):
+    monkeypatch.setattr(robustness.evaluation, "evaluate", lambda run, data: dict(run.summary))
+    monkeypatch.setattr(robustness, "measure", lambda run, data: {"mean": 0.5})
+    assert robustness.evaluate(run, data) == {"mean": 0.5}
+    monkeypatch.setattr(robustness, "measure", lambda run, data: {"mean": 0.75})
+    assert robustness.evaluate(run, data) == {"mean": 0.5}
+    assert robustness.evaluate(run, data, fresh=True) == {"mean": 0.75}
+
+
+@pytest.mark.parametrize("arguments", [{"images": 0}, {"kinds": ()}])
+def test_nothing_to_measure_is_refused(run, data, arguments):
+    with pytest.raises(ResultsError, match="at least one"):
+        robustness.measure(run, data, **arguments)
