@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,21 @@ def _fields(kind: type) -> tuple[list[str], list[str]]:
     return [field.name for field in known], [f.name for f in known if f.default is MISSING]
 
 
+# The default: a few minutes on a laptop's CPU.
+STANDARD = Recipe(
+    name="standard",
+    network="convolutional",
+    width=24,
+    epochs=8,
+    batch_size=128,
+    learning_rate=0.015,
+    betas=(0.9, 0.98),
+    weight_decay=0.02,
+    label_smoothing=0.05,
+    weight_average=0.995,
+    augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
+)
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -110,34 +125,9 @@ RECIPES = {
             warmup=0.3,
             label_smoothing=0.05,
         ),
-        # The default: a few minutes on a laptop's CPU.
-        Recipe(
-            name="standard",
-            network="convolutional",
-            width=24,
-            epochs=8,
-            batch_size=128,
-            learning_rate=0.015,
-            betas=(0.9, 0.98),
-            weight_decay=0.02,
-            label_smoothing=0.05,
-            weight_average=0.995,
-            augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
-        ),
+        STANDARD,
         # For patience, or a GPU. How it was found is in docs/recipes.md.
-        Recipe(
-            name="best",
-            network="deep",
-            width=24,
-            epochs=16,
-            batch_size=128,
-            learning_rate=0.015,
-            betas=(0.9, 0.98),
-            weight_decay=0.02,
-            label_smoothing=0.05,
-            weight_average=0.998,
-            augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
-        ),
+        replace(STANDARD, name="best", network="deep", epochs=16, weight_average=0.998),
     )
 }
 

@@ -23,6 +23,7 @@ from mnist_report.figures.exploration import (
 )
 from mnist_report.figures.galleries import hardest_digits, pair_gallery
 from mnist_report.figures.inside import attribution, feature_map
+from mnist_report.figures.intervals import baselines, pair_intervals
 from mnist_report.figures.likeness import (
     class_distances,
     confusability,
@@ -36,13 +37,7 @@ from mnist_report.figures.preprocessing import (
     split_balance,
 )
 from mnist_report.figures.reliability import reliability, risk_coverage
-from mnist_report.figures.robustness import (
-    baselines,
-    corruption_grid,
-    pair_intervals,
-    robustness,
-    second_hand,
-)
+from mnist_report.figures.robustness import corruption_grid, robustness, second_hand
 from mnist_report.figures.studies import seeds
 from mnist_report.figures.style import use_style
 from mnist_report.figures.training import curves, feature_maps, filters, network

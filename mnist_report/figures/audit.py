@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from mnist_report.figures.canvas import canvas, legend, place
+from mnist_report.figures.canvas import canvas, frame, legend, place
 from mnist_report.figures.galleries import per_cent
 from mnist_report.figures.style import GREY, colours, styled
 from mnist_report.labels import words
@@ -39,7 +37,7 @@ def label_suspects(
     for k, row in enumerate(suspects):
         x, y = k % columns + 0.08, 1.42 * (k // columns) + 0.16
         place(axis, images[row["index"]], x, y, 0.84)
-        _frame(axis, x, y, STATUS[row["status"]], 1.6 if row["status"] else 0.8)
+        frame(axis, x, y, 0.84, STATUS[row["status"]], 1.6 if row["status"] else 0.8)
         axis.text(x, y - 0.09, str(row["index"]), va="center", fontsize=6, color=GREY)
         text = f"{row['given']} → {row['predicted']}  {per_cent(row['probability'])}"
         axis.text(x + 0.42, y + 0.97, text, ha="center", va="center", fontsize=7)
@@ -73,7 +71,7 @@ def pair_spectrum(
         for x, index in enumerate(indices, start=1):
             place(axis, images[index], x + 0.08, y, 0.84)
             if np.argmax(probabilities[index]) != labels[index]:
-                _frame(axis, x + 0.08, y, ORANGE, 1.4)
+                frame(axis, x + 0.08, y, 0.84, ORANGE, 1.4)
             for line, digit in enumerate(pair):
                 own = digit == labels[index]
                 text = f"{digit}: {_tenths(probabilities[index][digit])}"
@@ -109,17 +107,10 @@ def neighbours(
         for j in range(count):
             left, own = x + 1.15 + j, near_labels[k, j] == labels[k]
             place(axis, near_images[k, j], left, y + 0.06, 0.88)
-            _frame(axis, left, y + 0.06, BLUE if own else ORANGE, 1.0, 0.88)
+            frame(axis, left, y + 0.06, 0.88, BLUE if own else ORANGE, 1.0)
             below = (left + 0.44, y + 1.12, str(near_labels[k, j]))
             axis.text(*below, ha="center", va="center", fontsize=7)
     return figure
-
-
-def _frame(
-    axis: Axes, x: float, y: float, colour: object, width: float, size: float = 0.84
-) -> None:
-    look = {"fill": False, "edgecolor": colour, "linewidth": width}
-    axis.add_patch(Rectangle((x, y), size, size, **look))
 
 
 def _tenths(probability: float) -> str:

@@ -32,9 +32,15 @@ def place(
 ) -> AxesImage:
     """Draw an image into the square at (x, y), by default bytes as ink on paper."""
     box = (x, x + size, y + size, y)
-    axis.add_patch(Rectangle((x, y), size, size, fill=False, edgecolor="0.8", linewidth=0.5))
+    frame(axis, x, y, size, "0.8", 0.5)
     shown = {"cmap": INK, "vmin": 0, "vmax": 255} | options
     return axis.imshow(np.asarray(image), extent=box, **shown)
+
+
+def frame(axis: Axes, x: float, y: float, size: float, colour: object, width: float) -> None:
+    """Draw a frame of that colour and line width around the image placed there."""
+    look = {"fill": False, "edgecolor": colour, "linewidth": width}
+    axis.add_patch(Rectangle((x, y), size, size, **look))
 
 
 def legend(axis: Axes, names: Mapping[str, object]) -> None:

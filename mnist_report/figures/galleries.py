@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mnist_report.figures.canvas import canvas, legend, place
+from mnist_report.figures.canvas import canvas, frame, legend, place
 from mnist_report.figures.style import GREY, colours, styled
 from mnist_report.labels import words
 
@@ -46,8 +46,7 @@ def pair_gallery(
             other = pair[1] if true == pair[0] else pair[0]
             place(axis, images[index], x + 0.08, y, 0.84)
             if np.argmax(probabilities[index]) != true:
-                frame = {"fill": False, "edgecolor": READ, "linewidth": 1.2}
-                axis.add_patch(Rectangle((x + 0.08, y), 0.84, 0.84, **frame))
+                frame(axis, x + 0.08, y, 0.84, READ, 1.2)
             _split_bar(axis, x + 0.08, y + 0.9, probabilities[index], true, other)
     return figure
 

@@ -1,4 +1,4 @@
-"""Figures of damaged images, of digits from other hands, of baselines, and of pairs' intervals."""
+"""Figures of damaged images, and of digits from other hands."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from mnist_report.figures.canvas import canvas, place
+from mnist_report.figures.canvas import canvas, frame, place
 from mnist_report.figures.style import GREY, colours, panels, styled
 from mnist_report.labels import words
 
@@ -96,75 +95,12 @@ def second_hand(
         place(axis, large[k], x, y + 0.98, 0.88)
         wrong = labels[k] != read[k]
         if wrong:
-            box = {"fill": False, "edgecolor": colours()[1], "linewidth": 1.6}
-            axis.add_patch(Rectangle((x, y + 0.98), 0.88, 0.88, **box))
+            frame(axis, x, y + 0.98, 0.88, colours()[1], 1.6)
         text = f"{labels[k]} → {read[k]}" if wrong else str(labels[k])
         axis.text(x + 0.44, y + 2.02, text, ha="center", va="center", fontsize=7)
     axis.text(
         columns - 0.06, 0.12, w["misread_framed"], ha="right", va="center", color=colours()[1]
     )
-    return figure
-
-
-@styled
-def baselines(
-    rows: Sequence[Mapping[str, Any]], test: Mapping[str, Any], name: str, language: str = "en"
-) -> Figure:
-    """Error rates of the baselines and of a run, on a logarithmic axis, with exact intervals.
-
-    Args:
-        rows: the part `baselines` of `evaluation.json`.
-        test: its part `test`.
-        name: of the run's recipe.
-        language: of the labels.
-    """
-    w = words(language)
-    named = [(w[f"baseline_{row['name']}"], row, colours()[0]) for row in rows]
-    named.append((name, test, colours()[1]))
-    figure, axis = panels(height=0.9 + 0.27 * len(named))
-    for place_in_row, (_, row, colour) in enumerate(named):
-        rate = 100 * (1 - row["accuracy"])
-        low, high = (100 * (1 - bound) for bound in reversed(row["accuracy_ci95"]))
-        look = {"fmt": "o", "ms": 5, "color": colour, "capsize": 3}
-        # A rate of zero has no logarithm; its interval has.
-        shown = max(rate, 0.001)
-        bars = [[max(shown - low, 0)], [max(high - shown, 0)]]
-        axis.errorbar(shown, place_in_row, xerr=bars, **look)
-        text = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
-        axis.annotate(f"{rate:.2f}", (shown, place_in_row), **text)
-    axis.set(xscale="log", xlabel=w["error_rate_log"], ylim=(len(named) - 0.5, -0.7))
-    axis.set_yticks(range(len(named)), [entry[0] for entry in named])
-    axis.xaxis.set_major_formatter("{x:g}")
-    axis.tick_params(axis="y", length=0)
-    axis.grid(axis="x")
-    return figure
-
-
-@styled
-def pair_intervals(
-    ranking: Sequence[Mapping[str, Any]], count: int = 15, language: str = "en"
-) -> Figure:
-    """The leading pairs by probability mass, with errors and mass, each with its 95 % interval.
-
-    `ranking` is of `pairs.ranking`.
-    """
-    w = words(language)
-    leading = list(ranking)[:count]
-    places = np.arange(len(leading))
-    figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
-    columns = (("mass", "probability_mass_images"), ("errors", "errors_images"))
-    for axis, (key, label), colour in zip(axes, columns, colours(), strict=False):
-        values = np.array([row[key] for row in leading])
-        low, high = np.array([row[f"{key}_interval"] for row in leading]).T
-        bars = np.maximum([values - low, high - values], 0)
-        look = {"fmt": "o", "ms": 4.5, "color": colour, "capsize": 2, "lw": 1.1}
-        axis.errorbar(values, places, xerr=bars, **look)
-        # A little beyond zero, so that the mark of a pair without errors is whole.
-        axis.set(xlabel=w[label], xlim=(-0.02 * max(high.max(), 1), None))
-        axis.grid(axis="x")
-        axis.tick_params(axis="y", length=0)
-    axes[0].set_yticks(places, ["{}–{}".format(*row["pair"]) for row in leading])
-    axes[0].set(ylabel=w["pair"], ylim=(len(leading) - 0.5, -0.5))
     return figure
 
 
