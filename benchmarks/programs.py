@@ -14,7 +14,7 @@ from torchvision import datasets, transforms
 from benchmarks import ours
 from benchmarks.pace import timed
 from benchmarks.process import peak_bytes
-from mnist_report import models, published, recipes, settings
+from mnist_report import networks, published, recipes, settings
 from mnist_report.preprocessing import Normalisation
 
 PUBLISHED, EXAMPLES = "published program", "pytorch/examples"
@@ -46,7 +46,7 @@ def published_program(
     It reads the loss after each step, and evaluates the test images after each epoch.
     """
     train, test = train or published.loader(), test or published.loader(train=False)
-    model = models.original()
+    model = networks.original()
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01)
 
     def train_step(batch: Any) -> None:

@@ -173,17 +173,21 @@ def export(
 @app.command()
 def study(
     name: Annotated[str, typer.Argument(help="The study's name, such as recipes.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Runs of each recipe: seeds 0, 1, …")] = 5,
-    jobs: Annotated[int, typer.Option(min=1, help="Runs side by side, which share the cores.")] = 1,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Runs of each recipe: seeds 0, 1, …")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Runs side by side; by default one a core.")
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
     ] = None,
 ) -> None:
     """Train several recipes with several seeds, and record what they say together."""
-    from mnist_report import studies
+    from mnist_report import grids
 
     try:
-        studies.recipe_names(name)
+        grids.check(name)
     except StudyError as error:
         raise typer.BadParameter(str(error)) from error
     steps.study(name, seeds, jobs, scheduler)

@@ -45,6 +45,17 @@ def allow_tf32(device: torch.device) -> None:
 
 
 @contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute on so many threads of the processor."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def compiler_errors() -> Iterator[None]:
     """Say in one line that `torch.compile`, which works at the first step only, has failed.
 

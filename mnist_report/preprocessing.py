@@ -54,6 +54,27 @@ def stratified_split(labels: Tensor, validation: int = 5_000, seed: int = SPLIT_
     return Split(torch.from_numpy(train).sort().values, torch.from_numpy(held_out).sort().values)
 
 
+def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
+    """The same split with `images` of its training images, in which every digit keeps its share.
+
+    Args:
+        split: its validation images stay as they are.
+        labels: (N,) integer classes of all the images that the split is of.
+        images: how many to keep; at least one of each class.
+        seed: fixes which.
+
+    Raises:
+        DataError: there are not so many, or too few are asked for.
+    """
+    if images == len(split.train):
+        return split
+    unused = len(split.train) - images
+    if unused < 0:
+        raise DataError(f"There are {len(split.train)} training images, not {images}.")
+    kept = stratified_split(labels[split.train], unused, seed).train
+    return Split(split.train[kept], split.validation)
+
+
 @dataclass(frozen=True)
 class Normalisation:
     """Mean and standard deviation of the pixels, on the scale where 0 is empty and 1 full ink."""

@@ -7,8 +7,7 @@ PIL image, then a tensor, is normalised alone, and is stacked to a batch again i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,8 +17,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from mnist_report import settings
+from mnist_report import dataset, devices, settings
+from mnist_report.dataset import Mnist
 from mnist_report.errors import DataError
+from mnist_report.preprocessing import HALF, Batches
 
 BATCH_SIZE = 64
 HALF_TRANSFORM = ((0.5,), (0.5,))
@@ -74,7 +75,7 @@ def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     total, read, elapsed = len(batches), 0, 0.0
     if total == 0:
         raise DataError("There is no batch to read; give at least one image.")
-    with _one_thread():
+    with devices.threads(1):
         start = time.perf_counter()
         for read, _ in enumerate(batches, start=1):  # noqa: B007 (the count is what is wanted)
             elapsed = time.perf_counter() - start
@@ -83,11 +84,23 @@ def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     return Cost(seconds=elapsed * total / read, measured=elapsed, share=read / total)
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def reading_costs(data: Mnist | None = None) -> dict[str, Any]:
+    """Seconds to read an epoch of the training files by the published loader, and from tensors.
+
+    Args:
+        data: what the tensors are; MNIST by default.
+
+    Raises:
+        DataError: the data files are not there.
+    """
+    data = data or dataset.load()
+    tensors = Batches(
+        data.train_images,
+        data.train_labels,
+        BATCH_SIZE,
+        HALF,
+        generator=torch.Generator().manual_seed(0),
+    )
+    sources = {"loader": loader(), "tensors": tensors}
+    costs = {name: epoch_cost(batches).seconds for name, batches in sources.items()}
+    return {"reading": {"images": len(data.train_images), "seconds": costs}}

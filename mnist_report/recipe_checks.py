@@ -24,6 +24,7 @@ BOUNDS = {
     "label_smoothing": (float, 0, 0.99),
     "weight_average": (float, 0, 0.99999),
 }
+IMAGES_BOUNDS = (int, 10, 60_000)  # one of each digit at least
 AUGMENTATION_BOUNDS = {
     "degrees": (float, 0, 180),
     "zoom": (float, 0, 0.9),
@@ -43,6 +44,8 @@ def check(values: dict[str, Any]) -> None:
     for field, bounds in BOUNDS.items():
         _check_number(field, values[field], *bounds)
     _check_betas(values["betas"])
+    if values["images"] is not None:
+        _check_number("images", values["images"], *IMAGES_BOUNDS)
     if values["augmentation"] is not None:
         for field, bounds in AUGMENTATION_BOUNDS.items():
             value = getattr(values["augmentation"], field, None)

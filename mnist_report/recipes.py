@@ -32,6 +32,8 @@ class Recipe:
         weight_average: decay of the running mean of the weights that is evaluated; 0 for none.
         normalisation: "measured" on the training set, or "half" as in the published program.
         augmentation: bounds of the random affine maps, or none.
+        images: how many training images are used, drawn by the run's seed with every digit's
+            share; all if None.
     """
 
     name: str
@@ -49,13 +51,21 @@ class Recipe:
     weight_average: float = 0.0
     normalisation: str = "measured"
     augmentation: Augmentation | None = None
+    images: int | None = None
 
     def __post_init__(self) -> None:
         recipe_checks.check(vars(self))
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings as plain values, for JSON."""
-        return {**asdict(self), "betas": list(self.betas)}
+        """The settings as plain values, for JSON.
+
+        `images` is left out where all are used, so that runs made before there was such a field
+        keep their fingerprint.
+        """
+        settings = {**asdict(self), "betas": list(self.betas)}
+        if self.images is None:
+            del settings["images"]
+        return settings
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Recipe:

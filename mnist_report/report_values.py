@@ -70,10 +70,14 @@ def pair_name(pair: tuple[int, int]) -> str:
 
 def network_source(network: str) -> str:
     """The Python code that defines a network of `models.NETWORKS`, with the functions it uses."""
-    builder = models.NETWORKS[network]
-    used = (vars(models).get(name) for name in builder.__code__.co_names)
-    helpers = [function for function in used if isinstance(function, FunctionType)]
-    return "\n\n".join(inspect.getsource(function) for function in (builder, *helpers))
+    return "\n\n".join(map(inspect.getsource, _with_used(models.NETWORKS[network])))
+
+
+def _with_used(function: FunctionType) -> list[FunctionType]:
+    """A function, and those of its module that it calls, directly or through others."""
+    used = (vars(inspect.getmodule(function)).get(name) for name in function.__code__.co_names)
+    helpers = [each for each in used if isinstance(each, FunctionType)]
+    return list(dict.fromkeys([function, *(f for each in helpers for f in _with_used(each))]))
 
 
 def _data(data: Mnist, split: Split) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import typer
 
 if TYPE_CHECKING:
     from mnist_report.recipes import Recipe
+    from mnist_report.studies import Plan
 
 LANGUAGES = ("zh-CN", "en")
 FORMATS = ("docx", "pdf", "html")
@@ -41,15 +42,25 @@ def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = F
         )
 
 
-def study(name: str, seeds: int = 5, jobs: int = 1, scheduler: str | None = None) -> None:
+def study(
+    name: str, seeds: int | None = None, jobs: int | None = None, scheduler: str | None = None
+) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
-    with _step(f"Study {name}, {seeds} seeds") as done:
+    with _step(f"Study {name}") as done:
         from mnist_report import readme, studies, study_report
 
-        record = studies.run(name, seeds, jobs, scheduler)
+        record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
         changed = [studies.path(name), *readme.refresh(record)]
         done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{study_report.table(record).to_string()}")
+
+
+def _announce(plan: Plan) -> None:
+    finished, missing = len(plan.finished), len(plan.missing)
+    text = f"  {finished + missing} runs, of which {finished} are finished"
+    if missing:
+        text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
+    typer.echo(text)
 
 
 def execute(notebook: Path) -> Path:

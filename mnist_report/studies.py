@@ -1,12 +1,16 @@
 """Recorded studies: many runs, and what they say together.
 
-A study trains some recipes with the same seeds. Its runs lie in the results store like all others,
-so that a study that was stopped goes on where it was; its record, `report/studies/<name>.json`, is
-kept with the project, for report and README.
+A study trains the recipes of a grid, each with the same seeds. Its runs lie in the results store
+like all others, so that a study that was stopped goes on where it was; its record,
+`report/studies/<name>.json`, is kept with the project, for report and README.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import RLock
@@ -16,30 +20,51 @@ import joblib
 import torch
 from tqdm import tqdm
 
-from mnist_report import dataset, evaluation, recipes, results, settings, study_record, training
+from mnist_report import (
+    dataset,
+    devices,
+    estimates,
+    grids,
+    results,
+    settings,
+    study_record,
+    training,
+)
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingStudyError, StudyError
 from mnist_report.recipes import Recipe
 from mnist_report.results import Run
 
-# Study: names of its recipes.
-STUDIES = {"recipes": tuple(recipes.RECIPES)}
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study has still to do.
+
+    Attributes:
+        finished: the runs that are in the results store already.
+        missing: recipe and seed of the others, in the order in which they are begun.
+        seconds: what each of `missing` is expected to take.
+        jobs: how many of them run side by side.
+    """
+
+    finished: list[Run]
+    missing: list[tuple[Recipe, int]]
+    seconds: list[float]
+    jobs: int
+
+    @property
+    def time(self) -> float:
+        """Seconds until all is done, if the jobs do not slow each other down."""
+        return max([sum(self.seconds) / self.jobs, *self.seconds])
 
 
-def recipe_names(name: str) -> tuple[str, ...]:
-    """The recipes of a study.
+def path(name: str) -> Path:
+    """Where the record of a study lies, or will lie.
 
     Raises:
         StudyError: there is no such study.
     """
-    if name not in STUDIES:
-        raise StudyError(f"There is no study {name!r}; there are {', '.join(STUDIES)}.")
-    return STUDIES[name]
-
-
-def path(name: str) -> Path:
-    """Where the record of a study lies, or will lie."""
-    recipe_names(name)
+    grids.check(name)
     return settings.project_root() / "report" / "studies" / f"{name}.json"
 
 
@@ -59,10 +84,11 @@ def load(name: str) -> dict[str, Any]:
 
 def run(
     name: str,
-    seeds: int = 5,
-    jobs: int = 1,
+    seeds: int | None = None,
+    jobs: int | None = None,
     scheduler: str | None = None,
     data: Mnist | None = None,
+    announce: Callable[[Plan], None] = lambda plan: None,
 ) -> dict[str, Any]:
     """Train every recipe of a study with every seed, and write the record.
 
@@ -70,12 +96,14 @@ def run(
     on: a study that is stopped holds whole seeds, and asked for so many it is recorded at once.
 
     Args:
-        name: one of `STUDIES`.
-        seeds: how many; they are 0, 1, 2, …
-        jobs: runs side by side, which share the processor's cores.
+        name: a study of `grids`.
+        seeds: how many; they are 0, 1, 2, …; by default as many as its grid says.
+        jobs: runs side by side, which share the processor's cores; by default one a core, and one
+            on an accelerator.
         scheduler: address of a Dask scheduler, whose workers then do the runs. They keep them in
             their own results folder, from which a later study reads them back.
         data: the data set; MNIST by default.
+        announce: is told what there is to do, before the first run begins.
 
     Returns:
         The record, as `load` reads it.
@@ -83,36 +111,81 @@ def run(
     Raises:
         StudyError: there is no such study, a number is below 1, or Dask is out of reach.
     """
-    names = recipe_names(name)
+    grid = grids.get(name)
+    seeds = grid.seeds if seeds is None else seeds
+    jobs = _jobs() if jobs is None else jobs
     for word, number in (("seeds", seeds), ("jobs", jobs)):
         if number < 1:
             raise StudyError(f"{word}: {number} is less than 1.")
-    test_labels = (data or dataset.load()).test_labels  # fetched before several workers ask
+    data_here = data or dataset.load()  # fetched before several workers ask
     threads = _share_of_threads(jobs, scheduler)
-    tasks = [
-        joblib.delayed(_one)(recipes.get(recipe), seed, data, threads)
-        for seed in range(seeds)
-        for recipe in names
-    ]
     with _workers(jobs, scheduler):
+        if scheduler:
+            jobs = joblib.effective_n_jobs()  # as many as the workers have threads
+        plan = _plan(grid, seeds, data_here, jobs, threads)
+        announce(plan)
+        tasks = [joblib.delayed(_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
-        finished = list(tqdm(answers, desc=f"study {name}", total=len(tasks), unit="run"))
-    record = study_record.make(name, names, finished, test_labels)
+        runs = plan.finished + list(_with_progress(name, answers, plan))
+    record = study_record.make(grid, runs, data_here.test_labels) | grid.measure()
     results.write_json(path(name), record)
     return record
 
 
-def _one(
-    recipe: Recipe, seed: int, data: Mnist | None, threads: int | None
-) -> tuple[Run, dict[str, Any]]:
-    """One run and its evaluation, in whatever process, which loads MNIST by itself."""
-    data = data or dataset.load()
+def _plan(grid: grids.Grid, seeds: int, data: Mnist, jobs: int, threads: int | None) -> Plan:
+    """What is finished, and how long the rest will take."""
+    digests = {recipe.name: training.run_fingerprint(recipe, data) for recipe in grid.recipes}
+    finished, missing = [], []
+    for seed in range(seeds):
+        for recipe in grid.recipes:
+            run = training.finished_run(recipe, seed, digests[recipe.name])
+            if run is None:
+                missing.append((recipe, seed))
+            else:
+                finished.append(run)
+    with _environment(threads):
+        each = {recipe.name: estimates.seconds(recipe, data) for recipe, _ in missing}
+    seconds = [each[recipe.name] for recipe, _ in missing]
+    return Plan(finished, missing, seconds, jobs)
+
+
+def _one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None) -> Run:
+    """One run, in whatever process, which loads MNIST by itself."""
     if threads:
-        torch.set_num_threads(threads)
         # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
         tqdm.set_lock(RLock())
-    run = training.train(recipe, seed, data=data)
-    return run, evaluation.evaluate(run, data)
+    with _environment(threads):
+        return training.train(recipe, seed, data=data or dataset.load())
+
+
+@contextmanager
+def _environment(threads: int | None) -> Iterator[None]:
+    """So many threads, and no warning of the fault that the network `published` is there for."""
+    with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
+        warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
+        yield
+
+
+def _with_progress(name: str, answers: Iterable[Run], plan: Plan) -> Iterator[Run]:
+    """The runs as they are finished; the bar counts expected seconds, as runs differ in length."""
+    jobs = zip(plan.missing, plan.seconds, strict=True)
+    seconds = {(recipe.name, seed): expected for (recipe, seed), expected in jobs}
+    total = len(plan.finished) + len(plan.missing)
+    style = "{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+    bar = tqdm(desc=f"study {name}", total=sum(plan.seconds), bar_format=style, smoothing=0)
+    with bar:
+        for done, run in enumerate(answers, start=len(plan.finished) + 1):
+            bar.set_postfix_str(f"{done} of {total} runs", refresh=False)
+            bar.update(seconds[run.summary["recipe"], run.summary["seed"]])
+            yield run
+
+
+def _jobs() -> int:
+    """How many runs go side by side by default.
+
+    On a CPU one a core, each with one thread: the batches are too small for more threads to pay.
+    """
+    return joblib.cpu_count() if settings.device().type == "cpu" else 1
 
 
 def _share_of_threads(jobs: int, scheduler: str | None) -> int | None:
@@ -131,7 +204,7 @@ def _workers(jobs: int, scheduler: str | None) -> joblib.parallel_config:
     if scheduler is None:
         return joblib.parallel_config("loky", n_jobs=jobs)
     if find_spec("distributed") is None:
-        raise StudyError('A Dask cluster needs Dask: run `pip install "dask[distributed]"`.')
+        raise StudyError('A Dask cluster needs Dask: run `pip install "mnist-report[cluster]"`.')
     try:
         return joblib.parallel_config("dask", scheduler_host=scheduler)
     except (OSError, ValueError) as error:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report import evaluation
+from mnist_report.grids import Grid
 from mnist_report.results import Run
 from mnist_report.statistics import mean_interval
 
@@ -17,43 +18,40 @@ from mnist_report.statistics import mean_interval
 OF_EACH_RUN = ("threads", "device", "time", "git_commit")
 
 
-def make(
-    name: str,
-    recipe_names: Sequence[str],
-    finished: Iterable[tuple[Run, dict[str, Any]]],
-    test_labels: ArrayLike,
-) -> dict[str, Any]:
+def make(grid: Grid, runs: Iterable[Run], test_labels: ArrayLike) -> dict[str, Any]:
     """The record of a study, as plain values.
 
     Args:
-        name: the study.
-        recipe_names: its recipes, in their order.
-        finished: runs with their evaluations, in any order, at least one of each recipe.
+        grid: what was trained.
+        runs: of its recipes, in any order, at least one of each.
         test_labels: (N,), of the images that the runs' test logits are about.
 
     Returns:
         `study`, `seeds`, `time` of the last run; `provenance`, as far as all runs share it;
-        `recipes`, a summary of each; `runs`, a row of each, with what it does not share.
+        `recipes`, a summary of each; `runs`, a row of each, with what it does not share. Of a
+        study for selection there are no test figures.
     """
+    names = [recipe.name for recipe in grid.recipes]
 
-    def place(pair: tuple[Run, dict[str, Any]]) -> tuple[int, int]:
-        return recipe_names.index(pair[0].summary["recipe"]), pair[0].summary["seed"]
+    def place(run: Run) -> tuple[int, int]:
+        return names.index(run.summary["recipe"]), run.summary["seed"]
 
-    finished = sorted(finished, key=place)
-    shared = _shared([run.summary["provenance"] for run, _ in finished])
-    rows = [_row(run, evaluated["test"], shared) for run, evaluated in finished]
+    runs = sorted(runs, key=place)
+    labels = None if grid.selection else test_labels
+    shared = _shared([run.summary["provenance"] for run in runs])
+    rows = [_row(run, labels, shared) for run in runs]
     return {
-        "study": name,
+        "study": grid.name,
         "seeds": sorted({row["seed"] for row in rows}),
         "time": max(row["time"] for row in rows),
         "provenance": shared,
         "recipes": [
             _summary(
-                [run for run, _ in finished if run.summary["recipe"] == recipe],
-                [row for row in rows if row["recipe"] == recipe],
-                test_labels,
+                [run for run in runs if run.summary["recipe"] == name],
+                [row for row in rows if row["recipe"] == name],
+                labels,
             )
-            for recipe in recipe_names
+            for name in names
         ],
         "runs": rows,
     }
@@ -69,31 +67,46 @@ def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(run: Run, test: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> dict[str, Any]:
     summary, source = run.summary, run.summary["provenance"]
     own = source.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
+    parts = {"validation": _figures(summary["validation"], "accuracy", "errors", "images")}
+    if labels is not None:
+        test = evaluation.evaluate_logits(run.test_logits, labels)
+        parts["test"] = _figures(test, "accuracy", "errors", "images", "nll")
     return {
         **{key: summary[key] for key in ("recipe", "seed", "parameters", "epochs")},
-        "validation": {key: summary["validation"][key] for key in ("accuracy", "errors", "images")},
-        "test": {key: test[key] for key in ("accuracy", "errors", "images", "nll")},
+        **parts,
         "training_seconds": summary["training_seconds"],
         **{key: value for key, value in source.items() if key in own},
         "fingerprint": summary["fingerprint"],
     }
 
 
-def _summary(runs: list[Run], rows: list[dict[str, Any]], labels: ArrayLike) -> dict[str, Any]:
+def _summary(
+    runs: list[Run], rows: list[dict[str, Any]], labels: ArrayLike | None
+) -> dict[str, Any]:
     """What the runs of one recipe, with these rows, say together."""
-    together = evaluation.average_logits([run.test_logits for run in runs])
-    average = evaluation.evaluate_logits(together, labels)
+    parts = {
+        part: _accuracy([row[part] for row in rows])
+        for part in ("validation", "test")
+        if part in rows[0]
+    }
+    if labels is not None:
+        together = evaluation.average_logits([run.test_logits for run in runs])
+        average = evaluation.evaluate_logits(together, labels)
+        parts["average"] = _figures(average, "accuracy", "errors", "accuracy_ci95", "nll")
     return {
-        **{key: rows[0][key] for key in ("recipe", "parameters", "epochs")},
+        **_figures(rows[0], "recipe", "parameters", "epochs"),
         "runs": len(rows),
-        **{part: _accuracy([row[part] for row in rows]) for part in ("validation", "test")},
-        "average": {key: average[key] for key in ("accuracy", "errors", "accuracy_ci95", "nll")},
+        **parts,
         "training": _times(rows),
         "settings": runs[0].summary["settings"],
     }
+
+
+def _figures(source: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: source[key] for key in keys}
 
 
 def _accuracy(parts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -15,26 +15,30 @@ from mnist_report.tables import text_table
 def table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
 
-    The average is the accuracy of the mean of the runs' probabilities. Times that do not compare
-    stand apart, in the order of their threads; an accelerator stands in place of threads.
+    The accuracy is that on the test set; in a study for selection it is that on validation. The
+    average is the accuracy of the mean of the runs' probabilities. Times that do not compare stand
+    apart, in the order of their threads; an accelerator stands in place of threads.
     """
     w = words(language)
+    tested = "test" in study["recipes"][0]
+    part = "test" if tested else "validation"
     rows = [
         (
             recipe["recipe"],
             f"{recipe['parameters']:,}",
             recipe["epochs"],
-            _mean_deviation(recipe["test"], 100, 2),
-            f"{recipe['test']['errors']['mean']:.1f}",
-            f"{100 * recipe['average']['accuracy']:.2f}",
+            _mean_deviation(recipe[part], 100, 2),
+            f"{recipe[part]['errors']['mean']:.1f}",
+            *([f"{100 * recipe['average']['accuracy']:.2f}"] if tested else []),
             "; ".join(_seconds(group["seconds"]) for group in recipe["training"]),
             "; ".join(_place(group) for group in recipe["training"]),
         )
         for recipe in study["recipes"]
     ]
     heads = [
-        *("recipe", "parameters", "epochs", "test_accuracy_percent", "mean_errors"),
-        *("average_of_runs", "training_time_s", "threads"),
+        *("recipe", "parameters", "epochs", f"{part}_accuracy_percent", "mean_errors"),
+        *(["average_of_runs"] if tested else []),
+        *("training_time_s", "threads"),
     ]
     return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])
 

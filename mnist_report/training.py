@@ -14,7 +14,7 @@ from mnist_report import __version__, dataset, devices, models, results, setting
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.fitting import Fitted, fit, on_device, read
-from mnist_report.preprocessing import Split, stratified_split
+from mnist_report.preprocessing import Split, fewer_images, stratified_split
 from mnist_report.provenance import provenance
 from mnist_report.recipes import Recipe
 
@@ -53,7 +53,7 @@ def train(
         (folder / CHECKPOINT).unlink(missing_ok=True)
     elif (run := finished_run(recipe, seed, fingerprint)) is not None:
         return run
-    split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
+    split = split_for(recipe, seed, data)
     device = device or settings.device()
     arguments = (recipe, seed, data, split, device)
     with devices.compiler_errors():
@@ -62,6 +62,18 @@ def train(
     run = _store(folder, *arguments, fitted, fingerprint, origin)
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
+
+
+def split_for(recipe: Recipe, seed: int, data: Mnist) -> Split:
+    """Training and validation images of a run; the latter are the same for all runs.
+
+    Raises:
+        DataError: the recipe asks for more training images than there are.
+    """
+    split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
+    if recipe.images is None:
+        return split
+    return fewer_images(split, data.train_labels, recipe.images, seed)
 
 
 def run_fingerprint(recipe: Recipe, data: Mnist) -> str:

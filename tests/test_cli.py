@@ -1,6 +1,7 @@
 """The command line: what it answers, its exit codes, and that every failure is one line."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from mnist_report import cli, dataset, evaluation, recipes, running, settings, steps, studies
+from mnist_report import cli, dataset, evaluation, grids, recipes, running, settings, steps
 from mnist_report.errors import ReportError
 
 
@@ -229,17 +230,22 @@ def test_build_does_every_step_in_order(project, monkeypatch):
 def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatch, tiny_data):
     small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
-    monkeypatch.setitem(studies.STUDIES, "tiny", ("small",))
+    grid = grids.Grid("tiny", (recipes.get("small"),), seeds=2)
+    monkeypatch.setitem(grids.GRIDS, "tiny", grid)
     monkeypatch.setattr(dataset, "load", lambda: tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     readme = project / "README.md"
     readme.write_text("<!-- study:tiny -->\nold\n<!-- /study -->\n", encoding="utf-8")
-    answer = call("study", "tiny", "--seeds", "2")
+    answer = call("study", "tiny", "--jobs", "1")
     assert answer.exit_code == 0, answer.output
     lines = answer.output.splitlines()
-    assert lines[0] == "Study tiny, 2 seeds …"
+    assert lines[0] == "Study tiny …"
+    assert re.fullmatch(
+        r"  2 runs, of which 0 are finished; the others take about \d+\.\d s with --jobs 1",
+        lines[1],
+    )
     record = Path("report", "studies", "tiny.json")
-    assert f"2 runs, recorded in {record}, README.md" in lines[1]
+    assert f"2 runs, recorded in {record}, README.md" in lines[2]
     assert lines[-1].startswith("small ")
     assert "| `small` |" in readme.read_text(encoding="utf-8")
 

@@ -16,8 +16,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
-    ("sources", "dataset", "labels", "labels_evaluation"),
-    ("preprocessing", "models", "statistics", "exploration", "published", "logits"),
+    ("sources", "dataset", "labels", "labels_evaluation", "labels_studies"),
+    ("preprocessing", "networks", "models", "statistics", "exploration", "published", "logits"),
     ("calibration", "rejection", "label_audit", "pairs", "corruptions"),
     ("recipe_checks", "provenance"),
     ("recipes",),
@@ -25,6 +25,7 @@ LAYERS = (
     ("fitting",),
     ("training", "evaluation"),
     ("robustness", "second_hand", "baselines", "attribution"),
+    ("grids", "estimates"),
     ("study_record",),
     ("studies",),
     ("figures", "tables", "evaluation_tables", "report_values", "study_report", "readme"),

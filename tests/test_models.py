@@ -5,6 +5,9 @@ from torch import nn
 from mnist_report import models
 from mnist_report.errors import RecipeError
 
+# The published network's fault, of which it is made.
+pytestmark = pytest.mark.filterwarnings("ignore:dropout2d. Received a 2-D input")
+
 
 @pytest.mark.parametrize("network", models.NETWORKS)
 def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
-from study_samples import LABELS, TWO_RECIPES, finished, run_of, study_of
+from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
 
 from mnist_report import recipes, study_record
 
@@ -21,11 +21,11 @@ def test_it_is_plain_json(study):
 
 def test_rows_come_by_recipe_and_seed_whatever_order_they_finished_in(study):
     runs = [
-        finished(run_of(name, seed, wrong))
+        run_of(name, seed, wrong)
         for name, seeds in TWO_RECIPES.items()
         for seed, wrong in enumerate(seeds)
     ]
-    assert study_record.make("recipes", ["fast", "standard"], reversed(runs), LABELS) == study
+    assert study_record.make(grid_of("fast", "standard"), reversed(runs), LABELS) == study
     assert [(row["recipe"], row["seed"]) for row in study["runs"]] == [
         *(("fast", 0), ("fast", 1), ("fast", 2)),
         *(("standard", 0), ("standard", 1), ("standard", 2)),
@@ -58,7 +58,7 @@ def test_the_average_errs_where_most_runs_do(study):
 
 def test_times_are_kept_apart_by_threads():
     runs = [run_of("fast", 0, []), run_of("fast", 1, []), run_of("fast", 2, [], threads=1)]
-    study = study_record.make("recipes", ["fast"], map(finished, runs), LABELS)
+    study = study_record.make(grid_of("fast"), runs, LABELS)
     one, two = study["recipes"][0]["training"]
     assert (one["threads"], one["seconds"]) == (1, {"mean": 62.0, "deviation": None})
     assert (two["threads"], two["seconds"]["mean"]) == (2, 60.5)
@@ -69,7 +69,7 @@ def test_times_are_kept_apart_by_threads():
 
 def test_each_run_tells_what_it_does_not_share():
     runs = [run_of("fast", 0, []), run_of("fast", 1, [], torch="2.7.0", git_commit="ffff")]
-    study = study_record.make("recipes", ["fast"], map(finished, runs), LABELS)
+    study = study_record.make(grid_of("fast"), runs, LABELS)
     assert study["provenance"] == {
         "python": "3.11.7", "device": "cpu", "device_name": "Some CPU", "threads": 2,
     }  # fmt: skip
@@ -83,3 +83,12 @@ def test_one_run_has_no_spread():
     test = study["recipes"][0]["test"]
     assert (test["mean"], test["deviation"], test["interval"]) == (0.998, None, None)
     assert study["recipes"][0]["settings"] == recipes.get("fast").as_dict()
+
+
+def test_a_study_for_selection_tells_nothing_of_the_test_set():
+    runs = [run_of("fast", 0, [1]), run_of("standard", 0, [])]
+    study = study_record.make(grid_of("fast", "standard", selection=True), runs, LABELS)
+    assert [row["validation"]["errors"] for row in study["runs"]] == [5, 5]
+    assert study["recipes"][0]["validation"]["mean"] == 0.99
+    for part in (*study["recipes"], *study["runs"]):
+        assert not {"test", "average"} & part.keys()

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from study_samples import LABELS, TWO_RECIPES, finished, run_of, study_of
+from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
 
 from mnist_report import recipes, study_record, study_report
 from mnist_report.errors import ReportError
@@ -31,9 +31,17 @@ def test_one_run_has_no_deviation():
 
 def test_times_on_different_devices_stand_apart():
     runs = [run_of("fast", 0, []), run_of("fast", 1, [], device="cuda")]
-    study = study_record.make("recipes", ["fast"], map(finished, runs), LABELS)
+    study = study_record.make(grid_of("fast"), runs, LABELS)
     row = study_report.table(study).loc["fast"]
     assert row.tolist()[-2:] == ["60; 61", "2; CUDA"]
+
+
+def test_the_table_of_a_selection_shows_validation_alone():
+    grid = grid_of("fast", selection=True)
+    study = study_record.make(grid, [run_of("fast", 0, [1]), run_of("fast", 1, [])], LABELS)
+    table = study_report.table(study)
+    assert "validation accuracy (%)" in table.columns
+    assert table.loc["fast"].tolist() == ["1,234", "1", "98.95 ± 0.07", "5.5", "60 ± 1", "2"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
