@@ -105,6 +105,10 @@ def fit(
             row = {"epoch": epoch + 1}
             row |= train_epoch(recipe, model, average, optimiser, batches, epoch * steps, progress)
             row |= validate(evaluated, *validation_set, normalisation)
+            if recipe.peek:
+                test_set = data.test_images.to(device), data.test_labels.to(device)
+                looked_at = validate(evaluated, *test_set, normalisation)
+                row["test_accuracy"] = looked_at["validation_accuracy"]
             before = history[-1]["seconds"] if history else 0.0
             row["seconds"] = before + time.perf_counter() - started
             history.append(row)

@@ -46,6 +46,8 @@ def check(values: dict[str, Any]) -> None:
     _check_betas(values["betas"])
     if values["images"] is not None:
         _check_number("images", values["images"], *IMAGES_BOUNDS)
+    if not isinstance(values["peek"], bool):
+        raise RecipeError(f"peek: {values['peek']!r} is not true or false.")
     if values["augmentation"] is not None:
         for field, bounds in AUGMENTATION_BOUNDS.items():
             value = getattr(values["augmentation"], field, None)

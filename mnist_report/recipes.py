@@ -11,6 +11,8 @@ from mnist_report import recipe_checks, settings
 from mnist_report.errors import RecipeError
 from mnist_report.preprocessing import Augmentation
 
+FOR_STUDIES = {"images": None, "peek": False}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,6 +36,8 @@ class Recipe:
         augmentation: bounds of the random affine maps, or none.
         images: how many training images are used, drawn by the run's seed with every digit's
             share; all if None.
+        peek: look at the test set after every epoch, as the published program does: for showing
+            what that flatters, never for choosing.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Recipe:
     normalisation: str = "measured"
     augmentation: Augmentation | None = None
     images: int | None = None
+    peek: bool = False
 
     def __post_init__(self) -> None:
         recipe_checks.check(vars(self))
@@ -59,13 +64,12 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON.
 
-        `images` is left out where all are used, so that runs made before there was such a field
-        keep their fingerprint.
+        What only studies change is left out where it is as usual, so that runs made before there
+        were such settings keep their fingerprint.
         """
         settings = {**asdict(self), "betas": list(self.betas)}
-        if self.images is None:
-            del settings["images"]
-        return settings
+        usual = [key for key, value in FOR_STUDIES.items() if settings[key] == value]
+        return {key: value for key, value in settings.items() if key not in usual}
 
     @classmethod
     def from_dict(cls, settings: dict[str, Any]) -> Recipe:
