@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from mnist_report import dataset, networks
+from mnist_report import networks
 from mnist_report.dataset import Mnist
 from mnist_report.preprocessing import HALF, pixel_statistics
 from mnist_report.published import BATCH_SIZE
@@ -24,14 +24,13 @@ from mnist_report.statistics import mean_interval
 DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
 
 
-def examine(runs: Sequence[Run], data: Mnist | None = None) -> dict[str, Any]:
+def examine(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
     """All faults, as plain values.
 
     Args:
         runs: of one recipe with `peek`, which looks at the test set after every epoch.
-        data: MNIST by default.
+        data: MNIST.
     """
-    data = data or dataset.load()
     return {
         "device": device_crash(),
         "dropout": flat_dropout(),

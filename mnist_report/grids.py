@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from mnist_report import faults, published, recipes, settings
+from mnist_report import comparison, faults, published, recipes, settings
+from mnist_report.dataset import Mnist
 from mnist_report.errors import StudyError
 from mnist_report.recipes import RECIPES, STANDARD, Recipe
 from mnist_report.results import Run
@@ -26,14 +27,14 @@ class Grid:
         seeds: how many runs of each, unless another number is asked for.
         selection: whether a recipe is to be chosen by it: such a study tells nothing of the test
             set, by which nothing may be chosen.
-        measure: what else goes into the record, once the runs are finished; is given them.
+        measure: makes what else goes into the record from the finished runs and the data.
     """
 
     name: str
     recipes: tuple[Recipe, ...]
     seeds: int = 3
     selection: bool = False
-    measure: Callable[[Sequence[Run]], dict[str, Any]] = lambda runs: {}
+    measure: Callable[[Sequence[Run], Mnist], dict[str, Any]] = lambda runs, data: {}
 
 
 # `ablation`: from the published program to `standard`, one change at a time. All of its runs get
@@ -115,9 +116,9 @@ def data_size() -> tuple[Recipe, ...]:
     )
 
 
-def _reading(runs: Sequence[Run]) -> dict[str, Any]:
+def _reading(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
     """The ladder's lowest rung: what reading image by image would add to the seconds of any run."""
-    return published.reading_costs()
+    return published.reading_costs(data)
 
 
 # `faults`: the published program looks at the test set after each of its ten epochs. A narrow
@@ -127,7 +128,7 @@ PEEKING = replace(RECIPES["original"], name="peeking", width=8, peek=True)
 GRIDS = {
     grid.name: grid
     for grid in (
-        Grid("recipes", tuple(RECIPES.values()), seeds=5),
+        Grid("recipes", tuple(RECIPES.values()), seeds=5, measure=comparison.measure),
         Grid("ablation", (*ladder(), *leave_one_out()), measure=_reading),
         Grid("data-size", data_size()),
         Grid("faults", (PEEKING,), seeds=5, measure=faults.examine),

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from mnist_report import dataset, devices, settings
+from mnist_report import devices, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import DataError
 from mnist_report.preprocessing import HALF, Batches
@@ -84,16 +84,15 @@ def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     return Cost(seconds=elapsed * total / read, measured=elapsed, share=read / total)
 
 
-def reading_costs(data: Mnist | None = None) -> dict[str, Any]:
+def reading_costs(data: Mnist) -> dict[str, Any]:
     """Seconds to read an epoch of the training files by the published loader, and from tensors.
 
     Args:
-        data: what the tensors are; MNIST by default.
+        data: what the tensors are.
 
     Raises:
         DataError: the data files are not there.
     """
-    data = data or dataset.load()
     tensors = Batches(
         data.train_images,
         data.train_labels,

@@ -34,6 +34,22 @@ class McNemar(NamedTuple):
     p_value: float
 
 
+class Difference(NamedTuple):
+    """A difference, its interval, and the two-sided p-value of there being none."""
+
+    difference: float
+    interval: Interval
+    p_value: float
+
+
+class PowerLaw(NamedTuple):
+    """y = factor · x^exponent, with the 95 % interval of the exponent."""
+
+    exponent: float
+    interval: Interval
+    factor: float
+
+
 class RankCorrelation(NamedTuple):
     """Spearman's ρ and its two-sided p-value."""
 
@@ -77,6 +93,94 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
     different = only_first + only_second
     p_value = stats.binomtest(only_first, different).pvalue if different else 1.0
     return McNemar(only_first, only_second, float(p_value))
+
+
+def paired_difference(
+    only_first: int, only_second: int, images: int, confidence: float = 0.95
+) -> Interval:
+    """Interval of how much more often the second of two networks reads rightly, on the same images.
+
+    The adjusted Wald interval of Bonett and Price (2012), "Adjusted Wald confidence interval for a
+    difference of binomial proportions based on paired data".
+
+    Args:
+        only_first: images that only the first network reads.
+        only_second: images that only the second one reads.
+        images: all images.
+        confidence: of the interval.
+
+    Raises:
+        ReportError: a count is negative, or together they are more than the images.
+    """
+    if min(only_first, only_second) < 0 or not 0 < images >= only_first + only_second:
+        raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
+    first, second = (only_first + 1) / (images + 2), (only_second + 1) / (images + 2)
+    error = np.sqrt((first + second - (second - first) ** 2) / (images + 2))
+    half = stats.norm.ppf((1 + confidence) / 2) * error
+    return Interval(float(second - first - half), float(second - first + half))
+
+
+def images_needed(
+    first_rate: float, second_rate: float, power: float = 0.8, level: float = 0.05
+) -> float:
+    """How many test images McNemar's test needs to find a difference with probability `power`.
+
+    After Connor (1987), "Sample size for testing differences in proportions for the paired-sample
+    design". Infinite if the rates are equal.
+
+    Args:
+        first_rate: share of images that only the first network reads.
+        second_rate: share of images that only the second one reads.
+        power: the probability of a significant result.
+        level: of significance, two-sided.
+
+    Raises:
+        ReportError: the rates are no shares of the same images.
+    """
+    both, difference = first_rate + second_rate, abs(first_rate - second_rate)
+    if min(first_rate, second_rate) < 0 or both > 1:
+        raise ReportError(f"{first_rate} and {second_rate} are not shares of the same images.")
+    if difference == 0:
+        return float("inf")
+    under_none, under_some = stats.norm.ppf(1 - level / 2), stats.norm.ppf(power)
+    root = under_none * np.sqrt(both) + under_some * np.sqrt(both - difference**2)
+    return float((root / difference) ** 2)
+
+
+def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Difference:
+    """How much larger the mean of the second sample is: Welch's t-test and interval (1947).
+
+    Raises:
+        ReportError: a sample has fewer than two values, or one that is not finite.
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in (second, first)]
+    if any(s.ndim != 1 or len(s) < 2 or not np.isfinite(s).all() for s in samples):
+        raise ReportError("Comparing means needs at least two values of each, all of them finite.")
+    test = stats.ttest_ind(*samples, equal_var=False)
+    interval = Interval(*map(float, test.confidence_interval(confidence)))
+    difference = samples[0].mean() - samples[1].mean()
+    return Difference(float(difference), interval, float(test.pvalue))
+
+
+def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
+    """The power law through points, by least squares on their logarithms.
+
+    Args:
+        x: (N,) positive, at least two different values.
+        y: (N,) positive; N is at least 3.
+        confidence: of the exponent's interval, by Student's t.
+
+    Raises:
+        ReportError: there are fewer than three points, all x are equal, or one is not above 0.
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    positive = x.shape == y.shape and x.ndim == 1 and (x > 0).all() and (y > 0).all()
+    if not positive or len(x) < 3 or np.ptp(x) == 0:
+        raise ReportError("A power law needs at least three points with positive coordinates.")
+    line = stats.linregress(np.log(x), np.log(y))
+    half = float(stats.t.ppf((1 + confidence) / 2, len(x) - 2) * line.stderr)
+    slope = float(line.slope)
+    return PowerLaw(slope, Interval(slope - half, slope + half), float(np.exp(line.intercept)))
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:

@@ -127,7 +127,7 @@ def run(
         tasks = [joblib.delayed(_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
         runs = plan.finished + list(_with_progress(name, answers, plan))
-    record = study_record.make(grid, runs, data_here.test_labels) | grid.measure(runs)
+    record = study_record.make(grid, runs, data_here.test_labels) | grid.measure(runs, data_here)
     results.write_json(path(name), record)
     return record
 

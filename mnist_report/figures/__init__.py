@@ -4,6 +4,7 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 """
 
 from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
+from mnist_report.figures.comparison import discordant, peeking
 from mnist_report.figures.evaluation import (
     class_scores,
     confusable_pairs,
@@ -24,6 +25,7 @@ from mnist_report.figures.exploration import (
 from mnist_report.figures.galleries import hardest_digits, pair_gallery
 from mnist_report.figures.inside import attribution, feature_map
 from mnist_report.figures.intervals import baselines, pair_intervals
+from mnist_report.figures.ladder import ladder, leave_one_out
 from mnist_report.figures.likeness import (
     class_distances,
     confusability,
@@ -38,6 +40,7 @@ from mnist_report.figures.preprocessing import (
 )
 from mnist_report.figures.reliability import reliability, risk_coverage
 from mnist_report.figures.robustness import corruption_grid, robustness, second_hand
+from mnist_report.figures.scale import scale
 from mnist_report.figures.studies import seeds
 from mnist_report.figures.style import use_style
 from mnist_report.figures.training import curves, feature_maps, filters, network
@@ -57,6 +60,7 @@ __all__ = [
     "corruption_grid",
     "curves",
     "deviation_digits",
+    "discordant",
     "feature_map",
     "feature_maps",
     "filters",
@@ -64,6 +68,8 @@ __all__ = [
     "hardest_digits",
     "ink_shape",
     "label_suspects",
+    "ladder",
+    "leave_one_out",
     "loader_cost",
     "mean_digits",
     "neighbours",
@@ -73,11 +79,13 @@ __all__ = [
     "pair_intervals",
     "pair_spectrum",
     "pca_scatter",
+    "peeking",
     "pixel_histogram",
     "reliability",
     "risk_coverage",
     "robustness",
     "sample_grid",
+    "scale",
     "second_hand",
     "seeds",
     "split_balance",

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
 
-from mnist_report.figures.style import GREY, colours, panels, styled
+from mnist_report.figures.logarithmic import round_logarithms
+from mnist_report.figures.style import beside, colours, each_once, panels, styled
 from mnist_report.labels import words
 
 FEWEST = 0.5  # where no error at all is drawn on the logarithmic axis
@@ -33,18 +33,15 @@ def seeds(study: Mapping[str, Any], language: str = "en") -> Figure:
     for row, recipe in enumerate(recipes):
         errors = [r["test"]["errors"] for r in study["runs"] if r["recipe"] == recipe["recipe"]]
         _row(axis, row, errors, recipe, w)
-    _beside(axis, -0.6, w["mean_accuracy"])
+    beside(axis, -0.6, w["mean_accuracy"])
     marks = np.concatenate([line.get_xdata() for line in axis.lines])
-    ticks = _ticks(marks.min(), marks.max())
-    axis.set(xscale="log", xlim=(ticks[0], ticks[-1]), ylim=(len(recipes) - 0.5, -0.85))
-    axis.xaxis.set_major_locator(FixedLocator(ticks))
-    axis.xaxis.set_minor_locator(NullLocator())
-    axis.xaxis.set_major_formatter("{x:g}")
+    round_logarithms(axis.xaxis, marks.min(), marks.max())
+    axis.set_ylim(len(recipes) - 0.5, -0.85)
     axis.set_yticks(range(len(recipes)), [recipe["recipe"] for recipe in recipes])
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel(w["errors_of_images_log"].format(recipes[0]["test"]["images"]))
     axis.grid(axis="x")
-    figure.legend(*_legend(axis), loc="outside upper left", ncols=3, handletextpad=0.3)
+    figure.legend(*each_once(axis), loc="outside upper left", ncols=3, handletextpad=0.3)
     return figure
 
 
@@ -65,29 +62,8 @@ def _row(
     diamond = {"marker": "D", "ms": 4.5, "color": green, "ls": ""}
     average = _drawn([recipe["average"]["errors"]])
     axis.plot(average, [row + 0.2], label=w["average_probabilities"], **diamond)
-    _beside(axis, row, f"{100 * test['mean']:.2f} %")
-
-
-def _beside(axis: Axes, row: float, text: str) -> None:
-    """Write at the right of the axis."""
-    place = {"transform": axis.get_yaxis_transform(), "va": "center", "color": GREY, "fontsize": 8}
-    axis.text(1.02, row, text, **place)
+    beside(axis, row, f"{100 * test['mean']:.2f} %")
 
 
 def _drawn(errors: list[float]) -> np.ndarray:
     return np.maximum(errors, FEWEST)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers 1, 2, 3, 5 × 10ⁿ, from the last below `low` to the first above `high`."""
-    exponents = range(-1, 7)
-    steps = [round(k * 10.0**n, 2) for n in exponents for k in (1, 2, 3, 5)]
-    first = max(k for k, step in enumerate(steps) if step < low)
-    last = min(k for k, step in enumerate(steps) if step > high)
-    return steps[first : last + 1]
-
-
-def _legend(axis: Axes) -> tuple[list[Any], list[str]]:
-    """Every mark once."""
-    found = dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-    return list(found.values()), list(found)

@@ -109,6 +109,18 @@ def colours() -> list[tuple[float, float, float]]:
     return list(sns.color_palette("colorblind", 10))
 
 
+def beside(axis: Axes, row: float, text: str) -> None:
+    """Write at the right of the axis, at the height of a row."""
+    place = {"transform": axis.get_yaxis_transform(), "va": "center", "color": GREY, "fontsize": 8}
+    axis.text(1.02, row, text, **place)
+
+
+def each_once(axis: Axes) -> tuple[list[Any], list[str]]:
+    """Handles and labels for a legend that names every mark once, however often it is drawn."""
+    found = dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    return list(found.values()), list(found)
+
+
 def show_digit(axis: Axes, image, title: str | None = None, **options: Any) -> None:
     """Draw one image (28, 28) as ink on paper, without an axis, with a short title above.
 

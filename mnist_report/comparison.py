@@ -1,0 +1,99 @@
+"""Two networks on the same test images: what only one of them reads, and how sure one can be.
+
+The study `recipes` keeps which images the first seed of each recipe misreads, so that any later run
+can be compared with it image by image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mnist_report import statistics
+from mnist_report.dataset import Mnist
+from mnist_report.logits import predictions
+from mnist_report.results import Run
+
+# Neighbours in the order of the recipes, and the published program beside what we offer instead.
+PAIRS = (("original", "standard"), ("original", "fast"), ("fast", "standard"), ("standard", "best"))
+
+
+def measure(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
+    """What the record of the study `recipes` says of pairs of recipes.
+
+    Returns:
+        `misread`: for each recipe the test images that its run with the lowest seed misreads, as
+        `misread` gives them; `pairs`: for each of `PAIRS`, and each seed that both have, `paired`.
+    """
+    labels = data.test_labels.numpy()
+    found = {(run.summary["recipe"], run.summary["seed"]): misread(run, labels) for run in runs}
+    seeds = sorted({seed for _, seed in found})
+    return {
+        "misread": {recipe: found[recipe, seed] for recipe, seed in found if seed == seeds[0]},
+        "pairs": [
+            {"first": first, "second": second, "seed": seed}
+            | paired(found[first, seed], found[second, seed], len(labels))
+            for first, second in PAIRS
+            for seed in seeds
+            if {(first, seed), (second, seed)} <= found.keys()
+        ],
+    }
+
+
+def misread(run: Run, labels: ArrayLike) -> dict[str, list[int]]:
+    """The test images that a run misreads: their `index`, and what each was `read` as."""
+    read = predictions(run.test_logits)
+    index = np.flatnonzero(read != np.asarray(labels))
+    return {"index": index.tolist(), "read": read[index].tolist()}
+
+
+def paired(
+    first: Mapping[str, Sequence[int]], second: Mapping[str, Sequence[int]], images: int
+) -> dict[str, Any]:
+    """Two networks by the images that each misreads, of so many.
+
+    Returns:
+        `only_first` and `only_second`, how many images only that one reads; the `p_value` of
+        McNemar's exact test; the `difference` of the accuracies, second minus first, and its
+        `interval`; `images_needed` to find such a difference four times in five.
+
+    Raises:
+        ReportError: an index is not one of an image.
+    """
+    right = np.ones((2, images), bool)
+    for row, wrong in zip(right, (first, second), strict=True):
+        row[wrong["index"]] = False
+    test = statistics.mcnemar(*right)
+    counts = test.only_first, test.only_second
+    needed = statistics.images_needed(*(count / images for count in counts))
+    return {
+        **test._asdict(),
+        "images": images,
+        "difference": (test.only_second - test.only_first) / images,
+        "interval": list(statistics.paired_difference(*counts, images)),
+        "images_needed": round(needed) if np.isfinite(needed) else None,
+    }
+
+
+def discordant(
+    first: Mapping[str, Sequence[int]], second: Mapping[str, Sequence[int]]
+) -> tuple[list[int], list[int]]:
+    """The images that only the first network reads, and those that only the second one reads."""
+    wrong_first, wrong_second = set(first["index"]), set(second["index"])
+    return sorted(wrong_second - wrong_first), sorted(wrong_first - wrong_second)
+
+
+def over_seeds(study: Mapping[str, Any], first: str, second: str) -> statistics.Difference:
+    """How much more accurate the second recipe is on average over the runs of a study.
+
+    Raises:
+        ReportError: there are fewer than two runs of either.
+    """
+    accuracies = [
+        [run["test"]["accuracy"] for run in study["runs"] if run["recipe"] == name]
+        for name in (first, second)
+    ]
+    return statistics.mean_difference(*accuracies)
