@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from mnist_report import statistics
 from mnist_report.dataset import Mnist
+from mnist_report.errors import MissingStudyError
 from mnist_report.logits import predictions
 from mnist_report.results import Run
 
@@ -78,12 +79,44 @@ def paired(
     }
 
 
-def discordant(
-    first: Mapping[str, Sequence[int]], second: Mapping[str, Sequence[int]]
-) -> tuple[list[int], list[int]]:
-    """The images that only the first network reads, and those that only the second one reads."""
-    wrong_first, wrong_second = set(first["index"]), set(second["index"])
-    return sorted(wrong_second - wrong_first), sorted(wrong_first - wrong_second)
+def with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """`paired`, of the recorded run of a recipe and of a run at hand.
+
+    Args:
+        run: the second network.
+        labels: (N,) of the test images.
+        study: the record of `recipes`.
+        name: of the recipe whose recorded run is the first network.
+    """
+    return paired(study["misread"][name], misread(run, labels), len(run.test_logits))
+
+
+def pooled(study: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
+    """Two recipes of the record of `recipes`, over all its seeds.
+
+    Returns:
+        `runs`, how many pairs there are; `only_first` and `only_second`, their means; the
+        `difference` of the mean accuracies with `interval` and `p_value` (Welch), None where one
+        seed alone was run; `images_needed`, as by the mean counts.
+
+    Raises:
+        MissingStudyError: the record knows no such pair.
+    """
+    pairs = [p for p in study["pairs"] if (p["first"], p["second"]) == (first, second)]
+    if not pairs:
+        raise MissingStudyError(
+            f"The record of the recipes compares no {first} with {second}: run "
+            "`mnist-report study recipes` again."
+        )
+    counts = [float(np.mean([p[key] for p in pairs])) for key in ("only_first", "only_second")]
+    needed = statistics.images_needed(*(count / pairs[0]["images"] for count in counts))
+    welch = over_seeds(study, first, second)._asdict() if len(pairs) > 1 else {}
+    return {
+        "runs": len(pairs),
+        **dict(zip(("only_first", "only_second"), counts, strict=True)),
+        **{key: welch.get(key) for key in ("difference", "interval", "p_value")},
+        "images_needed": round(needed) if np.isfinite(needed) else None,
+    }
 
 
 def over_seeds(study: Mapping[str, Any], first: str, second: str) -> statistics.Difference:

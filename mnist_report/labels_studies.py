@@ -69,11 +69,11 @@ _FAULTS = {
         "zh-CN": "只有 {} 读对（共 {} 幅）；标签 → 另一方的读数",
     },
     "pair_of_recipes": {"en": "recipes", "zh-CN": "配方"},
-    "right_only": {"en": "only the {} is right", "zh-CN": "仅{}正确"},
-    "first": {"en": "first", "zh-CN": "前者"},
-    "second": {"en": "second", "zh-CN": "后者"},
-    "gain_points": {"en": "gain (percentage points)", "zh-CN": "提高（百分点）"},
-    "p_value": {"en": "p", "zh-CN": "p 值"},
+    "only_first_right": {"en": "only first right", "zh-CN": "仅前者对"},
+    "only_second_right": {"en": "only second right", "zh-CN": "仅后者对"},
+    "gain_points": {"en": "gain, one seed (points)", "zh-CN": "提高，单个种子（百分点）"},
+    "gain_over_seeds": {"en": "gain, {} seeds (points)", "zh-CN": "提高，{} 个种子（百分点）"},
+    "p_value": {"en": "McNemar's p", "zh-CN": "McNemar p 值"},
     "images_needed": {"en": "images needed", "zh-CN": "所需图像数"},
 }
 

@@ -30,6 +30,7 @@ LAYERS = (
     ("study_record", "ablation", "scaling"),
     ("studies",),
     ("figures", "tables", "evaluation_tables", "report_values", "study_report", "readme"),
+    ("study_values",),
     ("running", "doctor"),
     ("steps",),
     ("cli",),
