@@ -81,6 +81,7 @@ def values(study: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
         "passes": study["recipes"][0]["epochs"],
         "seeds": len(study["seeds"]),
         "steps": len(steps),
+        "false_discoveries": FALSE_DISCOVERIES,
         "published": {"error": first.mean, "seconds": first.seconds},
         "tensors_seconds": rungs[0].seconds,
         "standard": {"error": last.mean, "seconds": last.seconds},
@@ -103,6 +104,8 @@ def values(study: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
 def _differences(pairs: Iterable[tuple[Row, Row]]) -> list[float]:
     """How much larger the second's error is, or 0 where that cannot be told from chance."""
     pairs = list(pairs)
+    if any(len(row.errors) < 2 for pair in pairs for row in pair):
+        return [0.0] * len(pairs)  # nothing can be told from single runs
     tests = [mean_difference(first.errors, second.errors) for first, second in pairs]
     rates = stats.false_discovery_control([test.p_value for test in tests])
     return [

@@ -79,16 +79,23 @@ def paired(
     }
 
 
-def with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """`paired`, of the recorded run of a recipe and of a run at hand.
+def opponent(run: Run) -> str:
+    """The recorded recipe to compare a run with: `original`, or `standard` for that one itself."""
+    return "standard" if run.summary["recipe"] == "original" else "original"
+
+
+def with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -> dict[str, Any]:
+    """`paired`, of the recorded run of its `opponent` and of the run, with their names.
 
     Args:
         run: the second network.
         labels: (N,) of the test images.
         study: the record of `recipes`.
-        name: of the recipe whose recorded run is the first network.
     """
-    return paired(study["misread"][name], misread(run, labels), len(run.test_logits))
+    first = opponent(run)
+    names = {"first": first, "second": run.summary["recipe"]}
+    found = paired(study["misread"][first], misread(run, labels), len(run.test_logits))
+    return names | found
 
 
 def pooled(study: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:

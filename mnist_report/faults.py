@@ -68,9 +68,10 @@ def flat_dropout(vectors: int = 1_000) -> dict[str, Any]:
         vectors: N.
 
     Returns:
-        `warning` of PyTorch; `dropped`, the share of the vectors' numbers that became 0; `same`,
-        whether `Dropout` with the same seed drops the very same ones; `maps`, the share of feature
-        maps that became 0 as a whole, and `parts`, the share of those that did so in part.
+        `warning`, the first sentence of PyTorch's; `dropped`, the share of the vectors' numbers
+        that became 0; `same`, whether `Dropout` with the same seed drops the very same ones;
+        `maps`, the share of feature maps that became 0 as a whole; `parts`, the share of those
+        that did so in part.
     """
     torch.manual_seed(0)
     with warnings.catch_warnings(record=True) as caught:
@@ -81,7 +82,7 @@ def flat_dropout(vectors: int = 1_000) -> dict[str, Any]:
     maps = (nn.Dropout2d(DROPPED)(torch.ones(vectors, 64, 12, 12)) == 0).flatten(2)
     whole, some = maps.all(2), maps.any(2)
     return {
-        "warning": str(caught[0].message).splitlines()[0],
+        "warning": str(caught[0].message).split(". ")[0],
         "dropped": (flat == 0).double().mean().item(),
         "same": bool(torch.equal(flat, plain)),
         "maps": whole.double().mean().item(),

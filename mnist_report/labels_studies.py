@@ -1,6 +1,9 @@
 """The words of recorded studies."""
 
 _RECIPES = {
+    "study": {"en": "study", "zh-CN": "研究"},
+    "runs": {"en": "runs", "zh-CN": "运行次数"},
+    "date": {"en": "date", "zh-CN": "日期"},
     "test_accuracy_percent": {"en": "test accuracy (%)", "zh-CN": "测试准确率（%）"},
     "validation_accuracy_percent": {"en": "validation accuracy (%)", "zh-CN": "验证准确率（%）"},
     "mean_errors": {"en": "mean errors", "zh-CN": "平均错误数"},

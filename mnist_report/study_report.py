@@ -44,6 +44,25 @@ def table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])
 
 
+def origins(records: Mapping[str, Mapping[str, Any]], language: str = "en") -> pd.DataFrame:
+    """One row a record: its runs, and when, with what and from which commit they were made."""
+    w = words(language)
+    keys = ("device_name", "torch", "git_commit")
+    rows = [
+        (
+            name,
+            str(len(study["runs"])),
+            study["time"][:10],
+            *(", ".join(found(study, key)) for key in keys),
+        )
+        for name, study in records.items()
+    ]
+    return text_table(
+        rows,
+        [w[head] for head in ("study", "runs", "date", "device")] + ["PyTorch", w["git_commit"]],
+    )
+
+
 def comparison_table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     """One row a pair of recipes: images that only one of them reads, gain, test, images needed.
 

@@ -36,12 +36,10 @@ def collect(
 
     Returns:
         `ablation`, `scaling`, `faults`, `pairs` (of recorded recipes) and `own` (the run of the
-        report beside the recorded `original`; None if it is of that recipe itself); `records`,
-        when and where each was made.
+        report beside a recorded one); `records`, when and where each was made.
     """
     recipes = records["recipes"]
-    name = run.summary["recipe"]
-    own = comparison.with_record(run, labels, recipes, "original") if name != "original" else None
+    own = comparison.with_record(run, labels, recipes)
     return {
         "ablation": ablation.values(records["ablation"], language),
         "scaling": scaling.values(records["data-size"]),
@@ -50,7 +48,7 @@ def collect(
             "ours": _pair(recipes, "original", "standard"),
             "close": _pair(recipes, "standard", "best"),
         },
-        "own": own and own | {"name": name, "interval": _bounds(own["interval"])},
+        "own": own | {"interval": _bounds(own["interval"])},
         "records": {name: _origin(record) for name, record in records.items()},
     }
 

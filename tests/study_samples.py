@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
-from mnist_report import grids, recipes, study_record
+from mnist_report import comparison, faults, grids, recipes, study_record
+from mnist_report.dataset import Mnist
 from mnist_report.grids import Grid
 from mnist_report.recipes import Recipe
 from mnist_report.results import Run
 
 IMAGES = 1000
 LABELS = np.arange(IMAGES) % 10
+PIXELS = torch.arange(10 * 28 * 28).remainder(256).to(torch.uint8).view(10, 28, 28)
+DATA = Mnist(PIXELS, torch.arange(10), PIXELS, torch.from_numpy(LABELS))
 PROVENANCE = {
     "git_commit": "0123456789ab",
     "python": "3.11.7",
@@ -50,12 +55,20 @@ def run_of(
 
 def study_of(errors: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
     """The record of recipes with one list of misread images a seed."""
-    runs = [
+    return study_record.make(grid_of(*errors), _runs(errors, **changes), LABELS)
+
+
+def compared(errors: dict[str, list[list[int]]]) -> dict[str, Any]:
+    """The same, with the recipes' comparison by pairs."""
+    return study_of(errors) | comparison.measure(_runs(errors), DATA)
+
+
+def _runs(errors: dict[str, list[list[int]]], **changes: Any) -> list[Run]:
+    return [
         run_of(name, seed, wrong, **changes)
         for name, seeds in errors.items()
         for seed, wrong in enumerate(seeds)
     ]
-    return study_record.make(grid_of(*errors), runs, LABELS)
 
 
 def grid_of(*names: str, **settings: Any) -> Grid:
@@ -67,7 +80,7 @@ def grid_of(*names: str, **settings: Any) -> Grid:
 TWO_RECIPES = {"fast": [[7, 8, 9, 10], [7, 8], [7, 11, 12]], "standard": [[7], [7, 8], []]}
 
 
-def ablation() -> dict[str, Any]:
+def ablation(seeds: int = 3) -> dict[str, Any]:
     """Every rung misreads a tenth less than the one below it, but for two that change nothing."""
     grid, runs, errors = grids.get("ablation"), [], 100.0
     for recipe in grid.recipes:
@@ -75,12 +88,12 @@ def ablation() -> dict[str, Any]:
         if recipe.name.startswith("ladder") and part not in ("dropout", "logits"):
             errors *= 0.9
         count = round(errors) + (20 if recipe.name == "without-augmentation" else 0)
-        runs += [run_of(recipe, seed, list(range(count + seed)), errors) for seed in range(3)]
+        runs += [run_of(recipe, seed, list(range(count + seed)), errors) for seed in range(seeds)]
     reading = {"images": 6000, "seconds": {"loader": 12.0, "tensors": 2.0}}
     return study_record.make(grid, runs, LABELS) | {"reading": reading}
 
 
-def data_size() -> dict[str, Any]:
+def data_size(seeds: int = 3) -> dict[str, Any]:
     """Errors fall with the root of the images and of the width; a pass costs as many images."""
     grid, runs = grids.get("data-size"), []
     for recipe in grid.recipes:
@@ -88,5 +101,34 @@ def data_size() -> dict[str, Any]:
         passes = 1 if recipe.images * recipe.epochs == 55_000 else 4
         errors = min(900, round(10 * passes * (share * recipe.width / 12) ** -0.5))
         seconds = 1 + 10 * share * recipe.epochs * recipe.width / 12
-        runs += [run_of(recipe, seed, list(range(errors)), seconds) for seed in range(3)]
+        runs += [run_of(recipe, seed, list(range(errors)), seconds) for seed in range(seeds)]
     return study_record.make(grid, runs, LABELS)
+
+
+def faulty(seeds: int = 2) -> dict[str, Any]:
+    """Runs whose best epoch on the test set, the second, is not the best on validation."""
+    grid = grids.get("faults")
+    history = pd.DataFrame(
+        {
+            "train_loss": [0.64, 0.5, 0.4],
+            "validation_accuracy": [0.9, 0.92, 0.95],
+            "test_accuracy": [0.9, 0.96, 0.94],
+        }
+    )
+    runs = [
+        replace(run_of(grid.recipes[0], seed, [1]), history=history + seed / 100)
+        for seed in range(seeds)
+    ]
+    return study_record.make(grid, runs, LABELS) | faults.examine(runs, DATA)
+
+
+def records(seeds: int = 3) -> dict[str, dict[str, Any]]:
+    """One record of each study that the report tells of."""
+    names = ("original", "fast", "standard", "best")
+    misread = {name: [[7, 8, k], [7], [9]][:seeds] for k, name in enumerate(names)}
+    return {
+        "recipes": compared(misread),
+        "ablation": ablation(seeds),
+        "data-size": data_size(seeds),
+        "faults": faulty(seeds),
+    }

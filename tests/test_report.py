@@ -6,9 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import study_samples
 import yaml
 
-from mnist_report import models, recipes, report_values
+from mnist_report import models, recipes, report_values, study_values
 from mnist_report.export import options
 from mnist_report.export.languages import LANGUAGES, is_chinese
 from mnist_report.export.values import Values
@@ -100,8 +101,8 @@ def test_every_label_is_unique_and_referred_to(cells):
     assert {*REFERENCE.findall(text)} <= {*labels}
     shown = {label for label in labels if label.startswith(("fig-", "tbl-"))}
     assert shown <= {*REFERENCE.findall(text)}
-    assert 12 <= sum(label.startswith("fig-") for label in shown) <= 20
-    assert 7 <= sum(label.startswith("tbl-") for label in shown) <= 11
+    assert 20 <= sum(label.startswith("fig-") for label in shown) <= 36
+    assert 10 <= sum(label.startswith("tbl-") for label in shown) <= 22
 
 
 def test_every_figure_has_a_caption_and_an_alternative_text(cells):
@@ -145,6 +146,7 @@ def values(request):
         **yaml.safe_load(SAMPLE),
         "recipe": recipe.as_dict(),
         "network": report_values.describe_network(network),
+        "studies": studies_of(3),
     }
 
 
@@ -157,6 +159,11 @@ def test_prose_reads_well_for_every_recipe(notebooks, values, language):
 @pytest.mark.parametrize("change", [{"current": None}, {"seeds": 1}])
 def test_prose_reads_well_for_a_recipe_without_a_study(notebooks, values, language, change):
     check_prose(notebooks, values | {"study": values["study"] | change}, language)
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_prose_reads_well_for_studies_of_one_seed(notebooks, values, language):
+    check_prose(notebooks, values | {"studies": studies_of(1)}, language)
 
 
 def check_prose(notebooks, values, language):
@@ -175,6 +182,12 @@ def test_chinese_uses_full_width_punctuation(notebooks):
     for before, mark in pairwise(text):
         assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
     assert sum(map(is_chinese, text)) >= 7000
+
+
+def studies_of(seeds: int) -> dict:
+    """What made-up records say, of so many seeds a recipe."""
+    run = study_samples.run_of("standard", 0, [7])
+    return study_values.collect(study_samples.records(seeds), run, study_samples.LABELS)
 
 
 SAMPLE = """
