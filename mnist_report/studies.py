@@ -92,16 +92,11 @@ def run(
 ) -> dict[str, Any]:
     """Train every recipe of a study with every seed, and write the record.
 
-    Finished runs are read back. The first seed is taken for all recipes, then the second, and so
-    on: a study that is stopped holds whole seeds, and asked for so many it is recorded at once.
-
     Args:
         name: a study of `grids`.
-        seeds: how many; they are 0, 1, 2, …; by default as many as its grid says.
-        jobs: runs side by side, which share the processor's cores; by default one a core, and one
-            on an accelerator.
-        scheduler: address of a Dask scheduler, whose workers then do the runs. They keep them in
-            their own results folder, from which a later study reads them back.
+        seeds: how many; by default as many as its grid says.
+        jobs: as for `train`, like all that follow.
+        scheduler: of a Dask cluster.
         data: the data set; MNIST by default.
         announce: is told what there is to do, before the first run begins.
 
@@ -112,6 +107,39 @@ def run(
         StudyError: there is no such study, a number is below 1, or Dask is out of reach.
     """
     grid = grids.get(name)
+    runs = train(grid, seeds, jobs, scheduler, data, announce)
+    data = data or dataset.load()
+    record = study_record.make(grid, runs, data.test_labels) | grid.measure(runs, data)
+    results.write_json(path(name), record)
+    return record
+
+
+def train(
+    grid: grids.Grid,
+    seeds: int | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    data: Mnist | None = None,
+    announce: Callable[[Plan], None] = lambda plan: None,
+) -> list[Run]:
+    """The runs of a grid, in any order; finished ones are read back.
+
+    The first seed is taken for all recipes, then the second, and so on: a study that is stopped
+    holds whole seeds, and asked for so many it is recorded at once.
+
+    Args:
+        grid: what to train.
+        seeds: how many; they are 0, 1, 2, …; by default as many as the grid says.
+        jobs: runs side by side, which share the processor's cores; by default one a core, and one
+            on an accelerator.
+        scheduler: address of a Dask scheduler, whose workers then do the runs. They keep them in
+            their own results folder, from which a later study reads them back.
+        data: the data set; MNIST by default.
+        announce: is told what there is to do, before the first run begins.
+
+    Raises:
+        StudyError: a number is below 1, or Dask is out of reach.
+    """
     seeds = grid.seeds if seeds is None else seeds
     jobs = _jobs() if jobs is None else jobs
     for word, number in (("seeds", seeds), ("jobs", jobs)):
@@ -126,10 +154,7 @@ def run(
         announce(plan)
         tasks = [joblib.delayed(_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
-        runs = plan.finished + list(_with_progress(name, answers, plan))
-    record = study_record.make(grid, runs, data_here.test_labels) | grid.measure(runs, data_here)
-    results.write_json(path(name), record)
-    return record
+        return plan.finished + list(_with_progress(grid.name, answers, plan))
 
 
 def _plan(grid: grids.Grid, seeds: int, data: Mnist, jobs: int, threads: int | None) -> Plan:

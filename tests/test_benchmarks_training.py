@@ -13,9 +13,11 @@ from benchmarks import (
     ours,
     process,
     programs,
+    side_by_side,
     steps,
 )
 from mnist_report import models, recipes
+from mnist_report.grids import Grid
 from mnist_report.preprocessing import HALF, to_unit
 
 # --- the loops, on tiny data
@@ -144,3 +146,11 @@ def test_memory_is_compared_in_the_middle_and_near_the_end():
 
 def test_peak_memory_is_that_of_a_process_with_torch_in_it():
     assert 5e7 < process.peak_bytes() < 1e11
+
+
+def test_runs_side_by_side_are_timed_both_ways(tiny_data, monkeypatch):
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", "")
+    recipe = replace(recipes.get("fast"), name="tiny", width=2, batch_size=40)
+    seconds = side_by_side.measure(Grid("tiny", (recipe,), seeds=2), tiny_data)
+    assert set(seconds) == {"1 at a time", "2 at a time"}
+    assert all(0 < value < 120 for value in seconds.values())

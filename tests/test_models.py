@@ -80,3 +80,30 @@ def test_first_filters_are_the_first_convolutions_kernels():
     assert torch.equal(models.first_filters(model), model[0].weight[:, 0])
     with pytest.raises(RecipeError, match="no convolution"):
         models.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
+
+
+def test_the_rungs_of_the_ladder_begin_with_the_same_weights():
+    def first_weights(network):
+        torch.manual_seed(0)
+        return [p for p in models.build(network, 4).parameters() if p.ndim > 1]
+
+    published = first_weights("published")
+    for network in ("original", "original-logits", "original-batch-norm"):
+        assert all(map(torch.equal, published, first_weights(network)))
+
+
+def test_a_log_softmax_before_the_cross_entropy_changes_nothing():
+    torch.manual_seed(0)
+    logits, y = torch.randn(6, 10, requires_grad=True), torch.arange(6)
+    losses = [nn.functional.cross_entropy(x, y) for x in (logits, logits.log_softmax(1))]
+    gradients = [torch.autograd.grad(loss, logits)[0] for loss in losses]
+    assert torch.allclose(*losses)
+    assert torch.allclose(*gradients)
+
+
+def test_without_batch_norm_the_convolutions_have_a_bias():
+    plain, with_norm = models.build("convolutional-plain", 4), models.build("convolutional", 4)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in plain)
+    norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in with_norm)
+    assert len(plain) == len(with_norm) - norms
+    assert all(layer.bias is not None for layer in plain if isinstance(layer, nn.Conv2d))

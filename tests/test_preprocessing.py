@@ -167,3 +167,26 @@ def test_batches_refuse_what_does_not_fit(images):
     for size in (0, 51):
         with pytest.raises(DataError, match=f"A batch of {size}"):
             Batches(images, torch.arange(50), size, preprocessing.HALF)
+
+
+def test_fewer_images_keep_every_digits_share_and_the_validation_set():
+    labels = torch.arange(1200) % 10
+    split = preprocessing.stratified_split(labels, 100)
+    fewer = preprocessing.fewer_images(split, labels, 110, seed=3)
+    assert torch.equal(fewer.validation, split.validation)
+    assert labels[fewer.train].bincount().tolist() == [11] * 10
+    assert len(fewer.train.unique()) == 110
+    assert set(fewer.train.tolist()) <= set(split.train.tolist())
+    again, other = (preprocessing.fewer_images(split, labels, 110, seed) for seed in (3, 4))
+    assert torch.equal(fewer.train, again.train)
+    assert not torch.equal(fewer.train, other.train)
+
+
+def test_all_images_are_the_split_itself_and_more_are_refused():
+    labels = torch.arange(120) % 10
+    split = preprocessing.stratified_split(labels, 20)
+    assert preprocessing.fewer_images(split, labels, 100, seed=0) is split
+    with pytest.raises(DataError, match="There are 100 training images, not 101"):
+        preprocessing.fewer_images(split, labels, 101, seed=0)
+    with pytest.raises(DataError, match="Cannot set 97 of 100"):
+        preprocessing.fewer_images(split, labels, 3, seed=0)

@@ -79,6 +79,9 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field(field, value):
         ({"betas": [0.9]}, "betas: .* is not a pair"),
         ({"betas": [0.9, 1.5]}, "betas: 1.5 is not between"),
         ({"betas": None}, "betas: None is not a pair"),
+        ({"images": 9}, "images: 9 is not between"),
+        ({"images": 100.5}, "images: 100.5 is not an integer"),
+        ({"peek": 1}, "peek: 1 is not true or false"),
         ({"network": "transformer"}, "network: 'transformer' is not one of"),
         ({"name": "../elsewhere"}, "name: .* cannot name a folder"),
         ({"name": 3}, "name: 3 cannot name a folder"),
@@ -87,6 +90,14 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field(field, value):
 def test_wrong_settings_are_refused_by_the_name_of_their_field(change, message):
     with pytest.raises(RecipeError, match=f"^{message}"):
         Recipe.from_dict(recipes.get("fast").as_dict() | change)
+
+
+def test_what_only_studies_change_is_kept_where_it_is_changed():
+    fast = recipes.get("fast")
+    assert not {"images", "peek"} & fast.as_dict().keys()
+    changed = dataclasses.replace(fast, images=500, peek=True)
+    assert (changed.as_dict()["images"], changed.as_dict()["peek"]) == (500, True)
+    assert Recipe.from_dict(changed.as_dict()) == changed
 
 
 def test_a_missing_field_is_named():

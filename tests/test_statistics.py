@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import beta, chi2, rankdata, ttest_1samp
+from scipy.stats import t as student
 
 from mnist_report import statistics
 from mnist_report.errors import ReportError
@@ -106,3 +107,84 @@ def test_networks_that_never_differ_are_not_different():
 def test_mcnemar_refuses_what_is_not_paired(first, second):
     with pytest.raises(ReportError, match="McNemar"):
         statistics.mcnemar(first, second)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.02, 0.05), (0.001, 0.013)])
+def test_the_paired_interval_covers_as_often_as_it_says(first, second):
+    rng = np.random.default_rng(0)
+    counts = rng.multinomial(1000, [first, second, 1 - first - second], 2000)[:, :2].tolist()
+    intervals = [statistics.paired_difference(*pair, 1000) for pair in counts]
+    covered = np.mean([low <= second - first <= high for low, high in intervals])
+    assert 0.94 <= covered <= 0.985
+
+
+def test_the_paired_interval_by_hand():
+    # Bonett and Price: p = (3 + 1)/102 and (8 + 1)/102, z = 1.95996
+    low, high = statistics.paired_difference(3, 8, 100)
+    half = 1.959964 * math.sqrt((4 / 102 + 9 / 102 - (5 / 102) ** 2) / 102)
+    assert (low, high) == pytest.approx((5 / 102 - half, 5 / 102 + half))
+
+
+@pytest.mark.parametrize("counts", [(-1, 0, 10), (6, 5, 10), (0, 0, 0)])
+def test_counts_that_do_not_go_together_are_refused(counts):
+    with pytest.raises(ReportError, match="do not go together"):
+        statistics.paired_difference(*counts)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.01, 0.03), (0.004, 0.01), (0.05, 0.08)])
+def test_as_many_images_as_needed_give_the_power(first, second):
+    """Against McNemar's test without continuity correction, which the formula is made for."""
+    images = round(statistics.images_needed(first, second))
+    rng = np.random.default_rng(1)
+    b, c = rng.multinomial(images, [first, second, 1 - first - second], 20_000)[:, :2].T
+    significant = (c - b) ** 2 > chi2.ppf(0.95, 1) * (b + c)
+    assert significant.mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_no_difference_needs_endless_images_and_rates_are_shares():
+    assert statistics.images_needed(0.01, 0.01) == math.inf
+    assert statistics.images_needed(0.03, 0.01) == statistics.images_needed(0.01, 0.03)
+    for rates in ((-0.1, 0.2), (0.6, 0.5)):
+        with pytest.raises(ReportError, match="not shares"):
+            statistics.images_needed(*rates)
+
+
+def test_mean_difference_is_welchs():
+    first, second = np.array([1.0, 2.0, 4.0]), np.array([3.0, 7.0])
+    found = statistics.mean_difference(first, second)
+    assert found.difference == pytest.approx(5 - 7 / 3)
+    variances = first.var(ddof=1) / 3, second.var(ddof=1) / 2
+    error = math.sqrt(sum(variances))
+    dof = sum(variances) ** 2 / (variances[0] ** 2 / 2 + variances[1] ** 2 / 1)
+    half = student.ppf(0.975, dof) * error
+    assert found.interval == pytest.approx((found.difference - half, found.difference + half))
+    assert found.p_value == pytest.approx(2 * student.sf(found.difference / error, dof))
+
+
+@pytest.mark.parametrize("sample", [[1.0], [1.0, math.nan], [[1.0, 2.0]]])
+def test_means_of_too_little_are_not_compared(sample):
+    with pytest.raises(ReportError, match="at least two values of each"):
+        statistics.mean_difference([1.0, 2.0], sample)
+
+
+def test_a_power_law_is_found_again():
+    x = np.array([1.0, 10.0, 100.0, 1000.0])
+    law = statistics.power_law(x, 3 * x**-0.5)
+    assert (law.exponent, law.factor) == pytest.approx((-0.5, 3))
+    assert law.interval == pytest.approx((-0.5, -0.5))
+
+
+def test_the_interval_of_an_exponent_covers_as_often_as_it_says():
+    rng, x = np.random.default_rng(2), np.geomspace(1, 100, 8)
+    laws = [statistics.power_law(x, x**-0.3 * rng.lognormal(0, 0.2, 8)) for _ in range(800)]
+    covered = np.mean([law.interval.low <= -0.3 <= law.interval.high for law in laws])
+    assert covered == pytest.approx(0.95, abs=0.025)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [([1, 2], [1, 2]), ([1, 1, 1], [1, 2, 3]), ([0, 1, 2], [1, 1, 1]), ([1, 2, 3], [1, 0, 1])],
+)
+def test_no_power_law_through_such_points(x, y):
+    with pytest.raises(ReportError, match="at least three points"):
+        statistics.power_law(x, y)

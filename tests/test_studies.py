@@ -1,12 +1,18 @@
 """Studies: every run is made once, the record is written, and wrong use is told in one line."""
 
 import dataclasses
+import json
+import signal
+import subprocess
+import sys
+import time
 from types import ModuleType
 
 import joblib
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from scipy.special import softmax
 from sklearn.metrics import log_loss
 from test_training import TINY
@@ -137,3 +143,96 @@ def test_a_scheduler_gets_the_runs(project, tiny_data, monkeypatch):
     record = studies.run("small", seeds=1, scheduler="tcp://host:8786", data=tiny_data)
     assert asked == [("dask", "tcp://host:8786")]
     assert len(record["runs"]) == 2
+
+
+def test_a_study_run_twice_gives_the_same_weights(project, tiny_data, monkeypatch):
+    first = studies.train(grids.get("small"), jobs=2, data=tiny_data)
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "again"))
+    second = studies.train(grids.get("small"), jobs=2, data=tiny_data)
+    again = {run.folder.name: load_file(run.folder / results.MODEL) for run in second}
+    assert len(first) == len(again) == 4
+    for run in first:
+        weights = load_file(run.folder / results.MODEL)
+        assert all(torch.equal(weights[k], again[run.folder.name][k]) for k in weights)
+
+
+def test_it_says_beforehand_what_there_is_to_do(project, tiny_data):
+    plans = []
+    studies.train(grids.get("small"), seeds=1, jobs=1, data=tiny_data, announce=plans.append)
+    studies.train(grids.get("small"), seeds=2, jobs=1, data=tiny_data, announce=plans.append)
+    nothing_yet, half = plans
+    assert [r.name for r, _ in nothing_yet.missing] == ["short", "other"]
+    assert nothing_yet.time == pytest.approx(sum(nothing_yet.seconds))
+    assert sorted(run.folder.name for run in half.finished) == ["other-s0", "short-s0"]
+    assert [seed for _, seed in half.missing] == [1, 1]
+    # The first seed's runs tell what the second's will take.
+    taken = [results.load(name).summary["training_seconds"] for name in ("short", "other")]
+    assert half.seconds == pytest.approx(taken)
+
+
+def test_the_time_of_a_plan_is_shared_by_its_jobs():
+    assert studies.Plan([], [], [4.0, 4.0, 4.0], 2).time == 6
+    assert studies.Plan([], [], [9.0, 1.0], 2).time == 9  # the longest run
+    assert studies.Plan([], [], [], 2).time == 0
+
+
+def test_by_default_one_run_a_core_and_one_on_an_accelerator(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 6)
+    monkeypatch.setattr(settings, "device", lambda: torch.device("cpu"))
+    assert studies._jobs() == 6
+    monkeypatch.setattr(settings, "device", lambda: torch.device("cuda"))
+    assert studies._jobs() == 1
+
+
+def test_a_search_leaves_the_test_set_alone(project, tiny_data, monkeypatch):
+    monkeypatch.setitem(grids.GRIDS, "small", Grid("small", (SHORT,), 1, selection=True))
+    record = studies.run("small", jobs=1, data=tiny_data)
+    assert "test" not in json.dumps(record)
+    assert record["runs"][0]["validation"]["images"] == 40
+
+
+def test_what_a_grid_measures_goes_into_the_record(project, tiny_data, monkeypatch):
+    def measure(runs, data):
+        return {"names": [run.folder.name for run in runs], "images": len(data.test_images)}
+
+    monkeypatch.setitem(grids.GRIDS, "small", Grid("small", (SHORT,), 1, measure=measure))
+    record = studies.run("small", jobs=1, data=tiny_data)
+    assert (record["names"], record["images"]) == (["short-s0"], 60)
+    assert studies.load("small") == record
+
+
+def test_the_published_network_is_trained_without_its_warning(project, tiny_data):
+    recipe = dataclasses.replace(grids.ladder()[0], width=2, epochs=1)
+    (run,) = studies.train(Grid("small", (recipe,), 1), jobs=1, data=tiny_data)
+    assert run.summary["recipe"] == "ladder-published"
+
+
+CTRL_C = """
+import sys, torch
+from mnist_report import cli, dataset, grids, recipes
+from mnist_report.dataset import Mnist
+data = Mnist(**torch.load(sys.argv[1]))
+dataset.load = lambda: data
+recipe = recipes.Recipe("tiny", "one-pass", 2, int(sys.argv[2]), 40, 0.01)
+grids.GRIDS["small"] = grids.Grid("small", (recipe,), seeds=4)
+sys.argv = ["mnist-report", "study", "small", "--jobs", "1"]
+cli.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_ctrl_c_ends_in_one_line_and_what_is_finished_is_kept(project, tiny_data):
+    torch.save(vars(tiny_data), project / "data.pt")
+    words = [sys.executable, "-c", CTRL_C, str(project / "data.pt"), "60"]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    first = results.run_folder("tiny", 0) / results.RUN
+    with subprocess.Popen(words, **options) as process:
+        while process.poll() is None and not first.exists():
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert err.splitlines()[-1].endswith("What was finished is kept; run again to go on.")
+    finished = sorted(path.parent.name for path in project.glob("results/*/run.json"))
+    assert "tiny-s0" in finished
+    assert len(finished) < 4

@@ -182,3 +182,15 @@ def test_normalisation_is_measured_on_the_training_part_alone(tiny_data, results
     pixels = tiny_data.train_images.numpy()[train_index] / 255
     assert run.normalisation.mean == pytest.approx(pixels.mean(), abs=1e-9)
     assert run.normalisation.std == pytest.approx(pixels.std(), abs=1e-9)
+
+
+def test_a_run_on_fewer_images_has_the_same_validation_set(tiny_data, results_folder, monkeypatch):
+    seen = []
+    monkeypatch.setattr(training, "fit", lambda *a: seen.append(a[3]) or fitting.fit(*a))
+    recipe = dataclasses.replace(TINY, name="fewer", images=80, epochs=1)
+    run = training.train(recipe, 5, data=tiny_data)
+    assert len(seen[0].train) == 80
+    assert len(run.val_index) == 40
+    assert run.recipe == recipe
+    whole = training.split_for(TINY, 5, tiny_data)
+    assert torch.equal(whole.validation, seen[0].validation)
