@@ -180,9 +180,9 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
 def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
     read, seen = fitting.read, []
 
-    def spy(model, images, normalisation):
+    def spy(model, images, *reading):
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
-        return read(model, images, normalisation)
+        return read(model, images, *reading)
 
     for module in (fitting, training):
         monkeypatch.setattr(module, "read", spy)
