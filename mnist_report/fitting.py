@@ -19,7 +19,15 @@ from mnist_report import checkpoints, devices, models
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
-from mnist_report.preprocessing import HALF, Batches, Normalisation, Split, pixel_statistics
+from mnist_report.preprocessing import (
+    HALF,
+    Batches,
+    Normalisation,
+    Split,
+    pixel_statistics,
+    to_unit,
+    warp,
+)
 from mnist_report.recipes import Recipe
 
 READ_BATCH = 500
@@ -169,10 +177,24 @@ def validate(
 
 
 @torch.inference_mode()
-def read(model: nn.Module, images: Tensor, normalisation: Normalisation) -> Tensor:
-    """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device."""
+def read(
+    model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
+) -> Tensor:
+    """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device.
+
+    With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
+    of these maps.
+    """
     model.eval()
-    return torch.cat([model(normalisation.apply(part)) for part in images.split(READ_BATCH)])
+    parts = images.split(READ_BATCH)
+    if views is None:
+        return torch.cat([model(normalisation.apply(part)) for part in parts])
+    return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
+
+
+def _mean_logits(model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor):
+    seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
+    return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:

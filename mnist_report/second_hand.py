@@ -72,7 +72,8 @@ def measure(run: Run) -> dict[str, Any]:
     """The metrics of `evaluation.evaluate_logits` for a run on these digits."""
     images, labels = load()
     device = settings.device()
-    logits = read(run.model().to(device), torch.from_numpy(images).to(device), run.normalisation)
+    reading = (run.normalisation, run.recipe.view_maps())
+    logits = read(run.model().to(device), torch.from_numpy(images).to(device), *reading)
     return evaluation.evaluate_logits(logits.cpu(), labels)
 
 

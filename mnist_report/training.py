@@ -9,12 +9,14 @@ from typing import Any
 
 import pandas as pd
 import torch
+import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from torch import Tensor
 
 from mnist_report import __version__, dataset, devices, models, results, settings
 from mnist_report.dataset import Mnist
-from mnist_report.errors import ResultsError
+from mnist_report.errors import DataError, ResultsError
 from mnist_report.fitting import Fitted, fit, on_device, read
-from mnist_report.preprocessing import Split, fewer_images, stratified_split
+from mnist_report.preprocessing import Split, stratified_split
 from mnist_report.provenance import provenance
 from mnist_report.recipes import Recipe
 
@@ -76,6 +78,27 @@ def split_for(recipe: Recipe, seed: int, data: Mnist) -> Split:
     return fewer_images(split, data.train_labels, recipe.images, seed)
 
 
+def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
+    """The same split with `images` of its training images, in which every digit keeps its share.
+
+    Args:
+        split: its validation images stay as they are.
+        labels: (N,) integer classes of all the images that the split is of.
+        images: how many to keep; at least one of each class.
+        seed: fixes which.
+
+    Raises:
+        DataError: there are not so many, or too few are asked for.
+    """
+    if images == len(split.train):
+        return split
+    unused = len(split.train) - images
+    if unused < 0:
+        raise DataError(f"There are {len(split.train)} training images, not {images}.")
+    kept = stratified_split(labels[split.train], unused, seed).train
+    return Split(split.train[kept], split.validation)
+
+
 def run_fingerprint(recipe: Recipe, data: Mnist) -> str:
     """Digest of everything but the seed that a run depends on: recipe, data, package version."""
     digest = hashlib.sha256(json.dumps(recipe.as_dict(), sort_keys=True).encode())
@@ -106,8 +129,9 @@ def _store(
     origin: dict[str, Any],
 ) -> results.Run:
     validation_images, validation_labels = on_device(data, split.validation, device)
-    val_logits = read(fitted.model, validation_images, fitted.normalisation)
-    test_logits = read(fitted.model, data.test_images.to(device), fitted.normalisation)
+    reading = (fitted.normalisation, recipe.view_maps())
+    val_logits = read(fitted.model, validation_images, *reading)
+    test_logits = read(fitted.model, data.test_images.to(device), *reading)
     hits = int((val_logits.argmax(1) == validation_labels).sum())
     last = fitted.history[-1]
     summary = {
@@ -121,7 +145,7 @@ def _store(
             "accuracy": hits / len(val_logits),
             "errors": len(val_logits) - hits,
             "images": len(val_logits),
-            "loss": last["validation_loss"],
+            "loss": F.cross_entropy(val_logits, validation_labels).item(),
         },
         "normalisation": {
             "mean": fitted.normalisation.mean,
