@@ -48,7 +48,6 @@ _ABLATION = {
 }
 
 _SCALE = {
-    "training_images": {"en": "training images", "zh-CN": "训练图像数"},
     "width_channels": {"en": "width (channels)", "zh-CN": "网络宽度（通道数）"},
     "test_error_percent": {"en": "test error (%)", "zh-CN": "测试错误率（%）"},
     "equal_steps": {"en": "equal number of steps", "zh-CN": "步数相同"},
@@ -76,7 +75,7 @@ _FAULTS = {
     "only_second_right": {"en": "only second right", "zh-CN": "仅后者对"},
     "gain_points": {"en": "gain, one seed (points)", "zh-CN": "提高，单个种子（百分点）"},
     "gain_over_seeds": {"en": "gain, {} seeds (points)", "zh-CN": "提高，{} 个种子（百分点）"},
-    "p_value": {"en": "McNemar's p", "zh-CN": "McNemar p 值"},
+    "mcnemar_p": {"en": "McNemar's p", "zh-CN": "McNemar p 值"},
     "images_needed": {"en": "images needed", "zh-CN": "所需图像数"},
 }
 

@@ -90,7 +90,7 @@ def comparison_table(study: Mapping[str, Any], language: str = "en") -> pd.DataF
             f"{all_seeds['images_needed']:,}" if all_seeds["images_needed"] else NONE,
         ))  # fmt: skip
     heads = [
-        *("pair_of_recipes", "only_first_right", "only_second_right", "gain_points", "p_value"),
+        *("pair_of_recipes", "only_first_right", "only_second_right", "gain_points", "mcnemar_p"),
         *("gain_over_seeds", "images_needed"),
     ]
     return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])

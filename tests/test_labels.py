@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from mnist_report import labels_evaluation, labels_studies
 from mnist_report.errors import ReportError
 from mnist_report.labels import LANGUAGES, WORDS, words
 
@@ -33,3 +34,8 @@ def test_an_unknown_language_is_refused_in_one_line():
     with pytest.raises(ReportError, match=r"'fr'.*en, zh-CN") as caught:
         words("fr")
     assert "\n" not in str(caught.value)
+
+
+def test_no_two_modules_give_a_key_different_words():
+    for part in (labels_evaluation, labels_studies):
+        assert {key: WORDS[key] for key in part.WORDS} == part.WORDS
