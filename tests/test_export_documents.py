@@ -390,6 +390,23 @@ def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):
     assert names == [f"feature_{i}" for i in range(24)]
 
 
+def test_nbconvert_stops_with_one_line(tmp_path):
+    write(tmp_path / "a.ipynb", notebook(markdown("see @fig-none")))
+    command = [sys.executable, "-m", "nbconvert", "--to", "report-docx", "a.ipynb"]
+    strict = [*command, "--ReportExporter.strict=True"]
+    loose, done = (
+        subprocess.run(
+            words, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        for words in (command, strict)
+    )
+    assert (loose.returncode, done.returncode) == (0, 1)
+    assert 'cell 1 ("see @fig-none"): broken reference @fig-none' in loose.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith("'a.ipynb': cell 1 (\"see @fig-none\"): broken reference @fig-none")
+    assert "Traceback" not in done.stderr
+
+
 def test_nbconvert_knows_the_exporters(tmp_path):
     from nbconvert.exporters import get_exporter
 

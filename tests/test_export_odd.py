@@ -168,6 +168,54 @@ def test_what_is_lost_is_said_once_with_its_cell(tmp_path, loss, to):
         export(tmp_path, nb, to, strict=True)
 
 
+MACROS = notebook(
+    markdown(
+        "$$\\newcommand{\\R}{\\mathbb{R}} \\newcommand{\\v}[1]{\\mathbf{#1}}$$\n\n"
+        "\\def\\w#1{w_{#1}}"
+    ),
+    markdown("$\\v{y} \\in \\R$\n\n\\begin{align}\\w{3}&=1\\end{align}"),
+    code("x", display(text_latex="$\\displaystyle \\v{z}$")),
+    markdown("$\\renewcommand{\\R}{Q} \\R$ and `\\newcommand{\\a}{b}`"),
+)
+
+
+@pytest.mark.parametrize(("to", "set_as"), [("docx", "y∈R w3&=1 z Q"), ("pdf", "𝐲∈ℝ 𝑤3=1 𝐳 𝑄")])
+def test_macros_hold_for_all_cells_that_follow(tmp_path, to, set_as):
+    warnings, out = export(tmp_path, MACROS, to)
+    assert warnings == []
+    text = re.sub(r"\s", "", text_of(out))
+    places = [text.find(formula) for formula in set_as.split()]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "\\newcommand{\\a}{b}" in text
+    assert text.count("newcommand") == 1
+
+
+def test_only_the_formulas_that_typst_refuses_are_shown_as_their_source(tmp_path):
+    nb = notebook(
+        markdown("$a \\in \\mathbb{R}$"),
+        markdown("so $\\frac{}{}$ and $b$"),
+        markdown("$\\sqrt{}$"),
+    )
+    warnings, out = export(tmp_path, nb, "pdf")
+    assert warnings == [
+        'cell 2 ("so $\\frac{}{}$ and $b$"): formula \\frac{}{} cannot be set, shown as its source',
+        'cell 3 ("$\\sqrt{}$"): formula \\sqrt{} cannot be set, shown as its source',
+    ]
+    text = text_of(out)
+    assert [part in text for part in ("𝑎 ∈ ℝ", "\\frac{}{} and 𝑏", "\\sqrt{}")] == [True] * 3
+
+
+def test_determinants_norms_and_typefaces_reach_the_pdf(tmp_path):
+    """Typst has names for typefaces that a template may not take, and knows ‖ but not ||."""
+    bars = "\\begin{vmatrix}1\\end{vmatrix} \\left\\|\\begin{matrix}2\\end{matrix}\\right\\|"
+    nb = notebook(markdown(f"${bars} \\mathsf{{x}} \\mathtt{{y}}$"))
+    warnings, out = export(tmp_path, nb, "pdf")
+    assert warnings == []
+    text = re.sub(r"\s", "", text_of(out))
+    assert "|1|‖2‖𝘹𝚢" in text
+
+
 @pytest.mark.parametrize("to", ["docx", "pdf"])
 def test_a_damaged_drawing_gives_way_to_its_caption(tmp_path, to):
     cell = code("#| fig-cap: A curve\nx", display(image_svg=BAD_SVG), display(image_png=png()))

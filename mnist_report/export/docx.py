@@ -49,5 +49,5 @@ class ReportDocxExporter(ReportExporter):
         data = document.metadata
         if not (data.toc or data.list_of_figures or data.list_of_tables):
             return {"headings": [], "figures": [], "tables": []}
-        engine, _ = typeset(document, folder, self.pandoc)
+        engine, _ = typeset(document, folder, self.pandoc, floats=False)
         return page_numbers(engine)

@@ -4,6 +4,7 @@ package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.
 local settings = require 'settings'
 local cells = require 'cells'
 local crossref = require 'crossref'
+local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
 local tables = require 'tables'
@@ -55,6 +56,7 @@ function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
     local blocks = glyphs.replace(cells.blocks(cell))
+    formulas.note(blocks)
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -80,6 +82,7 @@ function Pandoc(doc)
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'
+  formulas.save()
   if state.cited and not place then
     place = #parts + 1
     for index, part in ipairs(parts) do

@@ -1,4 +1,5 @@
 -- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
+local macros = require 'macros'
 local measure = require 'measure'
 local settings = require 'settings'
 local raw = {}
@@ -77,9 +78,10 @@ end
 
 -- MathJax numbers and loads on command; here the numbers are ours.
 local function bare(math)
+  macros.expand(math)
   math.text = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('\\require%b{}', '')
     :gsub('\\nonumber', ''):gsub('\\notag', '')
-  return math
+  return math.text:match('%S') and math or {}
 end
 
 -- \begin{align} … as display mathematics; other LaTeX as what pandoc makes of it.
@@ -92,9 +94,10 @@ end
 
 function raw.tex_inline(inline)
   if not inline.format:match('tex') then return nil end
-  local math = raw.math(inline.text)
+  local text = macros.learn(inline.text)
+  local math = raw.math(text)
   if math then return math end
-  local ok, doc = pcall(pandoc.read, inline.text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex')
   return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
 end
 
@@ -107,9 +110,10 @@ end
 function raw.block(block)
   if block.format == 'html' then return raw.html_blocks(block.text) end
   if not block.format:match('tex') then return pandoc.CodeBlock(foreign(block)) end
-  local math = raw.math(block.text)
+  local text = macros.learn(block.text)
+  local math = raw.math(text)
   if math then return pandoc.Para { math } end
-  local ok, doc = pcall(pandoc.read, block.text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex')
   return ok and doc.blocks or {}
 end
 
