@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import pytest
@@ -23,7 +24,9 @@ from export_samples import (
 from lxml import etree
 from nbformat.v4 import new_output
 from pypdf import PdfReader
+from traitlets import import_item
 
+from mnist_report import settings
 from mnist_report.export import export_notebook
 from mnist_report.export.errors import ExportError
 
@@ -422,6 +425,22 @@ def test_jupyterlab_can_reach_word_and_pdf():
     for name, extension in {"word": ".docx", "ReportPDF": ".pdf"}.items():
         assert any(route.match(f"/nbconvert/{name}/a.ipynb") for route in routes)
         assert get_exporter(name)().file_extension == extension
+
+
+def test_names_with_a_hyphen_are_for_the_command_line_only():
+    """JupyterLab's menu offers every exporter that is enabled, reachable or not."""
+    from jupyter_server.serverapp import ServerApp
+
+    text = (settings.project_root() / "pyproject.toml").read_text(encoding="utf-8")
+    exporters = tomllib.loads(text)["project"]["entry-points"]["nbconvert.exporters"]
+    classes = {name: import_item(path.replace(":", ".")) for name, path in exporters.items()}
+    assert {name for name, kind in classes.items() if kind().enabled} == set(classes)
+    try:
+        ServerApp.instance()
+        enabled = {name for name, kind in classes.items() if kind().enabled}
+    finally:
+        ServerApp.clear_instance()
+    assert enabled == {"word", "ReportPDF"}
 
 
 def test_importing_the_package_is_light():
