@@ -371,13 +371,25 @@ def test_attachments_linked_files_and_svg_become_pictures(tmp_path):
 def test_a_column_of_numbers_with_gaps_is_set_to_the_right(tmp_path):
     rows = "".join(
         f"<tr><td>{name}</td><td>{count}</td></tr>"
-        for name, count in (("pooling", "–"), ("linear", "3,850"), ("dropout", "NaN"))
+        for name, count in (("pool", "–"), ("linear", "3,850"), ("drop", "NaN"), ("...", "..."))
     )
     html = f"<table><thead><tr><th>layer</th><th>parameters</th></tr></thead>{rows}</table>"
     path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
     export_notebook(path, "html", tmp_path / "a.html")
     cells = re.findall(r"<td[^>]*>", (tmp_path / "a.html").read_text(encoding="utf-8"))
-    assert ["right" in cell for cell in cells] == [False, True] * 3
+    assert ["right" in cell for cell in cells] == [False, True] * 4
+
+
+def test_the_index_names_of_a_styled_table_share_the_row_of_its_columns(tmp_path):
+    blank = "<th class='blank'>&nbsp;</th>"
+    html = (
+        f"<table><thead><tr>{blank}<th>a</th></tr><tr><th>digit</th>{blank}</tr></thead>"
+        "<tr><th>0</th><td>1</td></tr></table>"
+    )
+    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
+    export_notebook(path, "docx", tmp_path / "a.docx")
+    (table,) = Document(str(tmp_path / "a.docx")).tables
+    assert [[c.text for c in row.cells] for row in table.rows] == [["digit", "a"], ["0", "1"]]
 
 
 def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):

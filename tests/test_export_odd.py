@@ -8,7 +8,7 @@ from base64 import b64decode
 import docx
 import pytest
 from docx.oxml.ns import qn
-from export_samples import code, display, markdown, notebook, png, write
+from export_samples import SVG, code, display, markdown, notebook, png, write
 from nbformat.v4 import new_output, new_raw_cell
 from openxml_audit import OpenXmlValidator
 from PIL import Image
@@ -88,6 +88,12 @@ NOTEBOOKS = {
     "strange kernel": notebook(
         code("x"), language_info={"name": 'no such language "x'}, lang="fr", authors=[{"name": "A"}]
     ),
+    "blocks": notebook(
+        markdown(
+            "<br/><hr>\n<ul><li>a<li>b</ul>text <script>unseen</script><video>no</video>\n\n"
+            "```python title=x\ny = 1\n```\n\n\\section{Sec}\\label{s}\n\nsee \\ref{s}"
+        )
+    ),
     "mathematics": notebook(
         markdown(
             "$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$ $\\text{words} \\mathbb{R}$ "
@@ -105,6 +111,15 @@ def test_nothing_crashes_and_nothing_is_said(tmp_path, name, to):
     assert warnings == []
     if to == "docx":
         assert [str(error) for error in OpenXmlValidator().validate(str(out)).errors] == []
+
+
+@pytest.mark.parametrize("to", ["docx", "pdf"])
+def test_blocks_of_html_latex_and_code_are_what_jupyter_shows(tmp_path, to):
+    text = re.sub(r"\s+", " ", text_of(export(tmp_path, NOTEBOOKS["blocks"], to)[1]))
+    assert "see Sec" in text
+    assert "y = 1" in text
+    assert "unseen" not in text
+    assert "title=x" not in text
 
 
 OLD = {
@@ -138,6 +153,23 @@ def test_pictures_of_every_kind(tmp_path, to):
         (tmp_path / name).write_bytes(picture(kind))
     nb = notebook(markdown("\n\n".join(f"![alt]({name})" for name in names)))
     assert export(tmp_path, nb, to)[0] == []
+
+
+def test_pictures_are_as_large_in_word_as_they_say_and_no_wider_than_their_column(tmp_path):
+    (tmp_path / "wide.png").write_bytes(b64decode(png(400, 100)))
+    table = "| " + " | ".join("abcdefgh") + " |\n" + "|---" * 8 + "|\n"
+    row = "| ![](wide.png) " * 8 + "|\n"
+    nb = notebook(code("x", display(image_svg=SVG)), markdown(f"{table}{row}"))
+    warnings, out = export(tmp_path, nb, "docx")
+    assert warnings == []
+    word = docx.Document(str(out))
+    widths = [int(e.get("cx")) / 914400 for e in word.element.body.iter(qn("wp:extent"))]
+    assert widths[0] == pytest.approx(1, abs=0.02)  # 96 px are an inch
+    columns = [int(c.get(qn("w:w"))) / 1440 for c in word.element.body.iter(qn("w:gridCol"))]
+    assert [width <= column for width, column in zip(widths[1:], columns, strict=True)] == [
+        True
+    ] * 8
+    assert min(widths) > 0.3
 
 
 BAD_SVG = "<svg xmlns='http://www.w3.org/2000/svg'><bad"

@@ -189,7 +189,12 @@ function crossref.resolve(blocks, known, state)
   end
   local function link(element)
     local id = element.target:match('^#(.+)$')
-    if not id or ids[id] then return nil end
+    if element.attributes['reference-type'] then -- LaTeX's \ref and \eqref, which are a number
+      element.attributes = {}
+      local label = labels[id]
+      if label then element.content = pandoc.Inlines(label.number or label.title) end
+    end
+    if not id or ids[id] then return element end
     local wanted = id:lower():gsub('%%20', '-')
     for name in pairs(ids) do
       if name:lower() == wanted then

@@ -13,6 +13,9 @@ local WRAP = {
   kbd = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
 }
 
+-- Of these nothing is for readers, not even what stands between the tags.
+local UNSEEN = { script = true, style = true, iframe = true, video = true, audio = true, object = true, canvas = true }
+
 local MATH = { equation = false, align = 'aligned', gather = 'gathered', multline = 'gathered',
   eqnarray = 'aligned', displaymath = false, flalign = 'aligned', alignat = 'aligned' }
 
@@ -59,8 +62,10 @@ function raw.inlines(inlines)
   while index <= #inlines do
     local inline = inlines[index]
     local name, closes = tag_of(inline)
-    local stop = name and not closes and WRAP[name] and closing(inlines, index, name)
-    if stop then
+    local stop = name and not closes and (WRAP[name] or UNSEEN[name]) and closing(inlines, index, name)
+    if stop and UNSEEN[name] then
+      index = stop
+    elseif stop then
       local inner = pandoc.Inlines {}
       for inside = index + 1, stop - 1 do inner:insert(inlines[inside]) end
       inner = raw.inlines(inner)

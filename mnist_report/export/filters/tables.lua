@@ -1,5 +1,6 @@
 -- Tables: pandas' headers mended, numbers to the right, and columns as wide as they need to be.
 local settings = require 'settings'
+local images = require 'images'
 local measure = require 'measure'
 local tables = {}
 
@@ -7,6 +8,9 @@ local tables = {}
 local SIZES = { 'normal', 'small', 'tiny' }
 local POINTS = { normal = 10.5, small = 9, tiny = 7.5 }
 local GAP = 3.4
+
+-- Half-width characters on a line of the text width.
+local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
 local function content(cell) return measure.trim(pandoc.utils.stringify(cell.contents)) end
 
@@ -91,6 +95,13 @@ local function align(table)
   table.bodies = bodies
 end
 
+-- Half-width characters that the pictures of a cell need; wider than `most` they are made smaller.
+local function pictures(cell, most)
+  local per_cm, widest = room('normal') / settings.text_width, nil
+  cell.contents, widest = images.narrowed(cell.contents, most and most / per_cm)
+  return widest * per_cm
+end
+
 local function extents(table)
   local natural, least = {}, {}
   each_cell(all_rows(table), function(cell, column)
@@ -99,6 +110,7 @@ local function extents(table)
       natural[column] = math.max(natural[column] or 2, measure.width(line))
       least[column] = math.max(least[column] or 2, measure.unbreakable(line))
     end
+    natural[column] = math.max(natural[column], pictures(cell))
   end)
   for column = 1, #table.colspecs do
     natural[column] = (natural[column] or 2) + GAP
@@ -112,9 +124,6 @@ local function sum(list)
   for _, value in ipairs(list) do total = total + value end
   return total
 end
-
--- Half-width characters on a line of the text width.
-local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
 -- Column widths as shares of the text width, and the size of type they need; nil: too wide.
 local function layout(natural, least)
@@ -205,6 +214,16 @@ end
 local function finish(table, size, shares)
   table.attributes.size = size
   table.attributes.lines = tostring(lines(table, size, shares))
+  local function shrink(rows)
+    each_cell(rows, function(cell, column)
+      if cell.col_span == 1 then pictures(cell, math.max(shares[column] * room('normal') - GAP, 2)) end
+    end)
+    return rows
+  end
+  table.head.rows = shrink(table.head.rows)
+  local bodies = table.bodies
+  for _, body in ipairs(bodies) do body.body = shrink(body.body) end
+  table.bodies = bodies
   for column, share in ipairs(shares) do
     table.colspecs[column] = { table.colspecs[column][1], share }
   end
