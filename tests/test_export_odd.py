@@ -172,6 +172,12 @@ def test_pictures_are_as_large_in_word_as_they_say_and_no_wider_than_their_colum
     assert min(widths) > 0.3
 
 
+def test_pandoc_may_not_run_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_report.export.pandoc.TIMEOUT", 0.001)
+    with pytest.raises(ExportError, match=r"has not finished in 0\.001 seconds: .* brackets"):
+        export(tmp_path, notebook(markdown("[" * 20)), "html")
+
+
 BAD_SVG = "<svg xmlns='http://www.w3.org/2000/svg'><bad"
 LOSSES = {
     "image of an output is of no known type": code("x", display(image_png="AAAA")),
