@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from base64 import b64decode
 from itertools import groupby, pairwise
 
 import docx
@@ -140,6 +141,25 @@ def test_figures_of_a_report_float_and_text_fills_the_page(tall):
     )
     heights = [len(page) for page in pages[:-1]]
     assert min(heights) > 10  # a picture and some ten lines at least: no page is half empty
+
+
+def test_nothing_floats_above_the_heading_of_a_part_or_out_of_a_list(tmp_path):
+    (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
+    (tmp_path / "a.png").write_bytes(b64decode(png(300, 200)))
+    picture = "![Cap](a.png)"
+    nb = notebook(
+        markdown(f"# Abstract\n\n{picture}", "abstract"),
+        markdown(f"# Start\n\n{picture}\n\n- item\n\n  {picture}\n\n  end"),
+        markdown(f"# More\n\n{picture}", "appendix"),
+        lang="en",
+    )
+    export_notebook(write(tmp_path / "a.ipynb", nb), "pdf", tmp_path / "a.pdf", strict=True)
+    lines = [line for page in pages_of(tmp_path / "a.pdf") for line in page]
+    kinds = [re.sub(r"^[• ]*|^\d |\. Cap$", "", line) for line in lines if ". ." not in line]
+    assert kinds == [
+        "T", "Abstract", "Figure 1", "Contents", "Start", "item", "Figure 3", "end", "Figure 2",
+        "Appendix A More", "Figure 4",
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

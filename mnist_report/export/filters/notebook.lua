@@ -105,6 +105,9 @@ function Pandoc(doc)
       main:extend(part.blocks)
     end
   end
+  for _, block in ipairs(settings.floats and main or {}) do -- not those within lists, notes, …
+    if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = 'true' end
+  end
   doc.blocks = pandoc.Blocks {
     pandoc.Div(front, pandoc.Attr('', { 'front' })), pandoc.Div(main, pandoc.Attr('', { 'main' })),
     pandoc.Div(back, pandoc.Attr('', { 'appendix' })),

@@ -49,7 +49,7 @@ end
 local function captioned(kind, prefix, element, long)
   local inlines = pandoc.Inlines { inline('#report.captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
   inlines:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
-  inlines:insert(inline('], ' .. label(element.identifier) .. ', ' .. tostring(long and settings.floats) .. ', ['))
+  inlines:insert(inline('], ' .. label(element.identifier) .. ', ' .. tostring(long and element.attributes.floats == 'true') .. ', ['))
   return pandoc.Plain(inlines)
 end
 
