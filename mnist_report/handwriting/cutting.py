@@ -30,8 +30,10 @@ def cuts(piece: Piece, contrast: np.ndarray, height: float) -> list[tuple[Piece,
     cost = np.where(piece.mask, contrast[rows, columns], 0) + 0.01
     reach, found = max(1, round(REACH * height)), {}
     for place in np.arange(LEAST * height, piece.width - LEAST * height, STEP * height):
-        first = max(1, round(place) - reach)
-        seam = first + _cheapest(cost[:, first : min(piece.width - 1, round(place) + reach + 1)])
+        first, last = max(1, round(place) - reach), min(piece.width - 1, round(place) + reach)
+        if first >= last:
+            continue
+        seam = first + _cheapest(cost[:, first : last + 1])
         halves = _halves(piece, seam)
         if halves and min(half.height for half in halves) >= LOW * height:
             found[tuple(seam)] = halves

@@ -29,7 +29,7 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
 
     Raises:
         ImageError: there is no such file, it is no picture, it is damaged, or it has more pixels
-            than Pillow thinks safe (178 million).
+            than Pillow holds for safe (178 million).
     """
     name = str(source) if isinstance(source, Path | str) else getattr(source, "name", "The upload")
     try:

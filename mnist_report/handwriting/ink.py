@@ -18,8 +18,10 @@ from mnist_report.handwriting.straightening import skew, straightened, without_l
 
 COARSE = 320  # pixels of the longer side of the small copy that light is measured on
 SMALLEST = 200  # pixels of the longer side of the copy that is worked on
+TINY = 8  # pixels of the shorter side; less is no picture of a digit
 FAINTEST = 0.08  # contrast below which nothing is called ink
 NOISY = 0.02  # contrast of noise from which on it is smoothed
+CLEAR = 5  # standard deviations of the noise that ink must stand out
 LOW, HIGH = 0.4, 0.6  # of the strokes' contrast: a stroke holds the one, and somewhere the other
 
 
@@ -63,7 +65,7 @@ def find(grey: np.ndarray) -> Ink:
     grey = np.asarray(grey, dtype=np.float32)
     if grey.ndim != 2 or not grey.size or not (grey.min() >= 0 and grey.max() <= 1):
         raise DataError(f"An array {grey.shape} is no picture with grey from 0 to 1.")
-    scale = max(1.0, SMALLEST / max(grey.shape))
+    scale = max(1.0, SMALLEST / max(grey.shape)) if min(grey.shape) >= TINY else 1.0
     large = _resized(grey, scale)
     light_on_dark = is_light_on_dark(large)
     contrast = against_paper(1 - large if light_on_dark else large)
@@ -74,8 +76,11 @@ def find(grey: np.ndarray) -> Ink:
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
-    """Ink covers the smaller part: the longer tail of the grey levels around it says which."""
-    coarse = _resized(grey, min(1.0, COARSE / max(grey.shape)))
+    """Ink covers the smaller part: the longer tail of the grey levels around it says which.
+
+    Levels are compared as logarithms, as in a shadow all differences are smaller.
+    """
+    coarse = np.log(_resized(grey, min(1.0, COARSE / max(grey.shape))) + 0.4)
     detail = coarse - ndimage.gaussian_filter(coarse, max(coarse.shape) / 6)
     return bool(((detail - np.median(detail)) ** 3).mean() > 0)
 
@@ -88,8 +93,10 @@ def against_paper(grey: np.ndarray) -> np.ndarray:
     """
     coarse = _resized(grey, min(1.0, COARSE / max(grey.shape)))
     width = max(3, min(coarse.shape) // 4)
-    paper = ndimage.grey_closing(ndimage.median_filter(coarse, 3), (width, width))
-    paper = ndimage.gaussian_filter(paper, width / 8)
+    # Beyond the border the light goes on as it was going: mirrored, a slope would be a valley.
+    around = np.pad(ndimage.median_filter(coarse, 3), width, mode="reflect", reflect_type="odd")
+    paper = ndimage.grey_closing(around.clip(0, 1.2), (width, width))[width:-width, width:-width]
+    paper = ndimage.gaussian_filter(paper, 2)
     share = 1 - grey / np.maximum(resize(paper, grey.shape, order=1), 0.02)
     return (share - np.median(share)).astype(np.float32)
 
@@ -104,9 +111,9 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     if noise > NOISY:
         contrast = ndimage.gaussian_filter(contrast, 1.0)
         noise = _noise(contrast)
-    floor = max(FAINTEST, 4 * noise)
+    floor = max(FAINTEST, CLEAR * noise)
     inked = contrast[contrast > floor]
-    if inked.size == 0:
+    if inked.size == 0 or min(contrast.shape) < TINY:
         return np.zeros(contrast.shape, dtype=bool), 1.0
     level = float(np.quantile(inked, 0.85))
     bounds = (max(floor, share * level) for share in (LOW, HIGH))

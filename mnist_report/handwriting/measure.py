@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def compare(page: Page, reading: Reading) -> dict[str, int]:
         return dict.fromkeys(COUNTS, 0) | {"missed": len(page.labels)}
     away = np.linalg.norm(page.centres[:, None] - [digit.centre for digit in found], axis=2)
     away = np.minimum(away / page.sizes[:, None], 9)
-    pairs = [(i, j) for i, j in zip(*linear_sum_assignment(away)) if away[i, j] < SAME_PLACE]
+    matched = zip(*linear_sum_assignment(away), strict=True)
+    pairs = [(i, j) for i, j in matched if away[i, j] < SAME_PLACE]
     right = [page.labels[i] == found[j].digit for i, j in pairs]
     unsure = [not found[j].sure for _, j in pairs]
     return {
@@ -118,6 +120,6 @@ def load() -> dict[str, Any]:
     return results.read_json(path())
 
 
-def path() -> Any:
+def path() -> Path:
     """The file of the record."""
     return settings.project_root() / "report" / "studies" / "handwriting.json"

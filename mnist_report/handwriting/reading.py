@@ -22,6 +22,7 @@ from mnist_report.logits import probabilities
 from mnist_report.preprocessing import Normalisation
 
 MOST_CUTS = 8  # rounds of cutting in two
+FEW = 3  # pieces on a line tell how high its digits are
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be cut again
 
 
@@ -142,23 +143,28 @@ class Reader:
     def _uncoupled(self, line: list[Piece], ink: Ink) -> list[Piece]:
         """What is too wide for one digit cut apart."""
         height = float(np.median([piece.height for piece in line]))
+        widest = WIDEST * height if len(line) >= FEW else np.inf
         for _ in range(MOST_CUTS):
-            wide = [piece for piece in line if piece.width > WIDE * height]
-            if not wide:
+            parts = [
+                self._parts(piece, height, widest, ink) if piece.width > WIDE * height else (piece,)
+                for piece in line
+            ]
+            if len(parts) == sum(map(len, parts)):
                 break
-            parts = {id(piece): self._parts(piece, height, ink) for piece in wide}
-            line = [part for piece in line for part in parts.get(id(piece), (piece,))]
+            line = [part for two in parts for part in two]
         return line
 
-    def _parts(self, piece: Piece, height: float, ink: Ink) -> tuple[Piece, ...]:
+    def _parts(
+        self, piece: Piece, height: float, widest: float, ink: Ink
+    ) -> tuple[Piece] | tuple[Piece, Piece]:
         """The cut whose parts read best, unless the whole reads better and may be one digit."""
         choices = cuts(piece, ink.contrast, height)
         flat = [piece, *(half for halves in choices for half in halves)]
         confidence = self.probabilities([crop(part, ink) for part in flat]).max(axis=1)
         # What has to be cut again is not judged by how it reads.
-        confidence[[part.width > WIDEST * height for part in flat]] = JUDGED_LATER
+        confidence[[part.width > widest for part in flat]] = JUDGED_LATER
         parts = confidence[1:].reshape(-1, 2).min(axis=1)
-        one = piece.width <= WIDEST * height and confidence[0] >= parts.max(initial=0)
+        one = piece.width <= widest and confidence[0] >= parts.max(initial=0)
         return (piece,) if one or not choices else choices[parts.argmax()]
 
 

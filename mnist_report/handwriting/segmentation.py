@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from skimage.measure import label, regionprops
 
-from mnist_report.handwriting.straightening import typical_height
-
+SMALLEST = 7  # pixels: what is neither higher nor wider is dirt or noise
 # Shares of the typical height of the digits on the page:
 TALL = 0.45  # from here on a piece is a digit of its own
 OTHER_SIZE = 0.2  # from here on, if it stands in no line: there is smaller writing, too
@@ -72,7 +71,7 @@ def segment(mask: np.ndarray) -> list[Line]:
     Args:
         mask: (H, W) bool, where there is ink, lines of writing along the rows.
     """
-    found = pieces(mask)
+    found = [piece for piece in pieces(mask) if max(piece.mask.shape) >= SMALLEST]
     if not found:
         return []
     return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level)
@@ -83,6 +82,13 @@ def pieces(mask: np.ndarray) -> list[Piece]:
     return [
         Piece(*piece.bbox[:2], piece.image) for piece in regionprops(label(mask, connectivity=2))
     ]
+
+
+def typical_height(found: list[Piece]) -> float:
+    """The height of digits: half of the ink is in pieces that are no higher."""
+    order = sorted(found, key=lambda piece: piece.height)
+    share = np.cumsum([piece.area for piece in order])
+    return float(order[int(np.searchsorted(share, share[-1] / 2))].height)
 
 
 def joined(a: Piece, b: Piece) -> Piece:
@@ -96,7 +102,7 @@ def joined(a: Piece, b: Piece) -> Piece:
 
 
 def _lines_of(found: list[Piece]) -> list[Line]:
-    typical = _typical(found)
+    typical = typical_height(found)
     lines = _in_lines([piece for piece in found if piece.height >= TALL * typical])
     small = [
         piece
@@ -111,19 +117,12 @@ def _lines_of(found: list[Piece]) -> list[Line]:
     return lines + _lines_of(rest) if len(rest) > 1 else lines
 
 
-def _typical(found: list[Piece]) -> float:
-    """The height of digits: half of the ink is in pieces that are no higher."""
-    order = sorted(found, key=lambda piece: piece.height)
-    share = np.cumsum([piece.area for piece in order])
-    return float(order[int(np.searchsorted(share, share[-1] / 2))].height)
-
-
 def _without_edges(found: list[Piece], shape: tuple[int, int]) -> list[Piece]:
     """Without what touches the border and is much larger than all that does not."""
     inner = [piece for piece in found if not _at_border(piece, shape)]
     if not inner:
         return found
-    most = HUGE * _typical(inner)
+    most = HUGE * typical_height(inner)
     return [p for p in found if not _at_border(p, shape) or max(p.height, p.width) <= most]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-from skimage.measure import label, regionprops
+
+from mnist_report.handwriting.segmentation import pieces, typical_height
 
 SKEWS = np.arange(-20, 20.1, 0.25)  # degrees that are tried
 CLEARER = 1.08  # how much more uneven the rows must be for a page to be turned
@@ -23,7 +24,7 @@ def skew(mask: np.ndarray) -> float:
         mask: (H, W) bool, where there is ink.
     """
     rows, columns = np.nonzero(mask)
-    if not len(rows) or np.ptp(columns) < LONG * typical_height(mask):
+    if not len(rows) or np.ptp(columns) < LONG * typical_height(pieces(mask)):
         return 0.0
     step = max(1, len(rows) // 20_000)
     rows, columns = rows[::step], columns[::step]
@@ -37,16 +38,6 @@ def skew(mask: np.ndarray) -> float:
     found = np.array([unevenness(degrees) for degrees in SKEWS])
     clear = found.max() > CLEARER * unevenness(0.0)
     return float(SKEWS[found.argmax()]) if clear else 0.0
-
-
-def typical_height(mask: np.ndarray) -> float:
-    """Height in pixels that half of the ink's pieces, counted by their ink, do not exceed."""
-    found = regionprops(label(mask, connectivity=2))
-    heights = np.array([piece.bbox[2] - piece.bbox[0] for piece in found])
-    areas = np.array([piece.area for piece in found])
-    order = heights.argsort()
-    share = areas[order].cumsum() / areas.sum()
-    return float(heights[order][np.searchsorted(share, 0.5)])
 
 
 def straightened(contrast: np.ndarray, degrees: float) -> np.ndarray:
