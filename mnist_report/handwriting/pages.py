@@ -101,7 +101,11 @@ def write(images: ArrayLike, labels: ArrayLike, look: Look = CLEAN, seed: int = 
         DataError: shapes do not fit, there is no digit, or one has no ink.
     """
     images, labels = np.asarray(images), np.asarray(labels)
-    if images.shape != (len(labels), 28, 28) or not images.any(axis=(1, 2)).all() or not len(labels):
+    if (
+        images.shape != (len(labels), 28, 28)
+        or not images.any(axis=(1, 2)).all()
+        or not len(labels)
+    ):
         raise DataError(f"Images {images.shape} and labels {labels.shape} make no page.")
     # Places and photo draw from generators of their own, so that all looks share the places.
     places, photo = (np.random.default_rng([seed, k]) for k in (0, 1))

@@ -131,9 +131,9 @@ def _at_border(piece: Piece, shape: tuple[int, int]) -> bool:
 
 
 def _in_lines(digits: list[Piece]) -> list[Line]:
-    """A piece belongs to the line in whose height its middle lies."""
+    """A piece belongs to the line in whose height its middle lies; the highest begin the lines."""
     lines: list[Line] = []
-    for piece in sorted(digits, key=lambda piece: piece.middle):
+    for piece in sorted(digits, key=lambda piece: -piece.height):
         for line in lines:
             top, bottom = _extent(line)
             if top <= piece.middle <= bottom:
@@ -145,8 +145,10 @@ def _in_lines(digits: list[Piece]) -> list[Line]:
 
 
 def _extent(line: Line) -> tuple[float, float]:
-    """Its usual first and last row."""
-    return float(np.median([p.top for p in line])), float(np.median([p.bottom for p in line]))
+    """Its usual first and last row, not counting parts of digits."""
+    most = max(piece.height for piece in line)
+    high = [piece for piece in line if piece.height >= 0.8 * most]
+    return float(np.median([p.top for p in high])), float(np.median([p.bottom for p in high]))
 
 
 def _level(line: Line) -> float:
