@@ -89,10 +89,10 @@ def against_paper(grey: np.ndarray) -> np.ndarray:
     """How much darker than the paper around it each place is, as a share: (H, W), 0 for paper.
 
     The paper's brightness is the closing of the picture, that is what is left when all has been
-    filled in that is dark and narrower than a quarter of the picture; it follows shadows.
+    filled in that is dark and narrower than a third of the picture; it follows shadows.
     """
     coarse = _resized(grey, min(1.0, COARSE / max(grey.shape)))
-    width = max(3, min(coarse.shape) // 4)
+    width = max(3, min(coarse.shape) // 3)
     # Beyond the border the light goes on as it was going: mirrored, a slope would be a valley.
     around = np.pad(ndimage.median_filter(coarse, 3), width, mode="reflect", reflect_type="odd")
     paper = ndimage.grey_closing(around.clip(0, 1.2), (width, width))[width:-width, width:-width]
