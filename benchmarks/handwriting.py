@@ -41,14 +41,14 @@ def measured(recipe: str, seed: int, digits: int) -> dict:
     reader, data = Reader.load(recipe, seed), dataset.load()
     index = spread_out(len(data.test_images), digits)
     x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    source = {"recipe": recipe, "run_seed": seed, "fingerprint": reader_run(recipe, seed)}
-    made = provenance(measure.SEED, settings.device())
-    return {"study": "handwriting", **source, "provenance": made, **measure.measure(reader, x, y)}
-
-
-def reader_run(recipe: str, seed: int) -> str:
-    """The fingerprint of the run that reads."""
-    return results.load(recipe, seed).summary["fingerprint"]
+    return {
+        "study": "handwriting",
+        "recipe": recipe,
+        "run_seed": seed,
+        "fingerprint": results.load(recipe, seed).summary["fingerprint"],
+        "provenance": provenance(measure.SEED, settings.device()),
+        **measure.measure(reader, x, y),
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,14 @@ _PHOTO = {
     "step_mask": {"en": "ink (threshold)", "zh-CN": "墨迹（阈值化）"},
     "step_digits": {"en": "digits found", "zh-CN": "找到的数字"},
     "as_network_sees": {"en": "as the network gets them", "zh-CN": "输入网络的图像"},
+    "doubt": {"en": "doubt", "zh-CN": "存疑"},
+    "upload": {"en": "Upload", "zh-CN": "上传"},
+    "read": {"en": "Read", "zh-CN": "识别"},
+    "wipe": {"en": "Wipe", "zh-CN": "清除"},
+    "only_in_lab": {
+        "en": "to be used in JupyterLab, with a running kernel",
+        "zh-CN": "请在JupyterLab中运行内核后使用",
+    },
     "line": {"en": "line", "zh-CN": "行"},
     "read_as": {"en": "read as", "zh-CN": "识别为"},
     "probability_percent": {"en": "probability (%)", "zh-CN": "概率（%）"},
@@ -36,7 +44,6 @@ _PAGES = {
     "missed_digits": {"en": "missed", "zh-CN": "漏检"},
     "false_finds": {"en": "false finds", "zh-CN": "误检"},
     "unsure_digits": {"en": "not sure", "zh-CN": "不确定"},
-    "out_of_order": {"en": "out of order", "zh-CN": "顺序错误"},
     "accuracy_with_interval": {"en": "accuracy (%), 95 %", "zh-CN": "准确率（%），95 %"},
 }
 

@@ -54,7 +54,7 @@ def photo_steps(grey: np.ndarray, reading: Reading, language: str = "en") -> Fig
     rows = 2 if across else 1
     ratio = ink.mask.shape[0] / ink.mask.shape[1]
     columns = 4 // rows
-    height = rows * (style.WIDTH / columns * ratio + 0.25)
+    height = rows * (min(LARGEST_HEIGHT / rows, style.WIDTH / columns * ratio) + 0.25)
     figure, axes = style.panels(rows, columns, height=height)
     names = ("step_grey", "step_contrast", "step_mask", "step_digits")
     for axis, name in zip(axes.flat, names, strict=True):
