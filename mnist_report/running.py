@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "seaborn")
+LIBRARIES = (
+    *("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"),
+    *("pandas", "matplotlib", "seaborn"),
+)
 
 
 def analysis_notebooks() -> list[Path]:

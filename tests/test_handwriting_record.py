@@ -1,4 +1,4 @@
-"""The recorded measurement on pages of test digits, the command that makes it, and who quotes it."""
+"""The recorded measurement on pages of test digits, how it is made, and where it is quoted."""
 
 import json
 from types import SimpleNamespace

@@ -42,11 +42,11 @@ def compare(page: Page, reading: Reading) -> dict[str, int]:
     away = np.minimum(away / page.sizes[:, None], 9)
     matched = zip(*linear_sum_assignment(away), strict=True)
     pairs = [(i, j) for i, j in matched if away[i, j] < SAME_PLACE]
-    right = [page.labels[i] == found[j].digit for i, j in pairs]
+    right = [bool(page.labels[i] == found[j].digit) for i, j in pairs]
     unsure = [not found[j].sure for _, j in pairs]
     return {
-        "right": sum(map(int, right)),
-        "wrong": len(pairs) - sum(map(int, right)),
+        "right": sum(right),
+        "wrong": len(pairs) - sum(right),
         "missed": len(page.labels) - len(pairs),
         "false": len(found) - len(pairs),
         "unsure": sum(unsure),
