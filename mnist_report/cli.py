@@ -156,13 +156,11 @@ def predict(
     lang: Annotated[Language, typer.Option(help="The figure's language.")] = Language.ENGLISH,
 ) -> None:
     """Read the digits on photos; "?" stands for what the network is not sure of."""
-    from mnist_report import recipes
+    from mnist_report import predicting, recipes
 
     if lang is Language.ALL:
         raise typer.BadParameter("A figure has one language: zh-CN or en.")
     chosen = recipes.current() if recipe is None else _recipe(recipe)
-    from mnist_report import predicting
-
     read = []
     for number, photo in enumerate(predicting.predict(photos, chosen.name, seed), start=1):
         read.append(photo)

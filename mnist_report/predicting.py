@@ -43,11 +43,11 @@ class Photo:
         return "\n".join(said)
 
     def plain(self) -> dict[str, object]:
-        """The same and more as plain values."""
+        """The same and more; corners are pixels of a picture with `size`, height and width."""
         if self.error:
             return {"file": str(self.file), "error": str(self.error)}
-        read = {"text": self.reading.text, "lines": as_plain(self.reading)}
-        return {"file": str(self.file), **read}
+        read = {"size": self.grey.shape, "text": self.reading.text}
+        return {"file": str(self.file), **read, "lines": as_plain(self.reading)}
 
     def draw(self, out: Path, language: str = "en") -> None:
         """Write the annotated picture.
