@@ -82,13 +82,16 @@ def test_nothing_drawn_is_white():
     assert (images.grey(Image.new("RGBA", (9, 9))) == 1).all()
 
 
-def test_it_is_turned_as_the_camera_says(picture, tmp_path):
+@pytest.mark.parametrize("kind", ["jpg", "png", "webp"])
+@pytest.mark.parametrize("times", [1, 60])
+def test_it_is_turned_as_the_camera_says(picture, tmp_path, kind, times):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn by 90° clockwise to see it upright
-    picture.rotate(90, expand=True).save(tmp_path / "turned.jpg", exif=exif, quality=95)
-    grey = images.read(tmp_path / "turned.jpg")
-    assert grey.shape == (30, 40)
-    bar_is_left(grey)
+    turned = picture.resize((40 * times, 30 * times)).rotate(90, expand=True)
+    turned.save(tmp_path / f"turned.{kind}", exif=exif)
+    grey = images.read(tmp_path / f"turned.{kind}")
+    assert grey.shape == ((30, 40) if times == 1 else (1_200, 1_600))
+    bar_is_left(grey[:: grey.shape[0] // 30, :: grey.shape[1] // 40])
 
 
 @pytest.mark.parametrize("name", ["large.jpg", "large.png", "large.gif"])

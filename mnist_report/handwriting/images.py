@@ -61,10 +61,11 @@ def grey(image: Image.Image) -> np.ndarray:
 
 
 def _smaller(image: Image.Image) -> Image.Image:
-    factor = LARGEST / max(image.size)
-    if factor >= 1:
+    if max(image.size) <= LARGEST:
         return image
     image.draft(None, (LARGEST, LARGEST))  # a JPEG is decoded at half or a quarter of its size
+    image.load()  # only now is the size certain
+    factor = min(1.0, LARGEST / max(image.size))
     size = tuple(max(1, round(side * factor)) for side in image.size)
     if image.mode in ("P", "1"):  # their numbers are no colours that could be averaged
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
