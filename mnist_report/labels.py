@@ -6,7 +6,7 @@ filled with `str.format`. Every word is there in every language (tested).
 
 from __future__ import annotations
 
-from mnist_report import labels_evaluation
+from mnist_report import labels_evaluation, labels_handwriting
 from mnist_report.errors import ReportError
 
 LANGUAGES = ("en", "zh-CN")
@@ -224,6 +224,7 @@ WORDS = (
     | _TABLES
     | _STUDIES
     | labels_evaluation.WORDS
+    | labels_handwriting.WORDS
 )
 
 

@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
-    ("sources", "dataset", "labels", "labels_evaluation"),
+    ("sources", "dataset", "labels", "labels_evaluation", "labels_handwriting"),
     ("preprocessing", "models", "statistics", "exploration", "published", "logits"),
     ("calibration", "rejection", "label_audit", "pairs", "corruptions"),
     ("recipe_checks", "provenance"),
@@ -24,12 +24,21 @@ LAYERS = (
     ("results", "checkpoints", "optimisation"),
     ("fitting",),
     ("training", "evaluation"),
+    ("handwriting",),
     ("robustness", "second_hand", "baselines", "attribution"),
     ("study_record",),
     ("studies",),
-    ("figures", "tables", "evaluation_tables", "report_values", "study_report", "readme"),
-    ("running", "doctor"),
-    ("steps",),
+    (
+        "figures",
+        "tables",
+        "evaluation_tables",
+        "report_values",
+        "study_report",
+        "readme",
+        "handwriting_tables",
+    ),
+    ("running", "doctor", "predicting", "widgets"),
+    ("steps", "failures"),
     ("cli",),
     ("__main__",),
 )

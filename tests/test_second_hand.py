@@ -9,7 +9,6 @@ from scipy import ndimage
 from torch import nn
 
 from mnist_report import recipes, second_hand
-from mnist_report.errors import DataError
 from mnist_report.preprocessing import Normalisation
 
 
@@ -35,25 +34,6 @@ def test_the_longer_side_fills_mnists_box_and_the_centre_is_mnists(digits):
         assert ndimage.center_of_mass(image) == pytest.approx((14, 14), abs=0.51)
 
 
-def test_proportions_are_kept():
-    tall = np.zeros((8, 8))
-    tall[1:7, 3:6] = 1  # 6 × 3
-    assert box(second_hand.like_mnist(tall)) == (20, 10)
-    assert box(second_hand.like_mnist(tall.T)) == (10, 20)
-
-
-def test_a_block_stays_a_block_and_shrinks_as_it_grows():
-    assert (second_hand.like_mnist(np.ones((8, 8)))[4:24, 4:24] == 255).all()
-    assert box(second_hand.like_mnist(np.ones((40, 40)))) == (20, 20)
-
-
-def test_a_long_tail_stays_on_the_page():
-    page = np.zeros((8, 8))
-    page[0:2] = 1  # heavy at the top
-    page[2:, 0] = 0.1
-    assert max(box(second_hand.like_mnist(page))) == 20
-
-
 def test_the_measure_is_that_of_all_digits(digits):
     """A network that always says 3 is right for the 3s."""
 
@@ -66,9 +46,3 @@ def test_the_measure_is_that_of_all_digits(digits):
     )
     found = second_hand.measure(run)
     assert (found["images"], found["errors"]) == (1797, 1797 - 183)
-
-
-@pytest.mark.parametrize("image", [np.zeros((8, 8)), np.ones(8), np.full((8, 8), 16.0)])
-def test_what_is_no_image_is_refused(image):
-    with pytest.raises(DataError):
-        second_hand.like_mnist(image)

@@ -22,6 +22,13 @@ from mnist_report.figures.exploration import (
     typical_digits,
 )
 from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.handwriting import (
+    page_accuracy,
+    page_looks,
+    photo_digits,
+    photo_read,
+    photo_steps,
+)
 from mnist_report.figures.inside import attribution, feature_map
 from mnist_report.figures.intervals import baselines, pair_intervals
 from mnist_report.figures.likeness import (
@@ -69,10 +76,15 @@ __all__ = [
     "neighbours",
     "network",
     "normalisation",
+    "page_accuracy",
+    "page_looks",
     "pair_gallery",
     "pair_intervals",
     "pair_spectrum",
     "pca_scatter",
+    "photo_digits",
+    "photo_read",
+    "photo_steps",
     "pixel_histogram",
     "reliability",
     "risk_coverage",
