@@ -4,15 +4,16 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from handwriting_samples import reader_of
 from scipy import ndimage
 from torch import nn
 
-from mnist_report import evaluation, results
+from mnist_report import evaluation, fitting, recipes, results
 from mnist_report.errors import MissingRunError
 from mnist_report.handwriting import measure, pages
 from mnist_report.handwriting.reading import Reader, as_plain
-from mnist_report.preprocessing import Normalisation
+from mnist_report.preprocessing import Augmentation, Normalisation, view_maps
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,16 @@ def test_the_temperature_sharpens(mnist, reader):
     assert second == pytest.approx(first**2 / (first**2).sum())
 
 
+def test_digits_are_read_in_the_views_of_the_recipe(mnist, reader):
+    views = view_maps(Augmentation(degrees=15, shift=3), 1.0)
+    images = mnist.train_images[:3]
+    averaged = Reader(reader.model, reader.normalisation, views=views)
+    logits = fitting.read(reader.model, images, reader.normalisation, views)
+    found = averaged.probabilities(list(images.numpy()))
+    assert found == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
+    assert not np.allclose(found, reader.probabilities(list(images.numpy())), atol=1e-5)
+
+
 def test_an_empty_page_has_no_digits(reader):
     for page in (np.ones((200, 300)), np.zeros((200, 300)), np.ones((1, 1))):
         reading = reader.read(page)
@@ -111,6 +122,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
     class Stored:
         summary = {"fingerprint": "f"}  # noqa: RUF012
         normalisation = Normalisation(0.1, 0.3)
+        recipe = recipes.get("best")
 
         def model(self):
             return nn.Identity()
@@ -121,6 +133,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
     reader = Reader.load("fast", 3)
     assert (reader.temperature, reader.threshold) == (0.7, 0.9)
     assert reader.normalisation == Normalisation(0.1, 0.3)
+    assert torch.equal(reader.views, recipes.get("best").view_maps())
     for old in ({"fingerprint": "f"}, stored | {"fingerprint": "other"}):
         monkeypatch.setattr(evaluation, "load_evaluation", lambda recipe, seed, old=old: old)
         with pytest.raises(MissingRunError, match="train fast --seed 3"):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import ndimage
-from torch import nn
+from torch import Tensor, nn
 
 from mnist_report import evaluation, fitting, results, settings
 from mnist_report.errors import MissingRunError
@@ -88,6 +88,7 @@ class Reader:
         normalisation: of its input.
         temperature: fitted on the validation images.
         threshold: the least probability to be sure at; None: never sure.
+        views: maps (V, 2, 3) under which each digit is read, or none; see `fitting.read`.
     """
 
     def __init__(
@@ -96,12 +97,14 @@ class Reader:
         normalisation: Normalisation,
         temperature: float = 1.0,
         threshold: float | None = 0.0,
+        views: Tensor | None = None,
     ) -> None:
         self.device = settings.device()
         self.model = model.to(self.device)
         self.normalisation = normalisation
         self.temperature = temperature
         self.threshold = threshold
+        self.views = views
 
     @classmethod
     def load(cls, recipe: str, seed: int = 0) -> Reader:
@@ -118,14 +121,15 @@ class Reader:
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."
             )
         fitted, threshold = stored["calibration"]["temperature"], stored["reject"]["threshold"]
-        return cls(run.model(), run.normalisation, fitted, threshold)
+        views = run.recipe.view_maps()
+        return cls(run.model(), run.normalisation, fitted, threshold, views)
 
     def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Calibrated probabilities (N, 10) of images (28, 28) of bytes."""
         if not len(images):
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(self.device)
-        logits = fitting.read(self.model, x, self.normalisation)
+        logits = fitting.read(self.model, x, self.normalisation, self.views)
         return probabilities(logits.cpu(), self.temperature)
 
     def read(self, grey: np.ndarray) -> Reading:
