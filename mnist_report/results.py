@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 import zlib
@@ -118,6 +119,22 @@ def load(recipe_name: str, seed: int = 0) -> Run:
         )
     except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(folder, error) from error
+
+
+def finished() -> list[Run]:
+    """All runs in the store, by recipe and seed, but for damaged ones."""
+    named = (path.parent.name.rsplit("-s", 1) for path in settings.results_dir().glob(f"*/{RUN}"))
+    runs = []
+    for recipe_name, seed in sorted((name, int(seed)) for name, seed in named):
+        with contextlib.suppress(ResultsError):
+            runs.append(load(recipe_name, seed))
+    return runs
+
+
+def siblings(run: Run) -> list[Run]:
+    """The finished runs that differ from this one in their seed alone, itself among them."""
+    wanted = run.summary["fingerprint"]
+    return [other for other in finished() if other.summary.get("fingerprint") == wanted]
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:

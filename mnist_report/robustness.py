@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mnist_report import evaluation, settings
+from mnist_report import evaluation, recipes, settings, training
 from mnist_report.corruptions import KINDS, SEVERITIES, corrupt
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
@@ -76,3 +76,15 @@ def measure(
 def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:
     """The part `robustness` of a run's `evaluation.json`: read from it, or measured and added."""
     return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)
+
+
+def beside_original(run: Run, data: Mnist) -> dict[str, dict[str, Any]]:
+    """Recipe → the part `robustness`, of the published program's network and of a run.
+
+    The former is there only if it has been trained, with the same seed; it is never trained here.
+    """
+    original = recipes.get("original")
+    fingerprint = training.run_fingerprint(original, data)
+    other = training.finished_run(original, run.summary["seed"], fingerprint)
+    runs = [other] if other and run.recipe.name != original.name else []
+    return {one.recipe.name: evaluate(one, data) for one in [*runs, run]}

@@ -71,6 +71,35 @@ def test_it_is_stored_and_read_back(run, data, monkeypatch):
     assert robustness.evaluate(run, data, fresh=True) == {"mean": 0.75}
 
 
+def of_recipe(name, seed=0):
+    return SimpleNamespace(recipe=SimpleNamespace(name=name), summary={"seed": seed})
+
+
+@pytest.mark.parametrize(
+    ("name", "trained", "expected"),
+    [
+        ("fast", True, ["original", "fast"]),
+        ("fast", False, ["fast"]),
+        ("original", True, ["original"]),
+    ],
+)
+def test_the_original_stands_beside_a_run_if_it_has_been_trained(
+    monkeypatch, data, name, trained, expected
+):
+    asked = []
+
+    def finished_run(recipe, seed, fingerprint):
+        asked.append((recipe.name, seed))
+        return of_recipe("original", seed) if trained else None
+
+    monkeypatch.setattr(robustness.training, "finished_run", finished_run)
+    monkeypatch.setattr(robustness, "evaluate", lambda run, data: {"of": run.recipe.name})
+    found = robustness.beside_original(of_recipe(name, 3), data)
+    assert asked == [("original", 3)]
+    assert found == {one: {"of": one} for one in expected}
+    assert list(found) == expected
+
+
 @pytest.mark.parametrize("arguments", [{"images": 0}, {"kinds": ()}])
 def test_nothing_to_measure_is_refused(run, data, arguments):
     with pytest.raises(ResultsError, match="at least one"):

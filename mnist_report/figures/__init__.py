@@ -6,7 +6,6 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
 from mnist_report.figures.evaluation import (
     class_scores,
-    confusable_pairs,
     confusion_counts,
     confusion_rates,
     guess_against_truth,
@@ -21,7 +20,7 @@ from mnist_report.figures.exploration import (
     sample_grid,
     typical_digits,
 )
-from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.galleries import hardest_digits
 from mnist_report.figures.inside import attribution, feature_map
 from mnist_report.figures.intervals import baselines, pair_intervals
 from mnist_report.figures.likeness import (
@@ -51,7 +50,6 @@ __all__ = [
     "class_pixel_statistics",
     "class_scores",
     "confusability",
-    "confusable_pairs",
     "confusion_counts",
     "confusion_rates",
     "corruption_grid",
@@ -69,7 +67,6 @@ __all__ = [
     "neighbours",
     "network",
     "normalisation",
-    "pair_gallery",
     "pair_intervals",
     "pair_spectrum",
     "pca_scatter",
