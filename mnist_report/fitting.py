@@ -9,18 +9,21 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report import checkpoints, devices, models
+from mnist_report import checkpoints, devices, models, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
 from mnist_report.preprocessing import HALF, Batches, Normalisation, Split, pixel_statistics
 from mnist_report.recipes import Recipe
+from mnist_report.results import Run
 
 READ_BATCH = 500
 STEPS_BETWEEN_REPORTS = 20
@@ -169,6 +172,13 @@ def read(model: nn.Module, images: Tensor, normalisation: Normalisation) -> Tens
     """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device."""
     model.eval()
     return torch.cat([model(normalisation.apply(part)) for part in images.split(READ_BATCH)])
+
+
+def read_with(run: Run, images: ArrayLike) -> np.ndarray:
+    """Logits (N, 10) of a finished run's network for images (N, 28, 28) of bytes."""
+    device = settings.device()
+    x = torch.from_numpy(np.asarray(images)).to(device)
+    return read(run.model().to(device), x, run.normalisation).cpu().numpy()
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:

@@ -18,6 +18,7 @@ from mnist_report.results import Run
 
 WORST = 3  # kinds of damage named in the text
 HARMLESS = 0.01  # of accuracy, lost on average over the severities
+IN_THE_LAST = ("confidence", "favourite", "favourite_share")  # severity
 FOUND_AT = 1  # the place of `label_audit.DEPTHS` that the text speaks of
 
 
@@ -94,6 +95,7 @@ def _robustness(parts: Mapping[str, Mapping[str, Any]], w: Mapping[str, str]) ->
                 "mean": means[kind],
                 "first": part["kinds"][kind][0]["accuracy"],
                 "last": part["kinds"][kind][-1]["accuracy"],
+                **{key: part["kinds"][kind][-1][key] for key in IN_THE_LAST},
             }
             for kind in worst
         ],

@@ -13,7 +13,7 @@ from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.exploration import spread_out
 from mnist_report.fitting import read
-from mnist_report.logits import predictions
+from mnist_report.logits import predictions, probabilities
 from mnist_report.results import Run
 from mnist_report.statistics import exact_interval
 
@@ -38,8 +38,9 @@ def measure(
 
     Returns:
         `images`, `seed`; `clean`, of the undamaged images; `kinds`, of each kind a row for each
-        of the five severities, all rows with `errors`, `accuracy` and its exact 95 % interval;
-        `mean`, the mean accuracy over kinds and severities.
+        of the five severities; `mean`, the mean accuracy over kinds and severities. Rows have
+        `errors`, `accuracy` and its exact 95 % interval, `confidence`, the mean probability of
+        the digit read, and `favourite`, the digit read most often, with its share of the images.
 
     Raises:
         ResultsError: there is no image, or no kind.
@@ -52,12 +53,16 @@ def measure(
     model = run.model().to(device)
 
     def score(damaged: np.ndarray) -> dict[str, Any]:
-        logits = read(model, torch.from_numpy(damaged).to(device), run.normalisation)
-        hits = int((predictions(logits.cpu()) == labels).sum())
+        logits = read(model, torch.from_numpy(damaged).to(device), run.normalisation).cpu()
+        answers = predictions(logits)
+        hits, counts = int((answers == labels).sum()), np.bincount(answers, minlength=10)
         return {
             "errors": len(labels) - hits,
             "accuracy": hits / len(labels),
             "accuracy_ci95": list(exact_interval(hits, len(labels))),
+            "confidence": float(probabilities(logits).max(axis=1).mean()),
+            "favourite": int(counts.argmax()),
+            "favourite_share": float(counts.max() / len(labels)),
         }
 
     table = {

@@ -14,11 +14,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from numpy.typing import ArrayLike
 
-from mnist_report import evaluation, settings
+from mnist_report import evaluation
 from mnist_report.dataset import Mnist
 from mnist_report.errors import DataError
 from mnist_report.exploration import centre_of_mass, spread_out
-from mnist_report.fitting import read
+from mnist_report.fitting import read_with
 from mnist_report.results import Run
 
 PART = "second_hand"
@@ -27,12 +27,18 @@ BITMAP = 32  # pixels: the second set's bitmaps, of which 8×8 blocks were count
 MIDDLE = 14.0  # where MNIST's centres of mass lie, in rows and columns counted from 0
 
 
-def load() -> tuple[np.ndarray, np.ndarray]:
-    """The digits as MNIST would have them: images (1797, 28, 28) bytes, labels (1797,)."""
+def original() -> tuple[np.ndarray, np.ndarray]:
+    """The digits as they came: images (1797, 8, 8) that count ink from 0 to 16, labels (1797,)."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    return np.stack([like_mnist(image / 16) for image in digits.images]), digits.target
+    return digits.images, digits.target
+
+
+def load() -> tuple[np.ndarray, np.ndarray]:
+    """The digits as MNIST would have them: images (1797, 28, 28) bytes, labels (1797,)."""
+    images, labels = original()
+    return np.stack([like_mnist(image / 16) for image in images]), labels
 
 
 def like_mnist(image: ArrayLike) -> np.ndarray:
@@ -95,14 +101,12 @@ def measure(run: Run, data: Mnist) -> dict[str, Any]:
     images, labels = load()
     index = spread_out(len(data.test_images), len(images))
     coarse = np.stack([like_mnist(coarsen(x) / 16) for x in data.test_images.numpy()[index]])
-    device = settings.device()
-    model = run.model().to(device)
-
-    def score(read_images: np.ndarray, read_labels: np.ndarray) -> dict[str, Any]:
-        logits = read(model, torch.from_numpy(read_images).to(device), run.normalisation)
-        return evaluation.evaluate_logits(logits.cpu(), read_labels)
-
-    return {**score(images, labels), "coarse": score(coarse, data.test_labels.numpy()[index])}
+    return {
+        **evaluation.evaluate_logits(read_with(run, images), labels),
+        "coarse": evaluation.evaluate_logits(
+            read_with(run, coarse), data.test_labels.numpy()[index]
+        ),
+    }
 
 
 def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:

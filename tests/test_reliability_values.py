@@ -33,6 +33,8 @@ def part(loss, by_kind):
     }
     every = [row["accuracy"] for rows in kinds.values() for row in rows]
     mean = float(np.mean(every))
+    for rows in kinds.values():
+        rows[-1] |= {"confidence": 0.7, "favourite": 8, "favourite_share": 0.9}
     return {"images": 2500, "clean": accuracy(0.99), "kinds": kinds, "mean": mean}
 
 
@@ -104,6 +106,7 @@ def test_the_worst_kinds_come_first(values):
     assert [kind["name"] for kind in robust["worst"]] == ["fog", "zigzag", "stripe"]
     worst = robust["worst"][0]
     assert [worst["first"], worst["mean"], worst["last"]] == pytest.approx([0.84, 0.54, 0.24])
+    assert (worst["favourite"], worst["favourite_share"], worst["confidence"]) == (8, 0.9, 0.7)
     assert len(robust["harmless"]) == 13 and "scale" in robust["harmless"]
     # The original loses more with all kinds but the three that were made bad.
     assert robust["original"]["worse"] == 13

@@ -1,5 +1,6 @@
 """Robustness of a network whose answers are known: one that reads the total ink."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,6 +54,10 @@ def test_accuracies_are_those_of_the_damaged_images(run, data):
             hits = int((answers == labels).sum())
             assert (row["errors"], row["accuracy"]) == (40 - hits, hits / 40)
             assert row["accuracy_ci95"] == list(exact_interval(hits, 40))
+            (_, count), *_ = Counter(answers.tolist()).most_common()
+            assert row["favourite_share"] == count / 40
+            assert (answers == row["favourite"]).sum() == count
+            assert 0.3 < row["confidence"] <= 1
     assert found["kinds"]["brightness"][4]["accuracy"] < 0.5
     every = [row["accuracy"] for rows in found["kinds"].values() for row in rows]
     assert found["mean"] == pytest.approx(sum(every) / 10)

@@ -72,7 +72,7 @@ def test_coarse_digits_are_still_the_same_digits(mnist):
     images = mnist.test_images.numpy()[:100]
     coarse = np.stack([second_hand.like_mnist(second_hand.coarsen(x) / 16) for x in images])
     likeness = np.corrcoef(coarse.reshape(100, -1), images.reshape(100, -1))[:100, 100:]
-    assert (likeness.argmax(axis=1) == np.arange(100)).mean() > 0.9
+    assert (likeness.argmax(axis=1) == np.arange(100)).mean() > 0.8
     assert np.median(likeness.diagonal()) > 0.8
 
 
