@@ -17,7 +17,7 @@ from mnist_report.labels import words
 from mnist_report.results import Run
 
 WORST = 3  # kinds of damage named in the text
-HARMLESS = 0.01  # of accuracy, lost on average over the severities
+GEOMETRY = ("shear", "scale", "rotate", "translate")  # what augmentation imitates
 IN_THE_LAST = ("confidence", "favourite", "favourite_share")  # severity
 FOUND_AT = 1  # the place of `label_audit.DEPTHS` that the text speaks of
 
@@ -84,7 +84,6 @@ def _robustness(parts: Mapping[str, Mapping[str, Any]], w: Mapping[str, str]) ->
     *others, part = parts.values()
     means = {kind: _mean(rows) for kind, rows in part["kinds"].items()}
     worst = sorted(means, key=means.__getitem__)[:WORST]
-    clean = part["clean"]["accuracy"]
     return {
         **_overall(part),
         "images": part["images"],
@@ -99,7 +98,6 @@ def _robustness(parts: Mapping[str, Mapping[str, Any]], w: Mapping[str, str]) ->
             }
             for kind in worst
         ],
-        "harmless": [w[f"kind_{kind}"] for kind in means if clean - means[kind] < HARMLESS],
         "original": _compared(others[0], means) if others else None,
     }
 
@@ -110,7 +108,13 @@ def _compared(part: Mapping[str, Any], means: Mapping[str, float]) -> dict[str, 
 
 
 def _overall(part: Mapping[str, Any]) -> dict[str, float]:
-    return {"clean": part["clean"]["accuracy"], "mean": part["mean"]}
+    """Mean accuracies, of all kinds, of those that move the strokes, and of all the others."""
+    moved = {kind: kind in GEOMETRY for kind in part["kinds"]}
+    means = {
+        name: float(np.mean([_mean(part["kinds"][k]) for k, yes in moved.items() if yes is wanted]))
+        for name, wanted in (("geometry", True), ("others", False))
+    }
+    return {"clean": part["clean"]["accuracy"], "mean": part["mean"], **means}
 
 
 def _mean(rows: Sequence[Mapping[str, Any]]) -> float:
@@ -139,11 +143,15 @@ def _second_hand(evaluation: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _baselines(part: Sequence[Mapping[str, Any]], w: Mapping[str, str]) -> dict[str, Any]:
-    """By name; `network` is the run's, `best` the most accurate of the others."""
+    """By name; `network` is the run's, `best` the most accurate of the others.
+
+    `ratio` is how many times the errors of the network that one makes.
+    """
     *others, network = part
     best = max(others, key=lambda row: row["accuracy"])
     rows = {row["name"]: row for row in others} | {"best": best, "network": network}
-    return {
+    named = {
         key: {**_numbers(row), "name": w.get(f"baseline_{row['name']}", row["name"])}
         for key, row in rows.items()
     }
+    return named | {"ratio": best["errors"] / max(network["errors"], 1)}

@@ -55,6 +55,7 @@ def collect(
         "run": _run(run),
         "validation": _validation(run, test["accuracy_ci95"]),
         "test": _test(test),
+        "pooled": found.runs,
         "pairs": [_pair(row) for row in ranking[:TOP]],
         "guess": _guess(guess, found, ranking),
         "hardest": _hardest(run.test_logits, labels),

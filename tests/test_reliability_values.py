@@ -40,7 +40,13 @@ def part(loss, by_kind):
 
 def row(name, value):
     times = {"training_seconds": 2.0, "prediction_seconds": 1.0}
-    return {"name": name, "errors": 3, "bytes": 10, **times, **accuracy(value)}
+    return {
+        "name": name,
+        "errors": round(1000 * (1 - value)),
+        "bytes": 10,
+        **times,
+        **accuracy(value),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +113,9 @@ def test_the_worst_kinds_come_first(values):
     worst = robust["worst"][0]
     assert [worst["first"], worst["mean"], worst["last"]] == pytest.approx([0.84, 0.54, 0.24])
     assert (worst["favourite"], worst["favourite_share"], worst["confidence"]) == (8, 0.9, 0.7)
-    assert len(robust["harmless"]) == 13 and "scale" in robust["harmless"]
+    # 0.99 less 0.003 on average; the twelve others hold the three that were made bad.
+    assert robust["geometry"] == pytest.approx(0.987)
+    assert robust["others"] == pytest.approx(0.99 - 3 * (0.15 + 0.1 + 0.05 + 9 * 0.001) / 12)
     # The original loses more with all kinds but the three that were made bad.
     assert robust["original"]["worse"] == 13
     assert robust["original"]["clean"] == 0.99
@@ -131,6 +139,7 @@ def test_baselines_by_name_with_the_best_and_the_network(values):
     assert baselines["best"]["name"] == "SVM with RBF kernel"
     assert baselines["network"]["name"] == "fast"
     assert baselines["network"]["interval"]["low"] == pytest.approx(0.982)
+    assert baselines["ratio"] == pytest.approx(30 / 8)
 
 
 def test_names_are_in_the_language_of_the_report(parts, logits, mnist):

@@ -128,6 +128,7 @@ def test_pairs_add_up_both_directions_and_have_intervals(values):
     first = values["pairs"][0]
     assert (first["name"], first["errors"]) == ("4–9", 17)
     assert values["pairs"][1]["name"] == "3–5"
+    assert values["pooled"] == 1
     assert first["mass_interval"]["low"] < first["mass"] < first["mass_interval"]["high"]
     assert first["errors_interval"]["low"] < 17 < first["errors_interval"]["high"]
     assert first["rank_interval"] == {"low": 1, "high": 1}
