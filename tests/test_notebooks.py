@@ -8,7 +8,13 @@ import pytest
 from mnist_report import running, settings
 from mnist_report.errors import ReportError
 
-NAMES = ("01_data_exploration", "02_preprocessing", "03_cnn_training", "04_evaluation")
+NAMES = (
+    "01_data_exploration",
+    "02_preprocessing",
+    "03_cnn_training",
+    "04_evaluation",
+    "05_reliability",
+)
 CHECKED = "nbval-check-output"
 REPORTS = [running.report_notebook(language) for language in ("zh-CN", "en")]
 LONGEST = 12  # lines of a code cell other than the imports
