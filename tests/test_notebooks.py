@@ -138,9 +138,10 @@ def test_it_is_small(path):
     assert path.stat().st_size < LARGEST
 
 
-def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", ["04_evaluation", "05_reliability"])
+def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path, name):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
-    evaluation = settings.project_root() / "notebooks" / "04_evaluation.ipynb"
+    notebook = settings.project_root() / "notebooks" / f"{name}.ipynb"
     with pytest.raises(ReportError, match="03_cnn_training") as caught:
-        running.execute(evaluation, tmp_path / "out.ipynb", recipe="fast")
+        running.execute(notebook, tmp_path / "out.ipynb", recipe="fast")
     assert "\n" not in str(caught.value)
