@@ -23,10 +23,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import SVC
 
-from mnist_report import evaluation, results, settings
+from mnist_report import evaluation, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
-from mnist_report.fitting import read
+from mnist_report.fitting import read_with
 from mnist_report.logits import predictions
 from mnist_report.preprocessing import Split, stratified_split
 from mnist_report.results import Run
@@ -84,10 +84,8 @@ def measure(
 
 def network(run: Run, data: Mnist) -> dict[str, Any]:
     """The same row for a run's network, named after its recipe; its training is not repeated."""
-    device = settings.device()
-    model, images = run.model().to(device), data.test_images.to(device)
     start = time.perf_counter()
-    read(model, images, run.normalisation).cpu()
+    read_with(run, data.test_images)
     return {
         "name": run.summary["recipe"],
         "training_images": len(data.train_labels) - len(run.val_index),

@@ -21,7 +21,15 @@ from mnist_report import checkpoints, devices, models, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
-from mnist_report.preprocessing import HALF, Batches, Normalisation, Split, pixel_statistics
+from mnist_report.preprocessing import (
+    HALF,
+    Batches,
+    Normalisation,
+    Split,
+    pixel_statistics,
+    to_unit,
+    warp,
+)
 from mnist_report.recipes import Recipe
 from mnist_report.results import Run
 
@@ -168,17 +176,31 @@ def validate(
 
 
 @torch.inference_mode()
-def read(model: nn.Module, images: Tensor, normalisation: Normalisation) -> Tensor:
-    """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device."""
+def read(
+    model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
+) -> Tensor:
+    """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device.
+
+    With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
+    of these maps.
+    """
     model.eval()
-    return torch.cat([model(normalisation.apply(part)) for part in images.split(READ_BATCH)])
+    parts = images.split(READ_BATCH)
+    if views is None:
+        return torch.cat([model(normalisation.apply(part)) for part in parts])
+    return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
+
+
+def _mean_logits(model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor):
+    seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
+    return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
 
 
 def read_with(run: Run, images: ArrayLike) -> np.ndarray:
-    """Logits (N, 10) of a finished run's network for images (N, 28, 28) of bytes."""
+    """Logits (N, 10) of a finished run for images (N, 28, 28) of bytes, in its recipe's views."""
     device = settings.device()
-    x = torch.from_numpy(np.asarray(images)).to(device)
-    return read(run.model().to(device), x, run.normalisation).cpu().numpy()
+    x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
+    return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:

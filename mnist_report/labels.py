@@ -163,6 +163,7 @@ _TABLES = {
     "label_smoothing": {"en": "label smoothing", "zh-CN": "标签平滑"},
     "weight_average": {"en": "weight average (decay)", "zh-CN": "权重滑动平均（衰减率）"},
     "augmentation": {"en": "augmentation", "zh-CN": "数据增强"},
+    "views": {"en": "views (share of the augmentation)", "zh-CN": "多视角平均（占增强幅度）"},
     "augmentation_bounds": {
         "en": "rotation ±{:g}°, zoom ±{}, shear ±{:g}, shift ±{:g} pixels",
         "zh-CN": "旋转 ±{:g}°，缩放 ±{}，错切 ±{:g}，平移 ±{:g} 像素",

@@ -119,11 +119,17 @@ class Augmentation:
     shift: float = 0.0
 
 
-def affine_matrices(n: int, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """(n, 2, 3) random maps from output to input coordinates, for `sampling_grid`, on the CPU."""
-    angle, zoom_x, zoom_y, shear, shift_x, shift_y = torch.rand(6, n, generator=generator).mul_(
-        2
-    ).sub_(1) * torch.tensor(
+QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
+
+
+def affine_matrices(draws: Tensor, augmentation: Augmentation) -> Tensor:
+    """(n, 2, 3) maps from output to input coordinates, for `sampling_grid`.
+
+    Args:
+        draws: (6, n) on the CPU, each quantity of each map as a share of its bound, in [-1, 1].
+        augmentation: the bounds.
+    """
+    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * torch.tensor(
         [
             math.radians(augmentation.degrees),
             augmentation.zoom,
@@ -146,12 +152,29 @@ def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -
     the same rotation.
 
     Args:
-        x: (N, 1, 28, 28) pixels in [0, 1]; what comes in from outside the image is 0, empty.
+        x: (N, 1, 28, 28) pixels in [0, 1].
         augmentation: the bounds.
         generator: a CPU generator, so that the same seed gives the same maps on every device.
     """
-    maps = affine_matrices(len(x), augmentation, generator).to(x.device)
-    grid = sampling_grid(maps, *x.shape[2:])
+    draws = torch.rand(QUANTITIES, len(x), generator=generator).mul_(2).sub_(1)
+    return warp(x, affine_matrices(draws, augmentation))
+
+
+def view_maps(augmentation: Augmentation, share: float) -> Tensor:
+    """(13, 2, 3): the identity, and each quantity alone at ± this share of its bound.
+
+    A network that has learnt to ignore such changes does so imperfectly; the mean of its logits
+    over them leaves less to chance than those of the image alone.
+    """
+    steps = share * torch.eye(QUANTITIES)
+    return affine_matrices(
+        torch.cat([torch.zeros(QUANTITIES, 1), steps, -steps], dim=1), augmentation
+    )
+
+
+def warp(x: Tensor, maps: Tensor) -> Tensor:
+    """The images (N, 1, H, W) under the maps (N, 2, 3); what comes from outside is empty."""
+    grid = sampling_grid(maps.to(x.device), *x.shape[2:])
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 

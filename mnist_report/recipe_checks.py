@@ -23,6 +23,7 @@ BOUNDS = {
     "warmup": (float, 0, 0.99),
     "label_smoothing": (float, 0, 0.99),
     "weight_average": (float, 0, 0.99999),
+    "views": (float, 0, 1),
 }
 AUGMENTATION_BOUNDS = {
     "degrees": (float, 0, 180),
@@ -47,6 +48,8 @@ def check(values: dict[str, Any]) -> None:
         for field, bounds in AUGMENTATION_BOUNDS.items():
             value = getattr(values["augmentation"], field, None)
             _check_number(f"augmentation.{field}", value, *bounds)
+    elif values["views"]:
+        raise RecipeError("views: they need an augmentation, of whose bounds they are a share.")
 
 
 def check_fields(

@@ -50,10 +50,10 @@ def measure(
     index = spread_out(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
     device = settings.device()
-    model = run.model().to(device)
+    model, reading = run.model().to(device), (run.normalisation, run.recipe.view_maps())
 
     def score(damaged: np.ndarray) -> dict[str, Any]:
-        logits = read(model, torch.from_numpy(damaged).to(device), run.normalisation).cpu()
+        logits = read(model, torch.from_numpy(damaged).to(device), *reading).cpu()
         answers = predictions(logits)
         hits, counts = int((answers == labels).sum()), np.bincount(answers, minlength=10)
         return {

@@ -98,6 +98,7 @@ def recipe(chosen: Recipe, language: str = "en") -> pd.DataFrame:
         "weight_average": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
         "augmentation": _augmentation(chosen, w),
+        "views": _or_none(chosen.views),
     }
     return _settings(values, w)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import torch
+import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 
 from mnist_report import __version__, dataset, devices, models, results, settings
 from mnist_report.dataset import Mnist
@@ -94,8 +95,9 @@ def _store(
     origin: dict[str, Any],
 ) -> results.Run:
     validation_images, validation_labels = on_device(data, split.validation, device)
-    val_logits = read(fitted.model, validation_images, fitted.normalisation)
-    test_logits = read(fitted.model, data.test_images.to(device), fitted.normalisation)
+    reading = (fitted.normalisation, recipe.view_maps())
+    val_logits = read(fitted.model, validation_images, *reading)
+    test_logits = read(fitted.model, data.test_images.to(device), *reading)
     hits = int((val_logits.argmax(1) == validation_labels).sum())
     last = fitted.history[-1]
     summary = {
@@ -109,7 +111,7 @@ def _store(
             "accuracy": hits / len(val_logits),
             "errors": len(val_logits) - hits,
             "images": len(val_logits),
-            "loss": last["validation_loss"],
+            "loss": F.cross_entropy(val_logits, validation_labels).item(),
         },
         "normalisation": {
             "mean": fitted.normalisation.mean,

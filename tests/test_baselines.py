@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import baselines, results
+from mnist_report import baselines, recipes, results
 from mnist_report.errors import ResultsError
 from mnist_report.preprocessing import Normalisation, Split
 from mnist_report.statistics import exact_interval
@@ -91,6 +91,7 @@ def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
     run = SimpleNamespace(
         model=Three,
         normalisation=Normalisation(0.0, 1.0),
+        recipe=recipes.get("fast"),
         folder=tmp_path,
         val_index=np.arange(80),
         test_logits=np.eye(10)[data.test_labels.numpy()],

@@ -103,16 +103,20 @@ def test_maps_agree_with_torchvision(monkeypatch, draws, expected):
     assert difference < 1e-4
 
 
+def draws(n: int) -> torch.Tensor:
+    return torch.rand(6, n, generator=generator()) * 2 - 1
+
+
 def test_the_sampling_grid_is_that_of_affine_grid():
     bounds = Augmentation(degrees=40, zoom=0.3, shear=0.3, shift=5)
-    maps = preprocessing.affine_matrices(7, bounds, generator())
+    maps = preprocessing.affine_matrices(draws(7), bounds)
     theirs = torch.nn.functional.affine_grid(maps, [7, 1, 4, 6], align_corners=False)
     torch.testing.assert_close(preprocessing.sampling_grid(maps, 4, 6), theirs)
 
 
 def test_every_image_gets_its_own_map_within_the_bounds():
     bounds = Augmentation(degrees=15, zoom=0.1, shear=0.2, shift=2)
-    maps = preprocessing.affine_matrices(4_000, bounds, generator())
+    maps = preprocessing.affine_matrices(draws(4_000), bounds)
     assert len(maps.unique(dim=0)) == 4_000
     linear, shift = maps[:, :, :2], maps[:, :, 2] * 14
     assert shift.abs().max() <= 2 / 0.9
@@ -122,6 +126,19 @@ def test_every_image_gets_its_own_map_within_the_bounds():
     assert 1.19 < areas.max() <= 1 / 0.9**2 + 1e-5
     angles = torch.atan2(linear[:, 1, 0], linear[:, 0, 0]) * 180 / math.pi
     assert 14 < angles.abs().max() < 18  # unequal zoom turns the axes a little more
+
+
+def test_views_are_the_image_and_each_quantity_at_its_share_both_ways(images):
+    bounds = Augmentation(degrees=20, zoom=0.1, shear=0.2, shift=4)
+    maps = preprocessing.view_maps(bounds, 0.5)
+    assert len(maps) == 13
+    x = preprocessing.to_unit(images)
+    torch.testing.assert_close(preprocessing.warp(x, maps[:1].expand(len(x), 2, 3)), x)
+    turned, back = (torch.atan2(m[1, 0], m[0, 0]) * 180 / math.pi for m in maps[[1, 7]])
+    assert (turned.item(), back.item()) == pytest.approx((10, -10))
+    assert (maps[[6, 12], 1, 2] * 14).tolist() == pytest.approx([2, -2])
+    right = preprocessing.warp(x, preprocessing.view_maps(bounds, 0.25)[5].expand(len(x), 2, 3))
+    torch.testing.assert_close(right[..., :-1], x[..., 1:])  # one pixel of four
 
 
 def test_batches_cover_everything_in_order_without_a_generator(images):

@@ -17,6 +17,11 @@ def test_a_recipe_survives_json(name):
     assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
+def test_a_run_made_before_there_were_views_keeps_its_fingerprint():
+    assert "views" not in recipes.get("standard").as_dict()
+    assert recipes.get("best").as_dict()["views"] > 0
+
+
 def test_recipes_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         recipes.get("fast").epochs = 2
@@ -58,6 +63,8 @@ def test_an_unknown_recipe_is_refused_with_those_there_are():
         ("label_smoothing", 1.0),
         ("weight_average", 1.0),
         ("weight_decay", -1),
+        ("views", 1.1),
+        ("views", 0.5),  # without an augmentation
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_field(field, value):

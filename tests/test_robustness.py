@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import corruptions, robustness
+from mnist_report import corruptions, recipes, robustness
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.preprocessing import Normalisation
@@ -35,6 +35,7 @@ def data():
 def run(tmp_path):
     return SimpleNamespace(
         model=InkReader,
+        recipe=recipes.get("fast"),
         normalisation=Normalisation(0.0, 1.0),
         folder=tmp_path,
         summary={"fingerprint": "f", "provenance": {}},

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 from torch import nn
 
-from mnist_report import second_hand
+from mnist_report import recipes, second_hand
 from mnist_report.errors import DataError
 from mnist_report.exploration import spread_out
 from mnist_report.preprocessing import Normalisation
@@ -83,7 +83,9 @@ def test_the_measure_is_that_of_all_digits_and_of_as_many_coarse_ones(digits, mn
         def forward(self, x):
             return torch.eye(10)[3].expand(len(x), 10)
 
-    run = SimpleNamespace(model=Three, normalisation=Normalisation(0.0, 1.0))
+    run = SimpleNamespace(
+        model=Three, normalisation=Normalisation(0.0, 1.0), recipe=recipes.get("fast")
+    )
     found = second_hand.measure(run, mnist)
     assert (found["images"], found["errors"]) == (1797, 1797 - 183)
     labels = mnist.test_labels.numpy()[spread_out(10_000, 1797)]

@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from mnist_report import checkpoints, fitting, models, recipes, results, training
 from mnist_report.errors import TrainingError
-from mnist_report.preprocessing import Augmentation
+from mnist_report.preprocessing import Augmentation, to_unit, view_maps, warp
 
 # As small as can be, and with every part that a recipe can have.
 TINY = dataclasses.replace(
@@ -59,6 +59,21 @@ def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
     assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
     logits = fitting.read(run.model(), tiny_data.test_images, run.normalisation)
     assert np.array_equal(logits.numpy(), run.test_logits)
+
+
+def test_with_views_the_logits_are_their_mean(tiny_data, results_folder):
+    recipe = dataclasses.replace(TINY, name="views", views=0.5)
+    run = training.train(recipe, data=tiny_data)
+    assert run.recipe == recipe
+    model, x = run.model(), to_unit(tiny_data.test_images)
+    with torch.inference_mode():
+        seen = [
+            model(run.normalisation.standardise(warp(x, view.expand(len(x), 2, 3))))
+            for view in view_maps(TINY.augmentation, 0.5)
+        ]
+    torch.testing.assert_close(sum(seen) / 13, torch.from_numpy(run.test_logits))
+    hits = (run.val_logits.argmax(1) == tiny_data.train_labels[run.val_index].numpy()).mean()
+    assert run.summary["validation"]["accuracy"] == pytest.approx(hits)
 
 
 def test_it_learns(tiny_data, results_folder):
@@ -165,9 +180,9 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
 def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
     read, seen = fitting.read, []
 
-    def spy(model, images, normalisation):
+    def spy(model, images, *reading):
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
-        return read(model, images, normalisation)
+        return read(model, images, *reading)
 
     for module in (fitting, training):
         monkeypatch.setattr(module, "read", spy)
