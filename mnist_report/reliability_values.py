@@ -80,7 +80,7 @@ def _audit(part: Mapping[str, Any], runs: Sequence[Run], data: Mnist) -> dict[st
 
 
 def _robustness(parts: Mapping[str, Mapping[str, Any]], w: Mapping[str, str]) -> dict[str, Any]:
-    """Of the last of the parts, and how an earlier one, of `original`, compares."""
+    """Of the last of the parts, and of an earlier one, that of `original`, if there is any."""
     *others, part = parts.values()
     means = {kind: _mean(rows) for kind, rows in part["kinds"].items()}
     worst = sorted(means, key=means.__getitem__)[:WORST]
@@ -92,19 +92,13 @@ def _robustness(parts: Mapping[str, Mapping[str, Any]], w: Mapping[str, str]) ->
             {
                 "name": w[f"kind_{kind}"],
                 "mean": means[kind],
-                "first": part["kinds"][kind][0]["accuracy"],
                 "last": part["kinds"][kind][-1]["accuracy"],
                 **{key: part["kinds"][kind][-1][key] for key in IN_THE_LAST},
             }
             for kind in worst
         ],
-        "original": _compared(others[0], means) if others else None,
+        "original": _overall(others[0]) if others else None,
     }
-
-
-def _compared(part: Mapping[str, Any], means: Mapping[str, float]) -> dict[str, Any]:
-    worse = sum(_mean(rows) < means[kind] for kind, rows in part["kinds"].items())
-    return {**_overall(part), "worse": worse}
 
 
 def _overall(part: Mapping[str, Any]) -> dict[str, float]:

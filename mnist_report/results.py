@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -123,9 +124,10 @@ def load(recipe_name: str, seed: int = 0) -> Run:
 
 def finished() -> list[Run]:
     """All runs in the store, by recipe and seed, but for damaged ones."""
-    named = (path.parent.name.rsplit("-s", 1) for path in settings.results_dir().glob(f"*/{RUN}"))
+    folders = (path.parent.name for path in settings.results_dir().glob(f"*/{RUN}"))
+    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
     runs = []
-    for recipe_name, seed in sorted((name, int(seed)) for name, seed in named):
+    for recipe_name, seed in sorted((name[1], int(name[2])) for name in named if name):
         with contextlib.suppress(ResultsError):
             runs.append(load(recipe_name, seed))
     return runs

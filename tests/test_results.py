@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -122,6 +123,7 @@ def test_finished_runs_come_by_recipe_and_seed_without_the_damaged(results_folde
         another(name, seed, "f")
     (results_folder / "fast-s11" / results.PREDICTIONS).write_bytes(b"")
     (results_folder / "fast-s12").mkdir()  # begun, not finished
+    shutil.copytree(results_folder / "fast-s9", results_folder / "fast-s9 (copy)")
     found = [(run.summary["recipe"], run.summary["seed"]) for run in results.finished()]
     assert found == [("a-s", 0), ("fast", 9), ("fast", 10)]
 
