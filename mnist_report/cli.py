@@ -162,11 +162,14 @@ def notebooks(
 def export(
     lang: Annotated[Language, typer.Option(help="The report's language.")] = Language.ALL,
     to: Annotated[Format, typer.Option(help="The kind of file.")] = Format.ALL,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
+    ] = False,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
     languages = steps.LANGUAGES if lang is Language.ALL else (lang.value,)
     formats = steps.FORMATS if to is Format.ALL else (to.value,)
-    for path in steps.export(languages, formats):
+    for path in steps.export(languages, formats, strict):
         typer.echo(f"  {steps.shown(path)}")
 
 
