@@ -6,7 +6,6 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
 from mnist_report.figures.evaluation import (
     class_scores,
-    confusable_pairs,
     confusion_counts,
     confusion_rates,
     guess_against_truth,
@@ -21,7 +20,7 @@ from mnist_report.figures.exploration import (
     sample_grid,
     typical_digits,
 )
-from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.galleries import hardest_digits
 from mnist_report.figures.handwriting import (
     page_accuracy,
     page_looks,
@@ -58,7 +57,6 @@ __all__ = [
     "class_pixel_statistics",
     "class_scores",
     "confusability",
-    "confusable_pairs",
     "confusion_counts",
     "confusion_rates",
     "corruption_grid",
@@ -78,7 +76,6 @@ __all__ = [
     "normalisation",
     "page_accuracy",
     "page_looks",
-    "pair_gallery",
     "pair_intervals",
     "pair_spectrum",
     "pca_scatter",

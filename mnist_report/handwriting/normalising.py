@@ -33,22 +33,26 @@ def like_mnist(image: ArrayLike) -> np.ndarray:
     ink = np.asarray(image, dtype=np.float32)
     if ink.ndim != 2 or not ink.any() or not (ink.min() >= 0 and ink.max() <= 1):
         raise DataError(f"An array {ink.shape} is no image with ink from 0 to 1 in it.")
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    factor = BOX / max(cut.shape)
-    size = [max(1, round(side * factor)) for side in cut.shape]
-    digit = _resize(cut, size).clip(0, 1)
+    digit = to_box(ink, BOX).clip(0, 1)
     centre = centre_of_mass(digit[np.newaxis])[0]
     top, left = (
         int(np.clip(np.floor(MIDDLE - c + 0.5), 0, 28 - side))
-        for c, side in zip(centre, size, strict=True)
+        for c, side in zip(centre, digit.shape, strict=True)
     )
     page = np.zeros((28, 28), dtype=np.uint8)
-    page[top : top + size[0], left : left + size[1]] = np.rint(digit * 255)
+    page[top : top + digit.shape[0], left : left + digit.shape[1]] = np.rint(digit * 255)
     return page
 
 
-def _resize(image: np.ndarray, size: list[int]) -> np.ndarray:
-    """Bicubic, with an anti-aliasing filter where the image shrinks."""
+def to_box(ink: np.ndarray, side: int) -> np.ndarray:
+    """What is inked of (H, W), with its longer side brought to `side` pixels, in its proportions.
+
+    Bicubic, so that values may lie a little outside the input's.
+    """
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    factor = side / max(cut.shape)
+    size = [max(1, round(length * factor)) for length in cut.shape]
+    # With a filter against aliasing, where the image shrinks.
     options = {"mode": "bicubic", "align_corners": False, "antialias": True}
-    return F.interpolate(torch.from_numpy(image)[None, None], size, **options)[0, 0].numpy()
+    return F.interpolate(torch.from_numpy(cut)[None, None], size, **options)[0, 0].numpy()
