@@ -105,7 +105,7 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        fitting.read(model, data.test_images, normalisation)
+        fitting.read(model, data.test_images, normalisation, recipe.view_maps())
         times.append(time.perf_counter() - started)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
 

@@ -1,4 +1,4 @@
-"""What simpler methods reach on the same split: the network has to be better than these.
+"""What simpler methods reach on the same split, and at what cost, beside the network.
 
 All of them see pixels in [0, 1] of the training part and nothing else. Their settings are usual
 ones, fixed beforehand: neither validation nor test images choose anything.
@@ -23,9 +23,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import SVC
 
-from mnist_report import evaluation
+from mnist_report import evaluation, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
+from mnist_report.fitting import read_with
+from mnist_report.logits import predictions
 from mnist_report.preprocessing import Split, stratified_split
 from mnist_report.results import Run
 from mnist_report.statistics import exact_interval
@@ -80,9 +82,23 @@ def measure(
     return [{"name": name, **_one(BASELINES[name], train, test)} for name in names]
 
 
+def network(run: Run, data: Mnist) -> dict[str, Any]:
+    """The same row for a run's network, named after its recipe; its training is not repeated."""
+    start = time.perf_counter()
+    read_with(run, data.test_images)
+    return {
+        "name": run.summary["recipe"],
+        "training_images": len(data.train_labels) - len(run.val_index),
+        **_score(predictions(run.test_logits), data.test_labels.numpy()),
+        "training_seconds": run.summary["training_seconds"],
+        "prediction_seconds": time.perf_counter() - start,
+        "bytes": (run.folder / results.MODEL).stat().st_size,
+    }
+
+
 def evaluate(run: Run, data: Mnist, fresh: bool = False) -> list[dict[str, Any]]:
-    """The part `baselines` of a run's `evaluation.json`: read from it, or measured and added."""
-    return evaluation.part(run, data, PART, lambda: measure(data), fresh)
+    """The part `baselines` of a run's `evaluation.json`, its network last: read, or measured."""
+    return evaluation.part(run, data, PART, lambda: [*measure(data), network(run, data)], fresh)
 
 
 Labelled = tuple[np.ndarray, np.ndarray]
@@ -99,15 +115,22 @@ def _one(baseline: Baseline, train: Labelled, test: Labelled) -> dict[str, Any]:
         warnings.filterwarnings("ignore", message=".*zero standard deviation")
         classifier.fit(x, y)
     trained = time.perf_counter()
-    hits = int((classifier.predict(images) == labels).sum())
+    predicted = classifier.predict(images)
     return {
         "training_images": len(y),
-        "errors": len(labels) - hits,
-        "accuracy": hits / len(labels),
-        "accuracy_ci95": list(exact_interval(hits, len(labels))),
+        **_score(predicted, labels),
         "training_seconds": trained - start,
         "prediction_seconds": time.perf_counter() - trained,
         "bytes": len(pickle.dumps(classifier)),
+    }
+
+
+def _score(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    hits = int((predicted == labels).sum())
+    return {
+        "errors": len(labels) - hits,
+        "accuracy": hits / len(labels),
+        "accuracy_ci95": list(exact_interval(hits, len(labels))),
     }
 
 

@@ -12,15 +12,16 @@ import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from mnist_report import __version__, steps
-from mnist_report.errors import RecipeError, ReportError, StudyError
+from mnist_report.errors import RecipeError, StudyError
+from mnist_report.failures import Commands, in_one_line
 
-INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
+if TYPE_CHECKING:
+    from mnist_report.recipes import Recipe
 
 
 class Language(StrEnum):
@@ -38,29 +39,6 @@ class Format(StrEnum):
     PDF = "pdf"
     HTML = "html"
     ALL = "all"
-
-
-class Commands(TyperGroup):
-    """Every failure ends in one line and the right exit code; --debug shows the traceback."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
-        """Take --debug after the command's name, too: there people add it."""
-        if "--debug" in args:
-            args = ["--debug", *(word for word in args if word != "--debug")]
-        return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: typer.Context) -> object:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            code, line = INTERRUPTED, "Stopped. What was finished is kept; run again to go on."
-        except Exception as error:
-            if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer's own way to end
-                raise
-            code, line = 1, _line(error)
-        typer.echo(f"mnist-report: {line}", err=True)
-        raise typer.Exit(code)
 
 
 app = typer.Typer(
@@ -131,13 +109,7 @@ def train(
     ] = False,
 ) -> None:
     """Train a recipe and evaluate it; a finished run is read back."""
-    from mnist_report import recipes
-
-    try:
-        chosen = recipes.get(recipe)
-    except RecipeError as error:
-        raise typer.BadParameter(str(error)) from error
-    steps.train(chosen, seed, fresh, compiled)
+    steps.train(_recipe(recipe), seed, fresh, compiled)
 
 
 @app.command()
@@ -162,12 +134,48 @@ def notebooks(
 def export(
     lang: Annotated[Language, typer.Option(help="The report's language.")] = Language.ALL,
     to: Annotated[Format, typer.Option(help="The kind of file.")] = Format.ALL,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
+    ] = False,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
     languages = steps.LANGUAGES if lang is Language.ALL else (lang.value,)
     formats = steps.FORMATS if to is Format.ALL else (to.value,)
-    for path in steps.export(languages, formats):
+    for path in steps.export(languages, formats, strict):
         typer.echo(f"  {steps.shown(path)}")
+
+
+@app.command()
+def predict(
+    photos: Annotated[list[Path], typer.Argument(help="Pictures of handwritten digits.")],
+    recipe: Annotated[
+        str | None, typer.Option(help="Whose run reads; as for the notebooks by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Say everything, as JSON.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option(help="Draw boxes and answers into this file, one a photo.")
+    ] = None,
+    lang: Annotated[Language, typer.Option(help="The figure's language.")] = Language.ENGLISH,
+) -> None:
+    """Read the digits on photos; "?" stands for what the network is not sure of."""
+    from mnist_report import predicting, recipes
+
+    if lang is Language.ALL:
+        raise typer.BadParameter("A figure has one language: zh-CN or en.")
+    chosen = recipes.current() if recipe is None else _recipe(recipe)
+    read = []
+    for number, photo in enumerate(predicting.predict(photos, chosen.name, seed), start=1):
+        read.append(photo)
+        if photo.error:
+            typer.echo(f"mnist-report: {in_one_line(photo.error)}", err=True)
+        elif not as_json:
+            typer.echo(photo)
+        if figure and not photo.error:
+            photo.draw(predicting.numbered(figure, number, len(photos)), lang.value)
+    if as_json:
+        typer.echo(predicting.as_json(read, chosen.name, seed))
+    raise typer.Exit(1 if any(photo.error for photo in read) else 0)
 
 
 @app.command()
@@ -176,9 +184,7 @@ def study(
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Runs of each recipe: seeds 0, 1, …")
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Runs side by side; by default one a core.")
-    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="At a time; default: one a core.")] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
     ] = None,
@@ -207,6 +213,15 @@ def doctor() -> None:
     raise typer.Exit(0 if well else 1)
 
 
+def _recipe(name: str) -> Recipe:
+    from mnist_report import recipes
+
+    try:
+        return recipes.get(name)
+    except RecipeError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 def _chosen(names: list[str]) -> list[Path]:
     """The notebooks that the names mean; a number, a stem, a file name and a path will do."""
     from mnist_report import running
@@ -232,13 +247,3 @@ def _mark(well: bool) -> str:
     except UnicodeEncodeError:
         return plain
     return mark
-
-
-def _line(error: Exception) -> str:
-    """What went wrong, in one line; an error that we did not foresee tells its kind, too."""
-    text = " ".join(str(error).split())
-    export_errors = sys.modules.get("mnist_report.export.errors")
-    foreseen = (ReportError, *((export_errors.ExportError,) if export_errors else ()))
-    if isinstance(error, foreseen):
-        return text
-    return f"{type(error).__name__}: {text} (run again with --debug to see where)"

@@ -6,7 +6,6 @@ In every confusion matrix rows are true digits and columns predicted ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, logsumexp
 from sklearn import metrics
 
-from mnist_report import calibration, label_audit, rejection, results
+from mnist_report import calibration, label_audit, pairs, rejection, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
 from mnist_report.logits import DIGITS, checked, predictions, probabilities
@@ -45,7 +44,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
         | `robustness`, `second_hand`, `baselines` | added by the modules of these names |
     """
     test = run.test_logits, data.test_labels.numpy()
-    validation = run.val_logits, data.train_labels.numpy()[run.val_index]
+    validation = _validation(run, data)
     fitted = calibration.temperature(*validation)
     evaluation = {
         **{key: run.summary[key] for key in ("recipe", "seed", "validation")},
@@ -124,8 +123,19 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
         "per_class": per_class(predicted, labels),
         "macro": _macro(predicted, labels),
         "confusion_matrix": confusion_matrix(predicted, labels).tolist(),
-        "confusable_pairs": confusable_pairs(logits, labels),
     }
+
+
+def temperature(run: Run, data: Mnist) -> float:
+    """The temperature of a run, fitted on its validation images (`calibration.temperature`)."""
+    return calibration.temperature(*_validation(run, data))
+
+
+def confusable_pairs(runs: Sequence[Run], data: Mnist) -> pairs.Resampled:
+    """The confusable pairs of some runs of one recipe on the test set, each at its temperature."""
+    temperatures = [temperature(run, data) for run in runs]
+    logits = [run.test_logits for run in runs]
+    return pairs.resample(logits, data.test_labels.numpy(), temperatures)
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
@@ -165,28 +175,6 @@ def per_class(predicted: ArrayLike, labels: ArrayLike) -> list[dict[str, float]]
     ]
 
 
-def confusable_pairs(logits: ArrayLike, labels: ArrayLike) -> list[dict[str, Any]]:
-    """The 45 unordered pairs of digits, the most confused first.
-
-    `counts` are the errors in either direction: [first read as second, second read as first].
-    `probability_mass` adds up, over all images of either digit, the probability given to the
-    other one: it uses every image, where the errors of a good network are too few to rank by.
-    Pairs are ranked by errors, and by mass among equals.
-    """
-    logits, labels = checked(logits, labels)
-    counts = confusion_matrix(predictions(logits), labels)
-    mass = np.stack([probabilities(logits)[labels == digit].sum(axis=0) for digit in DIGITS])
-    pairs = [
-        {
-            "pair": [a, b],
-            "counts": [int(counts[a, b]), int(counts[b, a])],
-            "probability_mass": float(mass[a, b] + mass[b, a]),
-        }
-        for a, b in combinations(DIGITS, 2)
-    ]
-    return sorted(pairs, key=lambda row: (-sum(row["counts"]), -row["probability_mass"]))
-
-
 def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
     """Indices of the images whose own digit got the least probability, the hardest first."""
     logits, labels = checked(logits, labels)
@@ -194,21 +182,9 @@ def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
     return own.argsort(kind="stable")[:count]
 
 
-def pair_images(
-    logits: ArrayLike, labels: ArrayLike, pair: tuple[int, int], count: int
-) -> np.ndarray:
-    """Indices of the images of either digit that look most like the other one.
-
-    They are ordered by the probability given to the other digit of the pair, the largest first:
-    mistakes come before close calls.
-    """
-    logits, labels = checked(logits, labels)
-    first, second = pair
-    given = probabilities(logits)
-    of_either = np.flatnonzero((labels == first) | (labels == second))
-    other = np.where(labels[of_either] == first, second, first)
-    order = (-given[of_either, other]).argsort(kind="stable")
-    return of_either[order[:count]]
+def _validation(run: Run, data: Mnist) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (V, 10) and labels (V,) of the validation images."""
+    return run.val_logits, data.train_labels.numpy()[run.val_index]
 
 
 def _macro(predicted: np.ndarray, labels: np.ndarray) -> dict[str, float]:

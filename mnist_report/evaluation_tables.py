@@ -98,41 +98,22 @@ def robustness(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
 
 
-def baselines(
-    part: Sequence[Mapping[str, Any]],
-    evaluation: Mapping[str, Any],
-    summary: Mapping[str, Any],
-    size: int,
-    language: str = "en",
-) -> pd.DataFrame:
-    """Accuracy, times and size of each baseline, and of the run, whose reading was not timed.
+def baselines(part: Sequence[Mapping[str, Any]], language: str = "en") -> pd.DataFrame:
+    """Accuracy, times and size of each baseline, and of the network: that part of the evaluation.
 
-    Args:
-        part: `baselines` of `evaluation.json`.
-        evaluation: the whole of it.
-        summary: the run's.
-        size: of its file of weights, in bytes.
-        language: of the labels.
+    Times are those of the machine at hand.
     """
     w = words(language)
-    run = {
-        **evaluation["test"],
-        "training_images": max((row["training_images"] for row in part), default=0),
-        "training_seconds": summary["training_seconds"],
-        "prediction_seconds": None,
-        "bytes": size,
-    }
-    named = [(w[f"baseline_{row['name']}"], row) for row in part] + [(summary["recipe"], run)]
     rows = [
         (
-            name,
+            w.get(f"baseline_{row['name']}", row["name"]),
             f"{row['training_images']:,}",
             _interval(row),
             _seconds(row["training_seconds"]),
             _seconds(row["prediction_seconds"]),
             f"{row['bytes'] / 1e6:.2f}",
         )
-        for name, row in named
+        for row in part
     ]
     heads = ("method", "training_images", "accuracy_interval_percent", "training_time_s")
     return text_table(rows, [w[h] for h in (*heads, "prediction_time_s", "megabytes")])
@@ -154,5 +135,5 @@ def _interval(row: Mapping[str, Any]) -> str:
     return f"{100 * row['accuracy']:.2f} ({100 * low:.2f}–{100 * high:.2f})"
 
 
-def _seconds(seconds: float | None) -> str:
-    return NONE if seconds is None else f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report import checkpoints, devices, models
+from mnist_report import checkpoints, devices, models, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
@@ -29,6 +31,7 @@ from mnist_report.preprocessing import (
     warp,
 )
 from mnist_report.recipes import Recipe
+from mnist_report.results import Run
 
 READ_BATCH = 500
 STEPS_BETWEEN_REPORTS = 20
@@ -195,6 +198,13 @@ def read(
 def _mean_logits(model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor):
     seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
     return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
+
+
+def read_with(run: Run, images: ArrayLike) -> np.ndarray:
+    """Logits (N, 10) of a finished run for images (N, 28, 28) of bytes, in its recipe's views."""
+    device = settings.device()
+    x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
+    return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:

@@ -6,7 +6,7 @@ filled with `str.format`. Every word is there in every language (tested).
 
 from __future__ import annotations
 
-from mnist_report import labels_evaluation, labels_studies
+from mnist_report import labels_evaluation, labels_handwriting, labels_studies
 from mnist_report.errors import ReportError
 
 LANGUAGES = ("en", "zh-CN")
@@ -108,23 +108,14 @@ _EVALUATION = {
         "zh-CN": "图像数量（张，对数刻度）",
     },
     "error_rate_percent": {"en": "error rate (%)", "zh-CN": "错误率（%）"},
-    "share_of_row_percent": {
-        "en": "share of the true digit's images (%)",
-        "zh-CN": "占该真实数字图像的比例（%）",
-    },
     "precision": {"en": "precision", "zh-CN": "精确率"},
     "recall": {"en": "recall", "zh-CN": "召回率"},
     "f1": {"en": "F1", "zh-CN": "F1"},
     "score_percent": {"en": "score (%)", "zh-CN": "得分（%）"},
     "errors_images": {"en": "errors (images)", "zh-CN": "错误数（张）"},
     "probability_mass_images": {"en": "probability mass (images)", "zh-CN": "概率质量（张）"},
-    "smaller_as_larger": {"en": "smaller read as larger", "zh-CN": "小数误判为大数"},
-    "larger_as_smaller": {"en": "larger read as smaller", "zh-CN": "大数误判为小数"},
     "other_of_pair": {"en": "other digit of the pair", "zh-CN": "数字对中的另一个"},
-    "all_others": {"en": "all other digits", "zh-CN": "其余数字"},
     "other_digit": {"en": "other digit", "zh-CN": "其他数字"},
-    "misread": {"en": "misread (framed)", "zh-CN": "误判（加框）"},
-    "no_error": {"en": "no image in this row", "zh-CN": "此行没有图像"},
     "rank_guessed": {"en": "rank guessed from the pixels", "zh-CN": "由像素猜测的名次"},
     "rank_found": {"en": "rank by probability mass", "zh-CN": "按概率质量的名次"},
 }
@@ -192,7 +183,6 @@ _TABLES = {
     "macro_recall": {"en": "recall (mean of classes)", "zh-CN": "召回率（各类平均）"},
     "macro_f1": {"en": "F1 (mean of classes)", "zh-CN": "F1（各类平均）"},
     "nll": {"en": "negative log-likelihood (nats per image)", "zh-CN": "负对数似然（奈特/张）"},
-    "probability_mass": {"en": "probability mass", "zh-CN": "概率质量"},
 }
 
 WORDS = (
@@ -203,6 +193,7 @@ WORDS = (
     | _TABLES
     | labels_evaluation.WORDS
     | labels_studies.WORDS
+    | labels_handwriting.WORDS
 )
 
 

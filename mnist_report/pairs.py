@@ -30,12 +30,14 @@ class Resampled(NamedTuple):
     Attributes:
         errors, mass: (45,), of the images as they are.
         errors_again, mass_again: (B, 45), of images and runs drawn again with replacement.
+        runs: how many there were.
     """
 
     errors: np.ndarray
     mass: np.ndarray
     errors_again: np.ndarray
     mass_again: np.ndarray
+    runs: int
 
 
 def resample(
@@ -73,7 +75,7 @@ def resample(
         for k, given in enumerate(_given(logits, labels, temperature)):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return Resampled(*totals, *again)
+    return Resampled(*totals, *again, len(runs))
 
 
 def ranking(resampled: Resampled, confidence: float = 0.95) -> list[dict[str, Any]]:

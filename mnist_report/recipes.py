@@ -151,7 +151,7 @@ RECIPES = {
         ),
         STANDARD,
         # For patience, or a GPU. How it was found is in docs/recipes.md.
-        replace(STANDARD, name="best", network="deep", epochs=24, weight_average=0.998, views=0.75),
+        replace(STANDARD, name="best", network="deep", epochs=16, weight_average=0.998, views=0.75),
     )
 }
 

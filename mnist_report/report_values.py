@@ -16,18 +16,23 @@ from IPython.display import display
 from torch import nn
 
 from mnist_report import evaluation as metrics
-from mnist_report import models, statistics
+from mnist_report import models, pairs, statistics
 from mnist_report.dataset import Mnist
 from mnist_report.label_audit import DOUBTFUL_LABELS
+from mnist_report.pairs import Resampled
 from mnist_report.preprocessing import HALF, Split, pixel_statistics
 from mnist_report.results import Run
 
 TOP = 5  # pairs named in the text
-REJECTED = 0.01  # share of the test images that a clerk would look at, fixed beforehand
 
 
 def collect(
-    run: Run, evaluation: dict[str, Any], data: Mnist, split: Split, guess: pd.DataFrame
+    run: Run,
+    evaluation: dict[str, Any],
+    data: Mnist,
+    split: Split,
+    guess: pd.DataFrame,
+    found: Resampled,
 ) -> dict[str, Any]:
     """All values that the prose of the report may name.
 
@@ -37,9 +42,10 @@ def collect(
         data: the data set it was trained on.
         split: the division of the training images it was trained with.
         guess: the guess made from the pixels, of `exploration.confusability_guess`.
+        found: the pairs that were confused, of `evaluation.confusable_pairs`.
     """
     labels = data.test_labels.numpy()
-    test, pairs = evaluation["test"], evaluation["test"]["confusable_pairs"]
+    test, ranking = evaluation["test"], pairs.ranking(found)
     return {
         "data": _data(data, split),
         "split": {"train": len(split.train), "validation": len(split.validation)},
@@ -49,11 +55,10 @@ def collect(
         "run": _run(run),
         "validation": _validation(run, test["accuracy_ci95"]),
         "test": _test(test),
-        "pairs": [_pair(row) for row in pairs[:TOP]],
-        "guess": _guess(guess, pairs),
+        "pooled": found.runs,
+        "pairs": [_pair(row) for row in ranking[:TOP]],
+        "guess": _guess(guess, found, ranking),
         "hardest": _hardest(run.test_logits, labels),
-        "rejection": _rejection(run.test_logits, labels),
-        "doubtful": _doubtful(run.test_logits, labels),
         "environment": dict(run.summary["provenance"]),
     }
 
@@ -168,7 +173,7 @@ def _test(test: dict[str, Any]) -> dict[str, Any]:
     missed = min(classes, key=lambda c: c["recall"])
     intruded = min(classes, key=lambda c: c["precision"])
     low, high = test["accuracy_ci95"]
-    errors_by_pair = [sum(row["counts"]) for row in test["confusable_pairs"]]
+    errors_by_pair = np.sort(np.triu(wrong + wrong.T), axis=None)
     return {
         **{key: test[key] for key in ("images", "accuracy", "errors", "nll", "macro")},
         "interval": {"low": low, "high": high},
@@ -180,33 +185,33 @@ def _test(test: dict[str, Any]) -> dict[str, Any]:
         "intruded": {**intruded, "count": int(wrong[:, intruded["digit"]].sum())},
         "cells": int((wrong > 0).sum()),
         "largest_cell": {"true": true, "predicted": predicted, "count": int(wrong.max())},
-        "top_pairs_share": sum(errors_by_pair[:TOP]) / max(test["errors"], 1),
+        "top_pairs_share": int(errors_by_pair[-TOP:].sum()) / max(test["errors"], 1),
     }
 
 
 def _pair(row: dict[str, Any]) -> dict[str, Any]:
+    intervals = {key: row[f"{key}_interval"] for key in ("errors", "mass", "rank")}
     return {
         "name": pair_name(row["pair"]),
-        "smaller": row["pair"][0],
-        "larger": row["pair"][1],
-        "counts": row["counts"],
-        "errors": sum(row["counts"]),
-        "mass": row["probability_mass"],
+        "errors": row["errors"],
+        "mass": row["mass"],
+        **{f"{key}_interval": {"low": a, "high": b} for key, (a, b) in intervals.items()},
     }
 
 
-def _guess(guess: pd.DataFrame, pairs: list[dict[str, Any]]) -> dict[str, Any]:
+def _guess(guess: pd.DataFrame, found: Resampled, ranking: list[dict[str, Any]]) -> dict[str, Any]:
     """How the guessed ranking of the pairs compares with that by probability mass."""
-    mass = {tuple(row["pair"]): row["probability_mass"] for row in pairs}
     guessed = [tuple(pair) for pair in guess["pair"]]
-    found = sorted(guessed, key=lambda pair: -mass[pair])
-    rho, p_value = statistics.rank_correlation(guess["score"], [mass[pair] for pair in guessed])
+    actual = [tuple(row["pair"]) for row in ranking]
+    agreed = pairs.agreement(found, dict(zip(guessed, guess["score"], strict=True)))
+    low, high = agreed["interval"]
     return {
         "top": [pair_name(pair) for pair in guessed[:TOP]],
-        "actual": [pair_name(pair) for pair in found[:TOP]],
-        "hits": len(set(guessed[:TOP]) & set(found[:TOP])),
-        "correlation": rho,
-        "p_value": p_value,
+        "actual": [pair_name(pair) for pair in actual[:TOP]],
+        "hits": len(set(guessed[:TOP]) & set(actual[:TOP])),
+        "correlation": agreed["rho"],
+        "interval": {"low": low, "high": high},
+        "p_value": agreed["p_value"],
     }
 
 
@@ -220,25 +225,3 @@ def _hardest(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
         "probability": float(row[labels[index]]),
         "doubtful": index in DOUBTFUL_LABELS,
     }
-
-
-def _rejection(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """What is left when the images with the least certain predictions go to a clerk."""
-    count = round(REJECTED * len(labels))
-    certainty = metrics.probabilities(logits).max(axis=1)
-    kept = certainty.argsort(kind="stable")[count:]
-    wrong = metrics.predictions(logits) != labels
-    errors = int(wrong[kept].sum())
-    return {
-        "share": REJECTED,
-        "images": count,
-        "errors": errors,
-        "caught": 1 - errors / max(int(wrong.sum()), 1),
-        "accuracy": 1 - errors / len(kept),
-    }
-
-
-def _doubtful(logits: np.ndarray, labels: np.ndarray) -> dict[str, int]:
-    """How many of the errors are images whose label is in doubt."""
-    wrong = set(np.flatnonzero(metrics.predictions(logits) != labels).tolist())
-    return {"images": len(DOUBTFUL_LABELS), "errors": len(wrong & DOUBTFUL_LABELS)}

@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -118,6 +120,23 @@ def load(recipe_name: str, seed: int = 0) -> Run:
         )
     except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(folder, error) from error
+
+
+def finished() -> list[Run]:
+    """All runs in the store, by recipe and seed, but for damaged ones."""
+    folders = (path.parent.name for path in settings.results_dir().glob(f"*/{RUN}"))
+    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
+    runs = []
+    for recipe_name, seed in sorted((name[1], int(name[2])) for name in named if name):
+        with contextlib.suppress(ResultsError):
+            runs.append(load(recipe_name, seed))
+    return runs
+
+
+def siblings(run: Run) -> list[Run]:
+    """The finished runs that differ from this one in their seed alone, itself among them."""
+    wanted = run.summary["fingerprint"]
+    return [other for other in finished() if other.summary.get("fingerprint") == wanted]
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from mnist_report import evaluation, settings
+from mnist_report import evaluation, recipes, settings, training
 from mnist_report.corruptions import KINDS, SEVERITIES, corrupt
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.exploration import spread_out
 from mnist_report.fitting import read
-from mnist_report.logits import predictions
+from mnist_report.logits import predictions, probabilities
 from mnist_report.results import Run
 from mnist_report.statistics import exact_interval
 
@@ -38,8 +38,9 @@ def measure(
 
     Returns:
         `images`, `seed`; `clean`, of the undamaged images; `kinds`, of each kind a row for each
-        of the five severities, all rows with `errors`, `accuracy` and its exact 95 % interval;
-        `mean`, the mean accuracy over kinds and severities.
+        of the five severities; `mean`, the mean accuracy over kinds and severities. Rows have
+        `errors`, `accuracy` and its exact 95 % interval, `confidence`, the mean probability of
+        the digit read, and `favourite`, the digit read most often, with its share of the images.
 
     Raises:
         ResultsError: there is no image, or no kind.
@@ -52,12 +53,16 @@ def measure(
     model, reading = run.model().to(device), (run.normalisation, run.recipe.view_maps())
 
     def score(damaged: np.ndarray) -> dict[str, Any]:
-        logits = read(model, torch.from_numpy(damaged).to(device), *reading)
-        hits = int((predictions(logits.cpu()) == labels).sum())
+        logits = read(model, torch.from_numpy(damaged).to(device), *reading).cpu()
+        answers = predictions(logits)
+        hits, counts = int((answers == labels).sum()), np.bincount(answers, minlength=10)
         return {
             "errors": len(labels) - hits,
             "accuracy": hits / len(labels),
             "accuracy_ci95": list(exact_interval(hits, len(labels))),
+            "confidence": float(probabilities(logits).max(axis=1).mean()),
+            "favourite": int(counts.argmax()),
+            "favourite_share": float(counts.max() / len(labels)),
         }
 
     table = {
@@ -76,3 +81,15 @@ def measure(
 def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:
     """The part `robustness` of a run's `evaluation.json`: read from it, or measured and added."""
     return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)
+
+
+def beside_original(run: Run, data: Mnist) -> dict[str, dict[str, Any]]:
+    """Recipe → the part `robustness`, of the published program's network and of a run.
+
+    The former is there only if it has been trained, with the same seed; it is never trained here.
+    """
+    original = recipes.get("original")
+    fingerprint = training.run_fingerprint(original, data)
+    other = training.finished_run(original, run.summary["seed"], fingerprint)
+    runs = [other] if other and run.recipe.name != original.name else []
+    return {one.recipe.name: evaluate(one, data) for one in [*runs, run]}

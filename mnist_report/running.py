@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
-LIBRARIES = ("torch", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "seaborn")
+LIBRARIES = (
+    *("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"),
+    *("pandas", "matplotlib", "seaborn"),
+)
 
 
 def analysis_notebooks() -> list[Path]:
@@ -75,6 +78,7 @@ def execute(
         _take_outputs(content, stored)
     else:
         _run(content, notebook, _environment(recipe, threads))
+        _drop_widgets(content)
     # The digest is taken only now: the notebook may have made the very runs that it depends on.
     content.metadata[DIGEST] = digest(content, recipe)
     _write(content, out)
@@ -141,6 +145,16 @@ def _code(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
+def _drop_widgets(content: nbformat.NotebookNode) -> None:
+    """Widgets live by their kernel: a stored notebook could only show that one is missing."""
+    for cell in _code(content):
+        cell.outputs = [
+            output
+            for output in cell.outputs
+            if not any("widget-view" in kind for kind in output.get("data", {}))
+        ]
+
+
 def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
     for cell, done in zip(_code(content), _code(executed), strict=True):
         cell.outputs, cell.execution_count = done.outputs, done.execution_count
@@ -156,6 +170,7 @@ def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> N
         kernel_name=KERNEL,
         timeout=CELL_TIME_OUT,
         record_timing=False,
+        store_widget_state=False,
         extra_arguments=["--Application.log_level=ERROR"],  # no warnings about its sockets
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: progress.update(),

@@ -88,8 +88,13 @@ def execute_together(notebooks: Sequence[Path]) -> list[Path]:
     return copies
 
 
-def export(languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Run the report's notebooks and export them; returns the files."""
+def export(
+    languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS, strict: bool = False
+) -> list[Path]:
+    """Run the report's notebooks and export them; returns the files.
+
+    Raises ExportError for what stops an export; with `strict`, that is every warning.
+    """
     from mnist_report import running
 
     copies = execute_together([running.report_notebook(language) for language in languages])
@@ -97,14 +102,14 @@ def export(languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMAT
     for language, copy in zip(languages, copies, strict=True):
         made = [running.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
         with _step(f"Exporting {language}") as done:
-            for warning in _write(copy, made):
+            for warning in _write(copy, made, strict):
                 typer.echo(f"  {warning}", err=True)
             done(", ".join(formats))
         files += made
     return files
 
 
-def _write(executed: Path, files: list[Path]) -> list[str]:
+def _write(executed: Path, files: list[Path], strict: bool) -> list[str]:
     """Export to each of the files, whose suffixes say what they are; returns the warnings once."""
     from mnist_report import settings
     from mnist_report.export import export_notebook
@@ -113,7 +118,7 @@ def _write(executed: Path, files: list[Path]) -> list[str]:
     warnings = [
         warning
         for out in files
-        for warning in export_notebook(executed, out.suffix[1:], out, metadata_file=metadata)
+        for warning in export_notebook(executed, out.suffix[1:], out, metadata, strict)
     ]
     return list(dict.fromkeys(warnings))
 

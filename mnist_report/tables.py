@@ -169,24 +169,6 @@ def per_class(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
 
 
-def confusable_pairs(
-    pairs: Sequence[Mapping[str, Any]], count: int = 10, language: str = "en"
-) -> pd.DataFrame:
-    """The leading pairs: errors in either direction, together, and the probability mass."""
-    w = words(language)
-    rows = [
-        (
-            "{}–{}".format(*row["pair"]),
-            *row["counts"],
-            sum(row["counts"]),
-            f"{row['probability_mass']:.1f}",
-        )
-        for row in list(pairs)[:count]
-    ]
-    heads = ("pair", "smaller_as_larger", "larger_as_smaller", "errors", "probability_mass")
-    return text_table(rows, [w[head] for head in heads])
-
-
 def text_table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
     """Rows as text under their heads, the first column as the index."""
     text = [[str(cell) for cell in row] for row in rows]

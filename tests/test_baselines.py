@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from mnist_report import baselines
+from mnist_report import baselines, recipes, results
 from mnist_report.errors import ResultsError
-from mnist_report.preprocessing import Split
+from mnist_report.preprocessing import Normalisation, Split
 from mnist_report.statistics import exact_interval
 
 
@@ -77,3 +78,27 @@ def test_a_sample_keeps_the_shares_of_the_digits():
 def test_an_unknown_baseline_is_refused(data, split):
     with pytest.raises(ResultsError, match="'oracle'"):
         baselines.measure(data, split, ["oracle"])
+
+
+def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
+    """A network that always says 3; what it was stored to have said counts, not its answers."""
+
+    class Three(nn.Module):
+        def forward(self, x):
+            return torch.eye(10)[3].expand(len(x), 10)
+
+    (tmp_path / results.MODEL).write_bytes(b"x" * 321)
+    run = SimpleNamespace(
+        model=Three,
+        normalisation=Normalisation(0.0, 1.0),
+        recipe=recipes.get("fast"),
+        folder=tmp_path,
+        val_index=np.arange(80),
+        test_logits=np.eye(10)[data.test_labels.numpy()],
+        summary={"recipe": "mine", "training_seconds": 12.5},
+    )
+    row = baselines.network(run, data)
+    assert (row["name"], row["training_images"], row["bytes"]) == ("mine", 400, 321)
+    assert (row["errors"], row["accuracy"]) == (0, 1.0)
+    assert row["training_seconds"] == 12.5
+    assert row["prediction_seconds"] > 0

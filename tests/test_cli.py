@@ -28,7 +28,7 @@ def test_help_names_the_commands_at_once():
             capture_output=True, text=True, encoding="utf-8", check=True,
         )  # fmt: skip
         seconds.append(time.perf_counter() - started)
-    for command in ("build", "data", "train", "notebooks", "export", "study", "doctor"):
+    for command in ("build", "data", "train", "notebooks", "export", "predict", "study", "doctor"):
         assert f"\n  {command} " in answer.stdout
     assert min(seconds) < 0.5
 
@@ -190,10 +190,14 @@ def test_inplace_writes_the_outputs_into_the_notebook(project):
 
 
 def test_export_makes_the_chosen_files(project, monkeypatch):
+    from mnist_report.export.errors import ExportError
+
     made = []
 
-    def export_notebook(executed, to, out, metadata_file):
+    def export_notebook(executed, to, out, metadata_file, strict):
         made.append((executed, to, out, metadata_file))
+        if strict:
+            raise ExportError("cell 2: no caption")
         return ["cell 2: no caption"]
 
     monkeypatch.setattr("mnist_report.export.export_notebook", export_notebook)
@@ -212,6 +216,8 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
         for language in ("zh-CN", "en")
         for to in ("docx", "pdf", "html")
     ]
+    answer = call("export", "--lang", "en", "--strict")
+    assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
 
 
 def test_build_does_every_step_in_order(project, monkeypatch):

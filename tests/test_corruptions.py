@@ -232,3 +232,11 @@ def test_unknown_damage_is_refused(digits, kind, severity):
 def test_other_images_are_refused(images):
     with pytest.raises(DataError, match="uint8"):
         corruptions.corrupt(images, "fog", 1)
+
+
+def test_every_way_is_what_each_kind_and_severity_does(digits):
+    damaged = corruptions.every_way(digits[3], seed=1)
+    assert list(damaged) == list(KINDS)
+    for kind, images in damaged.items():
+        assert images.shape == (5, 28, 28)
+        assert np.array_equal(images[3], corrupt(digits[3:4], kind, 4, seed=1)[0])

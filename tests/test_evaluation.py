@@ -1,5 +1,4 @@
 import json
-from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report import calibration, evaluation, rejection
+from mnist_report import calibration, evaluation, pairs, rejection
 from mnist_report.errors import MissingRunError, ResultsError
 
 
@@ -63,38 +62,11 @@ def test_per_class_metrics_follow_from_the_matrix(result):
     assert result["macro"]["f1"] == pytest.approx(np.mean([r["f1"] for r in result["per_class"]]))
 
 
-def test_confusable_pairs_by_hand(sample, result):
-    logits, labels = sample
-    given = torch.softmax(torch.from_numpy(logits).double(), 1).numpy()
-    pairs = result["confusable_pairs"]
-    assert sorted(tuple(row["pair"]) for row in pairs) == list(combinations(range(10), 2))
-    errors = [sum(row["counts"]) for row in pairs]
-    assert errors == sorted(errors, reverse=True)
-    assert sum(errors) == result["errors"]
-    for row in pairs:
-        a, b = row["pair"]
-        mass = given[labels == a, b].sum() + given[labels == b, a].sum()
-        assert row["probability_mass"] == pytest.approx(mass, abs=1e-9)
-        assert row["counts"][0] == ((labels == a) & (logits.argmax(1) == b)).sum()
-        assert row["counts"][1] == ((labels == b) & (logits.argmax(1) == a)).sum()
-
-
 def test_the_hardest_come_first(sample):
     logits, labels = sample
     own = evaluation.probabilities(logits)[np.arange(400), labels]
     order = evaluation.hardest(logits, labels, 50)
     assert np.array_equal(own[order], np.sort(own)[:50])
-
-
-def test_pair_images_are_of_the_pair_and_mistakes_come_first(sample):
-    logits, labels = sample
-    index = evaluation.pair_images(logits, labels, (4, 9), 12)
-    assert set(labels[index]) <= {4, 9}
-    given = evaluation.probabilities(logits)
-    other = given[index, np.where(labels[index] == 4, 9, 4)]
-    assert (np.diff(other) <= 0).all()
-    everyone = np.flatnonzero(np.isin(labels, [4, 9]))
-    assert other[0] == max(given[i, 9 if labels[i] == 4 else 4] for i in everyone)
 
 
 def test_a_perfect_classifier_and_a_missing_digit():
@@ -109,7 +81,6 @@ def test_a_perfect_classifier_and_a_missing_digit():
         "f1": 0.0,
         "support": 0,
     }
-    assert all(row["counts"] == [0, 0] for row in result["confusable_pairs"])
 
 
 @pytest.mark.parametrize(
@@ -170,6 +141,22 @@ def test_temperature_and_threshold_come_from_validation(run, data):
         *validation, found["reject"]["target"], fitted
     )
     assert found["label_audit"] is None  # these are not MNIST's labels
+
+
+def test_pairs_of_several_runs_are_taken_each_at_its_own_temperature(run, data):
+    sure = SimpleNamespace(**vars(run) | {"test_logits": 3 * run.test_logits})
+    sure.val_logits = 3 * run.val_logits
+    found = evaluation.confusable_pairs([run, sure], data)
+    assert evaluation.temperature(sure, data) == pytest.approx(
+        3 * evaluation.temperature(run, data)
+    )
+    # Divided by their temperatures, the two are the same network.
+    alone = evaluation.confusable_pairs([run], data)
+    assert found.mass == pytest.approx(alone.mass, abs=1e-5)  # logits are float32
+    assert found.errors.tolist() == alone.errors.tolist()
+    fitted = calibration.temperature(run.val_logits, data.train_labels.numpy()[::2])
+    by_hand = pairs.resample([run.test_logits / fitted], data.test_labels.numpy(), replicates=1)
+    assert alone.mass == pytest.approx(by_hand.mass, abs=1e-5)
 
 
 def test_what_was_added_stays_for_the_same_run_only(run, data):

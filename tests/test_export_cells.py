@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from export_samples import SVG, code, display, markdown, notebook, png
 from nbformat.v4 import new_output, new_raw_cell
@@ -39,6 +41,7 @@ def test_bad_options_name_the_cell(source):
         ("a\r\nb", "a\nb"),
         ("ab\bc", "ac"),
         ("nul\x00", "nul"),
+        ("\x1b]8;;http://x\x07link\x1b]8;;\x1b\\", "link"),
     ],
 )
 def test_terminal_text_is_what_a_reader_sees(text, expected):
@@ -94,6 +97,7 @@ def test_streams_are_joined_and_figure_reprs_dropped():
     )
     assert texts(prepared[0]) == ["ab"]
     assert warnings == []
+    assert prepare(code("", display(text_plain="")))[0] == []
 
 
 def test_what_is_lost_is_said_with_its_cell():
@@ -106,6 +110,58 @@ def test_what_is_lost_is_said_with_its_cell():
         'cell 2 ("w"): widget shown as its text',
         'cell 3 ("v"): output of type video/mp4 has no form for paper, left out',
     ]
+
+
+def test_markdown_is_read_as_jupyter_reads_it():
+    source = """<details open><summary>More</summary>
+
+**bold** `<details>`
+
+</details>
+
+<br>
+text
+
+~~~{.r .numberLines}
+z
+~~~
+
+```{warning} Title
+<details>
+```
+
+````md
+```python x
+```
+````
+
+```{=typst}
+#x
+```"""
+    prepared = prepare(markdown(source))[0][0].source
+    assert (
+        re.sub(r"\n+", "\n", prepared)
+        == """
+<div>
+**More**
+**bold** `<details>`
+</div>
+<br>
+text
+~~~{.r .numberLines}
+z
+~~~
+```warning
+<details>
+```
+````md
+```python x
+```
+````
+```{=typst}
+#x
+```"""
+    )
 
 
 def test_raw_cells():

@@ -3,6 +3,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import pytest
@@ -23,7 +24,9 @@ from export_samples import (
 from lxml import etree
 from nbformat.v4 import new_output
 from pypdf import PdfReader
+from traitlets import import_item
 
+from mnist_report import settings
 from mnist_report.export import export_notebook
 from mnist_report.export.errors import ExportError
 
@@ -368,13 +371,25 @@ def test_attachments_linked_files_and_svg_become_pictures(tmp_path):
 def test_a_column_of_numbers_with_gaps_is_set_to_the_right(tmp_path):
     rows = "".join(
         f"<tr><td>{name}</td><td>{count}</td></tr>"
-        for name, count in (("pooling", "–"), ("linear", "3,850"), ("dropout", "NaN"))
+        for name, count in (("pool", "–"), ("linear", "3,850"), ("drop", "NaN"), ("...", "..."))
     )
     html = f"<table><thead><tr><th>layer</th><th>parameters</th></tr></thead>{rows}</table>"
     path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
     export_notebook(path, "html", tmp_path / "a.html")
     cells = re.findall(r"<td[^>]*>", (tmp_path / "a.html").read_text(encoding="utf-8"))
-    assert ["right" in cell for cell in cells] == [False, True] * 3
+    assert ["right" in cell for cell in cells] == [False, True] * 4
+
+
+def test_the_index_names_of_a_styled_table_share_the_row_of_its_columns(tmp_path):
+    blank = "<th class='blank'>&nbsp;</th>"
+    html = (
+        f"<table><thead><tr>{blank}<th>a</th></tr><tr><th>digit</th>{blank}</tr></thead>"
+        "<tr><th>0</th><td>1</td></tr></table>"
+    )
+    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
+    export_notebook(path, "docx", tmp_path / "a.docx")
+    (table,) = Document(str(tmp_path / "a.docx")).tables
+    assert [[c.text for c in row.cells] for row in table.rows] == [["digit", "a"], ["0", "1"]]
 
 
 def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):
@@ -388,6 +403,23 @@ def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):
     assert all(table.rows[1].cells[0].text == "r" for table in tables)
     names = [cell.text for table in tables for cell in table.rows[0].cells[1:]]
     assert names == [f"feature_{i}" for i in range(24)]
+
+
+def test_nbconvert_stops_with_one_line(tmp_path):
+    write(tmp_path / "a.ipynb", notebook(markdown("see @fig-none")))
+    command = [sys.executable, "-m", "nbconvert", "--to", "report-docx", "a.ipynb"]
+    strict = [*command, "--ReportExporter.strict=True"]
+    loose, done = (
+        subprocess.run(
+            words, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        for words in (command, strict)
+    )
+    assert (loose.returncode, done.returncode) == (0, 1)
+    assert 'cell 1 ("see @fig-none"): broken reference @fig-none' in loose.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.endswith("'a.ipynb': cell 1 (\"see @fig-none\"): broken reference @fig-none")
+    assert "Traceback" not in done.stderr
 
 
 def test_nbconvert_knows_the_exporters(tmp_path):
@@ -405,6 +437,22 @@ def test_jupyterlab_can_reach_word_and_pdf():
     for name, extension in {"word": ".docx", "ReportPDF": ".pdf"}.items():
         assert any(route.match(f"/nbconvert/{name}/a.ipynb") for route in routes)
         assert get_exporter(name)().file_extension == extension
+
+
+def test_names_with_a_hyphen_are_for_the_command_line_only():
+    """JupyterLab's menu offers every exporter that is enabled, reachable or not."""
+    from jupyter_server.serverapp import ServerApp
+
+    text = (settings.project_root() / "pyproject.toml").read_text(encoding="utf-8")
+    exporters = tomllib.loads(text)["project"]["entry-points"]["nbconvert.exporters"]
+    classes = {name: import_item(path.replace(":", ".")) for name, path in exporters.items()}
+    assert {name for name, kind in classes.items() if kind().enabled} == set(classes)
+    try:
+        ServerApp.instance()
+        enabled = {name for name, kind in classes.items() if kind().enabled}
+    finally:
+        ServerApp.clear_instance()
+    assert enabled == {"word", "ReportPDF"}
 
 
 def test_importing_the_package_is_light():

@@ -75,13 +75,16 @@ def test_headings_numbered_the_chinese_way(tmp_path):
     assert "一、引言" in squeezed
     assert "（一）数据" in squeezed
     assert "二、结论" in squeezed
-    assert "第一（一）节、第一部分和代码1、附录A" in squeezed
+    assert "“（一）数据”、“一、引言”和代码1、附录A" in squeezed
     word = exported(tmp_path, "numbering: chinese\n", "docx", CHINESE, "zh-CN")
     numbering = word.part.numbering_part.element
     assert 'w:val="%1、"' in numbering.xml
     contents = "".join(t.text or "" for t in word.element.body.iter(docx.oxml.ns.qn("w:t")))
     assert "一、引言1" in contents
-    assert "第一（一）节" in contents
+    assert "“（一）数据”、“一、引言”" in contents
+    codes = [code.text.strip() for code in word.element.body.iter(docx.oxml.ns.qn("w:instrText"))]
+    for target in ("_Ref_sec_data", "_Ref_sec_intro"):
+        assert {rf"REF {target} \n \h", rf"REF {target} \h"} <= set(codes)
 
 
 @pytest.mark.parametrize(("count", "numeral"), [

@@ -8,7 +8,7 @@ from base64 import b64decode
 import docx
 import pytest
 from docx.oxml.ns import qn
-from export_samples import code, display, markdown, notebook, png, write
+from export_samples import SVG, code, display, markdown, notebook, png, write
 from nbformat.v4 import new_output, new_raw_cell
 from openxml_audit import OpenXmlValidator
 from PIL import Image
@@ -88,6 +88,12 @@ NOTEBOOKS = {
     "strange kernel": notebook(
         code("x"), language_info={"name": 'no such language "x'}, lang="fr", authors=[{"name": "A"}]
     ),
+    "blocks": notebook(
+        markdown(
+            "<br/><hr>\n<ul><li>a<li>b</ul>text <script>unseen</script><video>no</video>\n\n"
+            "```python title=x\ny = 1\n```\n\n\\section{Sec}\\label{s}\n\nsee \\ref{s}"
+        )
+    ),
     "mathematics": notebook(
         markdown(
             "$$\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}$$ $\\text{words} \\mathbb{R}$ "
@@ -105,6 +111,15 @@ def test_nothing_crashes_and_nothing_is_said(tmp_path, name, to):
     assert warnings == []
     if to == "docx":
         assert [str(error) for error in OpenXmlValidator().validate(str(out)).errors] == []
+
+
+@pytest.mark.parametrize("to", ["docx", "pdf"])
+def test_blocks_of_html_latex_and_code_are_what_jupyter_shows(tmp_path, to):
+    text = re.sub(r"\s+", " ", text_of(export(tmp_path, NOTEBOOKS["blocks"], to)[1]))
+    assert "see Sec" in text
+    assert "y = 1" in text
+    assert "unseen" not in text
+    assert "title=x" not in text
 
 
 OLD = {
@@ -140,6 +155,29 @@ def test_pictures_of_every_kind(tmp_path, to):
     assert export(tmp_path, nb, to)[0] == []
 
 
+def test_pictures_are_as_large_in_word_as_they_say_and_no_wider_than_their_column(tmp_path):
+    (tmp_path / "wide.png").write_bytes(b64decode(png(400, 100)))
+    table = "| " + " | ".join("abcdefgh") + " |\n" + "|---" * 8 + "|\n"
+    row = "| ![](wide.png) " * 8 + "|\n"
+    nb = notebook(code("x", display(image_svg=SVG)), markdown(f"{table}{row}"))
+    warnings, out = export(tmp_path, nb, "docx")
+    assert warnings == []
+    word = docx.Document(str(out))
+    widths = [int(e.get("cx")) / 914400 for e in word.element.body.iter(qn("wp:extent"))]
+    assert widths[0] == pytest.approx(1, abs=0.02)  # 96 px are an inch
+    columns = [int(c.get(qn("w:w"))) / 1440 for c in word.element.body.iter(qn("w:gridCol"))]
+    assert [width <= column for width, column in zip(widths[1:], columns, strict=True)] == [
+        True
+    ] * 8
+    assert min(widths) > 0.3
+
+
+def test_pandoc_may_not_run_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_report.export.pandoc.TIMEOUT", 0.001)
+    with pytest.raises(ExportError, match=r"has not finished in 0\.001 seconds: .* brackets"):
+        export(tmp_path, notebook(markdown("[" * 20)), "html")
+
+
 BAD_SVG = "<svg xmlns='http://www.w3.org/2000/svg'><bad"
 LOSSES = {
     "image of an output is of no known type": code("x", display(image_png="AAAA")),
@@ -166,6 +204,54 @@ def test_what_is_lost_is_said_once_with_its_cell(tmp_path, loss, to):
     assert warning.endswith(f": {loss}")
     with pytest.raises(ExportError, match="cell 2"):
         export(tmp_path, nb, to, strict=True)
+
+
+MACROS = notebook(
+    markdown(
+        "$$\\newcommand{\\R}{\\mathbb{R}} \\newcommand{\\v}[1]{\\mathbf{#1}}$$\n\n"
+        "\\def\\w#1{w_{#1}}"
+    ),
+    markdown("$\\v{y} \\in \\R$\n\n\\begin{align}\\w{3}&=1\\end{align}"),
+    code("x", display(text_latex="$\\displaystyle \\v{z}$")),
+    markdown("$\\renewcommand{\\R}{Q} \\R$ and `\\newcommand{\\a}{b}`"),
+)
+
+
+@pytest.mark.parametrize(("to", "set_as"), [("docx", "y∈R w3&=1 z Q"), ("pdf", "𝐲∈ℝ 𝑤3=1 𝐳 𝑄")])
+def test_macros_hold_for_all_cells_that_follow(tmp_path, to, set_as):
+    warnings, out = export(tmp_path, MACROS, to)
+    assert warnings == []
+    text = re.sub(r"\s", "", text_of(out))
+    places = [text.find(formula) for formula in set_as.split()]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "\\newcommand{\\a}{b}" in text
+    assert text.count("newcommand") == 1
+
+
+def test_only_the_formulas_that_typst_refuses_are_shown_as_their_source(tmp_path):
+    nb = notebook(
+        markdown("$a \\in \\mathbb{R}$"),
+        markdown("so $\\frac{}{}$ and $b$"),
+        markdown("$\\sqrt{}$"),
+    )
+    warnings, out = export(tmp_path, nb, "pdf")
+    assert warnings == [
+        'cell 2 ("so $\\frac{}{}$ and $b$"): formula \\frac{}{} cannot be set, shown as its source',
+        'cell 3 ("$\\sqrt{}$"): formula \\sqrt{} cannot be set, shown as its source',
+    ]
+    text = text_of(out)
+    assert [part in text for part in ("𝑎 ∈ ℝ", "\\frac{}{} and 𝑏", "\\sqrt{}")] == [True] * 3
+
+
+def test_determinants_norms_and_typefaces_reach_the_pdf(tmp_path):
+    """Typst has names for typefaces that a template may not take, and knows ‖ but not ||."""
+    bars = "\\begin{vmatrix}1\\end{vmatrix} \\left\\|\\begin{matrix}2\\end{matrix}\\right\\|"
+    nb = notebook(markdown(f"${bars} \\mathsf{{x}} \\mathtt{{y}}$"))
+    warnings, out = export(tmp_path, nb, "pdf")
+    assert warnings == []
+    text = re.sub(r"\s", "", text_of(out))
+    assert "|1|‖2‖𝘹𝚢" in text
 
 
 @pytest.mark.parametrize("to", ["docx", "pdf"])

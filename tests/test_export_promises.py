@@ -1,14 +1,19 @@
 """What sets these exporters apart from other tools, row by row, on a machine with pip alone."""
 
 import os
+import re
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from export_samples import CHINESE, write_everything
 from pypdf import PdfReader
+
+from mnist_report import settings
 
 PROGRAM = """
 import sys
@@ -44,9 +49,19 @@ def text_of(word):
     return "".join(t.text or "" for t in word.element.body.iter(qn("w:t")))
 
 
-def test_word_and_pdf_with_pip_alone(exported):
-    assert (exported / "all.docx").stat().st_size > 10_000
+def test_word_with_pip_alone(word):
+    assert {"Heading 1", "Image Caption"} <= {paragraph.style.name for paragraph in word.paragraphs}
+
+
+def test_pdf_with_pip_alone(exported):
     assert len(PdfReader(exported / "all.pdf").pages) >= 5
+
+
+def test_pip_alone(exported):
+    """No program was on the path of `exported`: pandoc and Typst came out of Python packages."""
+    for name, file in (("pypandoc", "files/pandoc*"), ("typst", "_typst*")):
+        (folder,) = find_spec(name).submodule_search_locations
+        assert list(Path(folder).glob(file)), name
 
 
 def test_chinese_without_set_up(exported):
@@ -79,3 +94,15 @@ def test_word_has_a_cover_page(word):
     assert first.find(qn("w:footerReference")) is None
     logo, *_ = word.element.body.iter(qn("wp:docPr"))
     assert next(logo.iterancestors(qn("w:p"))).pPr.pStyle.val == "CoverLogo"
+
+
+def test_the_page_names_the_test_of_each_row():
+    page = (settings.project_root() / "docs" / "exporting.md").read_text(encoding="utf-8")
+    table = page[page.index("## How it compares") : page.index("## Limits")]
+    rows = re.findall(r"^\| (\w.*?) \|.*\| (.*?) \| `(.*?)` \|$", table, re.M)
+    assert [name for name, _, _ in rows] == [
+        "Word", "PDF", "Chinese without set-up", "numbered captions and references, native in Word",
+        "GB/T 7714 references", "cover page in Word", "pip alone",
+    ]  # fmt: skip
+    assert {here for _, here, _ in rows} == {"yes"}
+    assert all(callable(globals().get(test)) for _, _, test in rows)

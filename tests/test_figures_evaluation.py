@@ -22,17 +22,6 @@ def matrix():
     return counts
 
 
-@pytest.fixture
-def pairs():
-    """4–9 with 3 + 1 errors, 2–7 with none but some mass, the others with neither."""
-    records = [{"pair": list(pair), "counts": [0, 0], "probability_mass": 0.0} for pair in PAIRS]
-    records.sort(key=lambda row: row["pair"] not in ([4, 9], [2, 7]))
-    records.sort(key=lambda row: row["pair"] != [4, 9])
-    records[0] |= {"counts": [3, 1], "probability_mass": 5.5}
-    records[1] |= {"probability_mass": 2.5}
-    return records
-
-
 def gallery():
     """Four images with probabilities: a 4 read as 9, a close 9, a sure 4, a 2 read as something."""
     images = np.arange(4)[:, None, None] * np.ones((4, 28, 28), np.uint8)
@@ -98,40 +87,6 @@ def test_class_scores_are_in_per_cent():
     assert [t.get_text() for t in axis.get_legend().texts] == ["precision", "recall", "F1"]
 
 
-def test_pairs_show_both_directions_and_the_mass(pairs):
-    left, right = figures.confusable_pairs(pairs, count=3).axes
-    up, down = left.containers
-    assert [bar.get_width() for bar in up] == [3, 0, 0]
-    assert [(bar.get_x(), bar.get_width()) for bar in down] == [(3, 1), (0, 0), (0, 0)]
-    assert [bar.get_width() for bar in right.patches] == [5.5, 2.5, 0.0]
-    assert [t.get_text() for t in left.get_yticklabels()][:2] == ["4–9", "2–7"]
-
-
-def test_pairs_without_any_error_are_drawn(pairs):
-    left, right = figures.confusable_pairs(pairs[2:]).axes
-    assert len(left.containers[0]) == 12
-    assert left.get_xlim() == (0, 1)
-    assert right.get_xlim()[1] > 0
-
-
-def test_the_gallery_splits_bars_by_probability_and_frames_the_misread():
-    figure = figures.pair_gallery(*gallery(), {(4, 9): [0, 1, 2]})
-    axis = figure.axes[0]
-    assert [image.get_array()[0, 0] for image in axis.images] == [0, 1, 2]
-    assert words_of(figure) == ["4–9", "4", "9  70%", "9", "4  40%", "4", "9  <1%"]
-    bars = [p.get_width() for p in axis.patches if p.get_height() == pytest.approx(0.08)]
-    assert bars[:3] == pytest.approx([0.84 * share for share in (0.2, 0.7, 0.1)])
-    frames = [p for p in axis.patches if p.get_width() == 0.84 and p.get_linewidth() > 1]
-    assert len(frames) == 1
-    assert frames[0].get_x() == pytest.approx(1.08)  # the first image
-
-
-def test_the_gallery_says_so_when_a_pair_has_no_image():
-    figure = figures.pair_gallery(*gallery(), {(4, 9): [0], (2, 7): []})
-    assert words_of(figure)[-2:] == ["2–7", "no image in this row"]
-    assert len(figure.axes[0].images) == 1
-
-
 def test_the_hardest_digits_always_show_the_true_one():
     images, labels, probabilities = gallery()
     drawn = words_of(figures.hardest_digits(images[2:], labels[2:], probabilities[2:]))
@@ -153,20 +108,16 @@ def test_a_guess_without_any_mass_is_drawn():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(
-    matrix, pairs, language, tmp_path
-):
+def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(matrix, language, tmp_path):
     images, labels, probabilities = gallery()
-    mass = [row["probability_mass"] for row in pairs]
+    mass = [5.5, 2.5, *[0.0] * 43]
     classes = [{"digit": d, "precision": 1.0, "recall": 1.0, "f1": 1.0} for d in range(10)]
     drawn = [
         figures.confusion_counts(matrix, language=language),
         figures.confusion_rates(matrix, language=language),
         figures.class_scores(classes, language=language),
-        figures.confusable_pairs(pairs, language=language),
-        figures.pair_gallery(*gallery(), {(4, 9): [0], (2, 7): []}, language=language),
         figures.hardest_digits(images, labels, probabilities, language=language),
-        figures.guess_against_truth(mass, mass, [row["pair"] for row in pairs], language=language),
+        figures.guess_against_truth(mass, mass, PAIRS, language=language),
     ]
     for figure in drawn:
         figure.savefig(tmp_path / "figure.png")  # a missing glyph warns, warnings are errors

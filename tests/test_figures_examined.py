@@ -60,7 +60,7 @@ BASELINES = [
     {"name": name, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.01, accuracy + 0.005]}
     for name, accuracy in (("majority", 0.11), ("nearest_mean", 0.82), ("rbf_svm", 0.97))
 ]
-TEST = {"accuracy": 0.996, "accuracy_ci95": [0.994, 0.997]}
+NETWORK = {"name": "standard", "accuracy": 0.996, "accuracy_ci95": [0.994, 0.997]}
 
 
 def scattered(labels):
@@ -158,15 +158,18 @@ def test_the_second_hand_frames_what_is_misread(images):
 
 
 def test_baselines_are_error_rates():
-    axis = figures.baselines(BASELINES, TEST, "standard").axes[0]
+    axis = figures.baselines([*BASELINES, NETWORK]).axes[0]
     rates = [container.lines[0].get_xdata()[0] for container in axis.containers]
     assert rates == pytest.approx([89, 18, 3, 0.4])
-    assert [label.get_text() for label in axis.get_yticklabels()][-1] == "standard"
+    names = [label.get_text() for label in axis.get_yticklabels()]
+    assert (names[0], names[-1]) == ("most frequent class", "standard")
+    marks = [container.lines[0].get_color() for container in axis.containers]
+    assert marks[0] == marks[1] == marks[2] != marks[3]
 
 
 def test_a_run_without_errors_can_be_drawn():
-    perfect = {"accuracy": 1.0, "accuracy_ci95": [0.9996, 1.0]}
-    assert "0.00" in texts(figures.baselines([], perfect, "best"))
+    perfect = {"name": "best", "accuracy": 1.0, "accuracy_ci95": [0.9996, 1.0]}
+    assert "0.00" in texts(figures.baselines([perfect]))
 
 
 def test_maps_are_scaled_to_their_strongest_pixel(images):
@@ -213,7 +216,7 @@ def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(
         figures.corruption_grid(images[0], damaged, language),
         figures.robustness({"a": part(0.9), "b": part(0.8)}, language),
         figures.second_hand(images[:3, :8, :8] / 16, images[:3], [1, 2, 3], [1, 2, 5], language),
-        figures.baselines(BASELINES, TEST, "standard", language),
+        figures.baselines([*BASELINES, NETWORK], language),
         figures.attribution(images[:2], [(9, 4), (4, 9)], maps, maps, language),
         figures.feature_map(points, labels, logits.argmax(1) != labels, language),
         figures.neighbours(

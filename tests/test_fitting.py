@@ -1,9 +1,11 @@
+import dataclasses
+
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from mnist_report import fitting, models, recipes
+from mnist_report import fitting, models, recipes, training
 from mnist_report.errors import TrainingError
 from mnist_report.preprocessing import HALF, Augmentation, Batches, Normalisation
 
@@ -82,3 +84,12 @@ def test_a_loss_that_is_no_number_or_far_above_guessing_stops(loss):
 
 def test_the_loss_of_guessing_goes_on():
     fitting._stop_if_diverged(2.303, recipes.get("fast"), 0.1)
+
+
+def test_a_run_reads_images_of_bytes(results_folder, tiny_data):
+    run = training.train(
+        dataclasses.replace(recipes.get("fast"), name="tiny", batch_size=24), data=tiny_data
+    )
+    logits = fitting.read_with(run, tiny_data.test_images.numpy())
+    assert logits.shape == (60, 10)
+    assert logits == pytest.approx(run.test_logits, abs=1e-5)

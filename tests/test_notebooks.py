@@ -8,7 +8,13 @@ import pytest
 from mnist_report import running, settings
 from mnist_report.errors import ReportError
 
-NAMES = ("01_data_exploration", "02_preprocessing", "03_cnn_training", "04_evaluation")
+NAMES = (
+    "01_data_exploration",
+    "02_preprocessing",
+    "03_cnn_training",
+    "04_evaluation",
+    "05_reliability",
+)
 CHECKED = "nbval-check-output"
 REPORTS = [running.report_notebook(language) for language in ("zh-CN", "en")]
 LONGEST = 12  # lines of a code cell other than the imports
@@ -132,9 +138,10 @@ def test_it_is_small(path):
     assert path.stat().st_size < LARGEST
 
 
-def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path):
+@pytest.mark.parametrize("name", ["04_evaluation", "05_reliability"])
+def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path, name):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
-    evaluation = settings.project_root() / "notebooks" / "04_evaluation.ipynb"
+    notebook = settings.project_root() / "notebooks" / f"{name}.ipynb"
     with pytest.raises(ReportError, match="03_cnn_training") as caught:
-        running.execute(evaluation, tmp_path / "out.ipynb", recipe="fast")
+        running.execute(notebook, tmp_path / "out.ipynb", recipe="fast")
     assert "\n" not in str(caught.value)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from mnist_report import dataset, evaluation, results, settings
+from mnist_report import dataset, evaluation, pairs, results, settings
 
 EXACT = {"abs": 1e-9, "rel": 0}
 
@@ -127,14 +127,14 @@ def test_scores(again):
 
 def test_pairs(again):
     _, (logits, labels), stored = again
-    given = [softmax(row) for row in logits]
-    read = [row.index(max(row)) for row in logits]
-    for pair in stored["test"]["confusable_pairs"]:
-        a, b = pair["pair"]
+    degree = stored["calibration"]["temperature"]
+    found = pairs.resample([np.array(logits)], labels, [degree], replicates=1)
+    given = [softmax(row, degree) for row in logits]
+    both = list(zip(labels, (row.index(max(row)) for row in logits), strict=True))
+    for k, (a, b) in enumerate(pairs.PAIRS):
         mass = [p[b] if y == a else p[a] for p, y in zip(given, labels, strict=True) if y in (a, b)]
-        assert pair["probability_mass"] == pytest.approx(math.fsum(mass), **EXACT)
-        both = list(zip(labels, read, strict=True))
-        assert pair["counts"] == [both.count((a, b)), both.count((b, a))]
+        assert found.mass[k] == pytest.approx(math.fsum(mass), **EXACT)
+        assert found.errors[k] == both.count((a, b)) + both.count((b, a))
 
 
 def test_calibration(again, temperature):

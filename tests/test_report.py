@@ -166,6 +166,32 @@ def test_prose_reads_well_for_studies_of_one_seed(notebooks, values, language):
     check_prose(notebooks, values | {"studies": studies_of(1)}, language)
 
 
+def changed(values, path, value):
+    """The values with the one at a path such as "reject.threshold" replaced."""
+    first, *rest = path.split(".", 1)
+    return values | {first: changed(values[first], rest[0], value) if rest else value}
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("pooled", 1),
+        ("calibration.temperature", 1.2),
+        ("calibration.ece_calibrated", 0.06),
+        ("reject.threshold", None),
+        ("reject.interval.high", 0.002),
+        ("reject.target", 0.0003),
+        ("audit.runs", 1),
+        ("robustness.original", None),
+        ("robustness.original.geometry", 0.99),
+        ("robustness.mean", 0.9),
+    ],
+)
+def test_prose_reads_well_whatever_the_run_says(notebooks, values, language, path, value):
+    check_prose(notebooks, changed(values, path, value), language)
+
+
 def check_prose(notebooks, values, language):
     filled = Values(values, LANGUAGES[language])
     for cell in notebooks[language].cells:
@@ -224,11 +250,68 @@ test:
   cells: 30
   largest_cell: {"true": 4, predicted: 9, count: 5}
   top_pairs_share: 0.5
-pairs: [{name: 4–9, errors: 9}]
-guess: {top: [4–9, 3–5], actual: [4–9, 7–9], hits: 1, correlation: 0.8, p_value: 1.0e-10}
+pooled: 5
+pairs:
+  - &pair
+    {name: 4–9, errors: 9, mass: 7.5, errors_interval: {low: 2, high: 12},
+      mass_interval: {low: 3, high: 12}, rank_interval: {low: 1, high: 4}}
+  - *pair
+guess: {top: [4–9, 3–5], actual: [4–9, 7–9], hits: 1, correlation: 0.8, p_value: 1.0e-10,
+  interval: {low: 0.6, high: 0.85}}
 hardest: {label: 6, prediction: 4, probability: 0.0001, doubtful: true}
-rejection: {share: 0.01, images: 100, errors: 10, caught: 0.75, accuracy: 0.999}
-doubtful: {images: 15, errors: 5}
+calibration: {temperature: 0.5, ece: 0.05, ece_calibrated: 0.001, brier: 0.01,
+  brier_calibrated: 0.006, nll: 0.06, nll_calibrated: 0.01}
+reject:
+  target: 0.001
+  threshold: 0.98
+  coverage: 0.98
+  left: 0.02
+  answered: 9800
+  errors: 4
+  error: 0.0004
+  interval: {low: 0.0001, high: 0.0009}
+  caught: 0.9
+  hindsight: 0.99
+  post_office: {letters: 100000, digits: 6, by_hand: 12000, astray: 160}
+  post_office_without: {astray: 2000}
+audit:
+  known: {errors: 15, ambiguous: 8}
+  found: {errors: 7}
+  depth: 20
+  recall: 0.33
+  as_given: {accuracy: 0.996}
+  left_out: {accuracy: 0.997}
+  corrected: {accuracy: 0.9965}
+  runs: 5
+  never: {images: 4, known: 3}
+robustness:
+  images: 2500
+  kinds: 16
+  clean: 0.99
+  mean: 0.78
+  geometry: 0.94
+  others: 0.72
+  worst:
+    - &kind {name: fog, mean: 0.45, last: 0.11, favourite: 8, favourite_share: 0.98,
+        confidence: 0.85}
+    - *kind
+    - *kind
+  original: {clean: 0.98, mean: 0.85, geometry: 0.6, others: 0.93}
+second_hand:
+  images: 1797
+  accuracy: 0.97
+  coarse: 0.98
+  by_resolution: 0.015
+  by_hands: 0.014
+  largest: {"true": 9, predicted: 3, count: 13, support: 180}
+baselines:
+  majority: {accuracy: 0.11}
+  nearest_mean: {accuracy: 0.82}
+  logistic_regression: {accuracy: 0.92}
+  nearest_neighbours: {bytes: 173000000}
+  best: {name: 3 nearest neighbours, accuracy: 0.97, errors: 300}
+  network: {errors: 35, bytes: 313000}
+  ratio: 8.6
 environment: {device_name: a processor}
 study:
   seeds: 5

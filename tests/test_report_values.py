@@ -73,7 +73,8 @@ def run(tmp_path_factory, split, logits):
 def values(run, mnist, split):
     guess = pd.DataFrame({"pair": [(4, 9), *(p for p in PAIRS if p != (4, 9))]})
     guess["score"] = np.linspace(10, 1, len(guess))
-    return report_values.collect(run, evaluation.evaluate(run, mnist), mnist, split, guess)
+    found = evaluation.confusable_pairs([run], mnist)
+    return report_values.collect(run, evaluation.evaluate(run, mnist), mnist, split, guess, found)
 
 
 PAIRS = list(combinations(range(10), 2))
@@ -123,10 +124,14 @@ def test_test_values_count_the_errors(values):
     assert test["six_digits"] == pytest.approx(test["accuracy"] ** 6)
 
 
-def test_pairs_add_up_both_directions(values):
+def test_pairs_add_up_both_directions_and_have_intervals(values):
     first = values["pairs"][0]
-    assert (first["name"], first["errors"], first["counts"]) == ("4–9", 17, [12, 5])
+    assert (first["name"], first["errors"]) == ("4–9", 17)
     assert values["pairs"][1]["name"] == "3–5"
+    assert values["pooled"] == 1
+    assert first["mass_interval"]["low"] < first["mass"] < first["mass_interval"]["high"]
+    assert first["errors_interval"]["low"] < 17 < first["errors_interval"]["high"]
+    assert first["rank_interval"] == {"low": 1, "high": 1}
     assert values["test"]["top_pairs_share"] == 1  # no more than five pairs have errors
 
 
@@ -135,9 +140,10 @@ def test_guess_is_held_against_probability_mass(values):
     assert guess["top"][0] == guess["actual"][0] == "4–9"
     assert 1 <= guess["hits"] <= 5
     assert -1 <= guess["correlation"] <= 1
+    assert guess["interval"]["low"] < guess["interval"]["high"]
 
 
-def test_hardest_and_rejected_images(values):
+def test_the_hardest_image(values):
     assert values["hardest"] == {
         "index": DOUBTFUL,
         "label": 8,
@@ -145,11 +151,6 @@ def test_hardest_and_rejected_images(values):
         "probability": pytest.approx(np.exp(8 - 20), rel=1e-3),
         "doubtful": True,
     }
-    assert values["doubtful"]["images"] == 15
-    assert values["doubtful"]["errors"] >= 1
-    # The uncertain errors are among the hundred handed over; only the certain one stays.
-    assert values["rejection"]["errors"] == 1
-    assert values["rejection"]["accuracy"] == pytest.approx(1 - 1 / 9900)
 
 
 def test_run_and_validation_come_from_the_history(values):

@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -103,3 +104,33 @@ def test_json_is_written_whole_or_not_at_all(tmp_path):
 def test_unreadable_json_is_named(tmp_path):
     with pytest.raises(ResultsError, match=r"nothing\.json cannot be read .* delete it"):
         results.read_json(tmp_path / "nothing.json")
+
+
+def another(name, seed, fingerprint):
+    """A finished run of its own, of which only the summary matters."""
+    folder = results.run_folder(name, seed)
+    folder.mkdir()
+    results.write_json(
+        folder / results.RUN, {"recipe": name, "seed": seed, "fingerprint": fingerprint}
+    )
+    (folder / results.HISTORY).write_text("epoch\n1\n", encoding="utf-8")
+    arrays = {"val_index": [0], "val_logits": np.ones((1, 10)), "test_logits": np.eye(10)}
+    np.savez(folder / results.PREDICTIONS, **arrays)
+
+
+def test_finished_runs_come_by_recipe_and_seed_without_the_damaged(results_folder):
+    for name, seed in (("fast", 10), ("fast", 9), ("a-s", 0), ("fast", 11)):
+        another(name, seed, "f")
+    (results_folder / "fast-s11" / results.PREDICTIONS).write_bytes(b"")
+    (results_folder / "fast-s12").mkdir()  # begun, not finished
+    shutil.copytree(results_folder / "fast-s9", results_folder / "fast-s9 (copy)")
+    found = [(run.summary["recipe"], run.summary["seed"]) for run in results.finished()]
+    assert found == [("a-s", 0), ("fast", 9), ("fast", 10)]
+
+
+def test_siblings_have_the_same_fingerprint(results_folder):
+    assert results.finished() == []
+    for name, seed, fingerprint in (("fast", 0, "f"), ("fast", 1, "g"), ("fast", 2, "f")):
+        another(name, seed, fingerprint)
+    found = results.siblings(results.load("fast", 2))
+    assert [run.summary["seed"] for run in found] == [0, 2]

@@ -1,5 +1,6 @@
 """Robustness of a network whose answers are known: one that reads the total ink."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,6 +55,10 @@ def test_accuracies_are_those_of_the_damaged_images(run, data):
             hits = int((answers == labels).sum())
             assert (row["errors"], row["accuracy"]) == (40 - hits, hits / 40)
             assert row["accuracy_ci95"] == list(exact_interval(hits, 40))
+            (_, count), *_ = Counter(answers.tolist()).most_common()
+            assert row["favourite_share"] == count / 40
+            assert (answers == row["favourite"]).sum() == count
+            assert 0.3 < row["confidence"] <= 1
     assert found["kinds"]["brightness"][4]["accuracy"] < 0.5
     every = [row["accuracy"] for rows in found["kinds"].values() for row in rows]
     assert found["mean"] == pytest.approx(sum(every) / 10)
@@ -70,6 +75,35 @@ def test_it_is_stored_and_read_back(run, data, monkeypatch):
     monkeypatch.setattr(robustness, "measure", lambda run, data: {"mean": 0.75})
     assert robustness.evaluate(run, data) == {"mean": 0.5}
     assert robustness.evaluate(run, data, fresh=True) == {"mean": 0.75}
+
+
+def of_recipe(name, seed=0):
+    return SimpleNamespace(recipe=SimpleNamespace(name=name), summary={"seed": seed})
+
+
+@pytest.mark.parametrize(
+    ("name", "trained", "expected"),
+    [
+        ("fast", True, ["original", "fast"]),
+        ("fast", False, ["fast"]),
+        ("original", True, ["original"]),
+    ],
+)
+def test_the_original_stands_beside_a_run_if_it_has_been_trained(
+    monkeypatch, data, name, trained, expected
+):
+    asked = []
+
+    def finished_run(recipe, seed, fingerprint):
+        asked.append((recipe.name, seed))
+        return of_recipe("original", seed) if trained else None
+
+    monkeypatch.setattr(robustness.training, "finished_run", finished_run)
+    monkeypatch.setattr(robustness, "evaluate", lambda run, data: {"of": run.recipe.name})
+    found = robustness.beside_original(of_recipe(name, 3), data)
+    assert asked == [("original", 3)]
+    assert found == {one: {"of": one} for one in expected}
+    assert list(found) == expected
 
 
 @pytest.mark.parametrize("arguments", [{"images": 0}, {"kinds": ()}])

@@ -184,3 +184,14 @@ def test_a_foreign_kernel_of_the_same_name_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     assert running.execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
     assert outputs(tmp_path / "out.ipynb") == ["1\n"]
+
+
+def test_widgets_are_not_kept(tmp_path):
+    """Without their kernel they would only show that one is missing."""
+    source = notebook(
+        tmp_path / "w.ipynb", "import ipywidgets\nipywidgets.Button(description='a')", "print(1)"
+    )
+    running.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    content = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert [len(cell.outputs) for cell in content.cells[1:]] == [0, 1]
+    assert "widgets" not in content.metadata

@@ -9,7 +9,8 @@ from scipy import ndimage
 from torch import nn
 
 from mnist_report import recipes, second_hand
-from mnist_report.errors import DataError
+from mnist_report.exploration import spread_out
+from mnist_report.handwriting.normalising import like_mnist
 from mnist_report.preprocessing import Normalisation
 
 
@@ -35,26 +36,28 @@ def test_the_longer_side_fills_mnists_box_and_the_centre_is_mnists(digits):
         assert ndimage.center_of_mass(image) == pytest.approx((14, 14), abs=0.51)
 
 
-def test_proportions_are_kept():
-    tall = np.zeros((8, 8))
-    tall[1:7, 3:6] = 1  # 6 × 3
-    assert box(second_hand.like_mnist(tall)) == (20, 10)
-    assert box(second_hand.like_mnist(tall.T)) == (10, 20)
+def test_coarsening_counts_the_blocks_of_a_bitmap():
+    """A page 20 × 10 becomes 32 × 16: whole blocks, but for the uninked columns beside it."""
+    page = np.zeros((28, 28), np.uint8)
+    page[4:24, 9:19] = 255
+    counts = second_hand.coarsen(page)
+    assert counts.shape == (8, 8)
+    assert (counts[:, 2:6] == 16).all()
+    assert counts.sum() == 32 * 16
+    page[4:14] //= 3  # below half: white in a bitmap
+    assert second_hand.coarsen(page)[:3].sum() == 0
 
 
-def test_a_block_stays_a_block_and_shrinks_as_it_grows():
-    assert (second_hand.like_mnist(np.ones((8, 8)))[4:24, 4:24] == 255).all()
-    assert box(second_hand.like_mnist(np.ones((40, 40)))) == (20, 20)
+def test_coarse_digits_are_still_the_same_digits(mnist):
+    """Put next to all others, most come closest to the image that they were made of."""
+    images = mnist.test_images.numpy()[:100]
+    coarse = np.stack([like_mnist(second_hand.coarsen(x) / 16) for x in images])
+    likeness = np.corrcoef(coarse.reshape(100, -1), images.reshape(100, -1))[:100, 100:]
+    assert (likeness.argmax(axis=1) == np.arange(100)).mean() > 0.8
+    assert np.median(likeness.diagonal()) > 0.8
 
 
-def test_a_long_tail_stays_on_the_page():
-    page = np.zeros((8, 8))
-    page[0:2] = 1  # heavy at the top
-    page[2:, 0] = 0.1
-    assert max(box(second_hand.like_mnist(page))) == 20
-
-
-def test_the_measure_is_that_of_all_digits(digits):
+def test_the_measure_is_that_of_all_digits_and_of_as_many_coarse_ones(digits, mnist):
     """A network that always says 3 is right for the 3s."""
 
     class Three(nn.Module):
@@ -64,11 +67,8 @@ def test_the_measure_is_that_of_all_digits(digits):
     run = SimpleNamespace(
         model=Three, normalisation=Normalisation(0.0, 1.0), recipe=recipes.get("fast")
     )
-    found = second_hand.measure(run)
+    found = second_hand.measure(run, mnist)
     assert (found["images"], found["errors"]) == (1797, 1797 - 183)
-
-
-@pytest.mark.parametrize("image", [np.zeros((8, 8)), np.ones(8), np.full((8, 8), 16.0)])
-def test_what_is_no_image_is_refused(image):
-    with pytest.raises(DataError):
-        second_hand.like_mnist(image)
+    labels = mnist.test_labels.numpy()[spread_out(10_000, 1797)]
+    assert found["coarse"]["images"] == 1797
+    assert found["coarse"]["errors"] == (labels != 3).sum()

@@ -66,7 +66,6 @@ def every_table(test, language):
         tables.environment(PROVENANCE, language),
         tables.scores(test, language),
         tables.per_class(test, language),
-        tables.confusable_pairs(test["confusable_pairs"], 5, language),
     ]
 
 
@@ -180,11 +179,3 @@ def test_per_class_scores_of_the_digits_that_were_confused(scored):
     assert table.loc["4"].tolist() == ["100.00", "50.00", "66.67", "2"]
     assert table.loc["9"].tolist() == ["66.67", "100.00", "80.00", "2"]
     assert table.loc["mean", "images"] == "20"
-
-
-def test_confusable_pairs_begin_with_the_one_error_and_stop_at_count(scored):
-    table = tables.confusable_pairs(scored["confusable_pairs"], count=3)
-    assert len(table) == 3
-    assert table.index[0] == "4–9"
-    assert table.iloc[0].tolist()[:3] == ["1", "0", "1"]
-    assert tables.confusable_pairs([], count=3).empty

@@ -67,3 +67,12 @@ def corrupt(images: ArrayLike, kind: str, severity: int, seed: int = 0) -> np.nd
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     damaged = KINDS[kind](x.astype(np.float32) / 255, severity, rng)
     return np.rint(damaged.clip(0, 1) * 255).astype(np.uint8)
+
+
+def every_way(image: ArrayLike, seed: int = 0) -> dict[str, np.ndarray]:
+    """One image (28, 28) with every kind of damage: kind → (5, 28, 28), in rising severity."""
+    one = np.asarray(image)[np.newaxis]
+    return {
+        kind: np.concatenate([corrupt(one, kind, severity, seed) for severity in SEVERITIES])
+        for kind in KINDS
+    }

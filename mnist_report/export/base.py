@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import logging
 import os
 import sys
 import tempfile
@@ -17,6 +19,7 @@ from traitlets.config import Config
 from . import media, pandoc
 from .document import Document, prepare
 from .errors import ExportError, Note
+from .options import one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -43,6 +46,10 @@ class ReportExporter(TemplateExporter):
     writer = ""  # pandoc's name for the format
     format = ""  # ours
     warnings: tuple[str, ...] | list[str] = ()  # of the last export
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        getattr(self.log, "logger", self.log).addFilter(in_one_line)
 
     @property
     def default_config(self) -> Config:
@@ -99,16 +106,24 @@ class ReportExporter(TemplateExporter):
             arguments += ["--bibliography", str(document.find(name))]
         environment = dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)}
         out, found = pandoc.convert(document.cells, to, folder, settings, arguments, environment)
-        return out, [located(warning, document) for warning in found]
+        return out, [located(warning, folder) for warning in found]
 
 
-def located(warning: str, document: Document) -> str:
+def in_one_line(record: logging.LogRecord) -> bool:
+    """Log an ExportError by its line: nbconvert would add a traceback, of no use to authors."""
+    error = (record.exc_info or (None, None))[1]
+    if isinstance(error, ExportError):
+        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        record.exc_info = None
+    return True
+
+
+def located(warning: str, folder: Path) -> str:
     """A warning of pandoc's own about a formula, with the cell that the formula is in."""
     formula = pandoc.formula_of(warning)
     if not formula:
         return warning
-    for cell in document.cells.cells:
-        texts = [cell.source, *(str(output.get("data", "")) for output in cell.get("outputs", ()))]
-        if any(formula in " ".join(text.replace("\\\\", "\\").split()) for text in texts):
-            return f"{cell.metadata['cell-name']}: {warning}"
-    return f"the notebook: {warning}"
+    origins = json.loads((folder / "formulas.json").read_text(encoding="utf-8"))
+    cells = {one_line(text): cell for text, cell in dict(origins).items()}
+    near = (cell for text, cell in cells.items() if text.startswith(formula))
+    return f"{cells.get(formula) or next(near, 'the notebook')}: {warning}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .markdown import for_pandoc
 from .options import split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified
 from .values import Values
@@ -42,7 +43,7 @@ class Cells:
         return prepared
 
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
-        source = FORBIDDEN.sub("", cell.source)
+        source = for_pandoc(FORBIDDEN.sub("", cell.source))
         if self.values:
             source = self.values.render(source, name)
         return new_markdown_cell(source, attachments=cell.get("attachments") or {})

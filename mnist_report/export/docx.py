@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from traitlets import Unicode
@@ -43,11 +44,13 @@ class ReportDocxExporter(ReportExporter):
         return finish.saved(word, document.timestamp)
 
     def pages(self, document: Document, folder: Path) -> dict[str, list[int]]:
-        """Page numbers for the contents, from setting the same text as a PDF."""
+        """Page numbers for the contents, from setting the text as a PDF with Word's measures."""
         from .typesetting import page_numbers, typeset
+        from .word.stylesheet import measures_of
 
         data = document.metadata
         if not (data.toc or data.list_of_figures or data.list_of_tables):
             return {"headings": [], "figures": [], "tables": []}
-        engine, _ = typeset(document, folder, self.pandoc)
+        write = partial(self.pandoc, **measures_of(document))
+        engine, _ = typeset(document, folder, write, floats=False)
         return page_numbers(engine)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typst
 
+from .refusals import failing
+
 STANDARD = ["a-2a"]  # which forbids boxes in place of characters, so that Typst tells
 ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "️": ""}  # U+FE0F asks for colour
 
@@ -19,27 +21,14 @@ def missing(text: str, fonts: typst.Fonts, folder: Path, timestamp: int) -> dict
     """
     candidates = sorted({character for character in text if ord(character) > 0x7F})
     alike = [character for character in "".join(ALIKE.values()) if character not in candidates]
-    boxes = set(search([*candidates, *alike], fonts, folder, timestamp))
+    boxes = set(failing([*candidates, *alike], lambda some: shows(some, fonts, folder, timestamp)))
     return {character: instead(character, boxes) for character in boxes if character in candidates}
 
 
-def search(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: int) -> list[str]:
-    """Those that no font has."""
-    if not characters or shows("".join(characters), fonts, folder, timestamp):
-        return []
-    if len(characters) == 1:
-        return characters
-    half = len(characters) // 2
-    return [
-        found
-        for part in (characters[:half], characters[half:])
-        for found in search(part, fonts, folder, timestamp)
-    ]
-
-
-def shows(text: str, fonts: typst.Fonts, folder: Path, timestamp: int) -> bool:
+def shows(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: int) -> bool:
+    """Whether each of the characters has a glyph."""
     source = folder / "glyphs.typ"
-    words = json.dumps(" ".join(text), ensure_ascii=False)
+    words = json.dumps(" ".join(characters), ensure_ascii=False)
     source.write_text(f'#set document(title: "x")\n#{words}', encoding="utf-8")
     try:
         probe = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)

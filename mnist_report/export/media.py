@@ -24,6 +24,7 @@ def fetch(url: str, out: Path) -> None:
 
 def to_png(source: Path, out: Path) -> None:
     """SVG through the typesetter, which the PDF needs anyway; the rest through Pillow."""
+    dpi = None
     if source.suffix.lower() == ".svg":
         import typst
 
@@ -31,11 +32,11 @@ def to_png(source: Path, out: Path) -> None:
         page = source.with_suffix(".typ")
         page.write_text(text, encoding="utf-8")
         out.write_bytes(typst.compile(str(page), format="png", ppi=PPI))
-        return
+        source, dpi = out, (PPI, PPI)
     from PIL import Image
 
     with Image.open(source) as image:
-        image.convert("RGBA").save(out, format="PNG", dpi=image.info.get("dpi", (96, 96)))
+        image.convert("RGBA").save(out, format="PNG", dpi=dpi or image.info.get("dpi", (96, 96)))
 
 
 if __name__ == "__main__":

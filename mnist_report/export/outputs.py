@@ -17,6 +17,7 @@ IMAGES = {
 }
 # Characters that XML, and so Word, does not allow.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles of terminals
 TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(iframe|audio|video|object|embed|canvas)\b", re.I)
@@ -25,7 +26,7 @@ FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 
 def clean(text: str | list) -> str:
     """Terminal text as a reader would see it: no colours, no overwritten progress bars."""
-    text = strip_ansi("".join(text)).replace("\r\n", "\n")
+    text = strip_ansi(OPERATING.sub("", "".join(text))).replace("\r\n", "\n")
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
     text = "\n".join(lines)
     while "\b" in text:
@@ -81,7 +82,7 @@ def simplified(output: NotebookNode, to: str) -> tuple[NotebookNode | None, str 
         kinds = ", ".join(sorted(data))
         return None, f"output of type {kinds} has no form for paper, left out" if kinds else None
     kind, content = choice
-    if kind == "text/plain" and FIGURE_REPR.fullmatch(content.strip()):
+    if kind == "text/plain" and (not content.strip() or FIGURE_REPR.fullmatch(content.strip())):
         return None, None
     lost = [name for name in data if "widget-view" in name] if kind == "text/plain" else []
     warning = "widget shown as its text" if lost else None

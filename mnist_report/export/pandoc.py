@@ -28,6 +28,7 @@ EXTENSIONS = [
     "superscript",
     "header_attributes",
     "bracketed_spans",
+    "fenced_code_attributes",
     "fenced_divs",
     "footnotes",
     "definition_lists",
@@ -39,6 +40,7 @@ EXTENSIONS = [
     "startnum",
     "latex_macros",
 ]
+TIMEOUT = 120  # seconds; pandoc takes for ever over a dozen brackets within each other
 WARNING = "report: "  # how our filters mark their lines among pandoc's own
 
 
@@ -86,9 +88,13 @@ def convert(
         *("--lua-filter", str(FILTERS / f"{to}.lua")),
         *arguments,
     ]
-    done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
-        command, cwd=folder, capture_output=True, env=environment, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
+            command, cwd=folder, capture_output=True, env=environment, check=False, timeout=TIMEOUT
+        )
+    except subprocess.TimeoutExpired as error:
+        reason = "does a Markdown cell have many brackets within each other?"
+        raise ExportError(f"pandoc has not finished in {TIMEOUT} seconds: {reason}") from error
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode:
         raise ExportError("pandoc stopped: " + " ".join(" ".join(lines).split()))

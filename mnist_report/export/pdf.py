@@ -25,14 +25,15 @@ class ReportPdfExporter(ReportExporter):
     file_extension = Unicode(".pdf")
 
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
-        engine, found = typeset(document, folder, self.pandoc)
+        floats = document.metadata.report
+        engine, found = typeset(document, folder, self.pandoc, floats)
         data, problem = compiled(engine, document.timestamp)
         names = {} if data else self.missing(document, folder)
         if names:
             document = replace(
                 document, metadata=document.metadata.texts(partial(replaced, names=names))
             )
-            engine, found = typeset(document, folder, partial(self.pandoc, missing=names))
+            engine, found = typeset(document, folder, partial(self.pandoc, missing=names), floats)
             data, problem = compiled(engine, document.timestamp)
         warnings += found
         if data is None:  # headings that skip a level, say: a PDF all the same

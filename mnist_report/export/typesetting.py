@@ -15,18 +15,16 @@ from .errors import ExportError, Note
 from .fonts import font_files, font_folders
 from .metadata import FILE, Metadata
 from .options import one_line
+from .refusals import ERRORS, without_refused
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
-MAIN = """#import "report.typ": *
-#show: setup
-#if doc.cover {{ cover() }}
-#if doc.declaration != none {{ declaration(doc.declaration) }}
+TEMPLATES = Path(__file__).parent / "templates"
+MAIN = """#import "report.typ"
+#show: report.setup
+#if report.doc.cover {{ report.cover() }}
+#if report.doc.declaration != none {{ report.declaration(report.doc.declaration) }}
 {body}
-#pages()
+#report.pages()
 """
-
-
-PICTURES = {".png", ".jpg", ".gif", ".svg", ".webp"}
 
 
 def font_names() -> dict[str, str]:
@@ -64,63 +62,45 @@ def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str
 
 
 def typeset(
-    document: Document, folder: Path, write: Callable[..., tuple[Path, list[str]]]
+    document: Document, folder: Path, write: Callable[..., tuple[Path, list[str]]], floats: bool
 ) -> tuple[typst.Compiler, list[str]]:
     """A compiler that holds the document, ready to give its PDF or its page numbers.
 
-    ``write`` runs pandoc. Where Typst does not take the mathematics, they are set as their source.
+    ``write`` runs pandoc. What Typst does not take gives way to its source or its words. With
+    ``floats``, figures and tables go to the head or foot of a page; without, they stand where they
+    are, as in Word.
     """
-    logo = ""
-    if document.metadata.logo:
-        path = document.find(document.metadata.logo)
-        logo = f"logo{path.suffix}"
-        shutil.copyfile(path, folder / logo)
-    shutil.copyfile(TEMPLATE, folder / "report.typ")
-    data = document.metadata
-    fonts = available(data)
-    here, notes = wanted(data, fonts)
-    extra: dict[str, Any] = {"fonts": font_names(), "wanted_fonts": here, "logo": logo}
-    attempt, problem = {"plain_math": False, "bad_images": {}}, ""
+    extra, notes = prepare(document, folder)
+    fonts = available(document.metadata)
+    attempt: dict[str, Any] = {"bad_images": {}}
     while True:
-        out, warnings = write(document, "typst", folder, **attempt, **extra)
+        out, warnings = write(document, "typst", folder, floats=floats, **attempt, **extra)
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
             engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
             engine.query("<pages>")
-        except (RuntimeError, ValueError, typst.TypstError) as error:
+        except ERRORS as error:
             problem = one_line(error)
-            attempt = simpler(attempt, folder, problem)
-            continue
-        if attempt["plain_math"]:
-            warnings = [*warnings, f"the notebook: formulas shown as their source: {problem}"]
-        return engine, [*warnings, *notes]
+        else:
+            return engine, [*warnings, *notes]
+        following = without_refused(attempt, folder)
+        if following is None:
+            raise ExportError(f"the typesetter stopped: {problem}")
+        attempt = following
 
 
-def simpler(attempt: dict[str, Any], folder: Path, problem: str) -> dict[str, Any]:
-    """The next attempt at a document that Typst does not take: without damaged pictures first.
-
-    Raises ExportError when nothing is left to leave out.
-    """
-    bad = {path.name: True for path in sorted((folder / "media").iterdir()) if damaged(path)}
-    if bad != attempt["bad_images"]:
-        return attempt | {"bad_images": bad}
-    if attempt["plain_math"]:
-        raise ExportError(f"the typesetter stopped: {problem}")
-    return attempt | {"plain_math": True}
-
-
-def damaged(path: Path) -> bool:
-    """Whether Typst cannot set a picture by itself."""
-    if path.suffix not in PICTURES:
-        return False
-    source = path.parent / "probe.typ"
-    source.write_text(f"#image({json.dumps(path.name)})", encoding="utf-8")
-    try:
-        typst.compile(str(source))
-    except (RuntimeError, ValueError, typst.TypstError):
-        return True
-    return False
+def prepare(document: Document, folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """Put templates and logo into ``folder``; give the settings that they need, and notes."""
+    data, logo = document.metadata, ""
+    if data.logo:
+        path = document.find(data.logo)
+        logo = f"logo{path.suffix}"
+        shutil.copyfile(path, folder / logo)
+    for template in TEMPLATES.glob("*.typ"):
+        shutil.copyfile(template, folder / template.name)
+    here, notes = wanted(data, available(data))
+    return {"fonts": font_names(), "wanted_fonts": here, "logo": logo}, notes
 
 
 def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:

@@ -7,7 +7,6 @@ from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
 from mnist_report.figures.comparison import discordant, peeking
 from mnist_report.figures.evaluation import (
     class_scores,
-    confusable_pairs,
     confusion_counts,
     confusion_rates,
     guess_against_truth,
@@ -22,7 +21,14 @@ from mnist_report.figures.exploration import (
     sample_grid,
     typical_digits,
 )
-from mnist_report.figures.galleries import hardest_digits, pair_gallery
+from mnist_report.figures.galleries import hardest_digits
+from mnist_report.figures.handwriting import (
+    page_accuracy,
+    page_looks,
+    photo_digits,
+    photo_read,
+    photo_steps,
+)
 from mnist_report.figures.inside import attribution, feature_map
 from mnist_report.figures.intervals import baselines, pair_intervals
 from mnist_report.figures.ladder import ladder, leave_one_out
@@ -54,7 +60,6 @@ __all__ = [
     "class_pixel_statistics",
     "class_scores",
     "confusability",
-    "confusable_pairs",
     "confusion_counts",
     "confusion_rates",
     "corruption_grid",
@@ -75,11 +80,15 @@ __all__ = [
     "neighbours",
     "network",
     "normalisation",
-    "pair_gallery",
+    "page_accuracy",
+    "page_looks",
     "pair_intervals",
     "pair_spectrum",
     "pca_scatter",
     "peeking",
+    "photo_digits",
+    "photo_read",
+    "photo_steps",
     "pixel_histogram",
     "reliability",
     "risk_coverage",

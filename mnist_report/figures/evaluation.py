@@ -15,7 +15,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from scipy.stats import rankdata
 
 from mnist_report.figures.style import SEQUENTIAL, colours, panels, styled
@@ -82,34 +81,6 @@ def class_scores(per_class: Sequence[Mapping[str, Any]], language: str = "en") -
     axis.set(xticks=range(10), xlabel=w["digit"], ylabel=w["score_percent"])
     axis.grid(axis="y")
     axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    return figure
-
-
-@styled
-def confusable_pairs(
-    pairs: Sequence[Mapping[str, Any]], count: int = 12, language: str = "en"
-) -> Figure:
-    """The leading `count` confusable pairs: errors in both directions, and probability mass."""
-    w = words(language)
-    leading = list(pairs)[:count]
-    rows = np.arange(len(leading))
-    up, down = np.array([pair["counts"] for pair in leading]).T
-    figure, (left, right) = panels(1, 2, height=0.9 + 0.21 * len(leading), sharey=True)
-    left.barh(rows, up, color=colours()[0], label=w["smaller_as_larger"])
-    left.barh(rows, down, left=up, color=colours()[1], label=w["larger_as_smaller"])
-    left.set(xlabel=w["errors_images"], ylabel=w["pair"], yticks=rows)
-    left.set_yticklabels([_name(pair["pair"]) for pair in leading])
-    left.set_xlim(0, max((up + down).max() * 1.05, 1))
-    left.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", ncols=2)
-    mass = [pair["probability_mass"] for pair in leading]
-    right.barh(rows, mass, color=colours()[2])
-    right.bar_label(right.containers[0], fmt="%.1f", padding=2, fontsize=8)
-    right.set_xlabel(w["probability_mass_images"])
-    right.margins(x=0.15)
-    left.invert_yaxis()
-    for axis in (left, right):
-        axis.tick_params(axis="y", left=False)
     return figure
 
 

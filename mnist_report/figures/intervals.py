@@ -13,20 +13,16 @@ from mnist_report.labels import words
 
 
 @styled
-def baselines(
-    rows: Sequence[Mapping[str, Any]], test: Mapping[str, Any], name: str, language: str = "en"
-) -> Figure:
-    """Error rates of the baselines and of a run, on a logarithmic axis, with exact intervals.
+def baselines(rows: Sequence[Mapping[str, Any]], language: str = "en") -> Figure:
+    """Error rates of the baselines, and of the network in a colour of its own, with intervals.
 
-    Args:
-        rows: the part `baselines` of `evaluation.json`.
-        test: its part `test`.
-        name: of the run's recipe.
-        language: of the labels.
+    `rows` are the part `baselines` of `evaluation.json`; the axis is logarithmic.
     """
     w = words(language)
-    named = [(w[f"baseline_{row['name']}"], row, colours()[0]) for row in rows]
-    named.append((name, test, colours()[1]))
+    named = [
+        (w.get(key := f"baseline_{row['name']}", row["name"]), row, colours()[key not in w])
+        for row in rows
+    ]
     figure, axis = panels(height=0.9 + 0.27 * len(named))
     for place_in_row, (_, row, colour) in enumerate(named):
         rate = 100 * (1 - row["accuracy"])

@@ -35,7 +35,7 @@ end
 
 local function heading(header)
   header.identifier = unique(header.identifier)
-  local number
+  local number, counted
   if settings.number_sections and not header.classes:includes('unnumbered') then
     heads[header.level] = heads[header.level] + 1
     for deeper = header.level + 1, 6 do heads[deeper] = 0 end
@@ -45,12 +45,13 @@ local function heading(header)
     number = table.concat(parts, '.')
     header.attributes.number = number
     if settings.numbering == 'chinese' and not appendix then
-      header.attributes.number, number = numerals.heading({ table.unpack(heads, 1, header.level) })
+      counted, number = numerals.heading({ table.unpack(heads, 1, header.level) })
+      header.attributes.number = counted
     end
   end
   if appendix then header.attributes.appendix = 'true' end
   labels[header.identifier] = { kind = header.level > 1 and 'sec' or appendix and 'app' or 'cha',
-    number = number, title = pandoc.utils.stringify(header.content) }
+    number = number, counted = counted, title = pandoc.utils.stringify(header.content) }
   return header
 end
 
@@ -119,18 +120,19 @@ function crossref.number(blocks, in_appendix)
     Para = equation, Div = named, Span = named }
 end
 
+-- A heading counted the Chinese way goes by its number and its title, both of which Word can renew.
 local function words(label, bare)
   if not label.number then return label.title end
   if bare then return label.number end
-  local shape = settings.references[label.kind]
-  if settings.numbering == 'chinese' then shape = ({ cha = '第{}部分', sec = '第{}节' })[label.kind] or shape end
-  return (shape:gsub('{}', label.number))
+  if label.counted then return '“' .. label.counted .. label.title .. '”' end
+  return (settings.references[label.kind]:gsub('{}', label.number))
 end
 
 local function reference(citation)
   local label = labels[citation.id]
-  local span = pandoc.Span(words(label, citation.mode == 'SuppressAuthor'),
-    pandoc.Attr('', { 'xref' }, { target = citation.id, kind = label.kind, number = label.number or '' }))
+  local bare = citation.mode == 'SuppressAuthor'
+  local span = pandoc.Span(words(label, bare), pandoc.Attr('', { 'xref' }, { target = citation.id,
+    kind = label.kind, number = label.number or '', counted = not bare and label.counted or '' }))
   local out = pandoc.Inlines {}
   out:extend(citation.prefix)
   if #citation.prefix > 0 then out:insert(pandoc.Space()) end
@@ -187,7 +189,12 @@ function crossref.resolve(blocks, known, state)
   end
   local function link(element)
     local id = element.target:match('^#(.+)$')
-    if not id or ids[id] then return nil end
+    if element.attributes['reference-type'] then -- LaTeX's \ref and \eqref, which are a number
+      element.attributes = {}
+      local label = labels[id]
+      if label then element.content = pandoc.Inlines(label.number or label.title) end
+    end
+    if not id or ids[id] then return element end
     local wanted = id:lower():gsub('%%20', '-')
     for name in pairs(ids) do
       if name:lower() == wanted then

@@ -150,6 +150,14 @@ local function Div(div)
   if div.identifier == 'refs' then return bibliography.mend(div) end
 end
 
+-- “二、标题”: the field for a number leaves a full stop at its end away.
+local function counted_heading(target, counted, words)
+  local number, stop = counted:match('^(.-)(%.?)$')
+  local title = words:sub(#'“' + #counted + 1, -#'”' - 1)
+  return openxml.inline(openxml.text('“') .. openxml.field('REF ' .. target .. ' \\n \\h', number)
+    .. (stop ~= '' and openxml.text(stop) or '') .. openxml.field('REF ' .. target .. ' \\h', title) .. openxml.text('”'))
+end
+
 local function Span(span)
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
@@ -164,7 +172,9 @@ local function Span(span)
     return { pandoc.Str(before), openxml.inline(openxml.field('REF ' .. target .. ' \\h', '(' .. number .. ')')),
       pandoc.Str(after) }
   end
-  if settings.numbering == 'chinese' and kind ~= 'app' then -- a field would say 一、 in full
+  local counted = span.attributes.counted
+  if counted ~= '' then return counted_heading(target, counted, words) end
+  if settings.numbering == 'chinese' and kind ~= 'app' then -- the bare number: a field would say 一、 in full
     return openxml.inline('<w:hyperlink w:anchor="' .. target .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
   end
   if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end

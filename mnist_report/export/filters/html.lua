@@ -18,7 +18,7 @@ end
 
 local function Table(table)
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { spec[1], nil } end
-  table.attributes.size = nil
+  table.attributes.size, table.attributes.lines = nil, nil
   return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }))
 end
 

@@ -134,4 +134,20 @@ function images.prepare(image)
   return image
 end
 
+-- Blocks whose pictures are no wider than `most` centimetres, and the width of the widest.
+function images.narrowed(blocks, most)
+  local widest = 0
+  blocks = blocks:walk { Image = function(image)
+    local width = tonumber((image.attributes.width or ''):match('^([%d.]+)cm$'))
+    if not width then return nil end
+    local ratio = length(image.attributes.height, 1) / width
+    width = math.min(width, most or width)
+    image.attributes.width = string.format('%.3fcm', width)
+    image.attributes.height = string.format('%.3fcm', width * ratio)
+    widest = math.max(widest, width)
+    return image
+  end }
+  return blocks, widest
+end
+
 return images

@@ -47,10 +47,13 @@ function measure.unbreakable(string)
   return widest
 end
 
-function measure.trim(string) return (string:gsub('^%s+', ''):gsub('%s+$', '')) end
+function measure.trim(string)
+  return (string:gsub('\u{a0}', ' '):gsub('^%s+', ''):gsub('%s+$', ''))
+end
 
 -- What stands in a column of numbers where there is none.
-local ABSENT = { ['-'] = true, ['–'] = true, ['—'] = true, NaN = true, nan = true, None = true }
+local ABSENT = { ['-'] = true, ['–'] = true, ['—'] = true, NaN = true, nan = true, None = true,
+  NaT = true, ['<NA>'] = true, ['...'] = true, ['…'] = true }
 
 function measure.is_number(string)
   local bare = string:gsub('−', '-'):gsub('%s', ''):gsub('[×^]', ''):gsub(' ', '')

@@ -4,6 +4,7 @@ package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.
 local settings = require 'settings'
 local cells = require 'cells'
 local crossref = require 'crossref'
+local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
 local tables = require 'tables'
@@ -55,6 +56,7 @@ function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
     local blocks = glyphs.replace(cells.blocks(cell))
+    formulas.note(blocks)
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -80,6 +82,7 @@ function Pandoc(doc)
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'
+  formulas.save()
   if state.cited and not place then
     place = #parts + 1
     for index, part in ipairs(parts) do
@@ -101,6 +104,9 @@ function Pandoc(doc)
     else
       main:extend(part.blocks)
     end
+  end
+  for _, block in ipairs(settings.floats and main or {}) do -- not those within lists, notes, …
+    if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = 'true' end
   end
   doc.blocks = pandoc.Blocks {
     pandoc.Div(front, pandoc.Attr('', { 'front' })), pandoc.Div(main, pandoc.Attr('', { 'main' })),

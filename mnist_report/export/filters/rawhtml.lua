@@ -1,4 +1,5 @@
 -- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
+local macros = require 'macros'
 local measure = require 'measure'
 local settings = require 'settings'
 local raw = {}
@@ -11,6 +12,9 @@ local WRAP = {
   code = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
   kbd = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
 }
+
+-- Of these nothing is for readers, not even what stands between the tags.
+local UNSEEN = { script = true, style = true, iframe = true, video = true, audio = true, object = true, canvas = true }
 
 local MATH = { equation = false, align = 'aligned', gather = 'gathered', multline = 'gathered',
   eqnarray = 'aligned', displaymath = false, flalign = 'aligned', alignat = 'aligned' }
@@ -58,8 +62,10 @@ function raw.inlines(inlines)
   while index <= #inlines do
     local inline = inlines[index]
     local name, closes = tag_of(inline)
-    local stop = name and not closes and WRAP[name] and closing(inlines, index, name)
-    if stop then
+    local stop = name and not closes and (WRAP[name] or UNSEEN[name]) and closing(inlines, index, name)
+    if stop and UNSEEN[name] then
+      index = stop
+    elseif stop then
       local inner = pandoc.Inlines {}
       for inside = index + 1, stop - 1 do inner:insert(inlines[inside]) end
       inner = raw.inlines(inner)
@@ -77,9 +83,10 @@ end
 
 -- MathJax numbers and loads on command; here the numbers are ours.
 local function bare(math)
+  macros.expand(math)
   math.text = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('\\require%b{}', '')
     :gsub('\\nonumber', ''):gsub('\\notag', '')
-  return math
+  return math.text:match('%S') and math or {}
 end
 
 -- \begin{align} … as display mathematics; other LaTeX as what pandoc makes of it.
@@ -92,9 +99,10 @@ end
 
 function raw.tex_inline(inline)
   if not inline.format:match('tex') then return nil end
-  local math = raw.math(inline.text)
+  local text = macros.learn(inline.text)
+  local math = raw.math(text)
   if math then return math end
-  local ok, doc = pcall(pandoc.read, inline.text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex')
   return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
 end
 
@@ -107,9 +115,10 @@ end
 function raw.block(block)
   if block.format == 'html' then return raw.html_blocks(block.text) end
   if not block.format:match('tex') then return pandoc.CodeBlock(foreign(block)) end
-  local math = raw.math(block.text)
+  local text = macros.learn(block.text)
+  local math = raw.math(text)
   if math then return pandoc.Para { math } end
-  local ok, doc = pcall(pandoc.read, block.text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex')
   return ok and doc.blocks or {}
 end
 

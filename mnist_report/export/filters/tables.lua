@@ -1,11 +1,16 @@
 -- Tables: pandas' headers mended, numbers to the right, and columns as wide as they need to be.
 local settings = require 'settings'
+local images = require 'images'
 local measure = require 'measure'
 local tables = {}
 
--- Half-width characters on a line of the text width, for each size of type.
-local SIZES = { { 'normal', 10.5 }, { 'small', 9 }, { 'tiny', 7.5 } }
+-- Sizes of type, the one that is wanted first.
+local SIZES = { 'normal', 'small', 'tiny' }
+local POINTS = { normal = 10.5, small = 9, tiny = 7.5 }
 local GAP = 3.4
+
+-- Half-width characters on a line of the text width.
+local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
 local function content(cell) return measure.trim(pandoc.utils.stringify(cell.contents)) end
 
@@ -16,6 +21,13 @@ local function body_rows(table)
     rows:extend(body.body)
   end
   rows:extend(table.foot.rows)
+  return rows
+end
+
+local function all_rows(table)
+  local rows = pandoc.List {}
+  rows:extend(table.head.rows)
+  rows:extend(body_rows(table))
   return rows
 end
 
@@ -83,17 +95,22 @@ local function align(table)
   table.bodies = bodies
 end
 
+-- Half-width characters that the pictures of a cell need; wider than `most` they are made smaller.
+local function pictures(cell, most)
+  local per_cm, widest = room('normal') / settings.text_width, nil
+  cell.contents, widest = images.narrowed(cell.contents, most and most / per_cm)
+  return widest * per_cm
+end
+
 local function extents(table)
   local natural, least = {}, {}
-  local rows = pandoc.List {}
-  rows:extend(table.head.rows)
-  rows:extend(body_rows(table))
-  each_cell(rows, function(cell, column)
+  each_cell(all_rows(table), function(cell, column)
     if cell.col_span > 1 then return end
     for line in (content(cell) .. '\n'):gmatch('(.-)\n') do
       natural[column] = math.max(natural[column] or 2, measure.width(line))
       least[column] = math.max(least[column] or 2, measure.unbreakable(line))
     end
+    natural[column] = math.max(natural[column], pictures(cell))
   end)
   for column = 1, #table.colspecs do
     natural[column] = (natural[column] or 2) + GAP
@@ -108,24 +125,22 @@ local function sum(list)
   return total
 end
 
-local function room(size) return settings.text_width / 2.54 * 72 / (size / 2) end
-
 -- Column widths as shares of the text width, and the size of type they need; nil: too wide.
 local function layout(natural, least)
   local words, numbers = sum(natural), sum(least)
   for _, size in ipairs(SIZES) do
-    local space = room(size[2])
+    local space = room(size)
     local shares = {}
     if words <= space then
       for column, width in ipairs(natural) do shares[column] = width / space end
-      return size[1], shares
+      return size, shares
     end
     if numbers <= space and numbers < 0.75 * words then
       local spare = (space - numbers) / (words - numbers)
       for column, width in ipairs(least) do
         shares[column] = (width + (natural[column] - width) * spare) / space
       end
-      return size[1], shares
+      return size, shares
     end
   end
 end
@@ -138,10 +153,7 @@ end
 
 local function simple(table)
   local plain = true
-  local rows = pandoc.List {}
-  rows:extend(table.head.rows)
-  rows:extend(body_rows(table))
-  each_cell(rows, function(cell) plain = plain and cell.col_span == 1 and cell.row_span == 1 end)
+  each_cell(all_rows(table), function(cell) plain = plain and cell.col_span == 1 and cell.row_span == 1 end)
   return plain
 end
 
@@ -167,7 +179,7 @@ end
 -- A table too wide for the page continues below itself, the first column repeated.
 local function split(table, natural)
   local parts, first, width = pandoc.Blocks {}, 2, natural[1]
-  local space = room(SIZES[2][2])
+  local space = room('small')
   for column = 2, #natural do
     if width + natural[column] > space and column > first then
       parts:insert(columns(table, first, column - 1))
@@ -183,8 +195,35 @@ local function split(table, natural)
   return parts
 end
 
+-- How many lines high a table is about to be.
+local function lines(table, size, shares)
+  local total, space = 0, room(size)
+  for _, row in ipairs(all_rows(table)) do
+    local most = 1
+    for column, cell in ipairs(row.cells) do
+      if cell.col_span == 1 and shares[column] then
+        local inner = math.max(shares[column] * space - GAP, 2)
+        most = math.max(most, math.ceil(measure.width(content(cell)) / inner - 0.05))
+      end
+    end
+    total = total + most
+  end
+  return total
+end
+
 local function finish(table, size, shares)
   table.attributes.size = size
+  table.attributes.lines = tostring(lines(table, size, shares))
+  local function shrink(rows)
+    each_cell(rows, function(cell, column)
+      if cell.col_span == 1 then pictures(cell, math.max(shares[column] * room('normal') - GAP, 2)) end
+    end)
+    return rows
+  end
+  table.head.rows = shrink(table.head.rows)
+  local bodies = table.bodies
+  for _, body in ipairs(bodies) do body.body = shrink(body.body) end
+  table.bodies = bodies
   for column, share in ipairs(shares) do
     table.colspecs[column] = { table.colspecs[column][1], share }
   end

@@ -1,7 +1,9 @@
 -- The document as Typst source that calls the functions of templates/report.typ.
+-- They go by the module's name: "sans" and many another name mean something in formulas.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local settings = require 'settings'
 local bibliography = require 'bibliography'
+local formulas = require 'formulas'
 
 local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
 local function block(code) return pandoc.RawBlock('typst', code) end
@@ -29,7 +31,7 @@ local function Image(image) return inline(picture(image, 'box')) end
 
 local function Para(para)
   if #para.content == 1 and para.content[1].t == 'Image' then
-    return block(picture(para.content[1], 'picture')), false
+    return block(picture(para.content[1], 'report.picture')), false
   end
 end
 
@@ -37,17 +39,17 @@ local function Header(header)
   local number = header.attributes.number
   local app = header.attributes.appendix and header.level == 1
   if number and app then number = settings.labels.app .. ' ' .. number end
-  local content = pandoc.Inlines { inline('#section(' .. header.level .. ', ' .. (number and quoted(number) or 'none')
+  local content = pandoc.Inlines { inline('#report.section(' .. header.level .. ', ' .. (number and quoted(number) or 'none')
     .. ', outlined: ' .. (header.attributes.front and 'false' or 'true') .. ', [') }
   content:extend(header.content)
   content:insert(inline('], ' .. label(header.identifier) .. ')'))
   return pandoc.Plain(content)
 end
 
-local function captioned(kind, prefix, element)
-  local inlines = pandoc.Inlines { inline('#captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
+local function captioned(kind, prefix, element, long)
+  local inlines = pandoc.Inlines { inline('#report.captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
   inlines:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
-  inlines:insert(inline('], ' .. label(element.identifier) .. ', ['))
+  inlines:insert(inline('], ' .. label(element.identifier) .. ', ' .. tostring(long and element.attributes.floats == 'true') .. ', ['))
   return pandoc.Plain(inlines)
 end
 
@@ -59,7 +61,7 @@ local function Figure(figure)
     if item.t == 'Plain' then item = pandoc.Para(item.content) end
     content:insert(item)
   end
-  local out = pandoc.Blocks { captioned(kind, prefix, figure) }
+  local out = pandoc.Blocks { captioned(kind, prefix, figure, kind == 'fig') }
   out:extend(content)
   out:insert(block('])'))
   return out
@@ -78,11 +80,15 @@ local function rows(list, out, vertical)
   end
 end
 
+-- Lines of the longest table that stays on one page, and of the longest that does so where it is:
+-- a table that floats leaves no gap behind.
+local WHOLE, PLACED = settings.floats and 28 or 14, 8
+
 local function Table(table)
-  local widths = {}
+  local widths, lines = {}, tonumber(table.attributes.lines)
   for column, spec in ipairs(table.colspecs) do widths[column] = string.format('%.2f%%', 100 * spec[2]) end
-  local out = pandoc.Blocks { block('#three-lines(' .. quoted(table.attributes.size or 'normal') .. ', ('
-    .. _G.table.concat(widths, ', ') .. ',), ' .. #table.head.rows .. ', (') }
+  local out = pandoc.Blocks { block('#report.three-lines(' .. quoted(table.attributes.size) .. ', ('
+    .. _G.table.concat(widths, ', ') .. ',), ' .. tostring(lines <= WHOLE) .. ', ' .. #table.head.rows .. ', (') }
   rows(table.head.rows, out, 'horizon')
   out:insert(block('), ('))
   for _, body in ipairs(table.bodies) do
@@ -93,7 +99,7 @@ local function Table(table)
   out:insert(block('))'))
   if not table.attributes.kind then return out end
   local prefix = settings.labels.tbl .. ' ' .. table.attributes.number
-  local whole = pandoc.Blocks { captioned('tbl', prefix, table) }
+  local whole = pandoc.Blocks { captioned('tbl', prefix, table, lines > PLACED and lines <= WHOLE) }
   whole:extend(out)
   whole:insert(block('])'))
   return whole
@@ -101,25 +107,25 @@ end
 
 local function Div(div)
   if div.identifier == 'refs' then
-    return around('#references([', div.content, '])')
+    return around('#report.references([', div.content, '])')
   end
   for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output' } do
     if div.classes:includes(class) then
-      if class == 'front' and #div.content == 0 then return block('#front([])') end
-      return around('#' .. class .. '([', div.content, '])')
+      if class == 'front' and #div.content == 0 then return block('#report.front([])') end
+      return around('#report.' .. class .. '([', div.content, '])')
     end
   end
   if div.classes:includes('equation') then
     local math = div.content[1]
     math.content:insert(inline(' #' .. label(div.identifier)))
-    return around('#equation(' .. quoted(div.attributes.number) .. ', [', { math }, '])')
+    return around('#report.equation(' .. quoted(div.attributes.number) .. ', [', { math }, '])')
   end
   if div.classes:includes('csl-entry') then
     local content = div.content
     if content[1] and content[1].content then
       content[1].content:insert(inline(' #metadata(none) #' .. label(div.identifier)))
     end
-    return around('#reference([', content, '])')
+    return around('#report.reference([', content, '])')
   end
   return div.content
 end
@@ -133,7 +139,7 @@ local function Span(span)
   end
   -- citeproc sets the number and the text of an entry apart
   if span.classes:includes('csl-left-margin') then
-    local content = pandoc.Inlines { inline('#margin-number[') }
+    local content = pandoc.Inlines { inline('#report.margin-number[') }
     content:extend(span.content)
     content:insert(inline(']'))
     return content
@@ -144,10 +150,32 @@ local function Span(span)
   end
 end
 
--- A formula's alternative text is its source.
+local origins, refused, probes = formulas.load(), settings.refused, {}
+
+-- For the bars of a determinant pandoc writes those of a norm, and these in a way unknown to Typst.
+local function typeset(math)
+  math.text = math.text:gsub('\\begin{vmatrix}', '\\left|\\begin{matrix}')
+    :gsub('\\end{vmatrix}', '\\end{matrix}\\right|')
+  if not math.text:match('\\begin') and not refused then return math end
+  local code = pandoc.write(pandoc.Pandoc { pandoc.Plain { math } }, 'typst')
+  return inline((code:gsub('mat%(delim: "||"', 'mat(delim: "‖"')))
+end
+
+-- A formula's alternative text is its source, which stands in for it where Typst does not take it.
 local function Math(math)
-  if settings.plain_math then return pandoc.Code(math.text) end
-  return { inline('#formula(' .. quoted(math.text) .. ')['), math, inline(']') }
+  local source = math.text
+  if refused and refused[source] then
+    settings.cell = origins[source] or settings.cell
+    settings.warn('formula ' .. source .. ' cannot be set, shown as its source')
+    return pandoc.Code(source)
+  end
+  local formula = typeset(math)
+  if refused then probes[#probes + 1] = { source = source, code = formula.text } end
+  return { inline('#report.formula(' .. quoted(source) .. ')['), formula, inline(']') }
+end
+
+local function Pandoc()
+  if refused then formulas.save('probes.json', probes) end
 end
 
 -- Words longer than a line of code get places where they may break.
@@ -165,7 +193,8 @@ local function CodeBlock(code)
   return code
 end
 
-local function HorizontalRule() return block('#rule()') end
+local function HorizontalRule() return block('#report.rule()') end
 
-return { { Math = Math, CodeBlock = CodeBlock, Div = bibliography.mend }, { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
+return { { Math = Math, CodeBlock = CodeBlock, Div = bibliography.mend }, { Pandoc = Pandoc },
+  { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }

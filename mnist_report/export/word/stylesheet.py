@@ -42,6 +42,14 @@ def look_of(document: Document) -> Look:
     return replace(look, headings=tuple(headings), width=twips(text_width(data)), **wanted)
 
 
+def measures_of(document: Document) -> dict[str, object]:
+    """Sizes of type and distance of lines in points, by the names of the typesetter's settings."""
+    look = look_of(document)
+    sizes = {name: getattr(look, measure) / 2 for name, measure in SIZES.items()}
+    sizes |= {f"heading{level}": size / 2 for level, size in enumerate(look.headings, 1)}
+    return {"sizes": sizes, "line_spacing": look.line / 20}
+
+
 def style_list(look: Look, numbered: bool) -> list[str]:
     """Every style; ``numbered`` binds the headings to their numbered list."""
     return [

@@ -1,0 +1,133 @@
+"""Ink: found whatever the light, the ground and the angle, and not where there is none."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from mnist_report.errors import DataError
+from mnist_report.handwriting import ink, pages, straightening
+
+RNG = np.random.default_rng(0)
+GREY = {
+    "white": np.ones((300, 400)),
+    "black": np.zeros((300, 400)),
+    "grey": np.full((300, 400), 0.5),
+    "sensor noise": (0.7 + 0.1 * RNG.standard_normal((300, 400))).clip(0, 1),
+    "white noise": RNG.random((300, 400)),
+    "slope": np.tile(np.linspace(0.2, 1, 400), (300, 1)),
+    "edge of a shadow": np.tile(np.where(np.arange(400) < 200, 0.3, 0.9), (300, 1)),
+    "one pixel": np.ones((1, 1)),
+    "one row": np.linspace(0, 1, 50)[np.newaxis],
+}
+
+
+@pytest.fixture(scope="module")
+def page(mnist):
+    return pages.write(mnist.train_images[:20].numpy(), mnist.train_labels[:20].numpy())
+
+
+@pytest.fixture(scope="module")
+def clean(page):
+    return page.picture.mean(axis=2) / 255
+
+
+def same(mask, truth):
+    """Share of the ink that both have (Jaccard)."""
+    return (mask & truth).sum() / (mask | truth).sum()
+
+
+@pytest.mark.parametrize("name", GREY)
+def test_where_there_is_no_ink_none_is_found(name):
+    mask = ink.find(GREY[name]).mask
+    assert ndimage.label(mask)[1] == 0 or ndimage.binary_erosion(mask, iterations=3).sum() == 0
+
+
+def test_ink_on_a_clean_page(clean):
+    found = ink.find(clean)
+    assert same(found.mask, clean < 0.6) > 0.95
+    assert not found.light_on_dark
+    assert (found.degrees, found.scale) == (0, 1)
+
+
+def test_light_on_dark_gives_the_same_ink(clean):
+    found = ink.find(1 - clean)
+    assert found.light_on_dark
+    assert same(found.mask, ink.find(clean).mask) > 0.95
+
+
+@pytest.mark.parametrize("across", [0, 1])
+def test_uneven_light_changes_nothing(clean, across):
+    slope = np.linspace(0.25, 1, clean.shape[across])
+    light = slope[:, np.newaxis] if across == 0 else slope
+    assert same(ink.find(clean * light).mask, ink.find(clean).mask) > 0.95
+
+
+def test_a_hard_shadow_changes_nothing(clean):
+    light = np.where(np.arange(clean.shape[1]) < 0.6 * clean.shape[1], 1, 0.4)
+    assert same(ink.find(clean * light).mask, ink.find(clean).mask) > 0.9
+
+
+def test_faint_ink_counts_as_ink(clean):
+    faint = 0.8 + 0.2 * clean
+    assert same(ink.find(faint).mask, ink.find(clean).mask) > 0.9
+    assert ink.find(faint).contrast.max() == 1
+
+
+def test_noise_is_not_ink(clean):
+    noisy = (clean + 0.1 * RNG.standard_normal(clean.shape)).clip(0, 1)
+    assert same(ink.find(noisy).mask, ink.find(clean).mask) > 0.75
+
+
+@pytest.mark.parametrize("degrees", [-9.0, 4.0])
+def test_a_turned_page_is_straightened(clean, degrees):
+    found = ink.find(ndimage.rotate(clean, degrees, order=1, mode="nearest"))
+    assert found.degrees == pytest.approx(-degrees, abs=1)
+
+
+def test_points_are_found_again_on_the_photo(clean):
+    """A dot in a corner of a turned page: where it is in the mask, and where on the photo."""
+    dotted = clean.copy()
+    dotted[10:20, 860:870] = 0
+    photo = ndimage.rotate(dotted, 6, order=1, mode="nearest")
+    found = ink.find(photo)
+    assert found.degrees != 0
+    names, _ = ndimage.label(found.mask)
+    places = np.array(ndimage.center_of_mass(found.mask, names, range(1, names.max() + 1)))
+    dot = places[np.argmax(places[:, 1] - places[:, 0])]  # the upper right corner
+    row, column = found.on_photo(dot[np.newaxis])[0].round().astype(int)
+    assert photo[row - 2 : row + 3, column - 2 : column + 3].max() < 0.4
+
+
+def test_a_small_picture_is_enlarged(mnist):
+    image = mnist.train_images[0].numpy() / 255
+    found = ink.find(image)
+    assert found.scale > 5
+    corner = np.array([[0.0, 0.0], np.array(found.mask.shape) - 1.0])
+    assert found.on_photo(corner) == pytest.approx(np.array([[0, 0], [27, 27]]), abs=0.5)
+
+
+def test_too_little_writing_does_not_tell_the_skew():
+    mask = np.zeros((100, 100), dtype=bool)
+    mask[20:80, 40:60] = True
+    assert straightening.skew(mask) == 0
+    assert straightening.skew(np.zeros((9, 9), dtype=bool)) == 0
+
+
+def test_printed_lines_go_and_strokes_across_them_stay():
+    contrast = np.zeros((200, 300), np.float32)
+    contrast[50:52] = contrast[150:152] = 0.3
+    contrast[:, 100:102] = 0.3
+    contrast[20:90, 30:36] = 0.9  # a stroke across a line
+    contrast[148:156, 200:260] = 0.9  # a bar on a line: it does not run through the page
+    left = straightening.without_lines(contrast)
+    assert left[50:52, 40:300].max() < 0.1
+    assert np.delete(left[:, 100:102], np.s_[148:156], axis=0).max() < 0.1
+    assert left[20:90, 30:36].min() > 0.8
+    assert left[148:156, 200:260].min() > 0.8
+
+
+@pytest.mark.parametrize("grey", [np.ones(9), np.ones((0, 5)), np.full((9, 9), 2.0),
+                                  np.full((9, 9), np.nan), np.ones((9, 9, 3))])  # fmt: skip
+def test_what_is_no_grey_picture_is_refused(grey):
+    with pytest.raises(DataError, match="is no picture with grey"):
+        ink.find(grey)
