@@ -168,8 +168,9 @@ def _plan(grid: grids.Grid, seeds: int, data: Mnist, jobs: int, threads: int | N
                 missing.append((recipe, seed))
             else:
                 finished.append(run)
-    with _environment(threads):
-        each = {recipe.name: estimates.seconds(recipe, data) for recipe, _ in missing}
+    unknown = dict.fromkeys(recipe for recipe, _ in missing)
+    with _environment(threads), tqdm(unknown, desc="looking ahead", leave=False) as bar:
+        each = {recipe.name: estimates.seconds(recipe, data) for recipe in bar}
     seconds = [each[recipe.name] for recipe, _ in missing]
     return Plan(finished, missing, seconds, jobs)
 

@@ -17,7 +17,7 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 from test_training import TINY
 
-from mnist_report import evaluation, grids, results, settings, studies, training
+from mnist_report import estimates, evaluation, grids, results, settings, studies, training
 from mnist_report.errors import MissingStudyError, ReportError, StudyError
 from mnist_report.grids import Grid
 
@@ -168,6 +168,13 @@ def test_it_says_beforehand_what_there_is_to_do(project, tiny_data):
     # The first seed's runs tell what the second's will take.
     taken = [results.load(name).summary["training_seconds"] for name in ("short", "other")]
     assert half.seconds == pytest.approx(taken)
+
+
+def test_every_recipe_is_looked_at_once_beforehand(project, tiny_data, monkeypatch):
+    asked = []
+    monkeypatch.setattr(estimates, "seconds", lambda recipe, _: asked.append(recipe.name) or 1.0)
+    studies.train(grids.get("small"), seeds=3, jobs=1, data=tiny_data)
+    assert asked == ["short", "other"]
 
 
 def test_the_time_of_a_plan_is_shared_by_its_jobs():
