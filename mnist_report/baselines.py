@@ -30,7 +30,7 @@ from mnist_report.fitting import read_with
 from mnist_report.logits import predictions
 from mnist_report.preprocessing import Split, stratified_split
 from mnist_report.results import Run
-from mnist_report.statistics import exact_interval
+from mnist_report.statistics import accuracy
 
 PART = "baselines"
 SEED = 0
@@ -126,12 +126,7 @@ def _one(baseline: Baseline, train: Labelled, test: Labelled) -> dict[str, Any]:
 
 
 def _score(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    hits = int((predicted == labels).sum())
-    return {
-        "errors": len(labels) - hits,
-        "accuracy": hits / len(labels),
-        "accuracy_ci95": list(exact_interval(hits, len(labels))),
-    }
+    return accuracy(int((predicted == labels).sum()), len(labels))
 
 
 def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> Labelled:

@@ -18,7 +18,7 @@ from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
 from mnist_report.logits import DIGITS, checked, predictions, probabilities
 from mnist_report.results import Run
-from mnist_report.statistics import exact_interval
+from mnist_report.statistics import accuracy
 
 # Parts that take long, and are made by modules of these names when somebody asks for them.
 ADDED = ("robustness", "second_hand", "baselines")
@@ -116,9 +116,7 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
     hits = int((predicted == labels).sum())
     return {
         "images": len(labels),
-        "accuracy": hits / len(labels),
-        "errors": len(labels) - hits,
-        "accuracy_ci95": list(exact_interval(hits, len(labels))),
+        **accuracy(hits, len(labels)),
         "nll": calibration.nll(logits, labels),
         "per_class": per_class(predicted, labels),
         "macro": _macro(predicted, labels),

@@ -9,7 +9,6 @@ import pandas as pd
 
 from mnist_report.corruptions import SEVERITIES
 from mnist_report.labels import words
-from mnist_report.statistics import McNemar
 from mnist_report.tables import NONE, text_table
 
 
@@ -94,7 +93,8 @@ def robustness(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     rows = []
     for kind, severities in part["kinds"].items():
         values = [100 * row["accuracy"] for row in severities]
-        rows.append((w[f"kind_{kind}"], *(f"{v:.1f}" for v in [*values, sum(values) / 5])))
+        values.append(sum(values) / len(values))
+        rows.append((w[f"kind_{kind}"], *(f"{value:.1f}" for value in values)))
     return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
 
 
@@ -117,17 +117,6 @@ def baselines(part: Sequence[Mapping[str, Any]], language: str = "en") -> pd.Dat
     ]
     heads = ("method", "training_images", "accuracy_interval_percent", "training_time_s")
     return text_table(rows, [w[h] for h in (*heads, "prediction_time_s", "megabytes")])
-
-
-def mcnemar(result: McNemar, first: str, second: str, language: str = "en") -> pd.DataFrame:
-    """What McNemar's test says of two runs of these names."""
-    w = words(language)
-    rows = [
-        (w["only_this_run"].format(first), result.only_first),
-        (w["only_this_run"].format(second), result.only_second),
-        (w["p_value"], f"{result.p_value:.2g}"),
-    ]
-    return text_table(rows, (w["measure"], w["value"]))
 
 
 def _interval(row: Mapping[str, Any]) -> str:

@@ -195,7 +195,9 @@ def read(
     return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
 
 
-def _mean_logits(model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor):
+def _mean_logits(
+    model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor
+) -> Tensor:
     seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
     return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from mnist_report.errors import ResultsError
 from mnist_report.logits import checked_some, predictions, probabilities
-from mnist_report.statistics import exact_interval
+from mnist_report.statistics import accuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
@@ -160,12 +160,7 @@ def _suspect(index: int, given: np.ndarray, label: int) -> dict[str, Any]:
 
 def _accuracy(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     hits = int((predicted == labels).sum())
-    return {
-        "images": len(labels),
-        "errors": len(labels) - hits,
-        "accuracy": hits / len(labels),
-        "accuracy_ci95": list(exact_interval(hits, len(labels))),
-    }
+    return {"images": len(labels), **accuracy(hits, len(labels))}
 
 
 def _refuse_others(labels: np.ndarray) -> None:

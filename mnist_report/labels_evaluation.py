@@ -115,8 +115,6 @@ _BASELINES = {
     "prediction_time_s": {"en": "prediction time (s)", "zh-CN": "预测用时（秒）"},
     "megabytes": {"en": "size (MB)", "zh-CN": "大小（MB）"},
     "error_rate_log": {"en": "error rate (%, logarithmic)", "zh-CN": "错误率（%，对数刻度）"},
-    "only_this_run": {"en": "read only by {}", "zh-CN": "仅 {} 正确"},
-    "p_value": {"en": "p-value (exact McNemar)", "zh-CN": "p 值（精确 McNemar 检验）"},
 }
 
 WORDS = _PROBABILITIES | _LABELS_AND_PAIRS | _ROBUSTNESS | _INSIDE | _BASELINES

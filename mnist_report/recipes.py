@@ -5,14 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
 
 from mnist_report import recipe_checks, settings
 from mnist_report.errors import RecipeError
 from mnist_report.preprocessing import Augmentation, view_maps
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 ADDED_LATER = {"views": 0.0, "images": None, "peek": False}  # with what leaves them unused
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -67,6 +67,16 @@ def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Int
         raise ReportError(f"{successes} of {trials} is no proportion.")
     result = stats.binomtest(int(successes), int(trials))
     return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
+
+
+def accuracy(hits: int, images: int) -> dict[str, Any]:
+    """`errors`, `accuracy` and its exact 95 % interval, `accuracy_ci95`, as plain values.
+
+    Raises:
+        ReportError: the counts are not 0 ≤ hits ≤ images with at least one image.
+    """
+    interval = list(exact_interval(hits, images))
+    return {"errors": images - hits, "accuracy": hits / images, "accuracy_ci95": interval}
 
 
 def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:

@@ -8,7 +8,6 @@ from mnist_report import evaluation_tables as tables
 from mnist_report.corruptions import KINDS
 from mnist_report.errors import ReportError
 from mnist_report.labels import LANGUAGES
-from mnist_report.statistics import McNemar
 
 CALIBRATION = {
     "temperature": 0.53095,
@@ -58,7 +57,6 @@ def every_table(language):
         tables.pairs(RANKING, 10, language),
         tables.robustness(ROBUSTNESS, language),
         tables.baselines(BASELINES, language),
-        tables.mcnemar(McNemar(12, 3, 0.0352), "best", "fast", language),
     ]
 
 
@@ -120,15 +118,6 @@ def test_baselines_end_with_the_network():
     assert table.loc["standard"].tolist() == [
         *("55,000", "99.71 (99.58–99.81)", "92", "1.25", "0.31"),
     ]
-
-
-def test_mcnemar_names_both_runs():
-    table = tables.mcnemar(McNemar(12, 3, 0.0352), "best", "fast")
-    assert table["value"].to_dict() == {
-        "read only by best": "12",
-        "read only by fast": "3",
-        "p-value (exact McNemar)": "0.035",
-    }
 
 
 def test_an_unknown_language_is_refused():

@@ -76,3 +76,13 @@ def test_wrong_use_is_refused():
             pages.write(images, labels)
     with pytest.raises(DataError, match="make no page"):
         pages.write(np.zeros((1, 28, 28), np.uint8), [1])  # nothing is written there
+
+
+def test_a_cutting_is_of_the_page_and_shows_its_first_digits(digits):
+    page = pages.write(*digits)
+    part = pages.cutting(page)
+    assert part.ndim == 3
+    assert part.shape[0] <= 2 * page.sizes.max()
+    assert np.shares_memory(part, page.picture)
+    assert part.min() < 100  # ink
+    assert part.max() > 200  # paper

@@ -35,11 +35,18 @@ def notebook(path: Path, *sources: str, text: str = "# A notebook") -> Path:
 
 
 def outputs(path: Path) -> list[str]:
+    """What each code cell says, in however many parts, but for what goes to stderr.
+
+    There matplotlib says, the first time on a machine, that it looks for fonts.
+    """
     return [
-        output.get("text") or output.data["text/plain"]
+        "".join(
+            output.get("text") or output.data["text/plain"]
+            for output in cell.outputs
+            if output.get("name") != "stderr"
+        )
         for cell in nbformat.read(path, as_version=4).cells
         if cell.cell_type == "code"
-        for output in cell.outputs
     ]
 
 

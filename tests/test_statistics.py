@@ -87,6 +87,16 @@ def test_rank_correlation_refuses_what_does_not_pair():
             statistics.rank_correlation(a, b)
 
 
+def test_accuracy_counts_errors_and_has_the_exact_interval():
+    found = statistics.accuracy(9_965, 10_000)
+    assert (found["errors"], found["accuracy"]) == (35, 0.9965)
+    low, high = beta.ppf(0.025, 9_965, 36), beta.ppf(0.975, 9_966, 35)
+    assert found["accuracy_ci95"] == [pytest.approx(low), pytest.approx(high)]
+    for hits, images in ((0, 0), (3, 2)):
+        with pytest.raises(ReportError):
+            statistics.accuracy(hits, images)
+
+
 def test_mcnemar_is_the_binomial_test_of_the_images_that_differ():
     first = np.array([True] * 12 + [False] * 3 + [True] * 80 + [False] * 5)
     second = np.array([False] * 12 + [True] * 3 + [True] * 80 + [False] * 5)

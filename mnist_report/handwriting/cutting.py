@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from skimage.measure import label
 
+from mnist_report.handwriting.normalising import box
 from mnist_report.handwriting.segmentation import Piece
 
 # Shares of the height of the line:
@@ -70,6 +71,5 @@ def _tight(piece: Piece, mask: np.ndarray) -> Piece | None:
     if not len(sizes):
         return None
     mask = np.isin(names, 1 + np.flatnonzero(sizes >= 0.1 * sizes.max()))
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return Piece(piece.top + int(rows[0]), piece.left + int(columns[0]), cut)
+    rows, columns = box(mask)
+    return Piece(piece.top + rows.start, piece.left + columns.start, mask[rows, columns])

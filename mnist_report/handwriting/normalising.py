@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from numpy.typing import ArrayLike
+from scipy import ndimage
 
 from mnist_report.errors import DataError
 from mnist_report.exploration import centre_of_mass
@@ -44,13 +45,17 @@ def like_mnist(image: ArrayLike) -> np.ndarray:
     return page
 
 
+def box(ink: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of what is inked of (H, W), of which some is."""
+    return ndimage.find_objects((ink != 0).astype(int))[0]
+
+
 def to_box(ink: np.ndarray, side: int) -> np.ndarray:
     """What is inked of (H, W), with its longer side brought to `side` pixels, in its proportions.
 
     Bicubic, so that values may lie a little outside the input's.
     """
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cut = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cut = ink[box(ink)]
     factor = side / max(cut.shape)
     size = [max(1, round(length * factor)) for length in cut.shape]
     # With a filter against aliasing, where the image shrinks.

@@ -14,6 +14,7 @@ from skimage.morphology import skeletonize
 from skimage.transform import resize
 
 from mnist_report.errors import DataError
+from mnist_report.handwriting.normalising import box
 from mnist_report.handwriting.photographs import Look, coloured, photographed, turned
 
 WIDTH = 900  # pixels of a page; its height follows from what is written
@@ -117,6 +118,14 @@ def write(images: ArrayLike, labels: ArrayLike, look: Look = CLEAN, seed: int = 
     return Page(picture, labels, centres, sizes, lines)
 
 
+def cutting(page: Page) -> np.ndarray:
+    """Two rows of about six digits from the beginning of a page: (H, W, 3) bytes."""
+    height = int(page.sizes[:6].max())
+    row, column = page.centres[:4].mean(axis=0).astype(int)
+    rows = slice(max(0, row - height), row + height)
+    return page.picture[rows, max(0, column - 3 * height) : column + 3 * height]
+
+
 def _lay_out(
     images: np.ndarray, look: Look, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -149,8 +158,7 @@ def _lay_out(
 
 def _draw(image: np.ndarray, height: float, pen: float | None) -> np.ndarray:
     """The ink of a digit, cut out, its longer side brought from MNIST's 20 pixels to `height`."""
-    rows, columns = np.nonzero(image)
-    cut = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] / np.float32(255)
+    cut = image[box(image)] / np.float32(255)
     size = [max(1, round(side * height / max(cut.shape))) for side in cut.shape]
     digit = resize(cut, size, order=3, anti_aliasing=True).clip(0, 1)
     if pen is None:
