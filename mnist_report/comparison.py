@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_report import statistics
+from mnist_report import paired_tests, statistics
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingStudyError
 from mnist_report.logits import predictions
@@ -67,14 +67,14 @@ def paired(
     right = np.ones((2, images), bool)
     for row, wrong in zip(right, (first, second), strict=True):
         row[wrong["index"]] = False
-    test = statistics.mcnemar(*right)
+    test = paired_tests.mcnemar(*right)
     counts = test.only_first, test.only_second
-    needed = statistics.images_needed(*(count / images for count in counts))
+    needed = paired_tests.images_needed(*(count / images for count in counts))
     return {
         **test._asdict(),
         "images": images,
         "difference": (test.only_second - test.only_first) / images,
-        "interval": list(statistics.paired_difference(*counts, images)),
+        "interval": list(paired_tests.paired_difference(*counts, images)),
         "images_needed": round(needed) if np.isfinite(needed) else None,
     }
 
@@ -116,7 +116,7 @@ def pooled(study: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
             "`mnist-report study recipes` again."
         )
     counts = [float(np.mean([p[key] for p in pairs])) for key in ("only_first", "only_second")]
-    needed = statistics.images_needed(*(count / pairs[0]["images"] for count in counts))
+    needed = paired_tests.images_needed(*(count / pairs[0]["images"] for count in counts))
     welch = over_seeds(study, first, second)._asdict() if len(pairs) > 1 else {}
     return {
         "runs": len(pairs),

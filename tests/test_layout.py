@@ -18,7 +18,7 @@ LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
     ("sources", "dataset", "labels", "labels_evaluation", "labels_handwriting", "labels_studies"),
     ("preprocessing", "networks", "models", "statistics", "exploration", "published", "logits"),
-    ("calibration", "rejection", "label_audit", "pairs", "corruptions"),
+    ("calibration", "rejection", "label_audit", "pairs", "paired_tests", "corruptions"),
     ("recipe_checks", "provenance"),
     ("recipes",),
     ("results", "checkpoints", "optimisation"),
