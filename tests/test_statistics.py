@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import beta, rankdata, ttest_1samp
+from scipy.stats import beta, chi2, rankdata, ttest_1samp
 from scipy.stats import t as student
 
 from mnist_report import statistics
