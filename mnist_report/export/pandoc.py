@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from .errors import ExportError
@@ -67,7 +66,6 @@ def convert(
     environment: dict[str, str],
 ) -> tuple[Path, list[str]]:
     """Run pandoc in ``folder``; give the file it wrote and the warnings, one line each."""
-    (folder / "in.ipynb").write_text(nbformat.writes(nb), encoding="utf-8")
     (folder / "settings.json").write_text(
         json.dumps(settings, ensure_ascii=False), encoding="utf-8"
     )
@@ -76,7 +74,7 @@ def convert(
         program(),
         *("--from", "+".join(["ipynb", *EXTENSIONS]) + ("+smart" if settings["smart"] else "")),
         *("--ipynb-output=all", "--to", "typst-citations" if to == "typst" else to),
-        *("in.ipynb", "--output", out.name),
+        *("--output", out.name),
         *("--lua-filter", str(FILTERS / "notebook.lua")),
         *(
             "--citeproc",
@@ -90,7 +88,13 @@ def convert(
     ]
     try:
         done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
-            command, cwd=folder, capture_output=True, env=environment, check=False, timeout=TIMEOUT
+            command,
+            input=json.dumps(nb).encode("ascii"),
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            env=environment,
+            timeout=TIMEOUT,
         )
     except subprocess.TimeoutExpired as error:
         reason = "does a Markdown cell have many brackets within each other?"

@@ -210,7 +210,12 @@ def frozen(data: bytes, timestamp: int) -> bytes:
     ):
         for entry in old.infolist():
             fixed = zipfile.ZipInfo(entry.filename, moment)
-            fixed.compress_type = zipfile.ZIP_DEFLATED
+            fixed.compress_type = zipfile.ZIP_STORED if packed(entry) else zipfile.ZIP_DEFLATED
             fixed.external_attr = 0o600 << 16
             new.writestr(fixed, old.read(entry))
     return stream.getvalue()
+
+
+def packed(entry: zipfile.ZipInfo) -> bool:
+    """Is it a picture whose format is compressed already?"""
+    return entry.filename.endswith((".png", ".jpg", ".jpeg", ".gif"))
