@@ -44,7 +44,7 @@ report: setup
 	@$(BIN)/mnist-report build
 
 lab: setup
-	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
+	@$(BIN)/jupyter lab --allow-root --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
 
 study: setup
 	@$(BIN)/mnist-report study recipes

@@ -13,7 +13,12 @@ from packaging.version import Version
 from mnist_report import __version__, settings
 
 ROOT = settings.project_root()
-ON_CONDA = {"pytorch": "torch", "matplotlib-base": "matplotlib"}  # other names on conda-forge
+# Other names on conda-forge.
+ON_CONDA = {
+    "pytorch": "torch",
+    "matplotlib-base": "matplotlib",
+    "playwright-python": "playwright",
+}
 OURS = "-e ."
 
 

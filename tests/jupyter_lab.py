@@ -1,0 +1,213 @@
+"""JupyterLab as people have it: the server that `make lab` starts, with Chromium on its pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_report import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+WINDOW = {"width": 1400, "height": 1000}
+LOADING = 120_000  # milliseconds; bounds for a slow machine, never reached on a healthy one
+RUNNING = 15 * 60  # seconds
+
+# JupyterLab's own application object, which says more exactly than the page what has been run: the
+# page leaves out cells that are far from what is in view.
+READY = """() => {
+  const panel = window.jupyterapp?.shell.currentWidget;
+  return panel?.context?.isReady && panel.sessionContext.session?.kernel?.status === 'idle';
+}"""
+CODE_CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
+  .filter(cell => cell.type === 'code')
+  .map(cell => ({
+    count: cell.executionCount,
+    busy: cell.executionState !== 'idle',
+    outputs: cell.outputs.length,
+    errors: cell.outputs.toJSON()
+      .filter(output => output.output_type === 'error')
+      .map(error => `${error.ename}: ${error.evalue}`),
+  }))"""
+SCROLL_TO = """text => {
+  const notebook = jupyterapp.shell.currentWidget.content;
+  const cells = [...notebook.model.cells];
+  return notebook.scrollToItem(cells.findIndex(cell => cell.sharedModel.source.includes(text)));
+}"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running JupyterLab: its address with a slash at the end, its token and process."""
+
+    url: str
+    token: str
+    pid: int
+
+
+@contextmanager
+def serving(folder: Path, home: Path, environment: dict[str, str]) -> Iterator[Server]:
+    """What `make lab` starts, with `folder` as the project and all that Jupyter keeps in `home`."""
+    runtime = home / "runtime"
+    _ask_no_questions(home / "config")
+    own = {
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_RUNTIME_DIR": runtime,
+        "IPYTHONDIR": home / "ipython",
+    }
+    # The tests' own settings: in a notebook people see bars and figures.
+    inherited = {k: v for k, v in os.environ.items() if k not in {"TQDM_DISABLE", "MPLBACKEND"}}
+    variables = inherited | {key: str(path) for key, path in own.items()} | environment
+    log = home / "server.log"
+    with (
+        log.open("w", encoding="utf-8") as out,
+        subprocess.Popen(
+            _command(), cwd=folder, env=variables, stdout=out, stderr=subprocess.STDOUT
+        ) as started,
+    ):
+        try:
+            yield _wait_for(runtime, started, log)
+        finally:
+            started.terminate()
+
+
+def _command() -> list[str]:
+    """The line of the Makefile, with this Python, any free port, and no window of its own."""
+    asked = ["make", "--no-print-directory", "-n", "-o", ".venv/.ready", "lab"]
+    line = subprocess.run(
+        asked, cwd=settings.project_root(), capture_output=True, text=True, check=True
+    ).stdout
+    _, *words = shlex.split(line)
+    ours = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+    return [sys.executable, "-m", "jupyter", *words, *ours]
+
+
+def _ask_no_questions(config: Path) -> None:
+    """Neither look for news nor ask for leave to do so, which would cover a corner of the page."""
+    wanted = {
+        "@jupyterlab/apputils-extension:notification": {
+            "checkForUpdates": False,
+            "fetchNews": "false",
+        }
+    }
+    folder = config / "labconfig"
+    folder.mkdir(parents=True)
+    path = folder / "default_setting_overrides.json"
+    path.write_text(json.dumps(wanted), encoding="utf-8")
+
+
+def _wait_for(runtime: Path, started: subprocess.Popen, log: Path) -> Server:
+    end = time.monotonic() + LOADING / 1000
+    while not (descriptions := list(runtime.glob("jpserver-*.json"))):
+        running = started.poll() is None and time.monotonic() < end
+        assert running, f"JupyterLab has not started:\n{log.read_text(encoding='utf-8')}"
+        time.sleep(0.1)
+    found = json.loads(descriptions[0].read_text(encoding="utf-8"))
+    return Server(found["url"], found["token"], found["pid"])
+
+
+class Lab:
+    """A browser at a JupyterLab; what its pages looked like in the end is kept in `pictures`."""
+
+    def __init__(self, server: Server, browser: Browser, pictures: Path) -> None:
+        self.server, self.browser, self.pictures = server, browser, pictures
+        pictures.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def opened(self, address: str = "") -> Iterator[Page]:
+        """A page of the server; without an address that which it opens by itself."""
+        with self.browser.new_context(viewport=WINDOW) as context:
+            page = context.new_page()
+            page.set_default_timeout(LOADING)
+            page.goto(f"{self.server.url}{address}?token={self.server.token}")
+            page.wait_for_function(READY)
+            try:
+                yield page
+            finally:
+                self._stop_kernels(page)
+
+    @contextmanager
+    def notebook(self, name: str) -> Iterator[Notebook]:
+        """A notebook in a page of its own."""
+        with self.opened(f"lab/tree/notebooks/{name}") as page:
+            try:
+                yield Notebook(name, page)
+            finally:
+                page.screenshot(path=self.pictures / f"{Path(name).stem}.png")
+
+    def _stop_kernels(self, page: Page) -> None:
+        access = {"headers": {"Authorization": f"token {self.server.token}"}}
+        sessions = f"{self.server.url}api/sessions"
+        for session in page.request.get(sessions, **access).json():
+            page.request.delete(f"{sessions}/{session['id']}", **access)
+
+
+class Notebook:
+    """A notebook that is open in JupyterLab."""
+
+    def __init__(self, name: str, page: Page) -> None:
+        self.name, self.page = name, page
+
+    def choose(self, *labels: str) -> None:
+        """Click through the menus."""
+        for label in labels:
+            self.page.get_by_role("menuitem", name=label, exact=True).click()
+
+    def start(self) -> None:
+        """Run all cells, after taking away what the notebook was stored with."""
+        self.choose("Edit", "Clear Outputs of All Cells")
+        assert [cell for cell in self.code_cells() if cell["count"] or cell["outputs"]] == []
+        self.choose("Run", "Run All Cells")
+
+    def code_cells(self) -> list[dict[str, Any]]:
+        """Of each the execution `count`, whether it is `busy`, how many `outputs`, which `errors`."""
+        return self.page.evaluate(CODE_CELLS)
+
+    def finished(self) -> bool:
+        """Whether all cells have been run.
+
+        Raises:
+            AssertionError: one of them has failed.
+        """
+        cells = self.code_cells()
+        failed = [
+            f"{self.name}, cell [{number}]: {error}"
+            for number, cell in enumerate(cells, start=1)
+            for error in cell["errors"]
+        ]
+        assert not failed, failed[0]
+        return all(cell["count"] and not cell["busy"] for cell in cells)
+
+    def wait(self) -> None:
+        """Until all cells have been run."""
+        end = time.monotonic() + RUNNING
+        while not self.finished():
+            waiting = [n for n, cell in enumerate(self.code_cells(), start=1) if cell["busy"]]
+            assert time.monotonic() < end, f"{self.name}: cells {waiting} are not finished"
+            self.page.wait_for_timeout(500)
+
+    def cell(self, text: str) -> Locator:
+        """The first code cell with this text, in view."""
+        self.page.evaluate(SCROLL_TO, text)
+        return self.page.locator(".jp-CodeCell", has_text=text).first
+
+    def export(self, label: str, folder: Path) -> Path:
+        """What the browser downloads when this format is chosen in the File menu."""
+        with self.page.expect_popup() as popup:
+            self.choose("File", "Save and Export Notebook As", label)
+        # The popup stays empty until the server has made the file.
+        download = popup.value.wait_for_event("download", timeout=LOADING)
+        path = folder / download.suggested_filename
+        download.save_as(path)
+        return path
