@@ -16,7 +16,9 @@ def read(png: bytes) -> Image.Image:
 
 def compact(picture: Image.Image) -> bytes:
     """A picture as the bytes of a PNG with a palette of at most 256 colours."""
+    # Covers all colours, the rare ones too, whereas the usual median cut spoils colour maps.
+    method, nodither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    palette = picture.convert("RGB").quantize(COLOURS, method, kmeans=1, dither=nodither)
     made = io.BytesIO()
-    palette = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     palette.save(made, "png", optimize=True)
     return made.getvalue()

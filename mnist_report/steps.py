@@ -69,8 +69,11 @@ def _announce(plan: Plan) -> None:
 
 
 def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = False) -> None:
-    """Run notebooks in a language; those of another than English are translated first."""
-    from mnist_report import running, translation
+    """Run notebooks in a language; those of another than English are translated first.
+
+    In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
+    """
+    from mnist_report import gallery, running, translation
 
     if language != translation.SOURCE:
         with _step(f"Translating into {language}") as done:
@@ -81,6 +84,9 @@ def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = Fals
         copy = execute(notebook)
         if inplace:
             running.write_back(copy, notebook)
+    if inplace and language == translation.SOURCE:
+        with _step("Gallery") as done:
+            done(shown(gallery.refresh()))
 
 
 def execute(notebook: Path) -> Path:

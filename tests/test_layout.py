@@ -36,7 +36,7 @@ LAYERS = (
     ("report_values", "reliability_values", "study_report", "readme"),
     ("study_values",),
     ("running", "doctor", "predicting", "widgets"),
-    ("translation",),
+    ("translation", "gallery"),
     ("steps", "failures"),
     ("cli",),
     ("__main__",),

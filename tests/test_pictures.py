@@ -36,8 +36,8 @@ def test_a_compact_picture_has_a_palette_and_half_the_bytes(drawn):
 def test_no_colour_is_far_from_what_it_was(drawn):
     before = np.asarray(drawn.convert("RGB"), dtype=int)
     after = np.asarray(pictures.read(pictures.compact(drawn)).convert("RGB"), dtype=int)
-    assert np.abs(before - after).mean() < 0.5  # of 255
-    assert np.abs(before - after).max() < 32
+    assert np.abs(before - after).mean() < 1  # of 255
+    assert np.abs(before - after).max() < 20
 
 
 def test_the_pictures_of_a_notebook_are_shrunk_and_nothing_else(drawn):
