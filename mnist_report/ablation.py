@@ -61,7 +61,7 @@ def leave_one_out(study: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def values(study: Mapping[str, Any], language: str = "en") -> dict[str, Any]:
+def values(study: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
     """What prose may say of the study, with the names of changes and parts in a language.
 
     Which changes count is told by Welch's t-test on the runs of neighbouring rungs, for all of

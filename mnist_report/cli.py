@@ -120,14 +120,12 @@ def notebooks(
     inplace: Annotated[
         bool, typer.Option("--inplace", help="Put the outputs into notebooks/ itself.")
     ] = False,
+    lang: Annotated[Language, typer.Option(help="Their language.")] = Language.ENGLISH,
 ) -> None:
     """Run the notebooks of the analysis, those that changed."""
-    from mnist_report import running
-
-    for notebook in _chosen(names or []):
-        steps.execute(notebook)
-        if inplace:
-            running.write_back(running.executed_copy(notebook), notebook)
+    chosen = _chosen(names or [])
+    for language in steps.languages(lang.value):
+        steps.notebooks(chosen, language, inplace)
 
 
 @app.command()
@@ -139,9 +137,8 @@ def export(
     ] = False,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
-    languages = steps.LANGUAGES if lang is Language.ALL else (lang.value,)
     formats = steps.FORMATS if to is Format.ALL else (to.value,)
-    for path in steps.export(languages, formats, strict):
+    for path in steps.export(steps.languages(lang.value), formats, strict):
         typer.echo(f"  {steps.shown(path)}")
 
 

@@ -38,3 +38,7 @@ class StudyError(ReportError):
 
 class MissingStudyError(ResultsError):
     """The study that is asked for has not been recorded yet."""
+
+
+class TranslationError(ReportError):
+    """A translated notebook cannot be made: its catalogue is missing, incomplete or wrong."""

@@ -12,7 +12,7 @@ from mnist_report.labels import words
 from mnist_report.tables import NONE, text_table
 
 
-def calibration(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def calibration(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Calibration errors, Brier score and likelihood as trained, and at the fitted temperature."""
     w = words(language)
     rows = [
@@ -28,7 +28,7 @@ def calibration(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, (w["measure"], w["before"], w["after"]))
 
 
-def reject(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def reject(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """The threshold chosen on validation, and what it gives on the test set."""
     w = words(language)
     post, without = part["post_office"], part["post_office_without"]
@@ -47,7 +47,7 @@ def reject(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(list(values.items()), (w["measure"], w["value"]))
 
 
-def label_accuracy(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def label_accuracy(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Accuracy with the labels as given, the known errors left out, and corrected, side by side."""
     w = words(language)
     rows = [
@@ -58,7 +58,7 @@ def label_accuracy(part: Mapping[str, Any], language: str = "en") -> pd.DataFram
     return text_table(rows, [w[head] for head in heads])
 
 
-def label_recall(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def label_recall(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """How many of the known label errors are among the first k suspects."""
     w = words(language)
     columns = zip(part["depths"], part["recall"], part["recall_with_ambiguous"], strict=True)
@@ -68,7 +68,7 @@ def label_recall(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
 
 
 def pairs(
-    ranking: Sequence[Mapping[str, Any]], count: int = 10, language: str = "en"
+    ranking: Sequence[Mapping[str, Any]], count: int = 10, language: str | None = None
 ) -> pd.DataFrame:
     """The leading pairs by probability mass, of `pairs.ranking`, with intervals."""
     w = words(language)
@@ -87,7 +87,7 @@ def pairs(
     return text_table(rows, [w[head] for head in heads])
 
 
-def robustness(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def robustness(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Accuracy (%) on damaged images: a row a kind, a column a severity, then their mean."""
     w = words(language)
     rows = []
@@ -98,7 +98,7 @@ def robustness(part: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
 
 
-def baselines(part: Sequence[Mapping[str, Any]], language: str = "en") -> pd.DataFrame:
+def baselines(part: Sequence[Mapping[str, Any]], language: str | None = None) -> pd.DataFrame:
     """Accuracy, times and size of each baseline, and of the network: that part of the evaluation.
 
     Times are those of the machine at hand.

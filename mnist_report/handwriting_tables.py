@@ -13,7 +13,7 @@ from mnist_report.labels import words
 from mnist_report.tables import NONE, text_table
 
 
-def digits(reading: Reading, language: str = "en") -> pd.DataFrame:
+def digits(reading: Reading, language: str | None = None) -> pd.DataFrame:
     """Each digit of a photo: its line, what it was read as, the probability, the second answer."""
     w = words(language)
     rows = []
@@ -27,7 +27,7 @@ def digits(reading: Reading, language: str = "en") -> pd.DataFrame:
     return text_table(rows, [w[name] for name in names])
 
 
-def disturbances(record: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def disturbances(record: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """What `handwriting.measure.measure` counted, a row for each disturbance and strength."""
     w = words(language)
     rows = [_row("clean", record["clean"], w)]

@@ -6,7 +6,7 @@ filled with `str.format`. Every word is there in every language (tested).
 
 from __future__ import annotations
 
-from mnist_report import labels_evaluation, labels_handwriting, labels_studies
+from mnist_report import labels_evaluation, labels_handwriting, labels_studies, settings
 from mnist_report.errors import ReportError
 
 LANGUAGES = ("en", "zh-CN")
@@ -47,6 +47,8 @@ _EXPLORATION = {
     "slant_degrees": {"en": "slant (°, right is positive)", "zh-CN": "倾斜角（°，向右为正）"},
     "stroke_pixels": {"en": "stroke width (pixels)", "zh-CN": "笔画宽度（像素）"},
     "centre_pixels": {"en": "centre of mass (pixels)", "zh-CN": "质心位置（像素）"},
+    "centre_row": {"en": "centre, row", "zh-CN": "质心所在行"},
+    "centre_column": {"en": "centre, column", "zh-CN": "质心所在列"},
     "row": {"en": "row", "zh-CN": "行"},
     "column": {"en": "column", "zh-CN": "列"},
     "most_typical": {"en": "most typical", "zh-CN": "最典型"},
@@ -84,7 +86,7 @@ _PREPROCESSING = {
     "seconds_per_epoch": {"en": "time to read one epoch (s)", "zh-CN": "读取一轮数据的时间（秒）"},
     "loader_published": {
         "en": "one image at a time\n(published program)",
-        "zh-CN": "逐张读取（原程序）",
+        "zh-CN": "逐幅读取（公开程序）",
     },
     "loader_tensors": {"en": "tensor batches", "zh-CN": "张量批次"},
     "loader_augmented": {"en": "tensor batches,\naugmented", "zh-CN": "张量批次（含增强）"},
@@ -197,12 +199,13 @@ WORDS = (
 )
 
 
-def words(language: str = "en") -> dict[str, str]:
-    """All words in one language.
+def words(language: str | None = None) -> dict[str, str]:
+    """All words in one language, by default `settings.language()`.
 
     Raises:
         ReportError: the language is not one of `LANGUAGES`.
     """
+    language = language or settings.language()
     if language not in LANGUAGES:
         raise ReportError(f"No words in {language!r}; choose one of {', '.join(LANGUAGES)}.")
     return {key: translations[language] for key, translations in WORDS.items()}

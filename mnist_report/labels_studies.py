@@ -26,7 +26,7 @@ _RECIPES = {
 }
 
 _ABLATION = {
-    "change_published": {"en": "published program", "zh-CN": "已发表的程序"},
+    "change_published": {"en": "published program", "zh-CN": "公开程序"},
     "change_tensors": {"en": "tensors, no per-image loader", "zh-CN": "张量，不逐幅读取"},
     "change_normalisation": {"en": "measured normalisation", "zh-CN": "按实测值归一化"},
     "change_dropout": {"en": "Dropout for Dropout2d", "zh-CN": "Dropout 取代 Dropout2d"},

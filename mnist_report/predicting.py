@@ -49,7 +49,7 @@ class Photo:
         read = {"size": self.grey.shape, "text": self.reading.text}
         return {"file": str(self.file), **read, "lines": as_plain(self.reading)}
 
-    def draw(self, out: Path, language: str = "en") -> None:
+    def draw(self, out: Path, language: str | None = None) -> None:
         """Write the annotated picture.
 
         Raises:

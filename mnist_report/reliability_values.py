@@ -27,7 +27,7 @@ def collect(
     robustness: Mapping[str, Mapping[str, Any]],
     runs: Sequence[Run],
     data: Mnist,
-    language: str = "en",
+    language: str | None = None,
 ) -> dict[str, Any]:
     """The values of an evaluation with all its parts.
 

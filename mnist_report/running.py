@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from mnist_report import recipes, settings
 from mnist_report.errors import ReportError
-from mnist_report.files import replacing
+from mnist_report.notebook_files import read, shrink_pictures, write
 
 if TYPE_CHECKING:
     import nbformat
@@ -35,6 +35,11 @@ def analysis_notebooks() -> list[Path]:
     return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
 
 
+def translated_notebook(notebook: Path, language: str) -> Path:
+    """The notebook in another language."""
+    return notebook.parent / language / notebook.name
+
+
 def report_notebook(language: str) -> Path:
     """The notebook that the report in this language is made from."""
     return settings.project_root() / "report" / f"report.{language}.ipynb"
@@ -47,7 +52,9 @@ def build_folder() -> Path:
 
 def executed_copy(notebook: Path) -> Path:
     """Where the executed copy of a notebook is kept."""
-    return build_folder() / "notebooks" / notebook.name
+    folder = settings.project_root() / "notebooks"
+    name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
+    return build_folder() / "notebooks" / name
 
 
 def execute(
@@ -71,8 +78,8 @@ def execute(
         ReportError: the notebook cannot be read, or one of its cells fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
-    content = _read(notebook)
-    stored = _read(out) if out.is_file() else None
+    content = read(notebook)
+    stored = read(out) if out.is_file() else None
     unchanged = stored is not None and stored.metadata.get(DIGEST) == digest(content, recipe)
     if unchanged:
         _take_outputs(content, stored)
@@ -81,24 +88,27 @@ def execute(
         _drop_widgets(content)
     # The digest is taken only now: the notebook may have made the very runs that it depends on.
     content.metadata[DIGEST] = digest(content, recipe)
-    _write(content, out)
+    write(content, out)
     return not unchanged
 
 
 def write_back(executed: Path, notebook: Path) -> None:
-    """Put the executed copy in the notebook's place, without the digest, which is only ours."""
-    content = _read(executed)
+    """Put the executed copy in the notebook's place, smaller and without our digest."""
+    content = read(executed)
     content.metadata.pop(DIGEST, None)
-    _write(content, notebook)
+    shrink_pictures(content)
+    write(content, notebook)
 
 
 def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     """What an executed notebook depends on, as one SHA-256 sum in hexadecimal.
 
-    These are the code cells without their outputs, the recipe, the device, the package's sources,
-    the versions of the libraries that draw and compute, the finished runs, and the studies.
+    These are the code cells without their outputs, the recipe, the device, the language, the
+    package's sources, the versions of the libraries that draw and compute, the finished runs, and
+    the studies.
     """
     words = [repr(recipes.get(recipe)), os.environ.get("MNIST_REPORT_DEVICE", "")]
+    words.append(settings.language())
     words += [version(library) for library in LIBRARIES]
     words += [cell.source for cell in _code(content)]
     files = [
@@ -214,21 +224,3 @@ def _failed_cell(content: nbformat.NotebookNode) -> str:
 def _say(error: CellExecutionError) -> str:
     """The error of the cell in one line."""
     return f"{error.ename}: {' '.join(error.evalue.split())}"
-
-
-def _read(path: Path) -> nbformat.NotebookNode:
-    import nbformat
-
-    try:
-        return nbformat.read(path, as_version=4)
-    except OSError as error:
-        raise ReportError(f"Cannot read {path}: {error.strerror}.") from error
-    except (ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
-
-
-def _write(content: nbformat.NotebookNode, path: Path) -> None:
-    import nbformat
-
-    with replacing(path) as temporary:
-        temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Where things are and which recipe and device to use: four environment variables with defaults.
+"""Where things are, which recipe, device and language to use: environment variables with defaults.
 
 Paths start at the project's root, found from the package and never from the working directory,
 because Jupyter and nbval run a notebook in its own folder.
@@ -34,6 +34,11 @@ def results_dir() -> Path:
 def recipe_name() -> str:
     """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
     return os.environ.get("MNIST_REPORT_RECIPE") or "standard"
+
+
+def language() -> str:
+    """The language of figures and tables that name none (`MNIST_REPORT_LANGUAGE`)."""
+    return os.environ.get("MNIST_REPORT_LANGUAGE") or "en"
 
 
 def device() -> torch.device:

@@ -21,6 +21,11 @@ LANGUAGES = ("zh-CN", "en")
 FORMATS = ("docx", "pdf", "html")
 
 
+def languages(wanted: str) -> Sequence[str]:
+    """The languages that a name means: itself, or with "all" every one."""
+    return LANGUAGES if wanted == "all" else (wanted,)
+
+
 def fetch() -> None:
     """Fetch the data set."""
     from mnist_report import dataset
@@ -61,6 +66,27 @@ def _announce(plan: Plan) -> None:
     if missing:
         text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
     typer.echo(text)
+
+
+def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = False) -> None:
+    """Run notebooks in a language; those of another than English are translated first.
+
+    In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
+    """
+    from mnist_report import gallery, running, translation
+
+    if language != translation.SOURCE:
+        with _step(f"Translating into {language}") as done:
+            made = translation.refresh(language)
+            done(f"{len(made)} notebooks in {shown(made[0].parent)}")
+        chosen = [running.translated_notebook(notebook, language) for notebook in chosen]
+    for notebook in chosen:
+        copy = execute(notebook)
+        if inplace:
+            running.write_back(copy, notebook)
+    if inplace and language == translation.SOURCE:
+        with _step("Gallery") as done:
+            done(shown(gallery.refresh()))
 
 
 def execute(notebook: Path) -> Path:

@@ -13,7 +13,7 @@ from mnist_report.recipes import Recipe
 from mnist_report.tables import NONE, text_table
 
 
-def table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def table(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
 
     The accuracy is that on the test set; in a study for selection it is that on validation. The
@@ -44,7 +44,7 @@ def table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])
 
 
-def origins(records: Mapping[str, Mapping[str, Any]], language: str = "en") -> pd.DataFrame:
+def origins(records: Mapping[str, Mapping[str, Any]], language: str | None = None) -> pd.DataFrame:
     """One row a record: its runs, and when, with what and from which commit they were made."""
     w = words(language)
     keys = ("device_name", "torch", "git_commit")
@@ -63,7 +63,7 @@ def origins(records: Mapping[str, Mapping[str, Any]], language: str = "en") -> p
     )
 
 
-def comparison_table(study: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def comparison_table(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a pair of recipes: images that only one of them reads, gain, test, images needed.
 
     Gains are in percentage points with their 95 % intervals: that of the first seed, on the same

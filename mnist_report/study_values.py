@@ -24,7 +24,10 @@ def load() -> dict[str, dict[str, Any]]:
 
 
 def collect(
-    records: Mapping[str, Mapping[str, Any]], run: Run, labels: ArrayLike, language: str = "en"
+    records: Mapping[str, Mapping[str, Any]],
+    run: Run,
+    labels: ArrayLike,
+    language: str | None = None,
 ) -> dict[str, Any]:
     """Values for prose, under the name `studies`.
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 NONE = "–"
 
 
-def data_files(checksums: Mapping[str, str], language: str = "en") -> pd.DataFrame:
+def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
     """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
     w = words(language)
     rows = [(name, _content(name, w), md5) for name, md5 in checksums.items()]
     return text_table(rows, (w["file"], w["content"], "MD5"))
 
 
-def class_counts(counts: pd.DataFrame, language: str = "en") -> pd.DataFrame:
+def class_counts(counts: pd.DataFrame, language: str | None = None) -> pd.DataFrame:
     """Images of each digit (rows) in each set (columns "training", "validation", "test")."""
     w = words(language)
     rows = [(digit, *map(_integer, row)) for digit, *row in counts.itertuples()]
@@ -38,7 +38,7 @@ def class_counts(counts: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
 
 
-def normalisations(measured: Normalisation, language: str = "en") -> pd.DataFrame:
+def normalisations(measured: Normalisation, language: str | None = None) -> pd.DataFrame:
     """Mean and deviation of the training pixels as they are and after either normalisation.
 
     `measured` is `preprocessing.pixel_statistics` of the training part.
@@ -55,7 +55,7 @@ def normalisations(measured: Normalisation, language: str = "en") -> pd.DataFram
     return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
 
 
-def network(layers: Sequence[LayerSummary], language: str = "en") -> pd.DataFrame:
+def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.DataFrame:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
     w = words(language)
     shape, rows = (1, 28, 28), [(w["input"], "1 × 28 × 28", NONE, NONE)]
@@ -68,7 +68,7 @@ def network(layers: Sequence[LayerSummary], language: str = "en") -> pd.DataFram
     return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
 
 
-def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str = "en") -> str:
+def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
     """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
     name = words(language).get(f"layer_{layer.kind}", layer.kind)
     if layer.kind == "Conv2d":
@@ -80,7 +80,7 @@ def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str = "en
     return name
 
 
-def recipe(chosen: Recipe, language: str = "en") -> pd.DataFrame:
+def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
     """The settings that decide how the network is trained."""
     w = words(language)
     adam = chosen.optimiser != "sgd"
@@ -103,7 +103,7 @@ def recipe(chosen: Recipe, language: str = "en") -> pd.DataFrame:
     return _settings(values, w)
 
 
-def run(summary: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """What was trained, for how long, how well, and on what: from a run's `summary`."""
     w = words(language)
     source, validation = summary["provenance"], summary["validation"]
@@ -121,7 +121,7 @@ def run(summary: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return _settings(values, w)
 
 
-def environment(provenance: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def environment(provenance: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Versions, machine, commit and seed: what one needs to repeat the run."""
     w = words(language)
     versions = ("python", "torch", "torchvision", "numpy", "scikit-learn", "scipy", "mnist_report")
@@ -139,7 +139,7 @@ def environment(provenance: Mapping[str, Any], language: str = "en") -> pd.DataF
     return text_table(rows, (w["item"], w["value"]))
 
 
-def scores(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """The headline figures of the test set: `evaluation["test"]`."""
     w = words(language)
     low, high = test["accuracy_ci95"]
@@ -156,7 +156,7 @@ def scores(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
     return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
-def per_class(test: Mapping[str, Any], language: str = "en") -> pd.DataFrame:
+def per_class(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Precision, recall, F1 (%) and images of each digit, and their means: `evaluation["test"]`."""
     w = words(language)
     metrics = ("precision", "recall", "f1")

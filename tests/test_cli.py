@@ -189,6 +189,32 @@ def test_inplace_writes_the_outputs_into_the_notebook(project):
     assert running.DIGEST not in content.metadata
 
 
+def test_notebooks_in_another_language_are_made_and_run(project):
+    missing = call("notebooks", "--lang", "zh-CN")
+    assert missing.exit_code == 1
+    assert isinstance(missing.exception, ReportError) or "zh-CN.po" in missing.stderr
+    words = 'msgid ""\nmsgstr ""\n\nmsgid "# of figures and tables"\nmsgstr "# 语言"\n'
+    (project / "notebooks" / "zh-CN.po").write_text(words, encoding="utf-8")
+    answer = call("notebooks", "02", "--lang", "zh-CN", "--inplace")
+    assert answer.exit_code == 0, answer.output
+    folder = project / "notebooks" / "zh-CN"
+    assert sorted(path.name for path in folder.iterdir()) == ["01_first.ipynb", "02_second.ipynb"]
+    made = nbformat.read(folder / "02_second.ipynb", as_version=4)
+    assert [cell.execution_count for cell in made.cells] == [1, 2]
+    assert made.cells[0].outputs[0].text == "2\n"
+    assert 'os.environ["MNIST_REPORT_LANGUAGE"] = "zh-CN"  # 语言' in made.cells[1].source
+    english = nbformat.read(project / "notebooks" / "02_second.ipynb", as_version=4)
+    assert english.cells[0].outputs == []
+
+
+def test_the_gallery_follows_the_english_notebooks(project):
+    call("notebooks", "01")
+    assert not (project / "docs").exists()
+    answer = call("notebooks", "01", "--inplace")
+    assert answer.exit_code == 0, answer.output
+    assert (project / "docs" / "gallery.md").is_file()
+
+
 def test_export_makes_the_chosen_files(project, monkeypatch):
     from mnist_report.export.errors import ExportError
 

@@ -30,6 +30,12 @@ def test_words_come_in_the_language_asked_for():
     assert words("zh-CN")["digit"] == "数字"
 
 
+def test_words_come_in_the_language_of_the_session_when_none_is_named(monkeypatch):
+    monkeypatch.setenv("MNIST_REPORT_LANGUAGE", "zh-CN")
+    assert words()["digit"] == "数字"
+    assert words("en")["digit"] == "digit"
+
+
 def test_an_unknown_language_is_refused_in_one_line():
     with pytest.raises(ReportError, match=r"'fr'.*en, zh-CN") as caught:
         words("fr")

@@ -15,7 +15,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
-    ("errors", "settings", "files", "devices", "export"),
+    ("errors", "settings", "files", "devices", "pictures", "export"),
+    ("notebook_files", "passages"),
     ("sources", "dataset", "labels", "labels_evaluation", "labels_handwriting", "labels_studies"),
     ("preprocessing", "networks", "models", "statistics", "exploration", "published", "logits"),
     ("calibration", "rejection", "label_audit", "pairs", "paired_tests", "corruptions"),
@@ -31,9 +32,11 @@ LAYERS = (
     ("study_record", "ablation", "scaling"),
     ("studies",),
     ("figures", "tables", "evaluation_tables", "handwriting_tables"),
+    ("exploration_tables",),
     ("report_values", "reliability_values", "study_report", "readme"),
     ("study_values",),
     ("running", "doctor", "predicting", "widgets"),
+    ("translation", "gallery"),
     ("steps", "failures"),
     ("cli",),
     ("__main__",),

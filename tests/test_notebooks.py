@@ -16,6 +16,9 @@ NAMES = (
     "05_reliability",
 )
 CHECKED = "nbval-check-output"
+ENGLISH = running.analysis_notebooks()
+CHINESE = [running.translated_notebook(path, "zh-CN") for path in ENGLISH]
+SAYS = {"notebooks": ("In this notebook", "learn"), "zh-CN": ("在这个笔记本中", "学到")}
 REPORTS = [running.report_notebook(language) for language in ("zh-CN", "en")]
 LONGEST = 12  # lines of a code cell other than the imports
 LARGEST = 3e6  # bytes of a notebook with its figures
@@ -43,7 +46,11 @@ def texts(content):
                     yield number, value
 
 
-@pytest.fixture(params=running.analysis_notebooks(), ids=lambda path: path.stem)
+def name_of(path):
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture(params=[*ENGLISH, *CHINESE], ids=name_of)
 def path(request):
     return request.param
 
@@ -54,7 +61,7 @@ def content(path):
 
 
 def test_the_notebooks_are_there():
-    assert tuple(path.stem for path in running.analysis_notebooks())[: len(NAMES)] == NAMES
+    assert tuple(path.stem for path in ENGLISH)[: len(NAMES)] == NAMES
 
 
 def test_cells_were_run_once_and_in_order(content):
@@ -72,7 +79,7 @@ def test_checked_cells_have_outputs(content):
 
 
 def test_cells_with_exact_outputs_are_checked():
-    cells = [cell for path in running.analysis_notebooks() for cell in code(read(path))]
+    cells = [cell for path in ENGLISH for cell in code(read(path))]
     assert sum(CHECKED in cell.metadata.get("tags", []) for cell in cells) >= 4
 
 
@@ -108,7 +115,7 @@ def _beside_picture(content, number, text):
     )
 
 
-@pytest.mark.parametrize("path", [*running.analysis_notebooks(), *REPORTS], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [*ENGLISH, *CHINESE, *REPORTS], ids=name_of)
 def test_no_paths_of_somebodys_machine(path):
     content = read(path)
     found = [number for number, text in texts(content) if MACHINE_PATH.search(text)]
@@ -121,12 +128,13 @@ def test_nothing_is_kept_that_differs_between_runs(content):
     assert [cell for cell in content.cells if "execution" in cell.metadata] == []
 
 
-def test_it_says_what_it_does_and_what_was_learnt(content):
+def test_it_says_what_it_does_and_what_was_learnt(path, content):
+    opening, closing = SAYS[path.parent.name]
     first, last = content.cells[0], content.cells[-1]
     assert first.cell_type == last.cell_type == "markdown"
     assert first.source.startswith("# ")
-    assert "In this notebook" in first.source
-    assert re.search(r"^## .*learn", last.source, re.MULTILINE | re.IGNORECASE)
+    assert opening in first.source
+    assert re.search(rf"^## .*{closing}", last.source, re.MULTILINE | re.IGNORECASE)
 
 
 def test_cells_are_short(content):

@@ -28,6 +28,13 @@ def test_the_default_recipe_is_standard(monkeypatch):
     assert settings.recipe_name() == "standard"
 
 
+def test_the_default_language_is_english(monkeypatch):
+    monkeypatch.delenv("MNIST_REPORT_LANGUAGE", raising=False)
+    assert settings.language() == "en"
+    monkeypatch.setenv("MNIST_REPORT_LANGUAGE", "zh-CN")
+    assert settings.language() == "zh-CN"
+
+
 def test_device_follows_the_environment(monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_DEVICE", "cpu")
     assert settings.device() == torch.device("cpu")

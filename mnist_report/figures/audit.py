@@ -19,7 +19,7 @@ STATUS = {"error": ORANGE, "ambiguous": BLUE, "": "0.6"}
 
 @styled
 def label_suspects(
-    images: np.ndarray, suspects: Sequence[Mapping[str, Any]], language: str = "en"
+    images: np.ndarray, suspects: Sequence[Mapping[str, Any]], language: str | None = None
 ) -> Figure:
     """The images that contradict their label most surely, those on the known list framed.
 
@@ -50,7 +50,7 @@ def pair_spectrum(
     labels: np.ndarray,
     probabilities: np.ndarray,
     members: Mapping[tuple[int, int], Sequence[int]],
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """A row a pair, from clear on the left to ambiguous or misread on the right.
 
@@ -88,7 +88,7 @@ def neighbours(
     read: Sequence[int],
     near_images: np.ndarray,
     near_labels: np.ndarray,
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """Misread images (N, 28, 28), each with its k nearest training images in feature space.
 

@@ -14,7 +14,7 @@ from mnist_report.labels import words
 
 
 @styled
-def peeking(study: Mapping[str, Any], language: str = "en") -> Figure:
+def peeking(study: Mapping[str, Any], language: str | None = None) -> Figure:
     """Test accuracy epoch by epoch, a line a run, with the epoch that is best on either set.
 
     Args:
@@ -46,7 +46,7 @@ def discordant(
     readings: Sequence[Mapping[int, int]],
     names: Sequence[str],
     count: int = 12,
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """Test images that only one of two networks reads, a row a network, with both readings.
 

@@ -25,7 +25,7 @@ STRONG = 0.55  # share of the colour scale above which white text is read better
 
 
 @styled
-def confusion_counts(matrix: np.ndarray, language: str = "en") -> Figure:
+def confusion_counts(matrix: np.ndarray, language: str | None = None) -> Figure:
     """Test images by true and predicted digit (10, 10), coloured on a logarithmic scale.
 
     Without the logarithm the thousand right answers of each digit would hide the single errors.
@@ -43,7 +43,7 @@ def confusion_counts(matrix: np.ndarray, language: str = "en") -> Figure:
 
 
 @styled
-def confusion_rates(matrix: np.ndarray, language: str = "en") -> Figure:
+def confusion_rates(matrix: np.ndarray, language: str | None = None) -> Figure:
     """Errors in per cent of the images of each true digit, with the diagonal masked.
 
     A bar beside each row gives the digit's whole error rate.
@@ -67,7 +67,7 @@ def confusion_rates(matrix: np.ndarray, language: str = "en") -> Figure:
 
 
 @styled
-def class_scores(per_class: Sequence[Mapping[str, Any]], language: str = "en") -> Figure:
+def class_scores(per_class: Sequence[Mapping[str, Any]], language: str | None = None) -> Figure:
     """Precision, recall and F1 of each digit as points, in per cent."""
     w = words(language)
     table = pd.DataFrame(per_class)
@@ -89,7 +89,7 @@ def guess_against_truth(
     guess: Sequence[float],
     mass: Sequence[float],
     pairs: Sequence[tuple[int, int]],
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """Rank of each pair in the guess from the pixels against its rank by probability mass.
 

@@ -14,7 +14,9 @@ from mnist_report.labels import words
 
 
 @style.styled
-def sample_grid(images: ArrayLike, labels: ArrayLike, rows: int = 6, language="en") -> Figure:
+def sample_grid(
+    images: ArrayLike, labels: ArrayLike, rows: int = 6, language: str | None = None
+) -> Figure:
     """The first `rows` images of each digit, one column a digit."""
     x, y = np.asarray(images), np.asarray(labels)
     grid = np.stack([x[y == digit][:rows] for digit in range(10)], axis=1)
@@ -25,7 +27,7 @@ def sample_grid(images: ArrayLike, labels: ArrayLike, rows: int = 6, language="e
 
 
 @style.styled
-def class_balance(counts: pd.DataFrame, language="en") -> Figure:
+def class_balance(counts: pd.DataFrame, language: str | None = None) -> Figure:
     """Share of each digit in each set; `counts` has one row a digit and one column a set."""
     w = words(language)
     share = 100 * counts / counts.sum()
@@ -39,7 +41,7 @@ def class_balance(counts: pd.DataFrame, language="en") -> Figure:
 
 
 @style.styled
-def pixel_histogram(images: ArrayLike, language="en") -> Figure:
+def pixel_histogram(images: ArrayLike, language: str | None = None) -> Figure:
     """Share of the pixels at each value, empty ones apart, with their mean and deviation."""
     w = words(language)
     counts = np.bincount(np.asarray(images).ravel(), minlength=256)
@@ -63,7 +65,7 @@ def pixel_histogram(images: ArrayLike, language="en") -> Figure:
 
 
 @style.styled
-def class_pixel_statistics(statistics: pd.DataFrame, language="en") -> Figure:
+def class_pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> Figure:
     """Empty pixels, mean and deviation of each digit, with all digits as a line.
 
     `statistics` is that of `exploration.pixel_statistics`.
@@ -83,19 +85,19 @@ def class_pixel_statistics(statistics: pd.DataFrame, language="en") -> Figure:
 
 
 @style.styled
-def mean_digits(means: ArrayLike, language="en") -> Figure:
+def mean_digits(means: ArrayLike, language: str | None = None) -> Figure:
     """The mean image of each digit; `means` is (10, 28, 28), ink from 0 to 1."""
     return _ten_images(means, words(language)["mean_ink"], style.INK)
 
 
 @style.styled
-def deviation_digits(deviations: ArrayLike, language="en") -> Figure:
+def deviation_digits(deviations: ArrayLike, language: str | None = None) -> Figure:
     """The standard deviation of each pixel of each digit, (10, 28, 28): where writers differ."""
     return _ten_images(deviations, words(language)["ink_deviation"], "cividis")
 
 
 @style.styled
-def ink_shape(shapes: pd.DataFrame, language="en") -> Figure:
+def ink_shape(shapes: pd.DataFrame, language: str | None = None) -> Figure:
     """Ink, slant, stroke width and centre of mass of each digit.
 
     `shapes` is that of `exploration.digit_shapes`. Boxes hold the middle half of the images,
@@ -121,7 +123,7 @@ def ink_shape(shapes: pd.DataFrame, language="en") -> Figure:
 
 
 @style.styled
-def typical_digits(typical: ArrayLike, atypical: ArrayLike, language="en") -> Figure:
+def typical_digits(typical: ArrayLike, atypical: ArrayLike, language: str | None = None) -> Figure:
     """The most and the least typical images of each digit, both (10, count, 28, 28)."""
     w = words(language)
     rows = np.shape(typical)[1]

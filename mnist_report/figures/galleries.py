@@ -16,7 +16,7 @@ TRUE, READ = colours()[:2]
 
 @styled
 def hardest_digits(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, language: str = "en"
+    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, language: str | None = None
 ) -> Figure:
     """Images (N, 28, 28) with the three most probable digits of each, the true one in blue.
 

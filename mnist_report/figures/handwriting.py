@@ -22,7 +22,7 @@ LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 
 
 @style.styled
-def photo_read(grey: np.ndarray, reading: Reading, language: str = "en") -> Figure:
+def photo_read(grey: np.ndarray, reading: Reading, language: str | None = None) -> Figure:
     """The photo with a box around each digit, what it was read as, and how probable that is.
 
     Args:
@@ -47,7 +47,7 @@ def photo_read(grey: np.ndarray, reading: Reading, language: str = "en") -> Figu
 
 
 @style.styled
-def photo_steps(grey: np.ndarray, reading: Reading, language: str = "en") -> Figure:
+def photo_steps(grey: np.ndarray, reading: Reading, language: str | None = None) -> Figure:
     """The way of a photo: grey, contrast with the paper, where there is ink, digits found."""
     w, ink = words(language), reading.ink
     across = grey.shape[0] < 0.8 * grey.shape[1]
@@ -70,7 +70,7 @@ def photo_steps(grey: np.ndarray, reading: Reading, language: str = "en") -> Fig
 
 
 @style.styled
-def photo_digits(digits: Sequence[Digit], language: str = "en") -> Figure:
+def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure:
     """Digits of a photo as the network got them, with the two most probable answers for each."""
     columns = max(8, min(10, len(digits)))
     rows = -(-len(digits) // columns)
@@ -90,7 +90,7 @@ def photo_digits(digits: Sequence[Digit], language: str = "en") -> Figure:
 
 
 @style.styled
-def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str = "en") -> Figure:
+def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | None = None) -> Figure:
     """A cutting (H, W, 3) of test pages under each disturbance: kind → one picture a strength."""
     w = words(language)
     shape = np.array(next(iter(pictures.values()))[0].shape[:2])
@@ -109,7 +109,7 @@ def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str = "en
 
 
 @style.styled
-def page_accuracy(record: Mapping[str, Any], language: str = "en") -> Figure:
+def page_accuracy(record: Mapping[str, Any], language: str | None = None) -> Figure:
     """Digits found and read right against the strength of each disturbance; 0 is a clean page.
 
     `record` is what `handwriting.measure.measure` gives. Bands are exact 95 % intervals; the

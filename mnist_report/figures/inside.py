@@ -20,7 +20,7 @@ def attribution(
     contrasts: Sequence[tuple[int, int]],
     gradients: np.ndarray,
     occlusions: np.ndarray,
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """Images in a row, below each its integrated gradients and its occlusion map.
 
@@ -58,7 +58,7 @@ def attribution(
 
 @styled
 def feature_map(
-    points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str = "en"
+    points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str | None = None
 ) -> Figure:
     """A t-SNE map (N, 2) of the last features, one colour a digit, misread images as crosses."""
     w = words(language)

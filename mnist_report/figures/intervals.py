@@ -13,7 +13,7 @@ from mnist_report.labels import words
 
 
 @styled
-def baselines(rows: Sequence[Mapping[str, Any]], language: str = "en") -> Figure:
+def baselines(rows: Sequence[Mapping[str, Any]], language: str | None = None) -> Figure:
     """Error rates of the baselines, and of the network in a colour of its own, with intervals.
 
     `rows` are the part `baselines` of `evaluation.json`; the axis is logarithmic.
@@ -44,7 +44,7 @@ def baselines(rows: Sequence[Mapping[str, Any]], language: str = "en") -> Figure
 
 @styled
 def pair_intervals(
-    ranking: Sequence[Mapping[str, Any]], count: int = 15, language: str = "en"
+    ranking: Sequence[Mapping[str, Any]], count: int = 15, language: str | None = None
 ) -> Figure:
     """The leading pairs by probability mass, with errors and mass, each with its 95 % interval.
 

@@ -18,7 +18,7 @@ LEAST = 1e-5  # where an error rate of 0 is drawn on a logarithmic axis
 
 
 @styled
-def ladder(study: Mapping[str, Any], language: str = "en") -> Figure:
+def ladder(study: Mapping[str, Any], language: str | None = None) -> Figure:
     """From the published program to `standard`: test error and seconds of every rung.
 
     Circles are runs, the bar is their mean with its 95 % interval. Each rung keeps the changes of
@@ -36,7 +36,7 @@ def ladder(study: Mapping[str, Any], language: str = "en") -> Figure:
 
 
 @styled
-def leave_one_out(study: Mapping[str, Any], language: str = "en") -> Figure:
+def leave_one_out(study: Mapping[str, Any], language: str | None = None) -> Figure:
     """`standard` and what it is without each of its parts, drawn as `ladder` is."""
     w = words(language)
     rows = ablation.leave_one_out(study)

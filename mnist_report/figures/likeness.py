@@ -16,7 +16,7 @@ from mnist_report.labels import words
 
 
 @style.styled
-def class_distances(distances: ArrayLike, language="en") -> Figure:
+def class_distances(distances: ArrayLike, language: str | None = None) -> Figure:
     """Distances between the mean images (10, 10), and the tree in which like digits join first."""
     w = words(language)
     table = np.asarray(distances)
@@ -42,7 +42,9 @@ def class_distances(distances: ArrayLike, language="en") -> Figure:
 
 
 @style.styled
-def pca_scatter(points: ArrayLike, labels: ArrayLike, shares: ArrayLike, language="en") -> Figure:
+def pca_scatter(
+    points: ArrayLike, labels: ArrayLike, shares: ArrayLike, language: str | None = None
+) -> Figure:
     """The first two principal components (N, 2 or more), and the variance that n of them keep."""
     w = words(language)
     shares = np.asarray(shares)
@@ -59,7 +61,7 @@ def pca_scatter(points: ArrayLike, labels: ArrayLike, shares: ArrayLike, languag
 
 
 @style.styled
-def tsne_scatter(points: ArrayLike, labels: ArrayLike, language="en") -> Figure:
+def tsne_scatter(points: ArrayLike, labels: ArrayLike, language: str | None = None) -> Figure:
     """A t-SNE map (N, 2) of the images, one colour a digit."""
     w = words(language)
     figure, axis = style.panels(height=4.4)
@@ -70,7 +72,7 @@ def tsne_scatter(points: ArrayLike, labels: ArrayLike, language="en") -> Figure:
 
 
 @style.styled
-def confusability(guess: pd.DataFrame, count: int = 15, language="en") -> Figure:
+def confusability(guess: pd.DataFrame, count: int = 15, language: str | None = None) -> Figure:
     """The pairs of digits that lie closest together, of `exploration.confusability_guess`."""
     w = words(language)
     top = guess.head(count)

@@ -16,7 +16,7 @@ from mnist_report.labels import words
 
 
 @style.styled
-def normalisation(images: ArrayLike, language="en") -> Figure:
+def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
     """Pixels as they are, after 0.5/0.5, and after their own mean and deviation, on one axis.
 
     `images` are bytes (N, 28, 28). A line marks each mean, a band one deviation to its sides.
@@ -49,7 +49,7 @@ def normalisation(images: ArrayLike, language="en") -> Figure:
 
 
 @style.styled
-def split_balance(differences: pd.DataFrame, language="en") -> Figure:
+def split_balance(differences: pd.DataFrame, language: str | None = None) -> Figure:
     """By how many percentage points the validation set's shares differ from the training set's.
 
     `differences` has one row a digit and the columns "stratified" and "random".
@@ -73,7 +73,7 @@ def augmentation_grid(
     count: int = 10,
     copies: int = 4,
     seed: int = 0,
-    language="en",
+    language: str | None = None,
 ) -> Figure:
     """The first `count` images (N, 28, 28), and `copies` random variants of each below them."""
     w = words(language)
@@ -93,7 +93,7 @@ def augmentation_grid(
 
 
 @style.styled
-def loader_cost(seconds: Mapping[str, float], language="en") -> Figure:
+def loader_cost(seconds: Mapping[str, float], language: str | None = None) -> Figure:
     """Seconds that each way of reading one epoch takes, the longest on top.
 
     The keys are "published", "tensors" and "augmented", or some of them.

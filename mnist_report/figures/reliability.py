@@ -15,7 +15,7 @@ from mnist_report.labels import words
 
 
 @styled
-def reliability(calibration: Mapping[str, Any], language: str = "en") -> Figure:
+def reliability(calibration: Mapping[str, Any], language: str | None = None) -> Figure:
     """Accuracy against confidence, before and after the temperature, and images a bin below.
 
     `calibration` is that part of `evaluation.json`. Bars are exact 95 % intervals; a bin of few
@@ -42,7 +42,9 @@ def reliability(calibration: Mapping[str, Any], language: str = "en") -> Figure:
 
 
 @styled
-def risk_coverage(reject: Mapping[str, Any], language: str = "en", most: float = 0.05) -> Figure:
+def risk_coverage(
+    reject: Mapping[str, Any], language: str | None = None, most: float = 0.05
+) -> Figure:
     """Error among the images answered against the share that is left to a person.
 
     `reject` is that part of `evaluation.json`; the curve is drawn up to a share of `most`, or a

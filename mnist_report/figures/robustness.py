@@ -18,7 +18,7 @@ MARKERS = "osD^v"
 
 @styled
 def corruption_grid(
-    original: np.ndarray, damaged: Mapping[str, np.ndarray], language: str = "en"
+    original: np.ndarray, damaged: Mapping[str, np.ndarray], language: str | None = None
 ) -> Figure:
     """One image (28, 28), undamaged and in five severities of every kind: kind → (5, 28, 28)."""
     w = words(language)
@@ -41,7 +41,7 @@ def corruption_grid(
 
 
 @styled
-def robustness(runs: Mapping[str, Mapping[str, Any]], language: str = "en") -> Figure:
+def robustness(runs: Mapping[str, Mapping[str, Any]], language: str | None = None) -> Figure:
     """Accuracy against severity, a panel a kind and a line a run; severity 0 is undamaged.
 
     `runs` maps a run's name to the part `robustness` of its evaluation. Bands are exact 95 %
@@ -75,7 +75,7 @@ def second_hand(
     large: np.ndarray,
     labels: Sequence[int],
     read: Sequence[int],
-    language: str = "en",
+    language: str | None = None,
 ) -> Figure:
     """Digits of the second test set, 8×8 above and in MNIST's form below; the misread framed.
 

@@ -19,7 +19,7 @@ from mnist_report.statistics import PowerLaw, power_law
 
 
 @styled
-def scale(study: Mapping[str, Any], language: str = "en") -> Figure:
+def scale(study: Mapping[str, Any], language: str | None = None) -> Figure:
     """Test error (above) and training seconds (below) against images (left) and width (right).
 
     All axes are logarithmic, on which a power law is a straight line; its slope is given with its

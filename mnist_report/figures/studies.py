@@ -17,7 +17,7 @@ FEWEST = 0.5  # where no error at all is drawn on the logarithmic axis
 
 
 @styled
-def seeds(study: Mapping[str, Any], language: str = "en") -> Figure:
+def seeds(study: Mapping[str, Any], language: str | None = None) -> Figure:
     """Every run of a study by its test errors, a row a recipe, with mean and 95 % interval.
 
     A diamond is the prediction from the average of the runs' probabilities. The axis is

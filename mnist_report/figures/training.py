@@ -22,7 +22,7 @@ from mnist_report.tables import layer_name
 
 
 @styled
-def curves(history: pd.DataFrame, rates: Sequence[float], language: str = "en") -> Figure:
+def curves(history: pd.DataFrame, rates: Sequence[float], language: str | None = None) -> Figure:
     """Loss and accuracy of each epoch from a run's history, and the learning rates of its steps.
 
     A run of one epoch shows as points.
@@ -50,7 +50,7 @@ def curves(history: pd.DataFrame, rates: Sequence[float], language: str = "en") 
 
 
 @styled
-def network(layers: Sequence[LayerSummary], language: str = "en") -> Figure:
+def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figure:
     """The network as a row of blocks: their faces show the resolution, their widths the channels.
 
     A block stands for the input, a convolution, a pooling or a linear layer; what follows without
@@ -77,7 +77,7 @@ def network(layers: Sequence[LayerSummary], language: str = "en") -> Figure:
 
 
 @styled
-def filters(weights: np.ndarray, language: str = "en") -> Figure:
+def filters(weights: np.ndarray, language: str | None = None) -> Figure:
     """The kernels of the first convolution (C, k, k) on one scale, white at zero."""
     kernels = np.asarray(weights)
     columns = min(12, len(kernels))
@@ -94,7 +94,7 @@ def filters(weights: np.ndarray, language: str = "en") -> Figure:
 
 @styled
 def feature_maps(
-    maps: Mapping[str, np.ndarray], image: np.ndarray, count: int = 8, language: str = "en"
+    maps: Mapping[str, np.ndarray], image: np.ndarray, count: int = 8, language: str | None = None
 ) -> Figure:
     """An image (28, 28) and what each convolution's block passes on of it, a row a block.
 
@@ -125,7 +125,9 @@ class _Stage:
     notes: list[str] = field(default_factory=list)
 
 
-def _stages(layers: Sequence[LayerSummary], w: dict[str, str], language: str) -> list[_Stage]:
+def _stages(
+    layers: Sequence[LayerSummary], w: dict[str, str], language: str | None
+) -> list[_Stage]:
     """The input and the layers that change the shape; the others as notes to these."""
     tint = {"Conv2d": colours()[0], "MaxPool2d": colours()[1], "Linear": colours()[2]}
     stages, shape = [_Stage(w["input"], INPUT_SHAPE, "0.6")], INPUT_SHAPE
