@@ -34,7 +34,7 @@ LAYERS = (
     ("report_values", "reliability_values", "study_report", "readme"),
     ("study_values",),
     ("running", "doctor", "predicting", "widgets"),
-    ("steps", "failures"),
+    ("steps", "failures", "checking"),
     ("cli",),
     ("__main__",),
 )
