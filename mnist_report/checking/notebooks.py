@@ -42,19 +42,20 @@ def check(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Fi
             those of one of them.
     """
     try:
-        paths = [path for folder in FOLDERS for path in hand_in.files(f"{folder}/*.ipynb")]
+        own, built = (hand_in.files(f"{folder}/*.ipynb") for folder in FOLDERS)
     except UnfitFileError as error:
         return [Finding("notebooks", State.DIFFERS, str(error))]
-    executed = {path.name for path in paths if path.parent.name != FOLDERS[0]}
-    findings = []
-    for path in paths:
-        stands_for_itself = path.parent.name != FOLDERS[0] or path.name not in executed
-        findings.append(_check(path, hand_in, expected if stands_for_itself else None))
+    speaking = {path.name for path in built}  # an executed copy is what its notebook came to
+    findings = [_check(p, hand_in, None if p.name in speaking else expected) for p in own]
+    findings += [_check(path, hand_in, expected, built=True) for path in built]
     return findings or [Finding("notebooks", State.MISSING, "there is no notebook")]
 
 
 def _check(
-    path: Path, hand_in: HandIn, expected: Callable[[str], list[Expected]] | None
+    path: Path,
+    hand_in: HandIn,
+    expected: Callable[[str], list[Expected]] | None,
+    built: bool = False,
 ) -> Finding:
     name = hand_in.name(path)
     try:
@@ -62,15 +63,13 @@ def _check(
     except UnfitFileError as error:
         return Finding(name, State.DIFFERS, str(error))
     ours = project_root() / name
-    if ours.is_file() and ours.read_bytes() == path.read_bytes():
-        return Finding(
-            name, State.AGREES, "as it came with the project, with the project's outputs"
-        )
+    if not built and ours.is_file() and ours.read_bytes() == path.read_bytes():
+        return Finding(name, State.AGREES, "as it came with the project, not run again")
     cells = code(notebook)
     if not any(cell.execution_count for cell in cells):
         return Finding(name, State.MISSING, "the notebook was not run")
     wrong = [*out_of_order(cells), *errors(cells)]
-    if path.parent.name != FOLDERS[0]:
+    if built:
         wrong += _stale(cells, hand_in, path.name)
     compared, differing = tables(cells, expected(language(notebook)) if expected else [])
     told = f", {compared} tables as the results have them" if compared else ""
