@@ -83,6 +83,8 @@ def test_an_executed_copy_speaks_for_the_notebook_and_must_have_its_code(tmp_pat
     write(tmp_path / "notebooks" / "04_evaluation.ipynb", [1, 2], table=altered)
     write(tmp_path / "report/build/notebooks" / "04_evaluation.ipynb", [1, 2])
     assert [finding.state for finding in check(tmp_path, TABLE)] == [State.AGREES] * 2
+    write(tmp_path / "notebooks" / "04_evaluation.ipynb", [None, None])
+    assert [finding.state for finding in check(tmp_path, TABLE)] == [State.AGREES] * 2
     write(tmp_path / "report/build/notebooks" / "04_evaluation.ipynb", [1, 2], last="my_scores")
     assert check(tmp_path)[1].text.startswith("it was run with other code than notebooks/04_")
 

@@ -12,9 +12,8 @@ from mnist_report.checking import documents, notebooks, report
 from mnist_report.checking import results as stored
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, sha256
-from mnist_report.checking.verdict import Finding, State, Verdict, brief
+from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.dataset import Mnist
-from mnist_report.errors import ReportError
 from mnist_report.export.cells import published_values
 from mnist_report.results import Run
 from mnist_report.settings import project_root
@@ -47,15 +46,6 @@ def check(hand_in: HandIn) -> Verdict:
         _facts(runs, hand_in),
         {run.folder.name: sha256(run.folder / results.MODEL) for run in runs},
     )
-
-
-def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; whatever it stumbles over in a hostile file is a finding, too."""
-    try:
-        return look()
-    except Exception as error:
-        kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
-        return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]
 
 
 def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, Mapping[str, Any]]]:

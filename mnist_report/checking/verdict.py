@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from mnist_report.errors import ReportError
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
@@ -86,6 +88,15 @@ def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
         return Finding(subject, State.AGREES, right)
     more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
     return Finding(subject, State.DIFFERS, "; ".join(wrong[:SHOWN]) + more)
+
+
+def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check finds; whatever it stumbles over in a hostile file is a finding, too."""
+    try:
+        return look()
+    except Exception as error:
+        kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
+        return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]
 
 
 def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
