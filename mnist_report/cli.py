@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_report import __version__, steps
+from mnist_report.checking.command import check
 from mnist_report.errors import RecipeError, StudyError
 from mnist_report.failures import Commands, in_one_line
 
@@ -196,17 +197,20 @@ def study(
     steps.study(name, seeds, jobs, scheduler)
 
 
+app.command()(check)
+
+
 @app.command()
 def doctor() -> None:
     """Check what is installed, and say how to mend what is wrong."""
     from mnist_report.doctor import examine
 
     well = True
-    for check in examine():
-        typer.echo(f"{_mark(check.well)} {check.name + ':':<11} {check.found}")
-        if check.advice:
-            typer.echo(f"  {'':<11} {check.advice}")
-        well &= check.well
+    for looked in examine():
+        typer.echo(f"{steps.mark(looked.well)} {looked.name + ':':<11} {looked.found}")
+        if looked.advice:
+            typer.echo(f"  {'':<11} {looked.advice}")
+        well &= looked.well
     raise typer.Exit(0 if well else 1)
 
 
@@ -235,12 +239,3 @@ def _chosen(names: list[str]) -> list[Path]:
             raise typer.BadParameter(f"There is no notebook {name!r}; there are {known}.")
         chosen += found
     return chosen or everything
-
-
-def _mark(well: bool) -> str:
-    mark, plain = ("✓", "ok") if well else ("✗", "!!")
-    try:
-        mark.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return plain
-    return mark

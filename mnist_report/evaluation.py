@@ -25,9 +25,18 @@ ADDED = ("robustness", "second_hand", "baselines")
 
 
 def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
-    """The content of `evaluation.json`, which is written next to the run.
+    """`measure` a run and write that next to it, as `evaluation.json`.
 
     What takes long and was added to an earlier evaluation of this very run is kept (`add`).
+    """
+    evaluation = measure(run, data)
+    evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
+    results.write_json(run.folder / results.EVALUATION, evaluation)
+    return evaluation
+
+
+def measure(run: Run, data: Mnist) -> dict[str, Any]:
+    """What the logits of a run say; nothing is written.
 
     Args:
         run: a finished run.
@@ -41,12 +50,13 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
         | `calibration` | `calibration.evaluate`, the temperature fitted on validation |
         | `reject` | `rejection.evaluate`, the threshold chosen on validation |
         | `label_audit` | `label_audit.audit`; None for another data set than MNIST |
-        | `robustness`, `second_hand`, `baselines` | added by the modules of these names |
+
+        To these the modules `robustness`, `second_hand` and `baselines` add parts of their names.
     """
     test = run.test_logits, data.test_labels.numpy()
     validation = _validation(run, data)
     fitted = calibration.temperature(*validation)
-    evaluation = {
+    return {
         **{key: run.summary[key] for key in ("recipe", "seed", "validation")},
         "test": evaluate_logits(*test),
         "calibration": calibration.evaluate(*test, fitted),
@@ -54,9 +64,6 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
         "label_audit": label_audit.audit(*test, fitted) if label_audit.is_mnist(test[1]) else None,
         **{key: run.summary[key] for key in ("fingerprint", "provenance")},
     }
-    evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
-    results.write_json(run.folder / results.EVALUATION, evaluation)
-    return evaluation
 
 
 def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:

@@ -111,6 +111,15 @@ def load(recipe_name: str, seed: int = 0) -> Run:
             f"There is no finished run of recipe {recipe_name!r} with seed {seed}: run "
             f"notebooks/03_cnn_training.ipynb or `mnist-report train {recipe_name}` first."
         )
+    return read(folder)
+
+
+def read(folder: Path) -> Run:
+    """Read the run that lies in a folder, wherever that is.
+
+    Raises:
+        ResultsError: a file is missing or damaged.
+    """
     try:
         return Run(
             folder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -161,6 +162,16 @@ def duration(seconds: float) -> str:
     """Seconds as one would say them."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
+
+
+def mark(well: bool) -> str:
+    """A tick or a cross, in letters where the console has no such signs."""
+    sign, plain = ("✓", "ok") if well else ("✗", "!!")
+    try:
+        sign.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return plain
+    return sign
 
 
 def shown(path: Path) -> str:

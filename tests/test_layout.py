@@ -37,7 +37,7 @@ LAYERS = (
     ("study_values",),
     ("running", "doctor", "predicting", "widgets"),
     ("translation", "gallery"),
-    ("steps", "failures"),
+    ("steps", "failures", "checking"),
     ("cli",),
     ("__main__",),
 )

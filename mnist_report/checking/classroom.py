@@ -1,0 +1,135 @@
+"""Hand-ins, one or many: each looked at in a process of its own, and a table of them all."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from mnist_report.checking.handin import HandIn
+from mnist_report.checking.verdict import Finding, State, Verdict
+from mnist_report.errors import ReportError
+from mnist_report.files import replacing
+
+SIGNS = ("results", "notebooks", "report")  # a folder with one of these is a project
+PATIENCE = 1200  # seconds for one hand-in; a hostile one could go on for ever
+MEMORY = 6 * 2**30  # bytes that looking at one may take, where the system can limit it
+COLUMNS = ("folder", "name", "number", "verdict", *State, "wrong", "same weights as")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for a formula's start
+
+
+def hand_ins(path: Path) -> list[Path]:
+    """The project that a folder is, or the folders below it, each of them a hand-in.
+
+    Raises:
+        ReportError: there is no such folder, or nothing in it.
+    """
+    if not path.is_dir():
+        raise ReportError(f"{path} is no folder; unpack an archive first.")
+    if _is_project(path):
+        return [path]
+    below = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if not below:
+        raise ReportError(f"There is no project in {path}, and no folder with one.")
+    return below
+
+
+def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) -> Verdict:
+    """The verdict on one hand-in.
+
+    Args:
+        folder: the project, or a folder that holds nothing but its folder, as archives unpack.
+        apart: Word and PDF files that belong to it and lie elsewhere.
+        patience: seconds after which it is given up.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    child = context.Process(target=_look, args=(there, folder, tuple(apart)), daemon=True)
+    child.start()
+    there.close()
+    try:
+        if not here.poll(patience):
+            return _failed(folder, f"not finished after {patience:.0f} seconds")
+        return _from_json(here.recv_bytes())
+    except EOFError:
+        return _failed(folder, "looking at it failed, perhaps for want of memory")
+    finally:
+        child.kill()
+        child.join()
+
+
+def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
+    """Folder of a hand-in → the others that hold the very weights of one of its runs."""
+    holders: dict[str, set[str]] = {}
+    for verdict in verdicts:
+        for digest in verdict.weights.values():
+            holders.setdefault(digest, set()).add(verdict.folder)
+    return {
+        v.folder: sorted(set().union(*(holders[d] for d in v.weights.values())) - {v.folder})
+        for v in verdicts
+    }
+
+
+def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
+    """One row a hand-in, as CSV that spreadsheets read, Chinese names included.
+
+    Raises:
+        ReportError: the file cannot be written.
+    """
+    same = same_weights(verdicts)
+    try:
+        with (
+            replacing(path) as temporary,
+            temporary.open("w", encoding="utf-8-sig", newline="") as stream,
+        ):
+            rows = csv.writer(stream)
+            rows.writerow(COLUMNS)
+            rows.writerows(map(_plain, _row(verdict, same[verdict.folder])) for verdict in verdicts)
+    except OSError as error:
+        raise ReportError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def _row(verdict: Verdict, same: Sequence[str]) -> Iterator[str]:
+    yield from (verdict.folder, verdict.name, verdict.number)
+    yield "differs" if verdict.wrong else "agrees"
+    for state in State:
+        yield str(sum(finding.state is state for finding in verdict.findings))
+    yield "; ".join(f"{finding.subject}: {finding.text}" for finding in verdict.wrong)
+    yield ", ".join(same)
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _is_project(path: Path) -> bool:
+    return any((path / sign).is_dir() for sign in SIGNS)
+
+
+def _look(answer: Connection, folder: Path, apart: tuple[Path, ...]) -> None:
+    """The work of the process: the verdict goes back as JSON, in which no code can hide."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    from mnist_report.checking import project
+
+    within = [p for p in folder.iterdir() if p.is_dir()] if not _is_project(folder) else []
+    root = within[0] if len(within) == 1 and _is_project(within[0]) else folder
+    verdict = project.check(HandIn(root, apart))
+    answer.send_bytes(json.dumps(asdict(verdict) | {"folder": folder.resolve().name}).encode())
+
+
+def _from_json(content: bytes) -> Verdict:
+    fields = json.loads(content)
+    findings = [Finding(f["subject"], State(f["state"]), f["text"]) for f in fields["findings"]]
+    return Verdict(**fields | {"findings": findings})
+
+
+def _failed(folder: Path, why: str) -> Verdict:
+    return Verdict(folder.resolve().name, findings=[Finding("check", State.DIFFERS, why)])

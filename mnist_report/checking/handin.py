@@ -1,0 +1,108 @@
+"""A handed-in project as a folder of untrusted files."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_report.errors import ReportError
+from mnist_report.export.errors import ExportError
+from mnist_report.export.metadata import load
+
+MEGABYTE = 1_000_000
+LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one
+MOST = 40  # files of a kind that are looked at
+LABELS = {"name": ("姓名", "Name"), "number": ("学号", "Student number")}
+LEFT_OPEN = ("（请填写）", "(fill in)")
+
+
+class UnfitFileError(ReportError):
+    """A file that is not looked into: outside the hand-in, too large, or no file at all."""
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """A hand-in: its folder, and report files that came apart from it."""
+
+    root: Path
+    apart: tuple[Path, ...] = ()
+
+    def file(self, name: str) -> Path | None:
+        """A file of the hand-in by its path from the folder; None if there is none.
+
+        Raises:
+            UnfitFileError: it is too large, no regular file, or lies elsewhere (a link).
+        """
+        path = self.root / name
+        if not path.exists():
+            return None
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise UnfitFileError(f"{name} is a link that leads out of the hand-in.")
+        return bounded(path)
+
+    def files(self, pattern: str) -> list[Path]:
+        """Files of the hand-in whose path from the folder matches, at most `MOST`.
+
+        Raises:
+            UnfitFileError: there are more, or one is unfit.
+        """
+        found = sorted(self.root.glob(pattern))
+        if len(found) > MOST:
+            raise UnfitFileError(f"There are {len(found)} files {pattern}; {MOST} is the limit.")
+        paths = (self.file(self.name(path)) for path in found)
+        return [path for path in paths if path]
+
+    def name(self, path: Path) -> str:
+        """How findings name a file."""
+        within = path.is_relative_to(self.root)
+        return path.relative_to(self.root).as_posix() if within else path.name
+
+    def author(self) -> tuple[str, str]:
+        """Name and student number from report/metadata.yml; empty where they are not filled in."""
+        try:
+            path = self.file("report/metadata.yml")
+            blocks = [load(path, tag) for tag in ("zh-CN", "en")] if path else []
+        except (ExportError, UnfitFileError, RecursionError):
+            return "", ""
+        rows = {kind: [] for kind in LABELS}
+        for block in blocks:
+            for kind, labels in LABELS.items():
+                rows[kind] += [value for label, value in block.cover if label in labels]
+            rows["name"] += block.author
+        name, number = (
+            next((text for text in rows[kind] if text and text not in LEFT_OPEN), "")
+            for kind in LABELS
+        )
+        return name, number
+
+
+def bounded(path: Path) -> Path:
+    """The path of a regular file of bearable size, packed and unpacked.
+
+    Raises:
+        UnfitFileError: it is none.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise UnfitFileError(f"{path.name} is not a regular file.")
+    size = about.st_size
+    if zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                size = max(size, sum(entry.file_size for entry in archive.infolist()))
+        except (zipfile.BadZipFile, ValueError, OSError) as error:
+            raise UnfitFileError(f"{path.name} is a damaged archive ({error}).") from error
+    if size > LARGEST:
+        raise UnfitFileError(
+            f"{path.name} holds {size / MEGABYTE:.0f} MB; {LARGEST / MEGABYTE:.0f} is the limit."
+        )
+    return path
+
+
+def sha256(path: Path) -> str:
+    """The sum of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,138 @@
+"""What a check says: findings, and the verdict that they make together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mnist_report.errors import ReportError
+
+SHOWN = 3  # differences told one by one
+RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
+
+
+class State(StrEnum):
+    """How a check came out."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    UNCHECKED = "not checked"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a verdict.
+
+    Attributes:
+        subject: what was looked at.
+        state: how it came out.
+        text: what was found, and where.
+    """
+
+    subject: str
+    state: State
+    text: str
+
+    @property
+    def well(self) -> bool:
+        """Whether it agrees."""
+        return self.state is State.AGREES
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether it could not be judged."""
+        return self.state is State.UNCHECKED
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All that was found about one hand-in.
+
+    Attributes:
+        folder: its name.
+        name: its author's, as far as the report's metadata tell.
+        number: the student number.
+        findings: in the order of the checks.
+        facts: what is shown and not judged, such as versions: name → text.
+        weights: run → SHA-256 of its weights.
+    """
+
+    folder: str
+    name: str = ""
+    number: str = ""
+    findings: Sequence[Finding] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> list[Finding]:
+        """What differs or is missing."""
+        return [f for f in self.findings if not (f.well or f.unchecked)]
+
+    def summary(self) -> str:
+        """The verdict in one line."""
+        unchecked = sum(finding.unchecked for finding in self.findings)
+        rest = f"; {unchecked} could not be checked" if unchecked else ""
+        if not self.wrong:
+            return f"All agrees: {len(self.findings) - unchecked} checks{rest}."
+        return f"Does not agree: {len(self.wrong)} of {len(self.findings)} checks{rest}."
+
+
+def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
+    """A finding from what was found wrong, or from what to say when nothing was."""
+    if not wrong:
+        return Finding(subject, State.AGREES, right)
+    more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
+    return Finding(subject, State.DIFFERS, "; ".join(wrong[:SHOWN]) + more)
+
+
+def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+    """What a check finds; whatever it stumbles over in a hostile file is a finding, too."""
+    try:
+        return look()
+    except Exception as error:
+        kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
+        return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]
+
+
+def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
+    """Every place at which two structures of plain values differ, with both values.
+
+    Floats are compared to a millionth, which is more than other versions of the libraries change.
+    """
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key in expected:
+            inner = f"{where}.{key}".lstrip(".")
+            if key in found:
+                yield from differences(found[key], expected[key], inner)
+            else:
+                yield f"{inner} is missing"
+    elif _is_list(expected) and _is_list(found) and len(found) == len(expected):
+        for index, pair in enumerate(zip(found, expected, strict=True)):
+            yield from differences(*pair, f"{where}[{index}]")
+    elif not _same(found, expected):
+        yield f"{where} is {brief(found)}, must be {brief(expected)}"
+
+
+def brief(value: object, most: int = 60) -> str:
+    """A value as text in one line that does not run on."""
+    text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
+    text = "".join(character for character in text if character.isprintable())
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _same(found: object, expected: object) -> bool:
+    numbers = (int, float)
+    if isinstance(found, bool) or isinstance(expected, bool):
+        return found is expected
+    if isinstance(found, numbers) and isinstance(expected, numbers):
+        return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+    return found == expected

@@ -1,0 +1,86 @@
+"""A hand-in's files: what is not looked into, and whose it is."""
+
+import os
+import zipfile
+
+import pytest
+
+from mnist_report.checking import handin
+from mnist_report.checking.handin import HandIn, UnfitFileError, bounded
+
+METADATA = """
+en:
+  title: Digits
+  author: {author}
+  cover:
+    - {{label: Name, value: {name}}}
+    - {{label: Student number, value: "{number}"}}
+zh-CN:
+  title: 数字
+  cover:
+    - {{label: 姓名, value: （请填写）}}
+"""
+
+
+def test_a_missing_file_is_none(tmp_path):
+    assert HandIn(tmp_path).file("results/run.json") is None
+    assert HandIn(tmp_path).files("*.pdf") == []
+
+
+def test_a_link_that_leads_out_is_refused(tmp_path):
+    (tmp_path / "secret.json").write_text("{}", encoding="utf-8")
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "run.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(UnfitFileError, match="leads out"):
+        HandIn(root).file("run.json")
+    with pytest.raises(UnfitFileError, match="leads out"):
+        HandIn(root).files("*.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_pipe_would_wait_for_ever(tmp_path):
+    os.mkfifo(tmp_path / "run.json")
+    with pytest.raises(UnfitFileError, match="not a regular file"):
+        HandIn(tmp_path).file("run.json")
+
+
+def test_sizes_are_bounded_packed_and_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(handin, "LARGEST", 1000)
+    plain, packed = tmp_path / "plain.json", tmp_path / "bomb.npz"
+    plain.write_bytes(b"x" * 1001)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.npy", bytes(100_000))
+    assert packed.stat().st_size < 1000
+    for path in (plain, packed):
+        with pytest.raises(UnfitFileError, match="is the limit"):
+            bounded(path)
+
+
+def test_the_number_of_files_is_bounded(tmp_path):
+    for k in range(handin.MOST + 1):
+        (tmp_path / f"{k}.pdf").touch()
+    with pytest.raises(UnfitFileError, match="41 files"):
+        HandIn(tmp_path).files("*.pdf")
+
+
+@pytest.mark.parametrize(
+    ("author", "name", "number", "found"),
+    [
+        ("someone else", "Li Lei", "0012345", ("Li Lei", "0012345")),
+        ("Han Meimei", "(fill in)", "(fill in)", ("Han Meimei", "")),
+        ("(fill in)", "(fill in)", "(fill in)", ("", "")),
+    ],
+)
+def test_the_author_stands_in_the_metadata(tmp_path, author, name, number, found):
+    (tmp_path / "report").mkdir()
+    text = METADATA.format(author=author, name=name, number=number)
+    (tmp_path / "report" / "metadata.yml").write_text(text, encoding="utf-8")
+    assert HandIn(tmp_path).author() == found
+
+
+@pytest.mark.parametrize("text", ["en: [", "- a", "en:\n  nonsense: 1\n", "&a [*a]"])
+def test_damaged_metadata_name_nobody(tmp_path, text):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "metadata.yml").write_text(text, encoding="utf-8")
+    assert HandIn(tmp_path).author() == ("", "")
