@@ -16,10 +16,15 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
     ("errors", "settings", "files", "devices", "export"),
-    ("sources", "dataset", "labels", "labels_evaluation", "labels_handwriting", "labels_studies"),
-    ("preprocessing", "networks", "models", "statistics", "exploration", "published", "logits"),
+    ("sources", "preprocessing"),
+    ("labels", "labels_classes", "labels_evaluation", "labels_handwriting", "labels_studies"),
+    ("classes",),
+    ("collection",),
+    ("named", "folders"),
+    ("dataset",),
+    ("networks", "own_network", "models", "statistics", "exploration", "published", "logits"),
     ("calibration", "rejection", "label_audit", "pairs", "paired_tests", "corruptions"),
-    ("recipe_checks", "provenance"),
+    ("recipe_checks", "recipe_files", "provenance"),
     ("recipes",),
     ("results", "checkpoints", "optimisation"),
     ("fitting",),
@@ -34,7 +39,7 @@ LAYERS = (
     ("report_values", "reliability_values", "study_report", "readme"),
     ("study_values",),
     ("running", "doctor", "predicting", "widgets"),
-    ("steps", "failures"),
+    ("steps", "failures", "cli_options"),
     ("cli",),
     ("__main__",),
 )
