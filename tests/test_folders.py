@@ -59,7 +59,9 @@ def test_pictures_become_grey_squares(tmp_path):
     for part in ("train", "test"):
         draw(tmp_path / part / "a" / "1.png", "white", size=(56, 28))
         draw(tmp_path / part / "b" / "2.JPG", (255, 0, 0), size=(100, 100))
-        draw(tmp_path / part / "c" / "3.png", 40_000, mode="I;16", ground=0)
+        draw(tmp_path / part / "c" / "3.png", "black")
+        deep = np.full((28, 28), 40_000, np.uint16)  # 16 bits a pixel
+        Image.fromarray(deep).save(tmp_path / part / "c" / "3.png")
         (tmp_path / part / "c" / "notes.txt").write_text("no picture", encoding="utf-8")
     data = folders.load(tmp_path)
     assert data.train_images.shape == (3, 28, 28)

@@ -28,7 +28,8 @@ def files(prefixes=("train", "t10k"), qmnist=False) -> dict[str, bytes]:
         y = (np.arange(count) % 10).astype(np.uint8)
         made[f"{prefix}-images-idx3-ubyte"] = idx(x)
         if qmnist:
-            table = np.stack([y.astype(">i4")] + [np.full(count, 99, ">i4")] * 7, axis=1)
+            # Seven more columns, and the first byte is the highest.
+            table = np.stack([y] + [np.full(count, 99)] * 7, axis=1).astype(">i4")
             made[f"{prefix}-labels-idx2-int"] = idx(table, code=12)
         else:
             made[f"{prefix}-labels-idx1-ubyte"] = idx(y)

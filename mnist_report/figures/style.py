@@ -107,15 +107,17 @@ def panels(rows: int = 1, columns: int = 1, height: float = 3.0, **options: Any)
 def class_ticks(
     axis: Axes, names: Sequence[str], room: float, places: Sequence[float] | None = None
 ) -> None:
-    """Write the names of the classes below an axis, turned where they would touch.
+    """Write the names of the classes below an axis, aslant or upright where they would touch.
 
     `room` is the axis's length in inches; the classes stand at 0, 1, … or at `places`.
     """
     axis.set_xticks(range(len(names)) if places is None else places, names)
     longest = max(map(_ems, names)) * mpl.rcParams["xtick.labelsize"] / 72  # inches
-    if longest > 0.9 * room / len(names):
+    slot = room / len(names)
+    if longest > 0.9 * slot:
+        turned = {"rotation": 40 if slot > 0.3 else 90, "ha": "right", "rotation_mode": "anchor"}
         for label in axis.get_xticklabels():
-            label.set(rotation=40, ha="right", rotation_mode="anchor")
+            label.set(**turned, va="center" if slot <= 0.3 else "top")
 
 
 def _ems(text: str) -> float:
