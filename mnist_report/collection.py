@@ -29,7 +29,17 @@ class About:
     source: Mapping[str, str] = field(default_factory=dict)
 
 
-MNIST = About("mnist", "MNIST", DIGITS)
+MNIST = About(
+    "mnist",
+    "MNIST",
+    DIGITS,
+    {
+        "en": "MNIST was compiled by LeCun, Cortes and Burges [@lecun2010] from digits that "
+        "hundreds of people had written on forms; each was brought to 20×20 pixels and centred.",
+        "zh-CN": "MNIST由LeCun、Cortes与Burges[@lecun2010]整理而成，数字由数百人写在表格上，"
+        "每个数字缩放至20×20像素并居中。",
+    },
+)
 
 
 @dataclass(frozen=True)

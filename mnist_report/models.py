@@ -86,13 +86,18 @@ def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         x: (1, 1, 28, 28), normalised.
 
     Returns:
-        Name of the activation layer → (C, H, W), in order; for the convolutional part only.
+        Name of the activation layer → (C, H, W), in order; for the convolutional part only. Where
+        activations are functions and no layers, of the convolutions themselves.
+
+    Raises:
+        RecipeError: the network has no convolution.
     """
-    return {
-        name: output[0]
-        for name, layer, _, output in _trace(model, x)
-        if isinstance(layer, nn.ReLU) and output.ndim == 4
-    }
+    traced = [row for row in _trace(model, x) if row[3].ndim == 4]
+    for kind in (nn.ReLU, nn.Conv2d):
+        maps = {name: output[0] for name, layer, _, output in traced if isinstance(layer, kind)}
+        if maps:
+            return maps
+    raise RecipeError("This network has no convolution whose maps could be shown.")
 
 
 def first_filters(model: nn.Module) -> Tensor:

@@ -32,8 +32,8 @@ LIBRARIES = (
 
 
 def analysis_notebooks() -> list[Path]:
-    """The notebooks of the analysis in order; that of other data than MNIST is in the report's."""
-    if settings.dataset() != settings.MNIST:
+    """The notebooks of the analysis in order; of one's own data or network, those of the report."""
+    if _report()[0] != "report":
         return [report_notebook(language) for language in LANGUAGES]
     return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
 
@@ -49,8 +49,8 @@ def metadata_file() -> Path:
 
 
 def _report() -> tuple[str, str]:
-    """Stems of report and cover: of MNIST with its story, or of what can be said of any data."""
-    own = settings.dataset() != settings.MNIST
+    """Stems of report and cover: with MNIST's story, or for data or a network of one's own."""
+    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
     return ("own-data", "own-data") if own else ("report", "metadata")
 
 

@@ -40,6 +40,7 @@ def confusion_counts(matrix: np.ndarray, language: str = "en", classes: Classes 
     _class_axes(axis, classes, language, 0.66 * WIDTH)
     bar = figure.colorbar(mesh, ax=axis, label=w["number_of_images_log"], shrink=0.86, pad=0.02)
     bar.outline.set_visible(False)
+    bar.ax.yaxis.set_minor_formatter("")  # with few images all ticks would be labelled
     return figure
 
 
