@@ -80,7 +80,7 @@ def test_no_name_is_cut_off(sample):
         for axis in figure.axes:
             for label in (*axis.get_xticklabels(), *axis.get_yticklabels()):
                 box = label.get_window_extent()
-                if label.get_text() and box.width:
+                if label.get_text() in LONG.english:
                     assert box.x0 >= -1 and box.y0 >= -1
                     assert box.x1 <= width + 1 and box.y1 <= height + 1
 
