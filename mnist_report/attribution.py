@@ -107,20 +107,22 @@ def occlusion(
 
 
 @torch.inference_mode()
-def features(model: nn.Sequential, images: Tensor, normalisation: Normalisation) -> np.ndarray:
+def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
     """What the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
 
     Raises:
         ResultsError: the network has no linear layer.
     """
-    layers = list(model.children())
-    linear = [k for k, layer in enumerate(layers) if isinstance(layer, nn.Linear)]
+    linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     if not linear:
         raise ResultsError("This network has no linear layer whose features could be shown.")
-    body = nn.Sequential(*layers[: linear[-1]]).eval()
+    given: list[Tensor] = []
+    hook = linear[-1].register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].cpu()))
     device = next(model.parameters()).device
-    parts = [body(normalisation.apply(part.to(device))) for part in images.split(BATCH)]
-    return torch.cat(parts).cpu().numpy()
+    for part in images.split(BATCH):
+        model.eval()(normalisation.apply(part.to(device)))
+    hook.remove()
+    return torch.cat(given).numpy()
 
 
 @one_thread

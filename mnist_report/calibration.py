@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import log_softmax
 
 from mnist_report.errors import ResultsError
-from mnist_report.logits import DIGITS, checked_some, predictions, probabilities
+from mnist_report.logits import checked_some, predictions, probabilities
 from mnist_report.statistics import exact_interval
 
 BINS = 15
@@ -97,10 +97,10 @@ def calibration_error(rows: list[dict[str, Any]]) -> float:
 def brier(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
     """Mean squared distance of the probabilities from the truth, over all classes (Brier 1950).
 
-    0 is perfect, 0.9 is a guess that gives every digit the same, 2 the worst there is.
+    0 is perfect, 0.9 is a guess that gives each of ten classes the same, 2 the worst there is.
     """
     logits, labels = checked_some(logits, labels)
-    truth = labels[:, np.newaxis] == np.array(DIGITS)
+    truth = labels[:, np.newaxis] == np.arange(logits.shape[1])
     return float(((probabilities(logits, temperature) - truth) ** 2).sum(axis=1).mean())
 
 

@@ -10,7 +10,6 @@ import contextlib
 import os
 import sys
 import time
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,28 +17,12 @@ import typer
 
 from mnist_report import __version__, steps
 from mnist_report.checking.command import check
+from mnist_report.cli_options import DataSet, Format, Language
 from mnist_report.errors import RecipeError, StudyError
 from mnist_report.failures import Commands, in_one_line
 
 if TYPE_CHECKING:
     from mnist_report.recipes import Recipe
-
-
-class Language(StrEnum):
-    """The languages of the report."""
-
-    CHINESE = "zh-CN"
-    ENGLISH = "en"
-    ALL = "all"
-
-
-class Format(StrEnum):
-    """The kinds of file that the report is exported to."""
-
-    WORD = "docx"
-    PDF = "pdf"
-    HTML = "html"
-    ALL = "all"
 
 
 app = typer.Typer(
@@ -79,7 +62,7 @@ def _options(
 
 
 @app.command()
-def build() -> None:
+def build(dataset: DataSet = None) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
     from mnist_report import recipes, running
 
@@ -95,8 +78,8 @@ def build() -> None:
 
 
 @app.command()
-def data() -> None:
-    """Fetch MNIST and check it."""
+def data(dataset: DataSet = None) -> None:
+    """Fetch the data set and check it."""
     steps.fetch()
 
 
@@ -108,6 +91,7 @@ def train(
     compiled: Annotated[
         bool, typer.Option("--compile", help="Translate the network by torch.compile first.")
     ] = False,
+    dataset: DataSet = None,
 ) -> None:
     """Train a recipe and evaluate it; a finished run is read back."""
     steps.train(_recipe(recipe), seed, fresh, compiled)
@@ -122,6 +106,7 @@ def notebooks(
         bool, typer.Option("--inplace", help="Put the outputs into notebooks/ itself.")
     ] = False,
     lang: Annotated[Language, typer.Option(help="Their language.")] = Language.ENGLISH,
+    dataset: DataSet = None,
 ) -> None:
     """Run the notebooks of the analysis, those that changed."""
     chosen = _chosen(names or [])
@@ -136,6 +121,7 @@ def export(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
     ] = False,
+    dataset: DataSet = None,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
     formats = steps.FORMATS if to is Format.ALL else (to.value,)

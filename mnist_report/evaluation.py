@@ -16,7 +16,7 @@ from sklearn import metrics
 from mnist_report import calibration, label_audit, pairs, rejection, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
-from mnist_report.logits import DIGITS, checked, predictions, probabilities
+from mnist_report.logits import checked, predictions, probabilities
 from mnist_report.results import Run
 from mnist_report.statistics import accuracy
 
@@ -113,7 +113,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
 
 
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
-    """All metrics of logits (N, 10) against labels (N,), as plain values.
+    """All metrics of logits (N, classes) against labels (N,), as plain values.
 
     Raises:
         ResultsError: shapes do not fit, or a logit is not a number.
@@ -125,9 +125,9 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
         "images": len(labels),
         **accuracy(hits, len(labels)),
         "nll": calibration.nll(logits, labels),
-        "per_class": per_class(predicted, labels),
-        "macro": _macro(predicted, labels),
-        "confusion_matrix": confusion_matrix(predicted, labels).tolist(),
+        "per_class": per_class(predicted, labels, logits.shape[1]),
+        "macro": _macro(predicted, labels, logits.shape[1]),
+        "confusion_matrix": confusion_matrix(predicted, labels, logits.shape[1]).tolist(),
     }
 
 
@@ -158,15 +158,15 @@ def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
     return logsumexp(stack, axis=0) - np.log(len(stack))
 
 
-def confusion_matrix(predicted: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Counts (10, 10): rows true, columns predicted."""
-    return metrics.confusion_matrix(labels, predicted, labels=DIGITS)
+def confusion_matrix(predicted: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.ndarray:
+    """Counts (classes, classes): rows true, columns predicted."""
+    return metrics.confusion_matrix(labels, predicted, labels=range(classes))
 
 
-def per_class(predicted: ArrayLike, labels: ArrayLike) -> list[dict[str, float]]:
-    """Precision, recall, F1 and support of each digit; 0 where a ratio has no cases."""
+def per_class(predicted: ArrayLike, labels: ArrayLike, classes: int = 10) -> list[dict[str, float]]:
+    """Precision, recall, F1 and support of each class; 0 where a ratio has no cases."""
     columns = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=DIGITS, zero_division=0.0
+        labels, predicted, labels=range(classes), zero_division=0.0
     )
     return [
         {
@@ -176,7 +176,7 @@ def per_class(predicted: ArrayLike, labels: ArrayLike) -> list[dict[str, float]]
             "f1": float(f1),
             "support": int(support),
         }
-        for digit, precision, recall, f1, support in zip(DIGITS, *columns, strict=True)
+        for digit, (precision, recall, f1, support) in enumerate(zip(*columns, strict=True))
     ]
 
 
@@ -192,8 +192,8 @@ def _validation(run: Run, data: Mnist) -> tuple[np.ndarray, np.ndarray]:
     return run.val_logits, data.train_labels.numpy()[run.val_index]
 
 
-def _macro(predicted: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _macro(predicted: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, float]:
     columns = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=DIGITS, average="macro", zero_division=0.0
+        labels, predicted, labels=range(classes), average="macro", zero_division=0.0
     )
     return dict(zip(("precision", "recall", "f1"), map(float, columns[:3]), strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from mnist_report.classes import DIGITS, Classes
 from mnist_report.corruptions import SEVERITIES
 from mnist_report.labels import words
 from mnist_report.tables import NONE, text_table
@@ -68,16 +69,19 @@ def label_recall(part: Mapping[str, Any], language: str | None = None) -> pd.Dat
 
 
 def pairs(
-    ranking: Sequence[Mapping[str, Any]], count: int = 10, language: str | None = None
+    ranking: Sequence[Mapping[str, Any]],
+    count: int = 10,
+    language: str | None = None,
+    classes: Classes = DIGITS,
 ) -> pd.DataFrame:
     """The leading pairs by probability mass, of `pairs.ranking`, with intervals."""
-    w = words(language)
+    w = classes.words(language)
     rows = []
     for row in list(ranking)[:count]:
         errors, mass, rank = (row[f"{key}_interval"] for key in ("errors", "mass", "rank"))
         rows.append(
             (
-                "{}–{}".format(*row["pair"]),
+                classes.pair(row["pair"], language),
                 f"{row['mass']:.1f} ({mass[0]:.1f}–{mass[1]:.1f})",
                 f"{row['errors']:g} ({errors[0]:.0f}–{errors[1]:.0f})",
                 f"{rank[0]:.0f}–{rank[1]:.0f}",

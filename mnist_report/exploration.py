@@ -1,11 +1,13 @@
 """What the images look like before any network sees them: shape, spread and likeness of the digits.
 
-Images are (N, 28, 28) bytes from 0 to 255, labels (N,) digits from 0 to 9, as arrays or tensors.
+Images are (N, 28, 28) bytes from 0 to 255, labels (N,) from 0 to 9, arrays or tensors. What takes
+`classes` is for other data, too: labels are then below that number.
 Nothing here is random, or else it is fixed by a seed: the same images give the same numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -26,19 +28,19 @@ DIGITS = range(10)
 one_thread = threadpool_limits.wrap(limits=1)
 
 
-def class_counts(label_sets: dict[str, ArrayLike]) -> pd.DataFrame:
-    """How many images each digit has in each set: one row a digit, one column a set."""
-    counts = {name: np.bincount(labels, minlength=10) for name, labels in label_sets.items()}
-    return pd.DataFrame(counts, index=pd.Index(DIGITS, name="digit"))
+def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.DataFrame:
+    """How many images each class has in each set: one row a class, one column a set."""
+    counts = {name: np.bincount(labels, minlength=classes) for name, labels in label_sets.items()}
+    return pd.DataFrame(counts, index=pd.Index(range(classes), name="digit"))
 
 
-def pixel_statistics(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
-    """Mean and deviation of the pixels in [0, 1], and the share of empty ones, of each digit.
+def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> pd.DataFrame:
+    """Mean and deviation of the pixels in [0, 1], and the share of empty ones, of each class.
 
     The row "all" is that of all images together.
     """
     x, y = _checked(images, labels)
-    groups = {digit: x[y == digit] for digit in DIGITS} | {"all": x}
+    groups = {k: x[y == k] for k in range(classes)} | {"all": x}
     rows = {
         name: {"mean": g.mean() / 255, "deviation": g.std() / 255, "empty": (g == 0).mean()}
         for name, g in groups.items()
@@ -46,14 +48,14 @@ def pixel_statistics(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("digit")
 
 
-def mean_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """The mean image of each digit: (10, 28, 28), ink from 0 to 1."""
-    return _per_digit(images, labels, np.mean)
+def mean_images(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.ndarray:
+    """The mean image of each class: (classes, 28, 28), ink from 0 to 1."""
+    return _per_class(images, labels, np.mean, classes)
 
 
 def deviation_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """The standard deviation of each pixel of each digit: (10, 28, 28), ink from 0 to 1."""
-    return _per_digit(images, labels, np.std)
+    return _per_class(images, labels, np.std)
 
 
 def ink(images: ArrayLike) -> np.ndarray:
@@ -212,12 +214,14 @@ def _mass(x: np.ndarray) -> np.ndarray:
     return np.where(total > 0, total, np.nan)
 
 
-def _per_digit(images: ArrayLike, labels: ArrayLike, measure) -> np.ndarray:
+def _per_class(
+    images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int = 10
+) -> np.ndarray:
     x, y = _checked(images, labels)
-    absent = sorted(set(DIGITS) - set(y.tolist()))
+    absent = sorted(set(range(classes)) - set(y.tolist()))
     if absent:
-        raise DataError(f"No image of digit {absent[0]}; give images of all ten digits.")
-    return np.stack([measure(_grey(x[y == digit]), axis=0) for digit in DIGITS])
+        raise DataError(f"No image of class {absent[0]}; give images of all {classes} classes.")
+    return np.stack([measure(_grey(x[y == k]), axis=0) for k in range(classes)])
 
 
 def _shapes(images: np.ndarray) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report import checkpoints, devices, models, settings
+from mnist_report import checkpoints, devices, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
@@ -82,7 +82,7 @@ def fit(
     validation_set = on_device(data, split.validation, device)
 
     torch.manual_seed(seed)
-    model = models.build(recipe.network, recipe.width)
+    model = recipe.build(len(data.about.classes))
     model.to(device, memory_format=torch.channels_last)
     average = weight_average(model, recipe.weight_average)
     optimiser = make_optimiser(recipe, model)
@@ -183,7 +183,7 @@ def validate(
 def read(
     model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
 ) -> Tensor:
-    """The network's logits (N, 10) for uint8 images (N, 28, 28), on their device.
+    """The network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
 
     With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
     of these maps.
@@ -203,7 +203,7 @@ def _mean_logits(
 
 
 def read_with(run: Run, images: ArrayLike) -> np.ndarray:
-    """Logits (N, 10) of a finished run for images (N, 28, 28) of bytes, in its recipe's views."""
+    """Logits (N, classes) of a finished run for bytes (N, 28, 28), in its recipe's views."""
     device = settings.device()
     x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
     return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()

@@ -1,4 +1,4 @@
-"""Logits (N, 10) and what follows from them at once: predictions and probabilities."""
+"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from scipy.special import softmax
 
 from mnist_report.errors import ResultsError
 
-DIGITS = tuple(range(10))
-
 
 def predictions(logits: ArrayLike) -> np.ndarray:
-    """The digit with the largest logit: (N, 10) → (N,)."""
+    """The class with the largest logit: (N, C) → (N,)."""
     return np.asarray(logits).argmax(axis=1)
 
 
 def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """Softmax of the logits over the temperature, in float64: (N, 10) → (N, 10), rows sum to 1."""
+    """Softmax of the logits over the temperature, in float64: (N, C) → (N, C), rows sum to 1."""
     return softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=1)
 
 
 def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (N, 10) in float64 and labels (N,).
+    """Logits (N, C) in float64 and labels (N,).
 
     Raises:
-        ResultsError: shapes do not fit, or a logit is not a number.
+        ResultsError: shapes do not fit, a label is no class, or a logit is not a number.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
-    if logits.ndim != 2 or logits.shape[1] != len(DIGITS) or labels.shape != logits.shape[:1]:
+    if logits.ndim != 2 or logits.shape[1] < 2 or labels.shape != logits.shape[:1]:
         raise ResultsError(
-            f"Logits {logits.shape} and labels {labels.shape} are not (N, 10) and (N,)."
+            f"Logits {logits.shape} and labels {labels.shape} are not (N, classes) and (N,)."
         )
+    if len(labels) and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ResultsError(f"Some labels are not among the {logits.shape[1]} classes.")
     if not np.isfinite(logits).all():
         raise ResultsError("Some logits are not finite: train the run again with --fresh.")
     return logits, labels

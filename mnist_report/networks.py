@@ -1,4 +1,4 @@
-"""The networks: images (N, 1, 28, 28) → scores (N, 10)."""
+"""The networks: images (N, 1, 28, 28) → scores (N, classes)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import nn
 
 
-def original(width: int = 32) -> nn.Sequential:
+def original(width: int = 32, classes: int = 10) -> nn.Sequential:
     """The published program's network, at width 32.
 
     Two 3×3 convolutions, one pooling, two linear layers. Its `Dropout2d` before the last layer is
@@ -25,12 +25,12 @@ def original(width: int = 32) -> nn.Sequential:
         nn.Linear(2 * width * 12 * 12, 4 * width),
         nn.ReLU(inplace=True),
         nn.Dropout(0.5),
-        nn.Linear(4 * width, 10),
+        nn.Linear(4 * width, classes),
         nn.LogSoftmax(dim=1),
     )
 
 
-def one_pass(width: int = 24) -> nn.Sequential:
+def one_pass(width: int = 24, classes: int = 10) -> nn.Sequential:
     """Small enough to be trained in one pass over the data.
 
     Pooling stands before the activation: the result is the same, for a quarter of the work.
@@ -45,11 +45,11 @@ def one_pass(width: int = 24) -> nn.Sequential:
         nn.Flatten(),
         nn.Linear(32 * 5 * 5, 256),
         nn.ReLU(inplace=True),
-        nn.Linear(256, 10),
+        nn.Linear(256, classes),
     )
 
 
-def convolutional(width: int = 24) -> nn.Sequential:
+def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
     """Four convolutions with batch normalisation, narrow enough for a laptop's CPU.
 
     28 → 24 → pool 12 → 10 → 8 → pool 4 → 2 pixels a side, then one linear layer.
@@ -61,11 +61,11 @@ def convolutional(width: int = 24) -> nn.Sequential:
         *_block(2 * width, 4 * width, 3),
         nn.Flatten(),
         nn.Dropout(0.3),
-        nn.Linear(4 * width * 2 * 2, 10),
+        nn.Linear(4 * width * 2 * 2, classes),
     )
 
 
-def deep(width: int = 24) -> nn.Sequential:
+def deep(width: int = 24, classes: int = 10) -> nn.Sequential:
     """Six convolutions of 3×3, two of them at full resolution, each with batch normalisation.
 
     28 → 26 → 24 → pool 12 → 10 → 8 → 6 → pool 3 → 1 pixels a side, then one linear layer.
@@ -79,37 +79,37 @@ def deep(width: int = 24) -> nn.Sequential:
         *_block(2 * width, 4 * width, 3),
         nn.Flatten(),
         nn.Dropout(0.4),
-        nn.Linear(4 * width, 10),
+        nn.Linear(4 * width, classes),
     )
 
 
-def published(width: int = 32) -> nn.Sequential:
+def published(width: int = 32, classes: int = 10) -> nn.Sequential:
     """The published program's very layers: `original` with its `Dropout2d` on a flat vector.
 
     PyTorch warns of it at every call, and has announced that it will become an error.
     """
-    network = original(width)
+    network = original(width, classes)
     network[9] = nn.Dropout2d(0.5)
     return network
 
 
-def original_logits(width: int = 32) -> nn.Sequential:
+def original_logits(width: int = 32, classes: int = 10) -> nn.Sequential:
     """`original` without the log-softmax that the cross-entropy takes anyway."""
-    return original(width)[:-1]
+    return original(width, classes)[:-1]
 
 
-def original_batch_norm(width: int = 32) -> nn.Sequential:
+def original_batch_norm(width: int = 32, classes: int = 10) -> nn.Sequential:
     """`original` without log-softmax and with batch normalisation after either convolution."""
-    network = original(width)[:-1]
+    network = original(width, classes)[:-1]
     network.insert(1, nn.BatchNorm2d(width))
     network.insert(4, nn.BatchNorm2d(2 * width))
     return network
 
 
-def convolutional_plain(width: int = 24) -> nn.Sequential:
+def convolutional_plain(width: int = 24, classes: int = 10) -> nn.Sequential:
     """`convolutional` without batch normalisation; its convolutions have a bias instead."""
     network = nn.Sequential()
-    for layer in convolutional(width):
+    for layer in convolutional(width, classes):
         if isinstance(layer, nn.Conv2d):
             network.append(nn.Conv2d(layer.in_channels, layer.out_channels, layer.kernel_size))
         elif not isinstance(layer, nn.BatchNorm2d):
@@ -128,7 +128,7 @@ def _block(inputs: int, outputs: int, kernel: int, pool: bool = False) -> list[n
     ]
 
 
-NETWORKS: dict[str, Callable[[int], nn.Sequential]] = {
+NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
     "original": original,
     "one-pass": one_pass,
     "convolutional": convolutional,

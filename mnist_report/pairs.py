@@ -16,21 +16,28 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.errors import ResultsError
-from mnist_report.logits import DIGITS, checked_some, predictions, probabilities
+from mnist_report.logits import checked_some, predictions, probabilities
 from mnist_report.statistics import Interval, rank_correlation
 
-PAIRS = tuple(combinations(DIGITS, 2))
 REPLICATES = 2000
-FIRST, SECOND = np.array(PAIRS).T
+
+
+def of(classes: int) -> tuple[tuple[int, int], ...]:
+    """All pairs (smaller, larger) of so many classes."""
+    return tuple(combinations(range(classes), 2))
+
+
+PAIRS = of(10)
 
 
 class Resampled(NamedTuple):
-    """Errors and probability mass of the 45 pairs in `PAIRS`, a mean over the runs.
+    """Errors and probability mass of P pairs, a mean over the runs.
 
     Attributes:
-        errors, mass: (45,), of the images as they are.
-        errors_again, mass_again: (B, 45), of images and runs drawn again with replacement.
+        errors, mass: (P,), of the images as they are.
+        errors_again, mass_again: (B, P), of images and runs drawn again with replacement.
         runs: how many there were.
+        pairs: P of them; the 45 of ten digits are `PAIRS`.
     """
 
     errors: np.ndarray
@@ -38,6 +45,7 @@ class Resampled(NamedTuple):
     errors_again: np.ndarray
     mass_again: np.ndarray
     runs: int
+    pairs: tuple[tuple[int, int], ...] = PAIRS
 
 
 def resample(
@@ -53,7 +61,7 @@ def resample(
     (Efron 1979; for rows and columns at once Owen 2007).
 
     Args:
-        runs: test logits (N, 10) of each run, of one recipe with different seeds.
+        runs: test logits (N, classes) of each run, of one recipe with different seeds.
         labels: (N,).
         temperatures: of each run, fitted on validation; 1 by default.
         replicates: how often to draw, B.
@@ -69,17 +77,18 @@ def resample(
     rng = np.random.default_rng(seed)
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
-    totals = np.zeros((2, len(PAIRS)))
-    again = np.zeros((2, replicates, len(PAIRS)))
+    of_classes = of(np.shape(runs[0])[-1])
+    totals = np.zeros((2, len(of_classes)))
+    again = np.zeros((2, replicates, len(of_classes)))
     for logits, temperature, share in zip(runs, temperatures, shares.T, strict=True):
         for k, given in enumerate(_given(logits, labels, temperature)):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return Resampled(*totals, *again, len(runs))
+    return Resampled(*totals, *again, len(runs), of_classes)
 
 
 def ranking(resampled: Resampled, confidence: float = 0.95) -> list[dict[str, Any]]:
-    """The 45 pairs with percentile intervals, the most confused by probability mass first.
+    """The pairs with percentile intervals, the most confused by probability mass first.
 
     Returns:
         Rows of `pair`, `errors`, `errors_interval`, `mass`, `mass_interval`, and `rank_interval`
@@ -95,7 +104,7 @@ def ranking(resampled: Resampled, confidence: float = 0.95) -> list[dict[str, An
             "mass_interval": list(_percentiles(resampled.mass_again[:, k], confidence)),
             "rank_interval": list(_percentiles(places[:, k], confidence)),
         }
-        for k, pair in enumerate(PAIRS)
+        for k, pair in enumerate(resampled.pairs)
     ]
     return sorted(rows, key=lambda row: (-row["mass"], -row["errors"]))
 
@@ -116,10 +125,10 @@ def agreement(
     Raises:
         ResultsError: a pair has no score.
     """
-    missing = [pair for pair in PAIRS if pair not in scores]
+    missing = [pair for pair in resampled.pairs if pair not in scores]
     if missing:
         raise ResultsError("The pair {}–{} has no score.".format(*missing[0]))
-    guess = np.array([scores[pair] for pair in PAIRS])
+    guess = np.array([scores[pair] for pair in resampled.pairs])
     found = rank_correlation(guess, resampled.mass)
     ranks = stats.rankdata(guess)
     again = stats.rankdata(resampled.mass_again, axis=1)
@@ -129,6 +138,23 @@ def agreement(
         "rho": found.rho,
         "p_value": found.p_value,
         "interval": list(_percentiles(rhos, confidence)),
+    }
+
+
+def spectra(
+    logits: ArrayLike,
+    labels: ArrayLike,
+    chosen: Sequence[tuple[int, int]],
+    count: int = 8,
+    temperature: float = 1.0,
+) -> dict[tuple[int, int], np.ndarray]:
+    """`from_clear_to_ambiguous` of each pair, with as many images as it has, up to `count`."""
+    logits, labels = checked_some(logits, labels)
+    there = {pair: min(count, len(_members(logits, labels, pair))) for pair in map(tuple, chosen)}
+    return {
+        pair: from_clear_to_ambiguous(logits, labels, pair, images, temperature)
+        for pair, images in there.items()
+        if images
     }
 
 
@@ -150,7 +176,7 @@ def from_clear_to_ambiguous(
         ResultsError: there are fewer images of the pair than are asked for.
     """
     logits, labels = checked_some(logits, labels)
-    members = np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
+    members = _members(logits, labels, pair)
     if not 0 < count <= len(members):
         raise ResultsError(f"There are {len(members)} images of the pair, not {count}.")
     own = labels[members]
@@ -166,19 +192,24 @@ def from_clear_to_ambiguous(
     return np.array(sorted(chosen, key=doubts.__getitem__))
 
 
+def _members(logits: np.ndarray, labels: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
+    """Indices of the images of either class that are read as one of the two."""
+    return np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
+
+
 def _given(logits: ArrayLike, labels: np.ndarray, temperature: float) -> list[np.ndarray]:
-    """What each image gives to each digit: its whole self if so predicted, and its probability."""
+    """What each image gives to each class: its whole self if so predicted, and its probability."""
     logits, _ = checked_some(logits, labels)
-    predicted = predictions(logits)[:, np.newaxis] == np.array(DIGITS)
+    predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
     return [predicted.astype(np.float64), probabilities(logits, temperature)]
 
 
 def _of_pairs(given: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sums (B, 45) over images of either digit of what they give to the other, weighted (B, N)."""
-    table = np.stack(
-        [weights[:, labels == digit] @ given[labels == digit] for digit in DIGITS], axis=1
-    )
-    return table[:, FIRST, SECOND] + table[:, SECOND, FIRST]
+    """Sums (B, P) over images of either class of what they give to the other, weighted (B, N)."""
+    classes = range(given.shape[1])
+    table = np.stack([weights[:, labels == k] @ given[labels == k] for k in classes], axis=1)
+    first, second = np.array(of(len(classes))).T
+    return table[:, first, second] + table[:, second, first]
 
 
 def _percentiles(values: np.ndarray, confidence: float) -> Interval:

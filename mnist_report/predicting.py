@@ -9,11 +9,13 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 
-from mnist_report import figures
+from mnist_report import figures, settings
 from mnist_report.errors import ReportError
 from mnist_report.files import replacing
 from mnist_report.handwriting import images
 from mnist_report.handwriting.reading import Reader, Reading, as_plain
+
+DIGITS = (settings.MNIST, "qmnist", "emnist-digits")  # the data sets of handwritten digits
 
 
 class Photo:
@@ -70,8 +72,10 @@ def predict(files: Sequence[Path], recipe: str, seed: int = 0) -> Iterator[Photo
     """Read the photos with the network of a run, one after the other.
 
     Raises:
-        ReportError: the run has not been made, or not been evaluated.
+        ReportError: the run has not been made, not been evaluated, or is of no digits.
     """
+    if settings.dataset() not in DIGITS:
+        raise ReportError("Photos are read as digits: unset MNIST_REPORT_DATASET, and run again.")
     reader = Reader.load(recipe, seed)
     return (Photo(file, reader) for file in files)
 

@@ -47,6 +47,8 @@ def check(values: dict[str, Any]) -> None:
     _check_betas(values["betas"])
     if values["images"] is not None:
         _check_number("images", values["images"], *IMAGES_BOUNDS)
+    if not isinstance(values["source"], str | None):
+        raise RecipeError(f"source: {values['source']!r} is not text.")
     if not isinstance(values["peek"], bool):
         raise RecipeError(f"peek: {values['peek']!r} is not true or false.")
     if values["augmentation"] is not None:
@@ -89,7 +91,7 @@ def _check_name(name: Any) -> None:
 
 def _check_choices(values: dict[str, Any]) -> None:
     for field, choices in (
-        ("network", tuple(models.NETWORKS)),
+        *(() if values["source"] else (("network", tuple(models.NETWORKS)),)),
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),
         ("normalisation", NORMALISATIONS),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from mnist_report import recipe_checks, settings
+from mnist_report import models, own_network, recipe_checks, recipe_files, settings
 from mnist_report.errors import RecipeError
 from mnist_report.preprocessing import Augmentation, view_maps
 
-ADDED_LATER = {"views": 0.0, "images": None, "peek": False}  # with what leaves them unused
+ADDED_LATER = {
+    "views": 0.0,
+    "images": None,
+    "peek": False,
+    "source": None,
+}  # with what leaves them unused
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Recipe:
 
     Attributes:
         name: what the run is filed under: letters, digits, dots, hyphens and underscores.
-        network: a name in `models.NETWORKS`.
+        network: a name in `models.NETWORKS`, or of a class of one's own that `source` defines.
         width: channels of the first convolution; the others follow from it.
         epochs: passes over the training set.
         batch_size: images a step.
@@ -42,6 +46,7 @@ class Recipe:
             share; all if None.
         peek: look at the test set after every epoch, as the published program does: for showing
             what that flatters, never for choosing.
+        source: the code of a network of one's own (`own`).
     """
 
     name: str
@@ -62,6 +67,7 @@ class Recipe:
     views: float = 0.0
     images: int | None = None
     peek: bool = False
+    source: str | None = None
 
     def __post_init__(self) -> None:
         recipe_checks.check(vars(self))
@@ -69,6 +75,13 @@ class Recipe:
     def view_maps(self) -> Tensor | None:
         """The maps (13, 2, 3) under which an image is read, or none; see `fitting.read`."""
         return view_maps(self.augmentation, self.views) if self.views else None
+
+    def build(self, classes: int = 10) -> nn.Module:
+        """Its network, freshly initialised, for so many classes.
+
+        Raises RecipeError if it is one's own and cannot be trained.
+        """
+        return models.build(self.network, self.width, classes, self.source)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON.
@@ -156,18 +169,21 @@ RECIPES = {
 
 
 def get(name: str) -> Recipe:
-    """The recipe of that name, or the one in the TOML file of that name.
+    """The recipe of that name, in the TOML file of that name, or of a finished run (`own`).
 
     Raises:
         RecipeError: there is none, or the file cannot be read as one.
     """
     if name.endswith(".toml"):
         return read(Path(name))
-    if name not in RECIPES:
+    if name in RECIPES:
+        return RECIPES[name]
+    trained = recipe_files.of_run(name)
+    if trained is None:
         raise RecipeError(
             f"There is no recipe {name!r}; there are {', '.join(RECIPES)}, and files (….toml)."
         )
-    return RECIPES[name]
+    return Recipe.from_dict(trained)
 
 
 def current() -> Recipe:
@@ -178,6 +194,7 @@ def current() -> Recipe:
 def read(path: Path) -> Recipe:
     """A recipe of one's own: a TOML file with the fields of `Recipe`.
 
+    `network = "my_net.py:MyNet"` is a network of one's own, of that class in that file beside it.
     `based_on = "standard"` takes all fields that the file does not give from that recipe; in the
     table `[augmentation]`, too. The name is that of the file, unless it gives one.
 
@@ -187,13 +204,7 @@ def read(path: Path) -> Recipe:
     Raises:
         RecipeError: the file is missing, is not TOML, or a field is wrong; it is named.
     """
-    found = path if path.exists() else settings.project_root() / path
-    try:
-        own = tomllib.loads(found.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"There is no recipe file {path}.") from error
-    except ValueError as error:
-        raise RecipeError(f"{path} is not TOML in UTF-8: {error}.") from error
+    own = recipe_files.of_file(path)
     name = own.setdefault("name", path.stem)
     if name in RECIPES:
         raise RecipeError(f"{path}: name: {name!r} is a recipe already; choose another.")
@@ -201,6 +212,25 @@ def read(path: Path) -> Recipe:
         return Recipe.from_dict(_on_top_of(own.pop("based_on", None), own))
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
+
+
+def own(name: str, network: type[nn.Module], based_on: str = "standard", **changes: Any) -> Recipe:
+    """A recipe with a network of one's own, a class written in a notebook cell or in a file.
+
+    Args:
+        name: what its runs are filed under.
+        network: the class, derived from `nn.Module`: (N, 1, 28, 28) → (N, classes). Its `__init__`
+            is given `width` and `classes` if it has such parameters.
+        based_on: the recipe whose other fields it takes.
+        changes: fields of `Recipe` that are to be others.
+
+    Raises:
+        RecipeError: a field is wrong, or the code of the class cannot be found.
+    """
+    if name in RECIPES:
+        raise RecipeError(f"name: {name!r} is a recipe already; choose another.")
+    its = {"name": name, "source": own_network.source_of(network), "network": network.__name__}
+    return Recipe.from_dict(_on_top_of(based_on, its | changes))
 
 
 def _on_top_of(base: str | None, own: dict[str, Any]) -> dict[str, Any]:

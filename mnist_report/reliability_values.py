@@ -40,12 +40,19 @@ def collect(
     """
     w = words(language)
     return {
-        "calibration": _numbers(evaluation["calibration"]),
-        "reject": _reject(evaluation["reject"]),
+        **probabilities(evaluation),
         "audit": _audit(evaluation["label_audit"], runs, data),
         "robustness": _robustness(robustness, w),
         "second_hand": _second_hand(evaluation),
         "baselines": _baselines(evaluation["baselines"], w),
+    }
+
+
+def probabilities(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of calibration and reject option, which every evaluation has."""
+    return {
+        "calibration": _numbers(evaluation["calibration"]),
+        "reject": _reject(evaluation["reject"]),
     }
 
 

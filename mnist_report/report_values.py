@@ -17,10 +17,11 @@ from torch import nn
 
 from mnist_report import evaluation as metrics
 from mnist_report import models, pairs, statistics
-from mnist_report.dataset import Mnist
+from mnist_report.collection import About, Mnist
 from mnist_report.label_audit import DOUBTFUL_LABELS
 from mnist_report.pairs import Resampled
 from mnist_report.preprocessing import HALF, Split, pixel_statistics
+from mnist_report.recipes import Recipe
 from mnist_report.results import Run
 
 TOP = 5  # pairs named in the text
@@ -31,7 +32,7 @@ def collect(
     evaluation: dict[str, Any],
     data: Mnist,
     split: Split,
-    guess: pd.DataFrame,
+    guess: pd.DataFrame | None,
     found: Resampled,
 ) -> dict[str, Any]:
     """All values that the prose of the report may name.
@@ -41,7 +42,7 @@ def collect(
         evaluation: what `evaluation.evaluate` says of it.
         data: the data set it was trained on.
         split: the division of the training images it was trained with.
-        guess: the guess made from the pixels, of `exploration.confusability_guess`.
+        guess: the guess made from the pixels, of `exploration.confusability_guess`, if any.
         found: the pairs that were confused, of `evaluation.confusable_pairs`.
     """
     labels = data.test_labels.numpy()
@@ -57,9 +58,19 @@ def collect(
         "test": _test(test),
         "pooled": found.runs,
         "pairs": [_pair(row) for row in ranking[:TOP]],
-        "guess": _guess(guess, found, ranking),
+        "guess": None if guess is None else _guess(guess, found, ranking),
         "hardest": _hardest(run.test_logits, labels),
         "environment": dict(run.summary["provenance"]),
+    }
+
+
+def names(about: About, language: str) -> dict[str, Any]:
+    """What the prose calls a data set and its classes: `classes[data.most.digit]` is a name."""
+    return {
+        "dataset": about.title,
+        "source": about.source.get(language),
+        "digits": about.classes.digits,
+        "classes": list(about.classes.names(language)),
     }
 
 
@@ -73,9 +84,11 @@ def pair_name(pair: tuple[int, int]) -> str:
     return "{}–{}".format(*sorted(pair))
 
 
-def network_source(network: str) -> str:
-    """The Python code that defines a network of `models.NETWORKS`, with the functions it uses."""
-    return "\n\n".join(map(inspect.getsource, _with_used(models.NETWORKS[network])))
+def network_source(recipe: Recipe) -> str:
+    """The Python code that defines the recipe's network, with the functions it uses."""
+    if recipe.source is not None:
+        return recipe.source
+    return "\n\n".join(map(inspect.getsource, _with_used(models.NETWORKS[recipe.network])))
 
 
 def _with_used(function: FunctionType) -> list[FunctionType]:
@@ -87,10 +100,11 @@ def _with_used(function: FunctionType) -> list[FunctionType]:
 
 def _data(data: Mnist, split: Split) -> dict[str, Any]:
     images, labels = data.train_images.numpy(), data.train_labels.numpy()
-    counts = np.bincount(labels, minlength=10)
-    ink = np.array([images[labels == digit].mean() for digit in range(10)]) / 255
-    test_counts = np.bincount(data.test_labels.numpy(), minlength=10)
-    val_counts = np.bincount(labels[split.validation], minlength=10)
+    classes = len(data.about.classes)
+    counts = np.bincount(labels, minlength=classes)
+    ink = np.array([images[labels == k].mean() for k in range(classes)]) / 255
+    test_counts = np.bincount(data.test_labels.numpy(), minlength=classes)
+    val_counts = np.bincount(labels[split.validation], minlength=classes)
     measured = pixel_statistics(data.train_images[split.train])
     return {
         "train_images": len(images),
@@ -122,11 +136,11 @@ def _half(data: Mnist, split: Split) -> dict[str, float]:
     }
 
 
-def describe_network(model: nn.Sequential) -> dict[str, Any]:
+def describe_network(model: nn.Module) -> dict[str, Any]:
     """Size and kinds of layers of a network, for the prose that depends on them."""
     layers = models.summarise(model)
     kinds = [layer.kind for layer in layers]
-    total = sum(layer.parameters for layer in layers)
+    total = models.count_parameters(model)
     largest = max(layers, key=lambda layer: layer.parameters)
     return {
         "parameters": total,
@@ -193,6 +207,7 @@ def _pair(row: dict[str, Any]) -> dict[str, Any]:
     intervals = {key: row[f"{key}_interval"] for key in ("errors", "mass", "rank")}
     return {
         "name": pair_name(row["pair"]),
+        "pair": sorted(row["pair"]),
         "errors": row["errors"],
         "mass": row["mass"],
         **{f"{key}_interval": {"low": a, "high": b} for key, (a, b) in intervals.items()},

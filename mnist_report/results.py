@@ -51,8 +51,8 @@ class Run:
         history: `epoch, learning_rate, train_loss, train_accuracy, validation_loss,
             validation_accuracy, seconds`, one row an epoch; `seconds` are cumulative.
         val_index: (V,) int64, the validation images among the training files' images.
-        val_logits: (V, 10) float32.
-        test_logits: (T, 10) float32.
+        val_logits: (V, classes) float32.
+        test_logits: (T, classes) float32.
     """
 
     folder: Path
@@ -82,9 +82,7 @@ class Run:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
-        from mnist_report import models
-
-        model = models.build(self.recipe.network, self.recipe.width)
+        model = self.recipe.build(self.test_logits.shape[1])
         model.to(memory_format=torch.channels_last)
         try:
             model.load_state_dict(load_file(self.folder / MODEL))
@@ -93,19 +91,22 @@ class Run:
         return model.eval()
 
 
-def run_folder(recipe_name: str, seed: int) -> Path:
-    """Where the run of that recipe and seed lies, or will lie."""
-    return settings.results_dir() / f"{recipe_name}-s{seed}"
+def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
+    """Where the run of that recipe and seed lies, or will lie.
+
+    `label` is the data set's (`About.name`); by default that of the one that is worked on.
+    """
+    return settings.results_dir(label) / f"{recipe_name}-s{seed}"
 
 
-def load(recipe_name: str, seed: int = 0) -> Run:
-    """Read a finished run.
+def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
+    """Read a finished run; the arguments are those of `run_folder`.
 
     Raises:
         MissingRunError: it has not been made.
         ResultsError: a file is missing or damaged.
     """
-    folder = run_folder(recipe_name, seed)
+    folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
         raise MissingRunError(
             f"There is no finished run of recipe {recipe_name!r} with seed {seed}: run "
@@ -182,7 +183,7 @@ def save(
     with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
     write_json(folder / RUN, summary)
-    return load(summary["recipe"], summary["seed"])
+    return load(summary["recipe"], summary["seed"], summary.get("dataset", settings.MNIST))
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

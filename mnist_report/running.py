@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+LANGUAGES = ("zh-CN", "en")
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
@@ -31,7 +32,9 @@ LIBRARIES = (
 
 
 def analysis_notebooks() -> list[Path]:
-    """The notebooks of the analysis, in their order."""
+    """The notebooks of the analysis in order; of one's own data or network, those of the report."""
+    if _report()[0] != "report":
+        return [report_notebook(language) for language in LANGUAGES]
     return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
 
 
@@ -42,12 +45,23 @@ def translated_notebook(notebook: Path, language: str) -> Path:
 
 def report_notebook(language: str) -> Path:
     """The notebook that the report in this language is made from."""
-    return settings.project_root() / "report" / f"report.{language}.ipynb"
+    return settings.project_root() / "report" / f"{_report()[0]}.{language}.ipynb"
+
+
+def metadata_file() -> Path:
+    """What stands on the cover of the report."""
+    return settings.project_root() / "report" / f"{_report()[1]}.yml"
+
+
+def _report() -> tuple[str, str]:
+    """Stems of report and cover: with MNIST's story, or for data or a network of one's own."""
+    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
+    return ("own-data", "own-data") if own else ("report", "metadata")
 
 
 def build_folder() -> Path:
     """Where all that is made from the notebooks goes."""
-    return settings.project_root() / "report" / "build"
+    return settings.own_part(settings.project_root() / "report" / "build")
 
 
 def executed_copy(notebook: Path) -> Path:
@@ -103,12 +117,12 @@ def write_back(executed: Path, notebook: Path) -> None:
 def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     """What an executed notebook depends on, as one SHA-256 sum in hexadecimal.
 
-    These are the code cells without their outputs, the recipe, the device, the language, the
-    package's sources, the versions of the libraries that draw and compute, the finished runs, and
-    the studies.
+    These are the code cells without their outputs, the recipe, the data set, the device, the
+    language, the package's sources, the versions of the libraries that draw and compute, the
+    finished runs, and the studies.
     """
-    words = [repr(recipes.get(recipe)), os.environ.get("MNIST_REPORT_DEVICE", "")]
-    words.append(settings.language())
+    words = [repr(recipes.get(recipe)), settings.dataset(), settings.language()]
+    words.append(os.environ.get("MNIST_REPORT_DEVICE", ""))
     words += [version(library) for library in LIBRARIES]
     words += [cell.source for cell in _code(content)]
     files = [
@@ -207,7 +221,8 @@ def _environment(recipe: str, threads: int | None) -> dict[str, str]:
         "MNIST_REPORT_RECIPE": recipe,
         # Absolute, since the kernel's working directory is the notebook's folder.
         "MNIST_REPORT_DATA": str(settings.data_dir()),
-        "MNIST_REPORT_RESULTS": str(settings.results_dir()),
+        "MNIST_REPORT_RESULTS": str(settings.results_root()),
+        "MNIST_REPORT_DATASET": settings.dataset(),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
     }

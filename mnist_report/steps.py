@@ -32,7 +32,12 @@ def fetch() -> None:
     from mnist_report import dataset
 
     with _step("Data") as done:
-        done(f"the four files of MNIST in {shown(dataset.fetch())}")
+        folder, data = dataset.folder(), dataset.load()
+        about, counts = data.about, (len(data.train_images), len(data.test_images))
+        done(
+            f"{about.title}, {len(about.classes)} classes, {counts[0]:,} images for training and "
+            f"{counts[1]:,} for testing, in {shown(folder)}"
+        )
 
 
 def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
@@ -40,8 +45,9 @@ def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = F
     with _step(f"Training {recipe.name}, seed {seed}") as done:
         from mnist_report import dataset, evaluation, training
 
-        run = training.train(recipe, seed=seed, fresh=fresh, compiled=compiled)
-        test = evaluation.evaluate(run, dataset.load())["test"]
+        data = dataset.load()
+        run = training.train(recipe, seed, fresh, data, compiled=compiled)
+        test = evaluation.evaluate(run, data)["test"]
         done(
             f"{test['accuracy']:.2%} of the test images are read correctly; "
             f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
@@ -138,10 +144,10 @@ def export(
 
 def _write(executed: Path, files: list[Path], strict: bool) -> list[str]:
     """Export to each of the files, whose suffixes say what they are; returns the warnings once."""
-    from mnist_report import settings
+    from mnist_report import running
     from mnist_report.export import export_notebook
 
-    metadata = settings.project_root() / "report" / "metadata.yml"
+    metadata = running.metadata_file()
     warnings = [
         warning
         for out in files

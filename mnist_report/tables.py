@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from mnist_report.classes import DIGITS, Classes
 from mnist_report.labels import words
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.
     return text_table(rows, (w["file"], w["content"], "MD5"))
 
 
-def class_counts(counts: pd.DataFrame, language: str | None = None) -> pd.DataFrame:
-    """Images of each digit (rows) in each set (columns "training", "validation", "test")."""
-    w = words(language)
-    rows = [(digit, *map(_integer, row)) for digit, *row in counts.itertuples()]
+def class_counts(
+    counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
+) -> pd.DataFrame:
+    """Images of each class (rows) in each set (columns "training", "validation", "test")."""
+    w, names = classes.words(language), classes.names(language)
+    rows = [(names[k], *map(_integer, row)) for k, *row in counts.itertuples()]
     rows.append((w["total"], *map(_integer, counts.sum())))
     return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
 
@@ -70,7 +73,7 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.D
 
 def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
     """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
-    name = words(language).get(f"layer_{layer.kind}", layer.kind)
+    name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
     if layer.kind == "Conv2d":
         # Each output value takes a k×k window of every input channel.
         window = layer.multiply_adds / (math.prod(layer.output_shape) * inputs[0])
@@ -86,7 +89,8 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
     adam = chosen.optimiser != "sgd"
     values = {
         "recipe": chosen.name,
-        "network": f"{chosen.network}, {w['width']} {chosen.width}",
+        # What a network of one's own makes of the width is its own affair.
+        "network": chosen.network + ("" if chosen.source else f", {w['width']} {chosen.width}"),
         "epochs": chosen.epochs,
         "batch_size": chosen.batch_size,
         "optimiser": w[f"optimiser_{chosen.optimiser}"],
@@ -156,12 +160,14 @@ def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
     return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
-def per_class(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
-    """Precision, recall, F1 (%) and images of each digit, and their means: `evaluation["test"]`."""
-    w = words(language)
+def per_class(
+    test: Mapping[str, Any], language: str | None = None, classes: Classes = DIGITS
+) -> pd.DataFrame:
+    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation["test"]`."""
+    w, names = classes.words(language), classes.names(language)
     metrics = ("precision", "recall", "f1")
     rows = [
-        (row["digit"], *(f"{100 * row[s]:.2f}" for s in metrics), _integer(row["support"]))
+        (names[row["digit"]], *(f"{100 * row[s]:.2f}" for s in metrics), _integer(row["support"]))
         for row in test["per_class"]
     ]
     means = (f"{100 * test['macro'][score]:.2f}" for score in metrics)

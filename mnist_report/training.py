@@ -41,7 +41,7 @@ def train(
         recipe: what to train.
         seed: fixes initial weights, order, augmentation and dropout.
         fresh: train anew even if there is a finished run.
-        data: the data set; MNIST by default.
+        data: the data set; by default the one that is worked on, `dataset.load()`.
         device: where to train; `settings.device()` by default.
         compiled: whether `torch.compile` translates the network first.
 
@@ -50,10 +50,10 @@ def train(
     """
     data = data or dataset.load()
     fingerprint = run_fingerprint(recipe, data)
-    folder = results.run_folder(recipe.name, seed)
+    folder = results.run_folder(recipe.name, seed, data.about.name)
     if fresh:
         (folder / CHECKPOINT).unlink(missing_ok=True)
-    elif (run := finished_run(recipe, seed, fingerprint)) is not None:
+    elif (run := finished_run(recipe, seed, fingerprint, data.about.name)) is not None:
         return run
     split = split_for(recipe, seed, data)
     device = device or settings.device()
@@ -108,10 +108,12 @@ def run_fingerprint(recipe: Recipe, data: Mnist, version: str = __version__) -> 
     return digest.hexdigest()
 
 
-def finished_run(recipe: Recipe, seed: int, fingerprint: str) -> results.Run | None:
+def finished_run(
+    recipe: Recipe, seed: int, fingerprint: str, label: str | None = None
+) -> results.Run | None:
     """The stored run if it is whole and of this very recipe, data set and package version."""
     try:
-        run = results.load(recipe.name, seed)
+        run = results.load(recipe.name, seed, label)
     except ResultsError:
         return None
     return run if run.summary.get("fingerprint") == fingerprint else None
@@ -136,6 +138,7 @@ def _store(
     last = fitted.history[-1]
     summary = {
         "recipe": recipe.name,
+        "dataset": data.about.name,
         "seed": seed,
         "settings": recipe.as_dict(),
         "parameters": models.count_parameters(fitted.model),

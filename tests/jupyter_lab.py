@@ -171,7 +171,7 @@ class Notebook:
         self.choose("Run", "Run All Cells")
 
     def code_cells(self) -> list[dict[str, Any]]:
-        """Of each the execution `count`, whether it is `busy`, how many `outputs`, which `errors`."""
+        """Of each its execution `count`, whether it is `busy`, its number of `outputs`, `errors`."""
         return self.page.evaluate(CODE_CELLS)
 
     def finished(self) -> bool:

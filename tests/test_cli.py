@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from mnist_report import cli, dataset, evaluation, grids, recipes, running, settings, steps
@@ -49,6 +50,8 @@ def test_version():
         (["study", "none"], "There is no study 'none'; there are recipes"),
         (["study", "recipes", "--seeds", "0"], "--seeds"),
         (["study", "recipes", "--jobs", "0"], "--jobs"),
+        (["data", "--dataset", "none"], "There is no data set 'none'"),
+        (["predict", "a.png", "--dataset", "kmnist"], "No such option"),
         (["nonsense"], "No such command"),
         (["build", "--fast"], "No such option"),
     ],
@@ -140,6 +143,36 @@ def test_train_takes_a_recipe_of_ones_own(monkeypatch, tiny_data, results_folder
     assert json.loads((results_folder / "mine-s0" / "run.json").read_text(encoding="utf-8"))[
         "settings"
     ] == {**recipes.get("fast").as_dict(), "name": "mine", "batch_size": 40}
+
+
+def pictures(folder: Path, count: int = 60) -> Path:
+    """Squares, bars and dots, in folders of these names."""
+    boxes = {"square": (4, 4, 24, 24), "bar": (12, 2, 16, 26), "dot": (12, 12, 16, 16)}
+    for name, box in boxes.items():
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            picture = Image.new("L", (28, 28), number % 30)
+            picture.paste(255, box)
+            picture.save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_a_folder_of_pictures_is_trained_on_in_a_place_of_its_own(
+    monkeypatch, results_folder, tmp_path
+):
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "")  # so that it is restored
+    small = {**recipes.get("fast").as_dict(), "name": "small", "batch_size": 20, "epochs": 2}
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    answer = call("train", "small", "--dataset", str(pictures(tmp_path / "my shapes")))
+    assert answer.exit_code == 0, answer.output
+    assert [path.name for path in results_folder.iterdir() if path.name != "my shapes"] == [
+        "my-shapes"
+    ]
+    test = evaluation.load_evaluation("small")["test"]  # of the data set that is worked on
+    assert (test["images"], len(test["confusion_matrix"])) == (25, 3)
+    assert test["accuracy"] == 1
+    data = call("data", "--dataset", str(tmp_path / "my shapes")).output
+    assert "my shapes, 3 classes, 155 images for training and 25 for testing" in data
 
 
 def test_train_refuses_a_wrong_recipe_file_as_wrong_use(tmp_path):

@@ -209,5 +209,5 @@ def test_images_and_labels_must_belong_together(measure):
 
 
 def test_a_digit_without_images_is_named():
-    with pytest.raises(DataError, match="No image of digit 1"):
+    with pytest.raises(DataError, match="No image of class 1"):
         ex.mean_images(np.zeros((5, 28, 28), np.uint8), np.zeros(5, int))

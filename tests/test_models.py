@@ -75,6 +75,15 @@ def test_feature_maps_are_what_the_layers_pass_on():
     assert torch.equal(model[: int(name) + 1](x)[0], last)
 
 
+def test_where_activations_are_functions_the_convolutions_maps_are_shown():
+    bare = nn.Sequential(nn.Conv2d(1, 3, 5), nn.Flatten(), nn.Linear(3 * 24 * 24, 10))
+    x = torch.randn(1, 1, 28, 28)
+    (maps,) = models.feature_maps(bare, x).values()
+    assert torch.equal(maps, bare[0](x)[0])
+    with pytest.raises(RecipeError, match="no convolution"):
+        models.feature_maps(bare[1:], x)
+
+
 def test_first_filters_are_the_first_convolutions_kernels():
     model = models.build("one-pass", 6)
     assert torch.equal(models.first_filters(model), model[0].weight[:, 0])

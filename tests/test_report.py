@@ -9,7 +9,7 @@ import pytest
 import study_samples
 import yaml
 
-from mnist_report import models, recipes, report_values, study_values
+from mnist_report import models, named, recipes, report_values, study_values
 from mnist_report.export import options
 from mnist_report.export.languages import LANGUAGES, is_chinese
 from mnist_report.export.values import Values
@@ -25,10 +25,26 @@ EQUATION = re.compile(r"\$\$.+?\$\$ \{#eq-[a-z]+\}", re.S)
 HEADING = re.compile(r"^(#+) ", re.M)
 
 
+# Figures, tables and Chinese characters, at least and at most.
+SIZES = {
+    "report": ((20, 36), (10, 22), (7000, 30_000)),
+    "own-data": ((9, 14), (5, 9), (1000, 4000)),
+}
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def stem(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def notebooks():
+def notebooks(stem):
+    return read(stem)
+
+
+def read(stem):
     return {
-        language: nbformat.read(REPORT / f"report.{language}.ipynb", as_version=4)
+        language: nbformat.read(REPORT / f"{stem}.{language}.ipynb", as_version=4)
         for language in LANGUAGES
     }
 
@@ -92,7 +108,7 @@ def test_twins_depend_on_the_same_conditions(twins):
         assert of_both[0] == of_both[1], chinese.id
 
 
-def test_every_label_is_unique_and_referred_to(cells):
+def test_every_label_is_unique_and_referred_to(cells, stem):
     text = prose(cells)
     in_code = [options.split_options(c.source, c.id)[0] for c in cells if c.cell_type == "code"]
     labels = LABEL.findall(text) + [o["label"] for o in in_code if "label" in o]
@@ -101,8 +117,8 @@ def test_every_label_is_unique_and_referred_to(cells):
     assert {*REFERENCE.findall(text)} <= {*labels}
     shown = {label for label in labels if label.startswith(("fig-", "tbl-"))}
     assert shown <= {*REFERENCE.findall(text)}
-    assert 20 <= sum(label.startswith("fig-") for label in shown) <= 36
-    assert 10 <= sum(label.startswith("tbl-") for label in shown) <= 22
+    for kind, (least, most) in zip(("fig-", "tbl-"), SIZES[stem], strict=False):
+        assert least <= sum(label.startswith(kind) for label in shown) <= most
 
 
 def test_every_figure_has_a_caption_and_an_alternative_text(cells):
@@ -117,10 +133,13 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
                 assert "language=LANGUAGE" in code
 
 
-def test_citations_and_bibliography_agree(cells):
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
     assert len(listed) == len({*listed})
-    assert {*CITATION.findall(prose(cells))} == {*listed}
+    texts = [prose(read(stem)[language].cells) for stem in SIZES]
+    texts += [one.about.source[language] for one in named.NAMED.values()]
+    assert {*CITATION.findall("\n".join(texts))} == {*listed}
 
 
 # Numbers that are facts of the data set, of a source or of arithmetic, not of a run.
@@ -177,6 +196,10 @@ def changed(values, path, value):
     ("path", "value"),
     [
         ("pooled", 1),
+        ("source", None),
+        ("data.imbalance", 1),
+        ("test.errors", 0),
+        ("network.dropout", True),
         ("calibration.temperature", 1.2),
         ("calibration.ece_calibrated", 0.06),
         ("reject.threshold", None),
@@ -203,11 +226,18 @@ def check_prose(notebooks, values, language):
                 assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
 
 
-def test_chinese_uses_full_width_punctuation(notebooks):
+def test_chinese_uses_full_width_punctuation(notebooks, stem):
     text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(notebooks["zh-CN"].cells), flags=re.S)
     for before, mark in pairwise(text):
         assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
-    assert sum(map(is_chinese, text)) >= 7000
+    least, most = SIZES[stem][2]
+    assert least <= sum(map(is_chinese, text)) <= most
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_the_report_on_other_data_never_speaks_of_digits(language):
+    text = prose(read("own-data")[language].cells)
+    assert not re.search(r"(?<![.\w])digit|handwrit|MNIST|数字|手写", EXPRESSION.sub("", text))
 
 
 def studies_of(seeds: int) -> dict:
@@ -217,7 +247,13 @@ def studies_of(seeds: int) -> dict:
 
 
 SAMPLE = """
+dataset: Shapes
+source: They were drawn.
+classes: [a, b, c, d, e, f, g, h, i, j]
+leading: [a–b]
 data:
+  train_images: 60000
+  test_images: 10000
   most: {digit: 1, count: 6742}
   fewest: {digit: 5, count: 5421}
   imbalance: 1.24
@@ -232,10 +268,11 @@ data:
   lightest: {digit: 1, mean: 0.08}
 split: {train: 55000, validation: 5000}
 half: {mean: -0.74, deviation: 0.62}
-run: {training_seconds: 100}
+run: {training_seconds: 100, epochs: 1}
 validation: {accuracy: 0.99, errors: 50, images: 5000, first_accuracy: 0.9, best_epoch: 1,
   inside_test_interval: true}
 test:
+  images: 10000
   errors: 40
   accuracy: 0.996
   nll: 0.01
@@ -312,7 +349,7 @@ baselines:
   best: {name: 3 nearest neighbours, accuracy: 0.97, errors: 300}
   network: {errors: 35, bytes: 313000}
   ratio: 8.6
-environment: {device_name: a processor}
+environment: {device_name: a processor, threads: 1}
 study:
   seeds: 5
   date: 2026-01-02

@@ -72,6 +72,25 @@ def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypat
     assert [path.name for path in out.parent.iterdir()] == ["a.ipynb"]
 
 
+def test_a_notebook_follows_the_data_set(tmp_path, monkeypatch, results):
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
+    show = "from mnist_report import settings; print(settings.dataset(), settings.results_dir())"
+    source = notebook(tmp_path / "a.ipynb", show)
+    running.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    assert outputs(tmp_path / "out.ipynb") == [f"kmnist {results / 'kmnist'}\n"]
+
+
+def test_other_data_have_a_report_of_their_own(monkeypatch):
+    assert running.report_notebook("en").name == "report.en.ipynb"
+    assert running.metadata_file().name == "metadata.yml"
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
+    names = ["own-data.en.ipynb", "own-data.zh-CN.ipynb"]
+    assert sorted(path.name for path in running.analysis_notebooks()) == names
+    assert running.metadata_file().name == "own-data.yml"
+    assert all(path.is_file() for path in (*running.analysis_notebooks(), running.metadata_file()))
+    assert running.build_folder() == settings.project_root() / "report" / "build" / "kmnist"
+
+
 def test_threads_are_limited_unless_the_user_says_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     source = notebook(tmp_path / "a.ipynb", "import os; print(os.environ['OMP_NUM_THREADS'])")

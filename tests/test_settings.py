@@ -45,3 +45,24 @@ def test_an_unknown_device_is_refused_in_one_line(monkeypatch):
     with pytest.raises(ReportError, match=r"MNIST_REPORT_DEVICE=abacus .* set it to cpu") as info:
         settings.device()
     assert "\n" not in str(info.value)
+
+
+def test_a_data_set_is_a_name_or_a_folder(monkeypatch, tmp_path):
+    monkeypatch.delenv("MNIST_REPORT_DATASET", raising=False)
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path))
+    assert settings.dataset() == "mnist"
+    assert settings.results_dir() == tmp_path, "MNIST's runs stay where they were"
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "fashion-mnist")
+    assert settings.results_dir() == tmp_path / "fashion-mnist"
+    assert settings.results_dir("mnist") == settings.results_root() == tmp_path
+    (tmp_path / "字 母").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "字 母")
+    assert settings.dataset() == str(tmp_path / "字 母")
+    assert settings.results_dir() == tmp_path / "字-母"
+    assert settings.resolved("report") == str(settings.project_root() / "report")
+
+
+def test_a_folder_never_takes_the_place_of_a_named_data_set(tmp_path):
+    assert settings.dataset_label(tmp_path / "mnist") == "mnist-folder"
+    assert settings.dataset_label(tmp_path / "...") == "data"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from mnist_report.classes import DIGITS, Classes
 from mnist_report.figures.canvas import canvas, frame, legend, place
 from mnist_report.figures.galleries import per_cent
 from mnist_report.figures.style import GREY, colours, styled
@@ -51,14 +52,16 @@ def pair_spectrum(
     probabilities: np.ndarray,
     members: Mapping[tuple[int, int], Sequence[int]],
     language: str | None = None,
+    classes: Classes = DIGITS,
 ) -> Figure:
     """A row a pair, from clear on the left to ambiguous or misread on the right.
 
     `members` is of `pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28), `labels`
-    (N,) and `probabilities` (N, 10). Below each image stand the two digits of the pair with their
+    (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair with their
     probabilities, the label's in blue; a frame marks what is misread.
     """
-    w = words(language)
+    w, names = classes.words(language), classes.names(language)
+    long = max(map(len, names)) > 1  # names that stand one below the other, and only there
     columns = 1 + max(len(indices) for indices in members.values())
     figure, axis = canvas(columns, 1.5 * len(members) + 0.3, extra=0.3)
     legend(axis, {w["true_digit"]: BLUE, w["other_of_pair"]: ORANGE})
@@ -67,14 +70,17 @@ def pair_spectrum(
         axis.text(x, 0.12, text, ha=side, va="center", color=GREY, fontsize=8)
     for row, (pair, indices) in enumerate(members.items()):
         y = 1.5 * row + 0.3
-        axis.text(0.45, y + 0.42, "{}–{}".format(*pair), ha="center", va="center", fontsize=12)
+        title = "\n".join(names[k] for k in pair) if long else classes.pair(pair, language)
+        size = 7 if long else 12
+        axis.text(0.45, y + 0.42, title, ha="center", va="center", fontsize=size)
         for x, index in enumerate(indices, start=1):
             place(axis, images[index], x + 0.08, y, 0.84)
             if np.argmax(probabilities[index]) != labels[index]:
                 frame(axis, x + 0.08, y, 0.84, ORANGE, 1.4)
             for line, digit in enumerate(pair):
                 own = digit == labels[index]
-                text = f"{digit}: {_tenths(probabilities[index][digit])}"
+                text = _tenths(probabilities[index][digit])
+                text = text if long else f"{digit}: {text}"
                 where = (x + 0.12, y + 0.97 + 0.19 * line)
                 colour = BLUE if own else ORANGE
                 axis.text(*where, text, va="center", fontsize=7, color=colour)

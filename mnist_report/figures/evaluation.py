@@ -1,7 +1,7 @@
 """Figures of what the network gets right and wrong on the test set.
 
 Confusion matrices have true digits in rows and predicted digits in columns. A confusable pair is
-unordered; its records are those of `evaluation.evaluate`.
+unordered; its records are those of `evaluation.evaluate`. `classes` names what is told apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from mnist_report.figures.style import SEQUENTIAL, colours, panels, styled
+from mnist_report.classes import DIGITS, Classes
+from mnist_report.figures.style import SEQUENTIAL, WIDTH, class_ticks, colours, panels, styled
 from mnist_report.labels import words
 
 MASK = "0.9"  # the masked diagonal
@@ -25,39 +26,45 @@ STRONG = 0.55  # share of the colour scale above which white text is read better
 
 
 @styled
-def confusion_counts(matrix: np.ndarray, language: str | None = None) -> Figure:
-    """Test images by true and predicted digit (10, 10), coloured on a logarithmic scale.
+def confusion_counts(
+    matrix: np.ndarray, language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
+    """Test images by true and predicted class (C, C), coloured on a logarithmic scale.
 
     Without the logarithm the thousand right answers of each digit would hide the single errors.
     """
-    w = words(language)
+    w = classes.words(language)
     counts = np.asarray(matrix)
     figure, axis = panels(height=4.6)
     shown = np.ma.masked_less(counts, 1)
     mesh = axis.imshow(shown, cmap=_paper(), norm=LogNorm(1, max(counts.max(), 10)))
     _annotate(axis, counts, mesh, lambda n: f"{n:d}" if n else "")
-    _digit_axes(axis, w)
+    _class_axes(axis, classes, language, 0.66 * WIDTH)
     bar = figure.colorbar(mesh, ax=axis, label=w["number_of_images_log"], shrink=0.86, pad=0.02)
     bar.outline.set_visible(False)
+    bar.ax.yaxis.set_minor_formatter("")  # with few images all ticks would be labelled
     return figure
 
 
 @styled
-def confusion_rates(matrix: np.ndarray, language: str | None = None) -> Figure:
-    """Errors in per cent of the images of each true digit, with the diagonal masked.
+def confusion_rates(
+    matrix: np.ndarray, language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
+    """Errors in per cent of the images of each true class, with the diagonal masked.
 
-    A bar beside each row gives the digit's whole error rate.
+    A bar beside each row gives the class's whole error rate.
     """
-    w = words(language)
+    w = classes.words(language)
     counts = np.asarray(matrix)
-    wrong = counts * (1 - np.eye(10, dtype=int))
+    diagonal = np.eye(len(counts), dtype=int)
+    wrong = counts * (1 - diagonal)
     rates = 100 * wrong / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure, (axis, side) = panels(1, 2, height=4.3, width_ratios=(2.7, 1), sharey=True)
     mesh = axis.imshow(rates, cmap=SEQUENTIAL, vmin=0, vmax=max(rates.max(), 0.01))
-    axis.imshow(np.ma.masked_equal(np.eye(10), 0), cmap=_flat(MASK))
+    axis.imshow(np.ma.masked_equal(diagonal, 0), cmap=_flat(MASK))
     _annotate(axis, rates, mesh, lambda rate: f"{rate:.2f}" if rate else "")
-    _digit_axes(axis, w)
-    side.barh(range(10), rates.sum(axis=1), height=0.7, color=colours()[0])
+    _class_axes(axis, classes, language, 0.6 * WIDTH)
+    side.barh(range(len(counts)), rates.sum(axis=1), height=0.7, color=colours()[0])
     side.bar_label(side.containers[0], fmt="%.2f", padding=2, fontsize=8)
     side.set_xlabel(w["error_rate_percent"])
     side.margins(x=0.3)
@@ -67,9 +74,11 @@ def confusion_rates(matrix: np.ndarray, language: str | None = None) -> Figure:
 
 
 @styled
-def class_scores(per_class: Sequence[Mapping[str, Any]], language: str | None = None) -> Figure:
-    """Precision, recall and F1 of each digit as points, in per cent."""
-    w = words(language)
+def class_scores(
+    per_class: Sequence[Mapping[str, Any]], language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
+    """Precision, recall and F1 of each class as points, in per cent."""
+    w = classes.words(language)
     table = pd.DataFrame(per_class)
     figure, axis = panels(height=2.5)
     for metric, marker, colour, shift in zip(
@@ -78,7 +87,8 @@ def class_scores(per_class: Sequence[Mapping[str, Any]], language: str | None = 
         size = 13 if marker == "_" else 5
         x = table["digit"] + shift
         axis.plot(x, 100 * table[metric], marker, ms=size, mew=1.6, color=colour, label=w[metric])
-    axis.set(xticks=range(10), xlabel=w["digit"], ylabel=w["score_percent"])
+    class_ticks(axis, classes.names(language), WIDTH - 0.5)
+    axis.set(xlabel=w["digit"], ylabel=w["score_percent"])
     axis.grid(axis="y")
     axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return figure
@@ -113,11 +123,13 @@ def guess_against_truth(
     return figure
 
 
-def _digit_axes(axis: Axes, w: dict[str, str]) -> None:
-    axis.set(xticks=range(10), yticks=range(10))
+def _class_axes(axis: Axes, classes: Classes, language: str, room: float) -> None:
+    w, names = classes.words(language), classes.names(language)
+    class_ticks(axis, names, room)
+    axis.set_yticks(range(len(names)), names)
     axis.set(xlabel=w["predicted_digit"], ylabel=w["true_digit"])
-    axis.set_xticks(np.arange(-0.5, 10), minor=True)
-    axis.set_yticks(np.arange(-0.5, 10), minor=True)
+    axis.set_xticks(np.arange(-0.5, len(names)), minor=True)
+    axis.set_yticks(np.arange(-0.5, len(names)), minor=True)
     axis.grid(which="minor", color="0.93", linewidth=0.6)
     axis.tick_params(which="both", length=0)
     axis.spines[:].set_visible(False)
@@ -129,7 +141,7 @@ def _annotate(axis: Axes, values: np.ndarray, mesh, write) -> None:
         dark = value > 0 and mesh.norm(value) > STRONG
         axis.text(
             *(column, row, write(value)),
-            **{"ha": "center", "va": "center_baseline", "fontsize": 8},
+            **{"ha": "center", "va": "center_baseline", "fontsize": min(8, 110 / len(values))},
             color="white" if dark else "black",
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,41 +11,56 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
+from mnist_report.classes import DIGITS, Classes
 from mnist_report.figures import style
 from mnist_report.labels import words
+
+_ROOM = style.WIDTH - 0.5  # inches: a panel's width without its labels
 
 
 @style.styled
 def sample_grid(
-    images: ArrayLike, labels: ArrayLike, rows: int = 6, language: str | None = None
+    images: ArrayLike,
+    labels: ArrayLike,
+    rows: int = 6,
+    language: str | None = None,
+    classes: Classes = DIGITS,
 ) -> Figure:
-    """The first `rows` images of each digit, one column a digit."""
+    """The first `rows` images of each class, one column a class; fewer where a class has fewer."""
     x, y = np.asarray(images), np.asarray(labels)
-    grid = np.stack([x[y == digit][:rows] for digit in range(10)], axis=1)
-    figure, axis = style.panels(height=0.62 * rows + 0.3)
-    _mosaic(axis, grid)
-    axis.set_xlabel(words(language)["digit"])
+    rows = min(rows, np.bincount(y, minlength=len(classes)).min())
+    grid = np.stack([x[y == k][:rows] for k in range(len(classes))], axis=1)
+    # Few columns are drawn no wider than ten of them.
+    figure, axis = style.panels(height=6.2 * rows / max(len(classes), 10) + 0.3)
+    _mosaic(axis, grid, classes.names(language))
+    axis.set_xlabel(classes.words(language)["digit"])
     return figure
 
 
 @style.styled
-def class_balance(counts: pd.DataFrame, language: str | None = None) -> Figure:
-    """Share of each digit in each set; `counts` has one row a digit and one column a set."""
-    w = words(language)
+def class_balance(
+    counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
+    """Share of each class in each set; `counts` has one row a class and one column a set."""
+    w = classes.words(language)
     share = 100 * counts / counts.sum()
     figure, axis = style.panels(height=2.6)
     share.rename(columns=w).plot.bar(ax=axis, width=0.8, rot=0, color=_set_colours(share))
-    axis.axhline(10, color=style.GREY, linewidth=0.8, linestyle="--", label=w["equal_share"])
+    equal = {"color": style.GREY, "linewidth": 0.8, "linestyle": "--", "label": w["equal_share"]}
+    axis.axhline(100 / len(classes), **equal)
     axis.set(xlabel=w["digit"], ylabel=w["share_of_images"])
+    style.class_ticks(axis, classes.names(language), _ROOM)
     axis.grid(axis="y")
     axis.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
 
 
 @style.styled
-def pixel_histogram(images: ArrayLike, language: str | None = None) -> Figure:
+def pixel_histogram(
+    images: ArrayLike, language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
     """Share of the pixels at each value, empty ones apart, with their mean and deviation."""
-    w = words(language)
+    w = classes.words(language)
     counts = np.bincount(np.asarray(images).ravel(), minlength=256)
     share = 100 * counts / counts.sum()
     levels = np.arange(256) / 255
@@ -65,12 +82,14 @@ def pixel_histogram(images: ArrayLike, language: str | None = None) -> Figure:
 
 
 @style.styled
-def class_pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> Figure:
-    """Empty pixels, mean and deviation of each digit, with all digits as a line.
+def class_pixel_statistics(
+    statistics: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
+) -> Figure:
+    """Empty pixels, mean and deviation of each class, with all classes as a line.
 
     `statistics` is that of `exploration.pixel_statistics`.
     """
-    w = words(language)
+    w = classes.words(language)
     columns = {"empty": "empty_share", "mean": "pixel_mean", "deviation": "pixel_deviation"}
     digits = statistics.drop(index="all")
     figure, axes = style.panels(1, 3, height=2.4)
@@ -79,21 +98,24 @@ def class_pixel_statistics(statistics: pd.DataFrame, language: str | None = None
         axis.bar(digits.index.astype(str), digits[column] * scale, color=colour, width=0.75)
         line = axis.axhline(statistics.loc["all", column] * scale, color=style.GREY, linestyle="--")
         axis.set(xlabel=w["digit"], ylabel=w[label])
+        style.class_ticks(axis, classes.names(language), _ROOM / 3.6)
     axes[0].set_ylim(0, 100)
     axes[0].legend([line], [w["all_digits"]], loc="lower right", frameon=True, framealpha=0.9)
     return figure
 
 
 @style.styled
-def mean_digits(means: ArrayLike, language: str | None = None) -> Figure:
-    """The mean image of each digit; `means` is (10, 28, 28), ink from 0 to 1."""
-    return _ten_images(means, words(language)["mean_ink"], style.INK)
+def mean_digits(means: ArrayLike, language: str | None = None, classes: Classes = DIGITS) -> Figure:
+    """The mean image of each class; `means` is (classes, 28, 28), ink from 0 to 1."""
+    label = classes.words(language)["mean_ink"]
+    return _image_each(means, label, style.INK, classes.names(language))
 
 
 @style.styled
 def deviation_digits(deviations: ArrayLike, language: str | None = None) -> Figure:
     """The standard deviation of each pixel of each digit, (10, 28, 28): where writers differ."""
-    return _ten_images(deviations, words(language)["ink_deviation"], "cividis")
+    names = DIGITS.names(language)
+    return _image_each(deviations, words(language)["ink_deviation"], "cividis", names)
 
 
 @style.styled
@@ -131,25 +153,30 @@ def typical_digits(typical: ArrayLike, atypical: ArrayLike, language: str | None
     for axis, grid, title in zip(
         axes, (typical, atypical), ("most_typical", "least_typical"), strict=True
     ):
-        _mosaic(axis, np.swapaxes(np.asarray(grid), 0, 1))
+        _mosaic(axis, np.swapaxes(np.asarray(grid), 0, 1), DIGITS.names(language))
         axis.set_title(w[title])
     axes[1].set_xlabel(w["digit"])
     return figure
 
 
-def _mosaic(axis: Axes, grid: np.ndarray) -> None:
-    """Draw images (rows, 10, 28, 28) as one picture, the digits written below their columns."""
+def _mosaic(axis: Axes, grid: np.ndarray, names: Sequence[str]) -> None:
+    """Draw images (rows, C, 28, 28) as one picture, the classes written below their columns."""
     rows, columns = grid.shape[:2]
     padded = np.pad(grid, ((0, 0), (0, 0), (1, 1), (1, 1)))
     style.show_digit(axis, padded.swapaxes(1, 2).reshape(rows * 30, columns * 30))
-    axis.set_xticks(np.arange(columns) * 30 + 14.5, map(str, range(columns)))
+    room = style.WIDTH * columns / max(columns, 10)
+    style.class_ticks(axis, names, room, np.arange(columns) * 30 + 14.5)
     axis.tick_params(length=0)
 
 
-def _ten_images(images: ArrayLike, label: str, cmap: str) -> Figure:
-    figure, axes = style.panels(2, 5, height=2.7)
-    for digit, (axis, image) in enumerate(zip(axes.flat, np.asarray(images), strict=True)):
-        style.show_digit(axis, image, str(digit), cmap=cmap, vmax=np.max(images))
+def _image_each(images: ArrayLike, label: str, cmap: str, names: Sequence[str]) -> Figure:
+    columns = 5 if len(names) <= 10 else 7
+    rows = -(-len(names) // columns)
+    figure, axes = style.panels(rows, columns, height=6.75 * rows / columns, squeeze=False)
+    for axis, image, name in zip(axes.flat, np.asarray(images), names, strict=False):
+        style.show_digit(axis, image, name, cmap=cmap, vmax=np.max(images))
+    for axis in axes.flat[len(names) :]:
+        axis.set_visible(False)
     figure.colorbar(axes[0, 0].images[0], ax=axes, label=label, shrink=0.9, aspect=30)
     return figure
 

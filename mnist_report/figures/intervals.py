@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from mnist_report.classes import DIGITS, Classes
 from mnist_report.figures.style import colours, panels, styled
 from mnist_report.labels import words
 
@@ -44,13 +45,16 @@ def baselines(rows: Sequence[Mapping[str, Any]], language: str | None = None) ->
 
 @styled
 def pair_intervals(
-    ranking: Sequence[Mapping[str, Any]], count: int = 15, language: str | None = None
+    ranking: Sequence[Mapping[str, Any]],
+    count: int = 15,
+    language: str | None = None,
+    classes: Classes = DIGITS,
 ) -> Figure:
     """The leading pairs by probability mass, with errors and mass, each with its 95 % interval.
 
     `ranking` is of `pairs.ranking`.
     """
-    w = words(language)
+    w = classes.words(language)
     leading = list(ranking)[:count]
     places = np.arange(len(leading))
     figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
@@ -65,6 +69,6 @@ def pair_intervals(
         axis.set(xlabel=w[label], xlim=(-0.02 * max(high.max(), 1), None))
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
-    axes[0].set_yticks(places, ["{}–{}".format(*row["pair"]) for row in leading])
+    axes[0].set_yticks(places, [classes.pair(row["pair"], language) for row in leading])
     axes[0].set(ylabel=w["pair"], ylim=(len(leading) - 0.5, -0.5))
     return figure

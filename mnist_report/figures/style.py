@@ -8,7 +8,7 @@ A figure function is decorated with `styled`, takes plain data and `language`, a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -102,6 +102,27 @@ def use_style(document: bool = False) -> None:
 def panels(rows: int = 1, columns: int = 1, height: float = 3.0, **options: Any):
     """`plt.subplots` at the text width, `height` in inches: the figure and its axes."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+
+
+def class_ticks(
+    axis: Axes, names: Sequence[str], room: float, places: Sequence[float] | None = None
+) -> None:
+    """Write the names of the classes below an axis, aslant or upright where they would touch.
+
+    `room` is the axis's length in inches; the classes stand at 0, 1, … or at `places`.
+    """
+    axis.set_xticks(range(len(names)) if places is None else places, names)
+    longest = max(map(_ems, names)) * mpl.rcParams["xtick.labelsize"] / 72  # inches
+    slot = room / len(names)
+    if longest > 0.9 * slot:
+        turned = {"rotation": 40 if slot > 0.3 else 90, "ha": "right", "rotation_mode": "anchor"}
+        for label in axis.get_xticklabels():
+            label.set(**turned, va="center" if slot <= 0.3 else "top")
+
+
+def _ems(text: str) -> float:
+    """The width of a text in its font's sizes, about: a Chinese character is as wide as high."""
+    return sum(1.0 if ord(letter) > 0x2E7F else 0.6 for letter in text)
 
 
 def colours() -> list[tuple[float, float, float]]:

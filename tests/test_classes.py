@@ -1,0 +1,41 @@
+"""Names of classes: digits by themselves, other classes in both languages."""
+
+import pytest
+
+from mnist_report import labels, labels_classes
+from mnist_report.classes import DIGITS, MOST, Classes
+from mnist_report.errors import DataError
+
+ANIMALS = Classes(("cat", "dog"), ("猫", "狗"))
+
+
+def test_names_and_pairs_by_language():
+    assert ANIMALS.names("en") == ("cat", "dog")
+    assert ANIMALS.names("zh-CN") == ("猫", "狗")
+    assert (ANIMALS.pair((0, 1)), ANIMALS.pair((0, 1), "zh-CN")) == ("cat–dog", "猫–狗")
+    assert Classes(("cat", "dog")).names("zh-CN") == ("cat", "dog")
+    assert DIGITS.pair((4, 9), "zh-CN") == "4–9"
+    assert (len(ANIMALS), len(DIGITS)) == (2, 10)
+
+
+@pytest.mark.parametrize("language", labels.LANGUAGES)
+def test_digits_are_named_only_where_there_are_any(language):
+    assert DIGITS.words(language) == labels.words(language)
+    found = ANIMALS.words(language)
+    assert found.keys() == labels.words(language).keys()
+    own = [found[key] for key in labels_classes.WORDS]
+    assert not any("digit" in word or "数字" in word or "ink" in word for word in own)
+
+
+@pytest.mark.parametrize("names", [(), ("one",), tuple(map(str, range(MOST + 1)))])
+def test_too_few_or_too_many_are_refused(names):
+    with pytest.raises(DataError, match=f"give 2 to {MOST}"):
+        Classes(names)
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("a", "")])
+def test_names_have_to_differ(names):
+    with pytest.raises(DataError, match="a name of its own"):
+        Classes(names)
+    with pytest.raises(DataError, match="a name of its own"):
+        Classes(("x", "y"), names)

@@ -1,0 +1,134 @@
+"""Data sets of one's own: idx files written by hand, and pictures of many kinds."""
+
+import gzip
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mnist_report import folders
+from mnist_report.errors import DataError
+
+
+def idx(array: np.ndarray) -> bytes:
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return b"\0\0\x08" + bytes([array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+
+def write_idx(folder, labels=(1, 2, 3, 1, 2, 3), size=28, packed=False):
+    folder.mkdir(exist_ok=True)
+    y = np.array(labels)
+    x = y[:, None, None] * np.ones((len(y), size, size)) * 10
+    for prefix in ("train", "t10k"):
+        for name, array in ((f"{prefix}-images-idx3-ubyte", x), (f"{prefix}-labels-idx1-ubyte", y)):
+            data = gzip.compress(idx(array)) if packed else idx(array)
+            (folder / f"{name}{'.gz' if packed else ''}").write_bytes(data)
+    return folder
+
+
+def draw(file, colour, size=(28, 28), mode="RGB", ground="black"):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.new(mode, size, ground)
+    width, height = size
+    picture.paste(colour, (width // 4, height // 4, 3 * width // 4, 3 * height // 4))
+    picture.save(file)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_idx_files_are_read(tmp_path, packed):
+    data = folders.load(write_idx(tmp_path / "mine", packed=packed))
+    assert data.train_images.shape == data.test_images.shape == (6, 28, 28)
+    assert data.train_images[:, 5, 5].tolist() == [10, 20, 30, 10, 20, 30]
+    # Classes that do not occur, here 0, are none.
+    assert data.train_labels.tolist() == [0, 1, 2, 0, 1, 2]
+    assert data.about.classes.names() == ("1", "2", "3")
+    assert (data.about.name, data.about.title, data.about.classes.digits) == ("mine", "mine", False)
+
+
+def test_idx_files_may_have_names_and_other_sizes(tmp_path):
+    folder = write_idx(tmp_path, size=20)
+    (folder / "classes.txt").write_text("none\na\nb\n\nc\n", encoding="utf-8")
+    data = folders.load(folder)
+    assert data.about.classes.names() == ("a", "b", "c")
+    assert data.train_images.shape == (6, 28, 28)
+    assert data.train_images[1].unique().tolist() == [20]
+
+
+def test_pictures_become_grey_squares(tmp_path):
+    for part in ("train", "test"):
+        draw(tmp_path / part / "a" / "1.png", "white", size=(56, 28))
+        draw(tmp_path / part / "b" / "2.JPG", (255, 0, 0), size=(100, 100))
+        draw(tmp_path / part / "c" / "3.png", "black")
+        deep = np.full((28, 28), 40_000, np.uint16)  # 16 bits a pixel
+        Image.fromarray(deep).save(tmp_path / part / "c" / "3.png")
+        (tmp_path / part / "c" / "notes.txt").write_text("no picture", encoding="utf-8")
+    data = folders.load(tmp_path)
+    assert data.train_images.shape == (3, 28, 28)
+    assert data.train_labels.tolist() == data.test_labels.tolist() == [0, 1, 2]
+    assert torch.equal(data.train_images, data.test_images)
+    wide, red, deep = data.train_images
+    assert wide[14, 14] == 255 and wide[2, 14] == 0  # its proportions are kept
+    assert abs(int(red[14, 14]) - 76) <= 3  # the luma of red, 0.299 · 255
+    assert deep[14, 14] == 40_000 >> 8
+
+
+def test_dark_on_light_is_inverted_and_nothing_is_white_paper(tmp_path):
+    for name in "ab":
+        draw(tmp_path / "train" / name / "1.png", "black", ground="white")
+        draw(tmp_path / "test" / name / "1.png", (0, 0, 0, 255), mode="RGBA", ground=(0, 0, 0, 0))
+    data = folders.load(tmp_path)
+    assert torch.equal(data.train_images, data.test_images)
+    assert (data.train_images[0, 14, 14], data.train_images[0, 0, 0]) == (255, 0)
+
+
+def test_without_a_test_folder_a_stratified_seventh_is_set_aside(tmp_path):
+    for name in "abc":
+        for number in range(14):
+            draw(tmp_path / name / f"{number}.png", (number,) * 3)
+    first, second = folders.load(tmp_path), folders.load(tmp_path)
+    assert torch.bincount(first.test_labels).tolist() == [2, 2, 2]
+    assert torch.bincount(first.train_labels).tolist() == [12, 12, 12]
+    assert torch.equal(first.test_images, second.test_images)
+
+
+def spoil(folder, name, content):
+    (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: path / "none", "There is no data set"),
+        (lambda path: path, "neither idx files nor folders"),
+        (lambda path: spoil(write_idx(path), "train-labels-idx1-ubyte", b"x"), "no idx file"),
+        (lambda path: spoil(write_idx(path), "t10k-labels-idx1-ubyte", idx(np.ones(5))), "6 imag"),
+        (lambda path: spoil(write_idx(path), "classes.txt", b"a\nb"), "2 names, but there is a"),
+        (lambda path: write_idx(path, labels=(7, 7)), "There are 1 classes"),
+    ],
+)
+def test_what_is_no_data_set_is_told(tmp_path, make, why):
+    with pytest.raises(DataError, match=why) as caught:
+        folders.load(make(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_and_damaged_files_are_named(tmp_path):
+    folder = write_idx(tmp_path / "idx", packed=True)
+    spoil(folder, "t10k-images-idx3-ubyte.gz", b"no gzip")
+    with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz is not a gzip file"):
+        folders.load(folder)
+    (folder / "t10k-images-idx3-ubyte.gz").unlink()
+    with pytest.raises(DataError, match="no file t10k-images-idx3-ubyte, nor"):
+        folders.load(folder)
+
+
+def test_pictures_that_are_none_and_empty_classes_are_named(tmp_path):
+    draw(tmp_path / "a" / "1.png", "white")
+    (tmp_path / "b").mkdir()
+    with pytest.raises(DataError, match="b holds no picture"):
+        folders.load(tmp_path)
+    (tmp_path / "b" / "2.png").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match=r"2\.png cannot be read as a picture"):
+        folders.load(tmp_path)
