@@ -55,7 +55,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
         **{key: run.summary[key] for key in ("fingerprint", "provenance")},
     }
     evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
-    results.write_json(run.folder / results.EVALUATION, evaluation)
+    results.write_sealed(run.folder / results.EVALUATION, evaluation)
     return evaluation
 
 
@@ -68,7 +68,7 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
     if part not in ADDED:
         raise ResultsError(f"No part {part!r} can be added; there are {', '.join(ADDED)}.")
     evaluation = (_stored(run) or evaluate(run, data)) | {part: content}
-    results.write_json(run.folder / results.EVALUATION, evaluation)
+    results.write_sealed(run.folder / results.EVALUATION, evaluation)
     return evaluation
 
 
@@ -83,7 +83,7 @@ def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bo
 def _stored(run: Run) -> dict[str, Any]:
     """The stored evaluation of this very run; empty if there is none, or one of another run."""
     try:
-        stored = results.read_json(run.folder / results.EVALUATION)
+        stored = results.read_sealed(run.folder / results.EVALUATION)
     except ResultsError:
         return {}
     same = all(stored.get(key) == run.summary[key] for key in ("fingerprint", "provenance"))
@@ -95,6 +95,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
 
     Raises:
         MissingRunError: the run has not been made, or not been evaluated.
+        ResultsError: the file is damaged, or was changed by hand.
     """
     path = results.run_folder(recipe_name, seed) / results.EVALUATION
     if not path.exists():
@@ -102,7 +103,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
             f"Recipe {recipe_name!r} with seed {seed} has not been evaluated: run "
             f"notebooks/04_evaluation.ipynb or `mnist-report train {recipe_name}` first."
         )
-    return results.read_json(path)
+    return results.read_sealed(path)
 
 
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:

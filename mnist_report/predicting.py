@@ -59,9 +59,8 @@ class Photo:
         try:
             with replacing(out) as temporary:
                 figure.savefig(temporary, dpi=200, format=out.suffix[1:] or "png")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or f"{out.suffix} is no kind of picture"
-            raise ReportError(f"Cannot draw {out}: {reason}.") from error
+        except ValueError as error:
+            raise ReportError(f"Cannot draw {out}: {out.suffix} is no kind of picture.") from error
         finally:
             plt.close(figure)
 

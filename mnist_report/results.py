@@ -7,15 +7,18 @@
 | `model.safetensors` | the weights |
 | `predictions.npz` | logits of the validation and test images |
 | `evaluation.json` | what `evaluation.evaluate` makes of the logits |
+
+`run.json` holds the SHA-256 sums of the three other files, and both JSON files one of their own
+content: what was damaged or changed by hand is named and refused. Runs from before there were sums
+are read without.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +42,8 @@ RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
     "model.safetensors",
     "predictions.npz",
 )
+FILES = (HISTORY, MODEL, PREDICTIONS)
+FORMAT = 1  # of what is stored; 0 is without sums
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Run:
         """The trained network on the CPU, in evaluation mode.
 
         Raises:
-            ResultsError: the file of the weights is missing or damaged.
+            ResultsError: the file of the weights is missing or damaged, or some are no numbers.
         """
         import torch
         from safetensors import SafetensorError
@@ -90,6 +95,8 @@ class Run:
             model.load_state_dict(load_file(self.folder / MODEL))
         except (OSError, RuntimeError, SafetensorError) as error:
             raise _damaged(self.folder, error) from error
+        if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
+            raise _damaged(self.folder, ValueError("some weights are no numbers"))
         return model.eval()
 
 
@@ -103,7 +110,8 @@ def load(recipe_name: str, seed: int = 0) -> Run:
 
     Raises:
         MissingRunError: it has not been made.
-        ResultsError: a file is missing or damaged.
+        ResultsError: a file is missing or damaged, was changed after it was stored, belongs to
+            another recipe or seed, or was stored by a newer version.
     """
     folder = run_folder(recipe_name, seed)
     if not (folder / RUN).exists():
@@ -112,14 +120,28 @@ def load(recipe_name: str, seed: int = 0) -> Run:
             f"notebooks/03_cnn_training.ipynb or `mnist-report train {recipe_name}` first."
         )
     try:
+        summary = read_sealed(folder / RUN)
+        _check(summary, folder, recipe_name, seed)
         return Run(
             folder,
-            read_json(folder / RUN),
+            summary,
             pd.read_csv(folder / HISTORY),
             **_read_arrays(folder / PREDICTIONS),
         )
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except ResultsError:
+        raise
+    except Exception as error:  # NumPy, pandas and zipfile raise anything at damaged files
         raise _damaged(folder, error) from error
+
+
+def _check(summary: dict[str, Any], folder: Path, recipe_name: str, seed: int) -> None:
+    """Is this the run that is asked for, and are its files those that were stored with it?"""
+    found = summary.get("recipe"), summary.get("seed")
+    if found != (recipe_name, seed):
+        raise _damaged(folder, ValueError("it is of recipe {!r} with seed {}".format(*found)))
+    for name, stored in summary.get("files", {}).items():
+        if _sum((folder / name).read_bytes()) != stored:
+            raise _damaged(folder, ValueError(f"{name} is not as it was stored"))
 
 
 def finished() -> list[Run]:
@@ -147,8 +169,9 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _damaged(folder: Path, error: Exception) -> ResultsError:
     recipe_name, seed = folder.name.rsplit("-s", 1)
+    reason = " ".join(str(error).split())[:300]
     return ResultsError(
-        f"The run in {folder} is damaged ({error}): make it again with "
+        f"The run in {folder} is damaged ({reason}): make it again with "
         f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
     )
 
@@ -161,19 +184,49 @@ def save(
     arrays: dict[str, np.ndarray],
 ) -> Run:
     """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save as as_bytes
 
-    folder.mkdir(parents=True, exist_ok=True)
     for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
         (folder / name).unlink(missing_ok=True)
     with replacing(folder / HISTORY) as path:
         history.to_csv(path, index=False)
     with replacing(folder / MODEL) as path:
-        save_file(weights, path)
+        path.write_bytes(as_bytes(weights))
     with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
-    write_json(folder / RUN, summary)
+    sums = {name: _sum((folder / name).read_bytes()) for name in FILES}
+    write_sealed(folder / RUN, {**summary, "format": FORMAT, "files": sums})
     return load(summary["recipe"], summary["seed"])
+
+
+def write_sealed(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON with the sum of its content."""
+    write_json(path, {**content, "sum": _content_sum(content)})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read JSON that was written with the sum of its content, which is left out.
+
+    Raises:
+        ResultsError: the file is missing or damaged, was changed by hand, or is of a newer version.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict):
+        raise ResultsError(f"{path} holds no results: delete it and run again.")
+    version, stored = content.get("format", 0), content.pop("sum", None)
+    if not isinstance(version, int) or version > FORMAT:
+        raise ResultsError(f"{path} is of a newer version of this project: update, and run again.")
+    if stored != (_content_sum(content) if stored or version else None):
+        raise ResultsError(f"{path} was changed after it was stored: delete it and run again.")
+    return content
+
+
+def _content_sum(content: dict[str, Any]) -> str:
+    return _sum(json.dumps(content, sort_keys=True).encode())
+
+
+def _sum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -191,5 +244,5 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(f"{path} cannot be read ({error}): delete it and run again.") from error

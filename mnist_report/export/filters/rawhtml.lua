@@ -1,6 +1,7 @@
 -- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
 local macros = require 'macros'
 local measure = require 'measure'
+local safety = require 'safety'
 local settings = require 'settings'
 local raw = {}
 
@@ -139,12 +140,12 @@ end
 
 -- Notebook Markdown with everything raw made native.
 function raw.clean(blocks)
-  return raw.join(blocks):walk { RawBlock = raw.block }:walk {
+  return safety.blocks(raw.join(blocks):walk { RawBlock = raw.block }:walk {
     RawInline = function(inline)
       if inline.format:match('tex') then return raw.tex_inline(inline) end
       if inline.format ~= 'html' then return pandoc.Code(foreign(inline)) end
     end,
-  }:walk { Inlines = raw.inlines, Math = bare }
+  }:walk { Inlines = raw.inlines, Math = bare })
 end
 
 return raw
