@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,8 +34,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def sweep(path: Path) -> None:
     """Remove what a killed process left of `path`, while no other one is writing it."""
-    for leftover in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 8}"):
-        _forget(leftover)
+    with suppress(OSError):  # a folder that cannot be listed
+        for leftover in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 8}"):
+            _forget(leftover)
 
 
 @contextmanager
@@ -66,10 +67,8 @@ def alone(path: Path, doing: str) -> Iterator[None]:
 
 
 def _forget(path: Path) -> None:
-    try:
+    with suppress(OSError):  # what hindered the writing may hinder this, too
         path.unlink(missing_ok=True)
-    except OSError:  # what hindered the writing may hinder this, too
-        return
 
 
 def _refused(path: Path, error: OSError) -> WriteError:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import platform
-import time
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 import pytest
 import tally as counting
 from hypothesis import HealthCheck, settings
 
 from mnist_report import provenance
-from mnist_report import settings as ours
 
-RECORD = ours.project_root() / "docs" / "reliability.json"
 TALLY = counting.Tally()
-STARTED = time.monotonic()
 
 # Seeds follow from the tests' names, so that two runs try the same; a first call may be slow.
 settings.register_profile(
@@ -45,19 +42,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write down what a whole long run has found."""
-    if counting.LONG and exitstatus == 0 and not session.config.option.keyword:
-        record = {
-            "date": datetime.now(UTC).date().isoformat(),
-            "machine": provenance._cpu_name(),
-            "platform": f"{platform.system()} {platform.machine()}",
-            "python": platform.python_version(),
-            **{
-                name: provenance.version(name)
-                for name in ("torch", "numpy", "pillow", "hypothesis")
-            },
-            "seconds": round(time.monotonic() - STARTED),
-            "rows": [asdict(row) for row in TALLY.rows.values()],
-        }
-        text = json.dumps(record, ensure_ascii=False, indent=1)
-        RECORD.write_text(text + "\n", encoding="utf-8")
+    """Write down what a long run has found; what it did not try keeps its rows."""
+    if not counting.LONG or exitstatus or session.config.option.keyword:
+        return
+    record = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": provenance._cpu_name(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numpy", "pillow", "hypothesis")},
+        "rows": counting.merged(counting.recorded(), [asdict(row) for row in TALLY.rows.values()]),
+    }
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    counting.RECORD.write_text(text + "\n", encoding="utf-8")
+    page = counting.with_figures(counting.PAGE.read_text(encoding="utf-8"), record)
+    counting.PAGE.write_text(page, encoding="utf-8")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mnist_report import settings
 from mnist_report.errors import ReportError
 from mnist_report.export.errors import ExportError
 
+RECORD = settings.project_root() / "docs" / "reliability.json"
+PAGE = RECORD.with_suffix(".md")
+FIGURES = re.compile(r"(?<=<!-- figures: made by make test-faults -->\n).*?(?=<!-- end -->)", re.S)
 LONG = os.environ.get("MNIST_REPORT_FAULTS") == "long"
 
 
@@ -96,3 +102,21 @@ def table(rows: list[dict[str, Any]]) -> list[str]:
 
 def _line(name: str, numbers: list[int]) -> str:
     return f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |"
+
+
+def recorded() -> list[dict[str, Any]]:
+    """The rows of the record, none before there is one."""
+    return json.loads(RECORD.read_text(encoding="utf-8"))["rows"] if RECORD.exists() else []
+
+
+def merged(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of both, the newer ones in the places of older ones of their kind."""
+    return list(({row["kind"]: row for row in before} | {row["kind"]: row for row in now}).values())
+
+
+def with_figures(page: str, record: dict[str, Any]) -> str:
+    """The page with these figures in the place of those that it has."""
+    names = ("python", "torch", "numpy", "pillow", "hypothesis")
+    versions = ", ".join(f"{name} {record[name]}" for name in names)
+    head = f"\nRecorded {record['date']} on {record['machine']}, one thread, {versions}:\n"
+    return FIGURES.sub(lambda _: "\n".join([head, *table(record["rows"]), "\n"]), page)

@@ -88,9 +88,11 @@ def _work(folder: Path, job: Callable[..., Any], arguments: tuple, harm: dict[st
         try:
             job(folder, *arguments)
         except (ReportError, ExportError) as error:
+            _free()
             said.write(str(error))
             sys.exit(REFUSED)
         finally:
+            _free()
             sys.settrace(None)
             (folder / "lines.txt").write_text(str(_passed[0]), encoding="utf-8")
 
@@ -99,7 +101,14 @@ def _limit(space: int) -> None:
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # write() then fails, as it does on a full disk
-    resource.setrlimit(resource.RLIMIT_FSIZE, (space, space))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (space, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def _free() -> None:
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 _passed = [0]
