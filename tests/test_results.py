@@ -57,9 +57,6 @@ def test_a_damaged_run_is_named(run, name, content):
     path = run.folder / name
     path.unlink() if content is None else path.write_bytes(content)
     expected = MissingRunError if (name, content) == (results.RUN, None) else ResultsError
-    if name == results.HISTORY and content in (b"{", b"PK\x03\x04"):
-        assert results.load("fast", 3).history.empty  # a CSV without rows
-        return
     with pytest.raises(expected):
         results.load("fast", 3)
 

@@ -79,7 +79,7 @@ DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_file_is_refused_and_left_alone(tmp_path, tally: Tally, kind, packed):
     rng = random.Random(kind)
-    for number in range(budget(10, 120)):
+    for number in range(budget(10, 60)):
         name, root = rng.choice(NAMES), tmp_path / str(number)
         if packed:
             whole = gzip.compress(SMALL[name], mtime=0)
@@ -203,7 +203,7 @@ def test_a_kill_leaves_right_files_only_and_the_next_fetch_cleans_up(tmp_path, t
     lines = int((whole / "lines.txt").read_text(encoding="utf-8"))
     assert lines > 40
     rng = random.Random(2)
-    for number, line in enumerate(rng.sample(range(1, lines + 1), budget(8, min(lines, 120)))):
+    for number, line in enumerate(rng.sample(range(1, lines + 1), budget(8, min(lines, 80)))):
         folder = tmp_path / str(number)
         folder.mkdir()
         with tally.fault("killed while fetching"):
@@ -315,7 +315,7 @@ def test_a_mirror_that_stalls(mirror, tmp_path, tally, monkeypatch):
 def test_a_mirror_with_flipped_bits(mirror, tmp_path, tally, monkeypatch):
     url, answer = mirror
     rng = random.Random(3)
-    for number in range(budget(20, 200)):
+    for number in range(budget(20, 100)):
         whole = OK + f"Content-Length: {len(PACKED)}\r\n\r\n".encode() + PACKED
         answer[0] = flipped(whole, rng) if number % 2 else whole[: rng.randrange(len(whole))]
         with tally.fault("mirror whose answer is damaged on the way") as fault:
@@ -409,7 +409,7 @@ def test_a_damaged_archive_is_told(tmp_path, tally, package):
     pixels = parts(5, 2, 3)
     whole = packed(pickle.dumps(pixels), tmp_path).read_bytes()
     path, rng = tmp_path / "spoilt.whl", random.Random(4)
-    for number in range(budget(30, 600)):
+    for number in range(budget(30, 300)):
         spoilt = (
             flipped(flipped(whole, rng), rng) if number % 3 else whole[: rng.randrange(len(whole))]
         )
@@ -426,7 +426,7 @@ def test_a_damaged_archive_is_told(tmp_path, tally, package):
 PICKLE = pickle.dumps([(np.zeros((0, 784), np.float32), np.zeros(0, np.int64))] * 3, 2)
 
 
-@hypothesis_settings(max_examples=budget(150, 3_000))
+@hypothesis_settings(max_examples=budget(150, 2_000))
 @given(st.lists(st.tuples(st.integers(0, len(PICKLE) - 1), st.binary(max_size=6)), max_size=5))
 def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
     spoilt = PICKLE
@@ -440,7 +440,7 @@ def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
             assert "\n" not in fault.refusal
 
 
-@hypothesis_settings(max_examples=budget(100, 1_500))
+@hypothesis_settings(max_examples=budget(100, 1_000))
 @given(st.binary(max_size=200), st.booleans())
 def test_fuzzed_gzip_is_decoded_or_told(tally, data, packed_well):
     with tally.fault("fuzzed gzip", fuzzed=True) as fault:

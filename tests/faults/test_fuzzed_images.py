@@ -71,7 +71,7 @@ def looked_at(fault, data: bytes) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_fuzzed_picture_is_read_or_refused(tally: Tally, name):
     whole, rng = SAMPLES[name], random.Random(name)
-    for number in range(budget(15, 300)):
+    for number in range(budget(15, 200)):
         data = bytearray(whole)
         for _ in range(rng.randrange(1, 5)):
             # The beginning tells sizes and kinds: half of the changes go there.
@@ -83,7 +83,7 @@ def test_a_fuzzed_picture_is_read_or_refused(tally: Tally, name):
             looked_at(fault, bytes(data))
 
 
-@hypothesis_settings(max_examples=budget(50, 800))
+@hypothesis_settings(max_examples=budget(50, 500))
 @given(st.sampled_from(sorted(SAMPLES)), st.integers(4, 40), st.binary(max_size=300))
 def test_a_picture_that_goes_on_as_something_else(tally, name, kept, rest):
     with tally.fault("picture with a head only", fuzzed=True) as fault:
@@ -179,7 +179,7 @@ def canvases(rng: np.random.Generator, number: int) -> np.ndarray:
 
 def test_any_grey_is_read(tally, reader):
     rng = np.random.default_rng(9)
-    for number in range(budget(24, 300)):
+    for number in range(budget(24, 150)):
         with tally.fault("grey that is no page", fuzzed=True):
             reading = reader.read(canvases(rng, number))
             for digit in reading.digits:

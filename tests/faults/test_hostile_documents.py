@@ -135,7 +135,7 @@ def test_hostile_cells_fetch_nothing_run_nothing_and_read_nothing(tmp_path, tall
 NASTY = st.text(alphabet=st.sampled_from('#$[](){}<>\\"\'`*_~^@&|:;=.,/ -\n!x1{}"中'), max_size=60)
 
 
-@hypothesis_settings(max_examples=budget(1, 25))
+@hypothesis_settings(max_examples=budget(1, 15))
 @given(st.lists(NASTY, min_size=25, max_size=25))
 def test_fuzzed_markdown_gives_a_document(tally, tmp_path_factory, pieces):
     folder = tmp_path_factory.mktemp("fuzzed")
@@ -184,7 +184,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@hypothesis_settings(max_examples=budget(150, 2_500))
+@hypothesis_settings(max_examples=budget(150, 1_750))
 @given(st.lists(PIECES, max_size=14).map("".join), st.booleans())
 def test_a_fuzzed_template_is_filled_in_or_refused(tally, source, within):
     if within:
@@ -203,7 +203,7 @@ YAML = st.lists(st.sampled_from([
 ]), max_size=16).map("".join)  # fmt: skip
 
 
-@hypothesis_settings(max_examples=budget(150, 2_500))
+@hypothesis_settings(max_examples=budget(150, 1_750))
 @given(YAML, st.sampled_from(["en", "zh-CN"]))
 def test_fuzzed_metadata_is_read_or_refused_with_its_file(tally, tmp_path_factory, text, tag):
     path = tmp_path_factory.getbasetemp() / "metadata.yml"
@@ -213,7 +213,7 @@ def test_fuzzed_metadata_is_read_or_refused_with_its_file(tally, tmp_path_factor
             assert fault.refusal.startswith("metadata.yml")
 
 
-@hypothesis_settings(max_examples=budget(100, 1_500))
+@hypothesis_settings(max_examples=budget(100, 1_000))
 @given(YAML)
 def test_fuzzed_cell_options_are_read_or_refused_with_their_cell(tally, text):
     source = "\n".join(f"#| {line}" for line in text.split("\n")) + "\nx = 1"
@@ -239,7 +239,7 @@ def test_metadata_name_no_file_outside(tmp_path, tally, monkeypatch, key):
         (place / "metadata.yml").write_text(f"title: T\n{key}: {name}\n", encoding="utf-8")
         with tally.fault("metadata that lead outside") as fault:
             assert fault.attempt(export_notebook, path, "docx", tmp_path / "o.docx") is None
-            assert "is not below" in fault.refusal
+            assert re.search("is not below|is not there", fault.refusal)
             assert not (tmp_path / "o.docx").exists()
 
 
@@ -261,7 +261,7 @@ def test_an_export_that_is_killed_leaves_the_old_file(tmp_path, tally, small, to
     export = victims.export, small, to
     assert victims.end(victims.start(counted, *export, tmp_path / f"x.{to}", line=0)) == 0
     lines = int((counted / "lines.txt").read_text(encoding="utf-8"))
-    for number in range(budget(1, 14)):
+    for number in range(budget(1, 7)):
         folder = tmp_path / str(number)
         folder.mkdir()
         with tally.fault("killed while exporting"):
@@ -277,7 +277,7 @@ def test_an_export_that_is_killed_leaves_the_old_file(tmp_path, tally, small, to
 def test_a_full_disk_leaves_the_old_file(tmp_path, tally, small, to):
     out = tmp_path / f"out.{to}"
     out.write_bytes(b"old")
-    for space in (0, 2000, *([100, 700, 4096, 9000] if budget(0, 1) else [])):
+    for space in (0, 2000, *([700, 9000] if budget(0, 1) else [])):
         folder = tmp_path / str(space)
         folder.mkdir()
         with tally.fault("disk full while exporting") as fault:

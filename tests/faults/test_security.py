@@ -69,14 +69,15 @@ def test_each_of_them_would_be_found(bad):
     assert len(problems(bad)) == 1
 
 
-def test_pickle_is_imported_by_the_restricted_reader_only():
+def test_pickle_is_imported_by_two_modules_of_which_one_only_writes():
+    """The baselines say how large a classifier is as a pickle; what reads one is found above."""
     importing = [
         path.name
         for path in FILES
         if re.search(r"^\s*(import|from) (pickle|dill|shelve|marshal|cloudpickle)\b",
                      path.read_text(encoding="utf-8"), re.M)
     ]  # fmt: skip
-    assert importing == ["sources.py"]
+    assert importing == ["baselines.py", "sources.py"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
