@@ -55,6 +55,6 @@ def test_what_cannot_be_used_changes_nothing(tmp_path, case):
     if case in ("absent", "foreign"):
         assert checkpoints.restore(path, "mine", {"model": model}, rule) == []
     else:
-        with pytest.raises(TrainingError, match="cannot be used .* delete it"):
+        with pytest.raises(TrainingError, match=r"cannot be used .* delete it"):
             checkpoints.restore(path, "mine", {"model": model}, rule)
     assert all(map(torch.equal, model.parameters(), before))

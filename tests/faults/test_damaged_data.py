@@ -147,8 +147,8 @@ def unprivileged() -> Iterator[Path]:
 def test_a_folder_without_permissions(unprivileged, tally, mode):
     put(unprivileged, {})
     closed = unprivileged / "MNIST"
-    places = (closed / "raw", closed, unprivileged)  # the last may hold a lock from before
-    for folder in places if mode != 0o555 else places[:2]:
+    places = (closed / "raw", closed, unprivileged)
+    for folder in places if mode != 0o555 else places[:1]:  # to read the others is enough
         folder.chmod(mode)
         with tally.fault("data folder without permission") as fault:
             fault.attempt(dataset.fetch, unprivileged)
@@ -224,7 +224,7 @@ def test_processes_that_fetch_at_once_fetch_once(tmp_path, tally, count):
             together = [victims.start(folder, victims.fetch, LARGER, 1) for _ in range(count)]
             assert [victims.end(process) for process in together] == [0] * count
             assert contents(folder / "data") == LARGER
-            assert (folder / "asked.txt").read_text(encoding="utf-8") == "x"
+            assert len(list(folder.glob("*.asked"))) == 1
 
 
 # --- mirrors ----------------------------------------------------------------------------------
