@@ -13,7 +13,7 @@ CHECK  := MNIST_REPORT_RECIPE=fast MNIST_REPORT_RESULTS="$(CURDIR)/build/test-re
 RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test lint bench study clean
+.PHONY: help setup report lab test test-faults lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make lab      open the notebooks in JupyterLab"
 	@echo "make study    train every recipe with five seeds, and record it for README and report"
 	@echo "make test     everything that CI checks"
+	@echo "make test-faults  inject thousands of faults, and record what became of them (half an hour)"
 	@echo "make lint     check the style of code and notebooks"
 	@echo "make bench    measure speed and memory, into benchmarks/results.md (an hour, on an idle machine)"
 	@echo "make clean    remove what was exported and cached; data, results and $(VENV) stay"
@@ -61,6 +62,10 @@ test: lint
 	@$(CHECK) $(BIN)/mnist-report train fast
 	@$(CHECK) $(BIN)/python -m pytest
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
+
+test-faults: setup
+	@$(BIN)/mnist-report data
+	@$(CHECK) MNIST_REPORT_FAULTS=long $(BIN)/python -m pytest tests/faults
 
 bench: setup
 	@$(BIN)/python -m benchmarks

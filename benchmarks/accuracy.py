@@ -8,7 +8,7 @@ import torch
 
 from benchmarks import ours, programs
 from benchmarks.summary import GOAL
-from mnist_report import dataset, fitting, recipes, results, settings, training
+from mnist_report import dataset, fitting, json_files, recipes, settings, training
 from mnist_report.dataset import Mnist
 from mnist_report.preprocessing import Batches
 
@@ -41,13 +41,13 @@ def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
 def _examples_once(train: bool, fresh: bool) -> list[float]:
     path = settings.results_dir() / CACHE
     if path.exists() and not fresh:
-        stored = results.read_json(path)
+        stored = json_files.read(path)
         if stored["torch"] == torch.__version__:
             return stored["validation"]
     if not train:
         return []
     reached = examples_accuracy(dataset.load())
-    results.write_json(path, {"torch": torch.__version__, "validation": reached})
+    json_files.write(path, {"torch": torch.__version__, "validation": reached})
     return reached
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mnist_report import dataset, results, settings
+from mnist_report import dataset, json_files, results, settings
 from mnist_report.errors import ReportError
 from mnist_report.exploration import spread_out
 from mnist_report.handwriting import measure
@@ -29,7 +29,7 @@ def main(words: list[str] | None = None) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    results.write_json(measure.path(), record)
+    json_files.write(measure.path(), record)
     clean = record["clean"]
     print(f"{clean['right']} of {record['digits']} digits are found and read right on clean pages.")
     print(f"Written to {measure.path()}.")

@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks import summary, tables
 from benchmarks.verdicts import verdicts
+from mnist_report import json_files
 from mnist_report.files import replacing
-from mnist_report.results import write_json
 
 
 def provenance_now() -> dict[str, Any]:
@@ -26,7 +26,7 @@ def provenance_now() -> dict[str, Any]:
 def write(folder: Path, sections: dict[str, Any]) -> Path:
     """Write both files and return the one to be read."""
     judged = [asdict(verdict) for verdict in verdicts(sections)]
-    write_json(folder / "results.json", {"verdicts": judged, "sections": sections})
+    json_files.write(folder / "results.json", {"verdicts": judged, "sections": sections})
     path = folder / "results.md"
     with replacing(path) as temporary:
         temporary.write_text(text(sections), encoding="utf-8")

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from benchmarks import report
-from mnist_report import dataset, recipes, results, settings, studies
+from mnist_report import dataset, json_files, recipes, settings, studies
 from mnist_report.grids import Grid
 
 RUNS = 6
@@ -25,7 +25,7 @@ def main() -> None:
     alone, together = (seconds[f"{jobs} at a time"] for jobs in WAYS)
     found = {"runs": RUNS, "seconds": seconds, "ratio": alone / together}
     path = settings.project_root() / "benchmarks" / "side_by_side.json"
-    results.write_json(path, report.provenance_now() | found)
+    json_files.write(path, report.provenance_now() | found)
     print(f"{RUNS} runs one after the other {alone:.1f} s, two at a time {together:.1f} s:")
     print(f"{alone / together:.2f} times as quick. Written to {path.name}.")
 

@@ -13,9 +13,8 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks.jobs import Job
-from mnist_report import settings
+from mnist_report import json_files, settings
 from mnist_report.errors import ReportError
-from mnist_report.results import read_json, write_json
 
 MOVING = ("time", "seed", "git_commit")  # what may differ when a measurement is taken up again
 
@@ -30,7 +29,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.sections: dict[str, Any] = read_json(path) if path.exists() else {}
+        self.sections: dict[str, Any] = json_files.read(path) if path.exists() else {}
 
     def open(
         self, section: str, scale: dict[str, Any], provenance: dict[str, Any], fresh: bool
@@ -53,12 +52,12 @@ class Store:
     def add(self, section: str, key: str, row: dict[str, Any]) -> None:
         """Keep a row."""
         self.sections[section]["rows"][key] = row
-        write_json(self.path, self.sections)
+        json_files.write(self.path, self.sections)
 
     def close(self, section: str) -> None:
         """Mark a section as complete."""
         self.sections[section]["complete"] = True
-        write_json(self.path, self.sections)
+        json_files.write(self.path, self.sections)
 
     def complete(self) -> dict[str, Any]:
         """The sections that are complete."""

@@ -1,20 +1,23 @@
 """The state of an unfinished run: one safetensors file, whole or absent.
 
 Besides tensors it holds only text (safetensors' own metadata), so that nothing in it can run code.
+A sum over all of it tells whether any bit has changed on the disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mnist_report.errors import TrainingError
 from mnist_report.files import replacing
 
 
@@ -25,7 +28,11 @@ def save(
     modules: dict[str, nn.Module],
     optimiser: Optimizer,
 ) -> None:
-    """Store weights, the optimiser's state and the history of the epochs done so far."""
+    """Store weights, the optimiser's state and the history of the epochs done so far.
+
+    Raises:
+        WriteError: the disk is full, or the like; an earlier checkpoint stays as it is.
+    """
     tensors = {
         f"{name}/{key}": tensor
         for name, module in modules.items()
@@ -33,12 +40,11 @@ def save(
     }
     for index, state in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser/{index}/{key}": value for key, value in _tensors(state).items()}
+    tensors = {key: tensor.contiguous() for key, tensor in tensors.items()}
+    metadata = {"fingerprint": fingerprint, "history": json.dumps(history)}
+    metadata["sum"] = _sum(tensors, metadata["history"])
     with replacing(path) as temporary:
-        save_file(
-            {key: tensor.contiguous() for key, tensor in tensors.items()},
-            temporary,
-            metadata={"fingerprint": fingerprint, "history": json.dumps(history)},
-        )
+        temporary.write_bytes(as_bytes(tensors, metadata))
 
 
 def restore(
@@ -47,27 +53,43 @@ def restore(
     """Bring modules and optimiser to the stored state.
 
     Returns:
-        The history of the epochs done; empty where there is no checkpoint, or only a damaged one
-        or one of another recipe, data set or version, which are left alone.
+        The history of the epochs done; empty where there is no checkpoint, or one of another
+        recipe, data set or version, which is left alone.
+
+    Raises:
+        TrainingError: the checkpoint is damaged, or does not fit the network.
     """
+    if not path.exists():
+        return []
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("fingerprint") != fingerprint:
+            if "sum" not in metadata or metadata.get("fingerprint") != fingerprint:
                 return []
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError):
-        return []
-    for name, module in modules.items():
-        module.load_state_dict(_below(tensors, name))
-    optimiser.load_state_dict(
-        {
-            "state": _states(_below(tensors, "optimiser")),
-            "param_groups": optimiser.state_dict()["param_groups"],
-        }
-    )
-    _match_layout(optimiser)
-    return json.loads(metadata["history"])
+        if metadata["sum"] != _sum(tensors, metadata["history"]):
+            raise ValueError("its sum is another")
+        for name, module in modules.items():
+            module.load_state_dict(_below(tensors, name))
+        states = _states(_below(tensors, "optimiser"))
+        groups = optimiser.state_dict()["param_groups"]
+        optimiser.load_state_dict({"state": states, "param_groups": groups})
+        _match_layout(optimiser)
+        return json.loads(metadata["history"])
+    except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise TrainingError(
+            f"The checkpoint {path} cannot be used ({reason}): delete it, and run again."
+        ) from error
+
+
+def _sum(tensors: dict[str, Tensor], history: str) -> str:
+    """SHA-256 over names, kinds, shapes, bytes and history."""
+    digest = hashlib.sha256(history.encode())
+    for key, tensor in sorted(tensors.items()):
+        digest.update(f"{key} {tensor.dtype} {list(tensor.shape)}".encode())
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _match_layout(optimiser: Optimizer) -> None:

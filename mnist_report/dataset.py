@@ -8,6 +8,8 @@ Burges, "MNIST handwritten digit database", 2010.
 from __future__ import annotations
 
 import hashlib
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,9 @@ import numpy as np
 
 from mnist_report import folders, named, settings
 from mnist_report.collection import Mnist
-from mnist_report.errors import DataError
-from mnist_report.files import replacing
-from mnist_report.sources import SourceError, gunzip, sources
+from mnist_report.errors import DataError, WriteError
+from mnist_report.files import alone, replacing, sweep
+from mnist_report.sources import LARGEST, SourceError, gunzip, sources
 
 if TYPE_CHECKING:
     import torch
@@ -93,7 +95,7 @@ def load_mnist(root: Path | None = None) -> Mnist:
 def checksums(root: Path | None = None) -> dict[str, str]:
     """The MD5 sum of each of the four files that is on the disk, right or wrong, by its name."""
     folder = raw_folder(root)
-    return {name: _md5(_read(folder / name)) for name in FILES if (folder / name).is_file()}
+    return {name: _md5(_read(folder / name)) for name in FILES if _there(folder / name)}
 
 
 def raw_folder(root: Path | None = None) -> Path:
@@ -103,23 +105,42 @@ def raw_folder(root: Path | None = None) -> Path:
 
 def _obtain(folder: Path) -> dict[str, np.ndarray]:
     """All four files as uint8 (n,), right; those that were missing are written."""
-    files = {name: _read_checked(folder / name) for name in FILES if (folder / name).is_file()}
+    files = _on_disk(folder)
+    if len(files) == len(FILES):
+        return files
+    try:
+        with alone(folder.parents[1] / ".fetching.lock", "another process, which fetches the data"):
+            return _complete(folder)
+    except WriteError as error:
+        raise DataError(
+            f"{error} Mend that, or set MNIST_REPORT_DATA to another folder."
+        ) from error
+
+
+def _complete(folder: Path) -> dict[str, np.ndarray]:
+    files = _on_disk(folder)  # another process may have fetched them meanwhile
     missing = [name for name in FILES if name not in files]
-    if missing:
-        added = {name: _decode(folder / f"{name}.gz") for name in missing if _gz(folder, name)}
-        absent = [name for name in missing if name not in added]
-        added |= _download(absent, folder) if absent else {}
-        _write(folder, added)
-        files |= added
-    return files
+    added = {
+        name: _decode(folder / f"{name}.gz") for name in missing if _there(folder / f"{name}.gz")
+    }
+    absent = [name for name in missing if name not in added]
+    added |= _download(absent, folder) if absent else {}
+    _write(folder, added)
+    return files | added
 
 
-def _gz(folder: Path, name: str) -> bool:
-    return (folder / f"{name}.gz").is_file()
+def _on_disk(folder: Path) -> dict[str, np.ndarray]:
+    return {name: _read_checked(folder / name) for name in FILES if _there(folder / name)}
+
+
+def _there(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where the folder is closed
 
 
 def _read(path: Path) -> np.ndarray:
     try:
+        if path.stat().st_size > LARGEST:
+            raise DataError(f"{path} is not MNIST's: it is far too large. Move it away.")
         return np.fromfile(path, np.uint8)
     except OSError as error:
         raise DataError(f"Cannot read {path}: {error.strerror}.") from error
@@ -167,16 +188,12 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
 
 
 def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
-    """Write each file under another name and rename it, so that no half of one is ever seen."""
-    try:
+    """Write all files under other names and then rename them: no half of one is ever seen."""
+    with ExitStack() as renames:
         for name, data in files.items():
-            with replacing(folder / name) as temporary:
-                data.tofile(temporary)
-    except OSError as error:
-        raise DataError(
-            f"Cannot write to {folder}: {error.strerror}. Mend that, or set MNIST_REPORT_DATA "
-            "to another folder."
-        ) from error
+            sweep(folder / name)
+            # NumPy's tofile does not notice when the last bytes find no space.
+            renames.enter_context(replacing(folder / name)).write_bytes(data)
 
 
 def _images(data: np.ndarray) -> torch.Tensor:

@@ -12,6 +12,10 @@ class ReportError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class WriteError(ReportError):
+    """A file cannot be written: the disk is full, or the folder does not admit it."""
+
+
 class DataError(ReportError):
     """The data files cannot be had, or are not MNIST's."""
 

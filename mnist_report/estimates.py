@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
-from mnist_report import results, settings, training
+from mnist_report import json_files, results, settings, training
 from mnist_report.dataset import Mnist
 from mnist_report.errors import ResultsError
 from mnist_report.fitting import fit
@@ -33,7 +33,7 @@ def _earlier(recipe: Recipe) -> list[float]:
     found = []
     for path in settings.results_dir().glob(f"{recipe.name}-s*/{results.RUN}"):
         try:
-            run = results.read_json(path)
+            run = json_files.read(path)
             same = run["settings"] == recipe.as_dict()
             if same and run["provenance"]["device"] == settings.device().type:
                 found.append(run["training_seconds"])

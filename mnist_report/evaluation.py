@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax, logsumexp
 from sklearn import metrics
 
-from mnist_report import calibration, label_audit, pairs, rejection, results
+from mnist_report import calibration, json_files, label_audit, pairs, rejection, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
 from mnist_report.logits import checked, predictions, probabilities
@@ -31,7 +31,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
     """
     evaluation = measure(run, data)
     evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
-    results.write_json(run.folder / results.EVALUATION, evaluation)
+    json_files.write_sealed(run.folder / results.EVALUATION, evaluation)
     return evaluation
 
 
@@ -75,7 +75,7 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
     if part not in ADDED:
         raise ResultsError(f"No part {part!r} can be added; there are {', '.join(ADDED)}.")
     evaluation = (_stored(run) or evaluate(run, data)) | {part: content}
-    results.write_json(run.folder / results.EVALUATION, evaluation)
+    json_files.write_sealed(run.folder / results.EVALUATION, evaluation)
     return evaluation
 
 
@@ -90,7 +90,7 @@ def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bo
 def _stored(run: Run) -> dict[str, Any]:
     """The stored evaluation of this very run; empty if there is none, or one of another run."""
     try:
-        stored = results.read_json(run.folder / results.EVALUATION)
+        stored = json_files.read_sealed(run.folder / results.EVALUATION)
     except ResultsError:
         return {}
     same = all(stored.get(key) == run.summary[key] for key in ("fingerprint", "provenance"))
@@ -102,6 +102,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
 
     Raises:
         MissingRunError: the run has not been made, or not been evaluated.
+        ResultsError: the file is damaged, or was changed by hand.
     """
     path = results.run_folder(recipe_name, seed) / results.EVALUATION
     if not path.exists():
@@ -109,7 +110,7 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
             f"Recipe {recipe_name!r} with seed {seed} has not been evaluated: run "
             f"notebooks/04_evaluation.ipynb or `mnist-report train {recipe_name}` first."
         )
-    return results.read_json(path)
+    return json_files.read_sealed(path)
 
 
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:

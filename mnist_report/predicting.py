@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from mnist_report import figures, settings
-from mnist_report.errors import ReportError
+from mnist_report.errors import ReportError, WriteError
 from mnist_report.files import replacing
 from mnist_report.handwriting import images
 from mnist_report.handwriting.reading import Reader, Reading, as_plain
@@ -61,9 +61,10 @@ class Photo:
         try:
             with replacing(out) as temporary:
                 figure.savefig(temporary, dpi=200, format=out.suffix[1:] or "png")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or f"{out.suffix} is no kind of picture"
-            raise ReportError(f"Cannot draw {out}: {reason}.") from error
+        except WriteError as error:
+            raise ReportError(f"Cannot draw {out}. {error}") from error
+        except ValueError as error:
+            raise ReportError(f"Cannot draw {out}: {out.suffix} is no kind of picture.") from error
         finally:
             plt.close(figure)
 

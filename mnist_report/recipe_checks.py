@@ -12,6 +12,8 @@ from mnist_report.errors import RecipeError
 OPTIMISERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "one-cycle")
 NORMALISATIONS = ("measured", "half")
+NAME = re.compile(r"\w(?:[\w.-]{0,78}[\w-])?")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # by Windows
 
 # field: (kind, least, most)
 BOUNDS = {
@@ -47,10 +49,12 @@ def check(values: dict[str, Any]) -> None:
     _check_betas(values["betas"])
     if values["images"] is not None:
         _check_number("images", values["images"], *IMAGES_BOUNDS)
+        if values["batch_size"] > values["images"]:
+            raise RecipeError(f"batch_size: it is larger than images, {values['images']}.")
     if not isinstance(values["source"], str | None):
-        raise RecipeError(f"source: {values['source']!r} is not text.")
+        raise RecipeError(f"source: {_shown(values['source'])} is not text.")
     if not isinstance(values["peek"], bool):
-        raise RecipeError(f"peek: {values['peek']!r} is not true or false.")
+        raise RecipeError(f"peek: {_shown(values['peek'])} is not true or false.")
     if values["augmentation"] is not None:
         for field, bounds in AUGMENTATION_BOUNDS.items():
             value = getattr(values["augmentation"], field, None)
@@ -68,7 +72,7 @@ def check_fields(
         RecipeError: they are not; the message names the field.
     """
     if not isinstance(settings, dict):
-        raise RecipeError(f"{table}: {settings!r} is not a table of settings.")
+        raise RecipeError(f"{table}: {_shown(settings)} is not a table of settings.")
     prefix = f"{table}." if table else ""
     for field in settings.keys() - set(known):
         raise RecipeError(f"{prefix}{field}: no such field; there are {', '.join(known)}.")
@@ -83,10 +87,20 @@ def _check_name(name: Any) -> None:
     Raises:
         RecipeError: it cannot.
     """
-    if not (isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)):
+    if not (isinstance(name, str) and NAME.fullmatch(name)) or RESERVED.fullmatch(name):
         raise RecipeError(
-            f"name: {name!r} cannot name a folder: use letters, digits, dots, hyphens, underscores."
+            f"name: {_shown(name)} cannot name a folder: use letters, digits, dots, hyphens, "
+            "underscores, at most 80 of them."
         )
+
+
+def _shown(value: Any) -> str:
+    """A value as Python writes it, but for what is endless."""
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a huge number"
+    return text if len(text) <= 100 else f"{text[:100]}…"
 
 
 def _check_choices(values: dict[str, Any]) -> None:
@@ -97,12 +111,14 @@ def _check_choices(values: dict[str, Any]) -> None:
         ("normalisation", NORMALISATIONS),
     ):
         if values[field] not in choices:
-            raise RecipeError(f"{field}: {values[field]!r} is not one of {', '.join(choices)}.")
+            raise RecipeError(
+                f"{field}: {_shown(values[field])} is not one of {', '.join(choices)}."
+            )
 
 
 def _check_betas(values: Any) -> None:
     if not isinstance(values, tuple) or len(values) != 2:
-        raise RecipeError(f"betas: {values!r} is not a pair of numbers.")
+        raise RecipeError(f"betas: {_shown(values)} is not a pair of numbers.")
     for value in values:
         _check_number("betas", value, float, 0, 0.99999)
 
@@ -111,6 +127,6 @@ def _check_number(field: str, value: Any, kind: type, low: float, high: float) -
     kinds = (int,) if kind is int else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
         noun = "an integer" if kind is int else "a number"
-        raise RecipeError(f"{field}: {value!r} is not {noun}.")
+        raise RecipeError(f"{field}: {_shown(value)} is not {noun}.")
     if not low <= value <= high:
-        raise RecipeError(f"{field}: {value} is not between {low} and {high}.")
+        raise RecipeError(f"{field}: {_shown(value)} is not between {low} and {high}.")

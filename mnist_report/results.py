@@ -7,15 +7,16 @@
 | `model.safetensors` | the weights |
 | `predictions.npz` | logits of the validation and test images |
 | `evaluation.json` | what `evaluation.evaluate` makes of the logits |
+
+`run.json` holds the SHA-256 sums of the three other files, and both JSON files one of their own
+content: what was damaged or changed by hand is named and refused. Runs from before there were sums
+are read without.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mnist_report import settings
+from mnist_report import json_files, settings
 from mnist_report.errors import MissingRunError, ResultsError
 from mnist_report.files import replacing
 from mnist_report.preprocessing import Normalisation
@@ -39,6 +40,7 @@ RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
     "model.safetensors",
     "predictions.npz",
 )
+FILES = (HISTORY, MODEL, PREDICTIONS)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Run:
         """The trained network on the CPU, in evaluation mode.
 
         Raises:
-            ResultsError: the file of the weights is missing or damaged.
+            ResultsError: the file of the weights is missing or damaged, or some are no numbers.
         """
         import torch
         from safetensors import SafetensorError
@@ -88,6 +90,8 @@ class Run:
             model.load_state_dict(load_file(self.folder / MODEL))
         except (OSError, RuntimeError, SafetensorError) as error:
             raise _damaged(self.folder, error) from error
+        if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
+            raise _damaged(self.folder, ValueError("some weights are no numbers"))
         return model.eval()
 
 
@@ -104,7 +108,7 @@ def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
 
     Raises:
         MissingRunError: it has not been made.
-        ResultsError: a file is missing or damaged.
+        ResultsError: as `read` says.
     """
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
@@ -119,17 +123,32 @@ def read(folder: Path) -> Run:
     """Read the run that lies in a folder, wherever that is.
 
     Raises:
-        ResultsError: a file is missing or damaged.
+        ResultsError: a file is missing or damaged, was changed after it was stored, belongs to
+            another recipe or seed, or was stored by a newer version.
     """
     try:
+        summary = json_files.read_sealed(folder / RUN)
+        _check(summary, folder)
         return Run(
             folder,
-            read_json(folder / RUN),
+            summary,
             pd.read_csv(folder / HISTORY),
             **_read_arrays(folder / PREDICTIONS),
         )
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except ResultsError:
+        raise
+    except Exception as error:  # NumPy, pandas and zipfile raise anything at damaged files
         raise _damaged(folder, error) from error
+
+
+def _check(summary: dict[str, Any], folder: Path) -> None:
+    """Is this the run that the folder is named after, with the files that were stored with it?"""
+    found = "{}-s{}".format(summary.get("recipe"), summary.get("seed"))
+    if found != folder.name:
+        raise _damaged(folder, ValueError(f"it is {found}"))
+    for name, stored in summary.get("files", {}).items():
+        if json_files.checksum((folder / name).read_bytes()) != stored:
+            raise _damaged(folder, ValueError(f"{name} is not as it was stored"))
 
 
 def finished() -> list[Run]:
@@ -157,8 +176,9 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _damaged(folder: Path, error: Exception) -> ResultsError:
     recipe_name, seed = folder.name.rsplit("-s", 1)
+    reason = " ".join(str(error).split())[:300]
     return ResultsError(
-        f"The run in {folder} is damaged ({error}): make it again with "
+        f"The run in {folder} is damaged ({reason}): make it again with "
         f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
     )
 
@@ -171,35 +191,16 @@ def save(
     arrays: dict[str, np.ndarray],
 ) -> Run:
     """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save as as_bytes
 
-    folder.mkdir(parents=True, exist_ok=True)
     for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
         (folder / name).unlink(missing_ok=True)
     with replacing(folder / HISTORY) as path:
         history.to_csv(path, index=False)
     with replacing(folder / MODEL) as path:
-        save_file(weights, path)
+        path.write_bytes(as_bytes(weights))
     with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
-    write_json(folder / RUN, summary)
-    return load(summary["recipe"], summary["seed"], summary.get("dataset", settings.MNIST))
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON whole or not at all, in UTF-8."""
-    with replacing(path) as temporary:
-        text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Read JSON.
-
-    Raises:
-        ResultsError: the file is missing or damaged.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{path} cannot be read ({error}): delete it and run again.") from error
+    sums = {name: json_files.checksum((folder / name).read_bytes()) for name in FILES}
+    json_files.write_sealed(folder / RUN, {**summary, "format": json_files.FORMAT, "files": sums})
+    return read(folder)

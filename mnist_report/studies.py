@@ -25,7 +25,6 @@ from mnist_report import (
     devices,
     estimates,
     grids,
-    results,
     settings,
     study_record,
     training,
@@ -79,7 +78,7 @@ def load(name: str) -> dict[str, Any]:
         raise MissingStudyError(
             f"The study {name!r} has not been recorded: run `mnist-report study {name}`."
         )
-    return results.read_json(path(name))
+    return json_files.read(path(name))
 
 
 def run(
@@ -110,7 +109,7 @@ def run(
     runs = train(grid, seeds, jobs, scheduler, data, announce)
     data = data or dataset.load()
     record = study_record.make(grid, runs, data.test_labels) | grid.measure(runs, data)
-    results.write_json(path(name), record)
+    json_files.write(path(name), record)
     return record
 
 

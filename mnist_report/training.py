@@ -14,7 +14,8 @@ from torch import Tensor
 
 from mnist_report import __version__, dataset, devices, models, results, settings
 from mnist_report.dataset import Mnist
-from mnist_report.errors import DataError, ResultsError
+from mnist_report.errors import DataError, ResultsError, TrainingError
+from mnist_report.files import alone, sweep
 from mnist_report.fitting import Fitted, fit, on_device, read
 from mnist_report.preprocessing import Split, stratified_split
 from mnist_report.provenance import provenance
@@ -35,7 +36,8 @@ def train(
     """The run of a recipe with a seed: read back if it is finished, else trained and stored.
 
     The test images are read once, after the last epoch; nothing is chosen by them. Training that
-    was interrupted continues after its last finished epoch.
+    was interrupted continues after its last finished epoch. Where another process trains the same
+    run already, its end is waited for, and its run read back.
 
     Args:
         recipe: what to train.
@@ -46,23 +48,32 @@ def train(
         compiled: whether `torch.compile` translates the network first.
 
     Raises:
-        TrainingError: the loss is no longer a number, or far above that of guessing.
+        TrainingError: the loss is no longer a number, or far above that of guessing, or the
+            checkpoint to go on from is damaged.
+        WriteError: the disk is full, or the like.
     """
     data = data or dataset.load()
     fingerprint = run_fingerprint(recipe, data)
-    folder = results.run_folder(recipe.name, seed, data.about.name)
-    if fresh:
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-    elif (run := finished_run(recipe, seed, fingerprint, data.about.name)) is not None:
+    label = data.about.name
+    if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:
         return run
-    split = split_for(recipe, seed, data)
-    device = device or settings.device()
-    arguments = (recipe, seed, data, split, device)
-    with devices.compiler_errors():
-        fitted = fit(*arguments, folder / CHECKPOINT, fingerprint, compiled)
-    origin = provenance(seed, device, compiled)
-    run = _store(folder, *arguments, fitted, fingerprint, origin)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    folder = results.run_folder(recipe.name, seed, label)
+    lock = folder.with_name(f".{folder.name}.lock")
+    with alone(lock, f"another process, which trains {recipe.name}, seed {seed}"):
+        if fresh:
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+        elif (run := finished_run(recipe, seed, fingerprint, label)) is not None:
+            return run
+        for name in (CHECKPOINT, *results.FILES):
+            sweep(folder / name)
+        split = split_for(recipe, seed, data)
+        device = device or settings.device()
+        arguments = (recipe, seed, data, split, device)
+        with devices.compiler_errors():
+            fitted = fit(*arguments, folder / CHECKPOINT, fingerprint, compiled)
+        origin = provenance(seed, device, compiled)
+        run = _store(folder, *arguments, fitted, fingerprint, origin)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
 
@@ -134,6 +145,11 @@ def _store(
     reading = (fitted.normalisation, recipe.view_maps())
     val_logits = read(fitted.model, validation_images, *reading)
     test_logits = read(fitted.model, data.test_images.to(device), *reading)
+    if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
+        raise TrainingError(
+            f"The network of recipe {recipe.name!r} gives no numbers any more: lower "
+            f"learning_rate ({recipe.learning_rate})."
+        )
     hits = int((val_logits.argmax(1) == validation_labels).sum())
     last = fitted.history[-1]
     summary = {

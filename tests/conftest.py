@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import pytest
-import torch
+import tiny
 
 from mnist_report import dataset
 from mnist_report.dataset import Mnist
@@ -18,19 +18,8 @@ def mnist() -> Mnist:
 
 @pytest.fixture(scope="session")
 def tiny_data() -> Mnist:
-    """A learnable stand-in: digit d is a bright 6×6 square in its own place, with noise."""
-    generator = torch.Generator().manual_seed(0)
-
-    def images_of(labels: torch.Tensor) -> torch.Tensor:
-        images = torch.randint(0, 40, (len(labels), 28, 28), generator=generator)
-        for image, label in zip(images, labels.tolist(), strict=True):
-            row, column = divmod(label, 4)
-            image[1 + 8 * row : 7 + 8 * row, 1 + 7 * column : 7 + 7 * column] += 200
-        return images.to(torch.uint8)
-
-    train_labels = torch.arange(480) % 10
-    test_labels = torch.arange(60) % 10
-    return Mnist(images_of(train_labels), train_labels, images_of(test_labels), test_labels)
+    """A learnable stand-in, see there."""
+    return tiny.mnist()
 
 
 @pytest.fixture

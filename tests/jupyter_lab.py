@@ -171,7 +171,7 @@ class Notebook:
         self.choose("Run", "Run All Cells")
 
     def code_cells(self) -> list[dict[str, Any]]:
-        """Of each its execution `count`, whether it is `busy`, its number of `outputs`, `errors`."""
+        """Of each its execution `count`, if it is `busy`, its number of `outputs`, its `errors`."""
         return self.page.evaluate(CODE_CELLS)
 
     def finished(self) -> bool:

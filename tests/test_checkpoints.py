@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from mnist_report import checkpoints
+from mnist_report.errors import TrainingError
 
 
 def trained(steps=3, optimiser=torch.optim.AdamW):
@@ -37,15 +38,23 @@ def test_the_next_step_after_restoring_is_the_one_it_would_have_been(tmp_path, o
     assert all(map(torch.equal, step(fresh, fresh_rule), expected))
 
 
-@pytest.mark.parametrize("case", ["absent", "foreign", "damaged", "empty"])
+@pytest.mark.parametrize("case", ["absent", "foreign", "damaged", "empty", "flipped"])
 def test_what_cannot_be_used_changes_nothing(tmp_path, case):
     path = tmp_path / "checkpoint"
-    if case == "foreign":
+    if case in ("foreign", "flipped"):
         model, rule = trained()
-        checkpoints.save(path, "theirs", [], {"model": model}, rule)
+        owner = "theirs" if case == "foreign" else "mine"
+        checkpoints.save(path, owner, [], {"model": model}, rule)
+    if case == "flipped":
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     elif case in ("damaged", "empty"):
         path.write_bytes(b"\xff" * 50 if case == "damaged" else b"")
     model, rule = trained(steps=0)
     before = [p.detach().clone() for p in model.parameters()]
-    assert checkpoints.restore(path, "mine", {"model": model}, rule) == []
+    if case in ("absent", "foreign"):
+        assert checkpoints.restore(path, "mine", {"model": model}, rule) == []
+    else:
+        with pytest.raises(TrainingError, match=r"cannot be used .* delete it"):
+            checkpoints.restore(path, "mine", {"model": model}, rule)
     assert all(map(torch.equal, model.parameters(), before))

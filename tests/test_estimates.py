@@ -15,8 +15,8 @@ def earlier(results_folder, tiny_data):
     recipe = dataclasses.replace(TINY, epochs=1)
     for seed, seconds in ((0, 10.0), (1, 30.0)):
         path = training.train(recipe, seed, data=tiny_data).folder / results.RUN
-        summary = results.read_json(path)
-        results.write_json(path, summary | {"training_seconds": seconds})
+        summary = json_files.read(path)
+        json_files.write(path, summary | {"training_seconds": seconds})
     return recipe
 
 
@@ -28,9 +28,9 @@ def test_runs_with_other_settings_or_on_another_device_do_not(earlier, tiny_data
     changed = dataclasses.replace(earlier, learning_rate=0.01)
     assert estimates.seconds(changed, tiny_data) < 5
     for path in earlier_files():
-        summary = results.read_json(path)
+        summary = json_files.read(path)
         summary["provenance"]["device"] = "cuda"
-        results.write_json(path, summary)
+        json_files.write(path, summary)
     assert estimates.seconds(earlier, tiny_data) < 5
 
 

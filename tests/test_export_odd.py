@@ -182,7 +182,7 @@ BAD_SVG = "<svg xmlns='http://www.w3.org/2000/svg'><bad"
 LOSSES = {
     "image of an output is of no known type": code("x", display(image_png="AAAA")),
     "image fake.png is of no known type": markdown("![alt](fake.png)"),
-    "image http://localhost:1/x.png could not be fetched, linked instead": markdown(
+    "image http://localhost:1/x.png is on the web, linked instead": markdown(
         "![alt](http://localhost:1/x.png)"
     ),
     "raw typst is shown as its text": markdown("```{=typst}\n#panic()\n```"),

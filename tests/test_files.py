@@ -1,6 +1,12 @@
+import threading
+import time
+from contextlib import nullcontext
+
 import pytest
 
-from mnist_report.files import replacing
+from mnist_report import files
+from mnist_report.errors import WriteError
+from mnist_report.files import alone, replacing, sweep
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path):
@@ -22,3 +28,41 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
         raise KeyboardInterrupt
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_is_swept_away_and_nothing_else(tmp_path):
+    path = tmp_path / "run.json"
+    others = [path, tmp_path / ".run.json.backup", tmp_path / ".else.json.0123abcd"]
+    for file in (*others, tmp_path / ".run.json.0123abcd"):
+        file.touch()
+    sweep(path)
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+    sweep(tmp_path / "no folder" / "file")
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_line(tmp_path):
+    (tmp_path / "file").touch()
+    for place in (replacing, lambda path: alone(path, "another test")):
+        expected = pytest.raises(WriteError, match=r"Cannot write to .*file: ")
+        with expected, place(tmp_path / "file" / "below"):
+            raise AssertionError
+
+
+def test_one_thread_at_a_time_and_the_others_say_that_they_wait(tmp_path, monkeypatch):
+    order, said, first_is_in = [], [], threading.Event()
+    monkeypatch.setattr(files, "tqdm", lambda desc, **_: said.append(desc) or nullcontext())
+
+    def first():
+        with alone(tmp_path / "lock", "the second"):
+            first_is_in.set()
+            time.sleep(0.2)
+            order.append(1)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    first_is_in.wait()
+    with alone(tmp_path / "lock", "the first"):
+        order.append(2)
+    thread.join()
+    assert order == [1, 2]
+    assert said == ["waiting for the first"]

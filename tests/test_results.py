@@ -57,9 +57,6 @@ def test_a_damaged_run_is_named(run, name, content):
     path = run.folder / name
     path.unlink() if content is None else path.write_bytes(content)
     expected = MissingRunError if (name, content) == (results.RUN, None) else ResultsError
-    if name == results.HISTORY and content in (b"{", b"PK\x03\x04"):
-        assert results.load("fast", 3).history.empty  # a CSV without rows
-        return
     with pytest.raises(expected):
         results.load("fast", 3)
 
@@ -91,26 +88,26 @@ def test_weights_of_another_network_are_refused(run):
 
 def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "a" / "b.json"
-    results.write_json(path, {"digit": "数字", "x": 0.1})
-    assert results.read_json(path) == {"digit": "数字", "x": 0.1}
+    json_files.write(path, {"digit": "数字", "x": 0.1})
+    assert json_files.read(path) == {"digit": "数字", "x": 0.1}
     assert "数字" in path.read_text(encoding="utf-8")
     for bad in ({"x": math.nan}, {"x": object()}):
         with pytest.raises((ValueError, TypeError)):
-            results.write_json(path, bad)
+            json_files.write(path, bad)
     assert json.loads(path.read_text(encoding="utf-8"))["x"] == 0.1
     assert [p.name for p in path.parent.iterdir()] == ["b.json"]
 
 
 def test_unreadable_json_is_named(tmp_path):
     with pytest.raises(ResultsError, match=r"nothing\.json cannot be read .* delete it"):
-        results.read_json(tmp_path / "nothing.json")
+        json_files.read(tmp_path / "nothing.json")
 
 
 def another(name, seed, fingerprint):
     """A finished run of its own, of which only the summary matters."""
     folder = results.run_folder(name, seed)
     folder.mkdir()
-    results.write_json(
+    json_files.write(
         folder / results.RUN, {"recipe": name, "seed": seed, "fingerprint": fingerprint}
     )
     (folder / results.HISTORY).write_text("epoch\n1\n", encoding="utf-8")

@@ -2,24 +2,15 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tiny
 import torch
 from safetensors.torch import load_file
 
 from mnist_report import checkpoints, fitting, models, recipes, results, training
 from mnist_report.errors import DataError, TrainingError
-from mnist_report.preprocessing import Augmentation, stratified_split, to_unit, view_maps, warp
+from mnist_report.preprocessing import stratified_split, to_unit, view_maps, warp
 
-# As small as can be, and with every part that a recipe can have.
-TINY = dataclasses.replace(
-    recipes.get("standard"),
-    name="tiny",
-    width=4,
-    epochs=3,
-    batch_size=40,
-    augmentation=Augmentation(degrees=5, shift=1),
-    weight_average=0.8,
-    label_smoothing=0.02,
-)
+TINY = tiny.recipe()
 
 
 def weights(run):

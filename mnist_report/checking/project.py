@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mnist_report import dataset, evaluation, results, study_values
+from mnist_report import dataset, evaluation, json_files, results, study_values
 from mnist_report.checking import documents, notebooks, report
 from mnist_report.checking import results as stored
 from mnist_report.checking.expected import Expected
@@ -64,7 +64,7 @@ def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, M
 def _studies(hand_in: HandIn) -> dict[str, Any]:
     """The hand-in's records of studies, as far as they are there."""
     paths = {name: hand_in.file(f"report/studies/{name}.json") for name in study_values.NAMES}
-    return {name: results.read_json(path) for name, path in paths.items() if path}
+    return {name: json_files.read(path) for name, path in paths.items() if path}
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:

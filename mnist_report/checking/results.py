@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_report import evaluation, models, recipes, results, training
+from mnist_report import evaluation, json_files, models, recipes, results, training
 from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
@@ -76,7 +76,7 @@ def stored_evaluation(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
         ReportError: the file cannot be read.
     """
     path = hand_in.file(f"results/{run.folder.name}/{results.EVALUATION}")
-    return results.read_json(path) if path else None
+    return json_files.read(path) if path else None
 
 
 def _refuse_misshapen(run: Run) -> None:

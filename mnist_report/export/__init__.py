@@ -6,6 +6,7 @@ This package imports nothing else of ``mnist_report``: it works on any notebook.
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 FORMATS = ("docx", "pdf", "html")
 
@@ -21,6 +22,8 @@ def export_notebook(
     """
     from importlib import import_module  # nbconvert takes a second: only who exports pays for it
 
+    import nbformat
+
     from .errors import ExportError
 
     if to not in FORMATS:
@@ -29,12 +32,27 @@ def export_notebook(
     exporter = getattr(module, f"Report{to.capitalize()}Exporter")(
         strict=strict, metadata_file=str(metadata_file or "")
     )
-    data, _ = exporter.from_filename(str(notebook))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{out.name}.part")
     try:
-        part.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
+        content = nbformat.read(notebook, as_version=4)
+    except OSError as error:
+        raise ExportError(f"{notebook.name} cannot be read: {error.strerror}") from error
+    except Exception as error:  # a damaged notebook may raise anything
+        raise ExportError(f"{notebook.name} is no notebook") from error
+    about = {"name": notebook.stem, "path": str(notebook.parent)}
+    try:
+        data, _ = exporter.from_notebook_node(content, {"metadata": about})
+        _write(out, data if isinstance(data, bytes) else data.encode("utf-8"))
+    except OSError as error:
+        raise ExportError(f"{out.name} cannot be written: {error.strerror or error}") from error
+    return exporter.warnings
+
+
+def _write(out: Path, data: bytes) -> None:
+    """Write all of it, or leave what there is; several exports of one file do not mix."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = out.with_name(f".{out.name}.{uuid4().hex[:8]}")
+    try:
+        part.write_bytes(data)
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-    return exporter.warnings

@@ -46,10 +46,18 @@ class Document:
         return int(datetime.fromisoformat(self.metadata.date).replace(tzinfo=UTC).timestamp())
 
     def find(self, name: str) -> Path:
-        """A file that the metadata names, from the folder of the metadata or the notebook."""
+        """A file that the metadata name, below the folder of the metadata or the notebook.
+
+        Also below the folder that the export is started in, as Jupyter serves files below its own.
+        """
         for folder in self.folders:
             if (folder / name).is_file():
-                return folder / name
+                path = (folder / name).resolve()
+                if not any(map(path.is_relative_to, (*self.folders, Path.cwd().resolve()))):
+                    raise ExportError(
+                        f"{meta.FILE}: file '{name}' is not below the notebook's folder"
+                    )
+                return path
         raise ExportError(f"{meta.FILE}: file '{name}' is not there")
 
     def csl(self) -> Path:

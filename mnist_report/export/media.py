@@ -1,25 +1,14 @@
 """Pictures made fit for paper. Runs as a program of its own, called by the pandoc filters.
 
-``media.py fetch URL FILE`` downloads; ``media.py png FILE PNG`` turns SVG, WebP, … into PNG.
+``media.py FILE PNG`` turns SVG, WebP, … into PNG.
 """
 
 from __future__ import annotations
 
 import sys
-import urllib.request
 from pathlib import Path
 
-TIMEOUT = 5  # seconds; an export must not hang on a dead server
-LIMIT = 30_000_000  # bytes
 PPI = 200
-
-
-def fetch(url: str, out: Path) -> None:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError(f"not a web address: {url}")
-    request = urllib.request.Request(url, headers={"User-Agent": "mnist-report"})  # noqa: S310
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-        out.write_bytes(answer.read(LIMIT))
 
 
 def to_png(source: Path, out: Path) -> None:
@@ -40,11 +29,7 @@ def to_png(source: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    action, first, second = sys.argv[1:4]
     try:
-        if action == "fetch":
-            fetch(first, Path(second))
-        else:
-            to_png(Path(first), Path(second))
+        to_png(Path(sys.argv[1]), Path(sys.argv[2]))
     except Exception as error:  # the caller shows one line, whatever went wrong
         sys.exit(f"{type(error).__name__}: {error}")

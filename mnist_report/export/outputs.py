@@ -21,6 +21,7 @@ OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles
 TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(iframe|audio|video|object|embed|canvas)\b", re.I)
+LONGEST = 200_000  # characters of one output, some fifty pages of paper
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 
 
@@ -68,11 +69,20 @@ def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
+def shortened(output: NotebookNode) -> tuple[NotebookNode, str | None]:
+    """The output with no more text than anybody reads, and a warning where it is cut."""
+    if output.output_type != "stream" or len(output.text) <= LONGEST:
+        return output, None
+    warning = f"output of {len(output.text):,} characters cut to the first {LONGEST:,}"
+    return new_output("stream", name=output.name, text=output.text[:LONGEST] + "\n…"), warning
+
+
 def simplified(output: NotebookNode, to: str) -> tuple[NotebookNode | None, str | None]:
     """One output as a stream or a single-type display, and a warning where something is lost."""
+    output, cut = shortened(output)
     if output.output_type == "stream":
         text = clean(output.text).strip("\n")
-        return (new_output("stream", name=output.name, text=text) if text else None), None
+        return (new_output("stream", name=output.name, text=text) if text else None), cut
     if output.output_type == "error":
         trace = "\n".join(output.get("traceback") or [f"{output.ename}: {output.evalue}"])
         return new_output("stream", name="stderr", text=clean(trace).strip("\n")), None

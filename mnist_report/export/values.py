@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
+from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from .errors import ExportError
@@ -31,12 +32,19 @@ def escape(text: str) -> Markdown:
 
 def percent(value: float, digits: int = 2) -> str:
     """0.9962 → 99.62%"""
-    return f"{100 * value:.{digits}f}%"
+    return f"{100 * value:.{few(digits)}f}%"
 
 
 def number(value: float, digits: int = 2) -> str:
     """3.14159 → 3.14"""
-    return f"{value:.{digits}f}"
+    return f"{value:.{few(digits)}f}"
+
+
+def few(digits: int) -> int:
+    """As many decimal places as anybody reads."""
+    if not 0 <= digits <= MOST_DIGITS:
+        raise ValueError(f"{digits} decimal places are not from 0 to {MOST_DIGITS}")
+    return digits
 
 
 def integer(value: float) -> str:
@@ -46,7 +54,7 @@ def integer(value: float) -> str:
 
 def scientific(value: float, digits: int = 1) -> Markdown:
     """0.000013 → 1.3 × 10⁻⁵, as Markdown"""
-    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    mantissa, exponent = f"{value:.{few(digits)}e}".split("e")
     return Markdown(f"{mantissa} × 10^{int(exponent)}^".replace("-", "−"))
 
 
@@ -57,8 +65,30 @@ def joined(items: Iterable, language: Language) -> Markdown:
     return Markdown(f"{head}{language.last_separator}{last}" if first else last)
 
 
+# Jinja's own filters that a sentence may need; others can be made to fill the memory.
+PLAIN_FILTERS = (
+    "abs",
+    "first",
+    "join",
+    "last",
+    "length",
+    "lower",
+    "max",
+    "min",
+    "round",
+    "sum",
+    "upper",
+)
+MOST_DIGITS = 20
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja that sees data only, where ``{#`` stays free for Markdown's ``{#fig-name}``."""
+    """Jinja that sees data only, where ``{#`` stays free for Markdown's ``{#fig-name}``.
+
+    There is nothing to call, and nothing small that makes something huge.
+    """
+
+    intercepted_binops = frozenset(["*", "**", "%"])
 
     def __init__(self, language: Language) -> None:
         super().__init__(
@@ -68,7 +98,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             finalize=lambda value: value if isinstance(value, Markdown) else escape(str(value)),
         )
-        self.filters |= {
+        self.globals = {}
+        self.filters = {name: self.filters[name] for name in PLAIN_FILTERS} | {
             "percent": percent,
             "number": number,
             "integer": integer,
@@ -76,6 +107,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "list": lambda items: joined(items, language),
             "verbatim": lambda value: Markdown(str(value)),
         }
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Products of numbers only, and no powers."""
+        if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
+            raise SecurityError(f"{operator} is for numbers, and ** for none")
+        return super().call_binop(context, operator, left, right)
+
+    def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nothing is called."""
+        raise SecurityError("values cannot be called")
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Keys before methods, so that a value may be called ``items`` or ``count``."""
@@ -105,7 +146,7 @@ class Values:
             return source
         try:
             return self.sandbox.from_string(code_verbatim(source)).render(self.values)
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        except Exception as error:  # what an expression raises depends on its values
             raise ExportError(
                 f"{where}: {{{{ … }}}} cannot be filled in: {one_line(error)}"
             ) from error

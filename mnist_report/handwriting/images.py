@@ -11,6 +11,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_report.errors import ReportError
 
+# Kinds of file that hold pixels and nothing else; EPS, for one, is a program that Pillow would run.
+KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF")
 LARGEST = 1600  # pixels of the longer side; a photo of a page needs no more
 
 
@@ -32,10 +34,12 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
             than Pillow holds for safe (178 million).
     """
     name = str(source) if isinstance(source, Path | str) else getattr(source, "name", "The upload")
+    Image.init()
+    known = Image.OPEN  # by this build of Pillow
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd details of files that can be read
-            with Image.open(source) as image:
+            with Image.open(source, formats=[kind for kind in KINDS if kind in known]) as image:
                 return grey(ImageOps.exif_transpose(_smaller(image)))
     except UnidentifiedImageError as error:
         raise ImageError(f"{name} is no picture; give a JPEG, PNG, WebP, GIF or TIFF.") from error
@@ -43,7 +47,7 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
         raise ImageError(f"{name} has too many pixels; make the picture smaller.") from error
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {name}.") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # Pillow's readers raise anything at damaged files
         reason = getattr(error, "strerror", None) or "it is damaged, or of an unusual kind"
         raise ImageError(f"{name} cannot be read: {reason}.") from error
 

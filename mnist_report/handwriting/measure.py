@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
-from mnist_report import results, settings
+from mnist_report import json_files, settings
 from mnist_report.errors import MissingStudyError, ResultsError
 from mnist_report.handwriting import images, pages
 from mnist_report.handwriting.pages import KINDS, STRENGTHS, Page
@@ -117,7 +117,7 @@ def load() -> dict[str, Any]:
             "The reading of handwriting has not been measured yet: run "
             "`python -m benchmarks.handwriting`."
         )
-    return results.read_json(path())
+    return json_files.read(path())
 
 
 def path() -> Path:

@@ -4,8 +4,9 @@ local raw = require 'rawhtml'
 local cells = {}
 
 local MARKDOWN = 'markdown-blank_before_header+lists_without_preceding_blankline'
+local SANDBOX = {} -- the files that a reader may open: none
 
-local function markdown(source) return raw.clean(pandoc.read(source, MARKDOWN).blocks) end
+local function markdown(source) return raw.clean(pandoc.read(source, MARKDOWN, nil, SANDBOX).blocks) end
 
 local function inlines(source) return pandoc.utils.blocks_to_inlines(markdown(source)) end
 

@@ -31,8 +31,8 @@ local function write(path, data)
   file:write(data)
 end
 
-local function python(action, source, target)
-  local ok = pcall(pandoc.pipe, settings.python, { settings.media, action, source, target }, '')
+local function to_png(source, target)
+  local ok = pcall(pandoc.pipe, settings.python, { settings.media, source, target }, '')
   return ok and read(target) or nil
 end
 
@@ -40,7 +40,18 @@ local function decoded(source)
   return (source:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- The bytes of a picture: an output or attachment, a data URI, a file beside the notebook, the web.
+-- Whether a path stays below the folder that it starts from.
+local function stays(path)
+  local depth = 0
+  for part in path:gmatch('[^/\\]+') do
+    depth = depth + (part == '..' and -1 or part == '.' and 0 or 1)
+    if depth < 0 then return false end
+  end
+  return pandoc.path.is_relative(path) and not path:match('^[/\\]') and not path:match('^%a:')
+end
+
+-- The bytes of a picture: an output or attachment, a data URI, or a file below the notebook's
+-- folder. A picture on the web is never asked for: who writes a notebook must not learn who reads it.
 local function load(source)
   local item = pandoc.mediabag.lookup(source)
   if item then return select(2, pandoc.mediabag.lookup(source)) end
@@ -48,12 +59,9 @@ local function load(source)
     local ok, _, data = pcall(pandoc.mediabag.fetch, source)
     return ok and data or nil
   end
-  if source:match('^https?://') then
-    return python('fetch', source, 'media/' .. pandoc.utils.sha1(source) .. '.download')
-  end
   for _, folder in ipairs(settings.folders) do
     for _, name in ipairs { source, decoded(source) } do
-      local data = read(pandoc.path.join { folder, name })
+      local data = stays(name) and read(pandoc.path.join { folder, name })
       if data then return data end
     end
   end
@@ -79,7 +87,12 @@ end
 
 -- Width and height on paper: as asked, else natural, never beyond the text.
 local function fit(image, width, height)
-  if not width then return end
+  if not width then -- a drawing without a size of its own
+    width = length(image.attributes.width, settings.text_width)
+    image.attributes.width = width and string.format('%.3fcm', math.min(width, settings.text_width))
+    image.attributes.height = nil
+    return
+  end
   local ratio = height / width
   local asked = length(image.attributes.width, settings.text_width)
   local tall = length(image.attributes.height, settings.text_height)
@@ -110,7 +123,7 @@ local function made_fit(data)
   local width, height = natural_size(data)
   if KNOWN[settings.to][kind] and (width or kind == 'svg') then return path, width, height end
   local png = path:gsub('%.%w+$', '') .. '-made.png'
-  data = read(png) or python('png', path, png)
+  data = read(png) or to_png(path, png)
   if not data then return nil, 'is damaged' end
   return png, natural_size(data)
 end
@@ -120,10 +133,10 @@ function images.prepare(image)
   if #image.caption == 0 then image.caption = pandoc.Inlines(settings.words.picture) end
   local data = load(image.src)
   if not data and image.src:match('^https?://') then
-    settings.warn('image ' .. image.src .. ' could not be fetched, linked instead')
+    settings.warn('image ' .. image.src .. ' is on the web, linked instead')
     return pandoc.Link(image.caption, image.src)
   end
-  local path, width, height = nil, 'not found', nil
+  local path, width, height = nil, stays(decoded(image.src)) and 'not found' or 'is not below the notebook', nil
   if data then path, width, height = made_fit(data) end
   if not path then
     settings.warn('image ' .. name(image.src) .. ' ' .. width)

@@ -50,7 +50,7 @@ function macros.expand(math)
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
   local source = table.concat(lines, '\n') .. '\n\n$' .. math.text:gsub('^%s+', ''):gsub('%s+$', '') .. '$'
-  pandoc.read(source, 'markdown+latex_macros'):walk { Math = function(found) math.text = found.text end }
+  pandoc.read(source, 'markdown+latex_macros', nil, {}):walk { Math = function(found) math.text = found.text end }
 end
 
 return macros

@@ -1,8 +1,11 @@
 -- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
 local macros = require 'macros'
 local measure = require 'measure'
+local safety = require 'safety'
 local settings = require 'settings'
 local raw = {}
+
+local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe or \input
 
 local WRAP = {
   b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph, em = pandoc.Emph, u = pandoc.Underline,
@@ -21,7 +24,7 @@ local MATH = { equation = false, align = 'aligned', gather = 'gathered', multlin
 
 function raw.html_blocks(html)
   html = html:gsub('<style.-</style>', ''):gsub('<script.-</script>', '')
-  local blocks = pandoc.read(html, 'html+tex_math_dollars').blocks
+  local blocks = pandoc.read(html, 'html+tex_math_dollars', nil, SANDBOX).blocks
   return blocks:walk { Div = function(div) return div.content end } -- boxes mean nothing on paper
 end
 
@@ -102,7 +105,7 @@ function raw.tex_inline(inline)
   local text = macros.learn(inline.text)
   local math = raw.math(text)
   if math then return math end
-  local ok, doc = pcall(pandoc.read, text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex', nil, SANDBOX)
   return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
 end
 
@@ -118,7 +121,7 @@ function raw.block(block)
   local text = macros.learn(block.text)
   local math = raw.math(text)
   if math then return pandoc.Para { math } end
-  local ok, doc = pcall(pandoc.read, text, 'latex')
+  local ok, doc = pcall(pandoc.read, text, 'latex', nil, SANDBOX)
   return ok and doc.blocks or {}
 end
 
@@ -139,12 +142,12 @@ end
 
 -- Notebook Markdown with everything raw made native.
 function raw.clean(blocks)
-  return raw.join(blocks):walk { RawBlock = raw.block }:walk {
+  return safety.blocks(raw.join(blocks):walk { RawBlock = raw.block }:walk {
     RawInline = function(inline)
       if inline.format:match('tex') then return raw.tex_inline(inline) end
       if inline.format ~= 'html' then return pandoc.Code(foreign(inline)) end
     end,
-  }:walk { Inlines = raw.inlines, Math = bare }
+  }:walk { Inlines = raw.inlines, Math = bare })
 end
 
 return raw

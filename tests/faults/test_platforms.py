@@ -1,0 +1,120 @@
+"""Odd homes, paths, languages and terminals: the commands work, or say in one line what hinders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tally as counting
+from tally import Tally, budget
+from test_dataset import SMALL
+
+from mnist_report import settings
+
+EXPORT = """
+import sys, nbformat
+from pathlib import Path
+from nbformat.v4 import new_notebook, new_markdown_cell
+from mnist_report.export import export_notebook
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+nbformat.write(new_notebook(cells=[new_markdown_cell("# 报告 é\\n\\ntext")]), folder / "n.ipynb")
+for to in ("docx", "html", "pdf"):
+    export_notebook(folder / "n.ipynb", to, folder / f"out.{to}")
+    assert (folder / f"out.{to}").stat().st_size > 1000
+"""
+FETCH = """
+import ast, hashlib, os, sys
+import numpy as np
+from pathlib import Path
+from mnist_report import dataset, settings
+files = ast.literal_eval(Path(sys.argv[2]).read_text(encoding="utf-8"))
+dataset.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}
+dataset.sources = lambda: {"s": lambda names: {n: np.frombuffer(files[n], np.uint8) for n in names}}
+os.environ["MNIST_REPORT_DATA"] = sys.argv[1]
+assert dataset.load().test_images.shape == (3, 28, 28)
+try:
+    (settings.data_dir() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"")
+    dataset.load()
+except dataset.DataError as error:
+    print(error)
+else:
+    sys.exit("not noticed")
+"""
+PLACES = {
+    "spaces": "a folder with  spaces",
+    "Chinese": "数据 文件夹",
+    "signs": "it's #1 & 100% [new] (x)",
+}  # fmt: skip
+SURROUNDINGS = {
+    "no HOME": {"HOME": None},
+    "HOME that is not there": {"HOME": "/nowhere/at/all"},
+    "ASCII": {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "GBK": {"LC_ALL": "zh_CN.GBK", "PYTHONIOENCODING": "gbk", "PYTHONUTF8": "0"},
+    "no terminal": {"TERM": None, "COLUMNS": "1"},
+    "warnings as errors": {"PYTHONWARNINGS": "error"},
+    "optimised": {"PYTHONOPTIMIZE": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+    "many threads": {"OMP_NUM_THREADS": "8"},
+}
+COMMANDS = [["--help"], ["--version"], ["train", "nothing"], ["predict", "数字 没有.png"]]
+
+
+def run(words: list[str], surroundings: dict[str, str | None]) -> subprocess.CompletedProcess:
+    environment = {
+        key: value for key, value in os.environ.items() if surroundings.get(key, "") is not None
+    }
+    environment |= {key: value for key, value in surroundings.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+        check=False, timeout=600,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(SURROUNDINGS)[:: budget(3, 1)])
+def test_commands_in_any_surroundings(tally: Tally, tmp_path, name):
+    surroundings = SURROUNDINGS[name] | {"MNIST_REPORT_RESULTS": str(tmp_path)}
+    for words in COMMANDS[: budget(3, 4)]:
+        with tally.fault(f"surroundings: {name}") as fault:
+            done = run(["-m", "mnist_report", *words], surroundings)
+            said = done.stderr.decode("utf-8", "replace")
+            assert "Traceback" not in said
+            assert done.returncode == (0 if words[0].startswith("--") else done.returncode), said
+            if done.returncode:
+                assert done.returncode in (1, 2), said
+                fault.refusal = said
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_data_in_any_place(tally, tmp_path, name):
+    (tmp_path / "small").write_text(repr(SMALL), encoding="utf-8")
+    for locale in ({}, SURROUNDINGS["ASCII"])[: budget(1, 2)]:
+        place = tmp_path / f"{PLACES[name]}{len(locale)}"
+        with tally.fault(f"path with {name}"):
+            done = run(["-W", "error", "-c", FETCH, str(place), str(tmp_path / "small")], locale)
+            assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+            assert b"is not MNIST's" in done.stdout
+
+
+@pytest.mark.skipif(not counting.LONG, reason="takes a minute: make test-faults")
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("surroundings", ["ASCII", "no HOME"])
+def test_exports_in_any_place(tally, tmp_path, name, surroundings):
+    with tally.fault(f"export into a path with {name}"):
+        done = run(["-c", EXPORT, str(tmp_path / PLACES[name])], SURROUNDINGS[surroundings])
+        assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
+
+
+def test_a_home_that_may_only_be_read(tally, tmp_path):
+    home: Path = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o555)
+    with tally.fault("read-only home"):
+        done = run(["-m", "mnist_report", "--version"], {"HOME": str(home)})
+        assert done.returncode == 0
+        assert done.stdout.decode().strip().startswith("mnist-report")
+    home.chmod(0o755)
+    assert list(home.iterdir()) == []
+    assert settings.project_root().is_dir()

@@ -1,0 +1,161 @@
+"""Processes to be killed, robbed of disk space, or set against each other.
+
+A server forks them from an interpreter that has imported everything, so that one costs little.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing import forkserver
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+
+from mnist_report import dataset, training
+from mnist_report.errors import ReportError
+from mnist_report.export import export_notebook
+from mnist_report.export.errors import ExportError
+
+HANGS = 240  # seconds, after which it surely does
+REFUSED = 3  # the exit code of a victim that ended with an error of ours
+FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+
+if FORKS:
+    CONTEXT = multiprocessing.get_context("forkserver")
+    CONTEXT.set_forkserver_preload(
+        ["pytest", "victims", "sklearn.model_selection", "mnist_report.provenance"]
+        + [f"mnist_report.export.{to}" for to in ("docx", "html", "pdf")]
+    )
+
+
+def start(folder: Path, job: Callable[..., Any], *arguments: Any, **harm: int) -> Any:
+    """A process that does the job with all its files below `folder`.
+
+    Args:
+        folder: home, results and temporary files are in it; what it says is in `said.txt`.
+        job: a function of this module.
+        arguments: its arguments.
+        harm: `line=n` kills it at the n-th line of the package that it runs, `space=n` lets no
+            file grow beyond n bytes, as on a full disk.
+    """
+    _serve()
+    process = CONTEXT.Process(target=_work, args=(folder, job, arguments, harm))
+    process.start()
+    return process
+
+
+def _serve() -> None:
+    """Start the server, which looks for this module on its path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        forkserver.ensure_running()
+
+
+def end(process: Any, after: float | None = None) -> int:
+    """Its exit code; killed after so many seconds, where it has not ended by then."""
+    process.join(after or HANGS)
+    hangs = after is None and process.is_alive()
+    process.kill()
+    process.join()
+    assert not hangs
+    return process.exitcode
+
+
+def _work(folder: Path, job: Callable[..., Any], arguments: tuple, harm: dict[str, int]) -> None:
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
+    os.environ |= {"MNIST_REPORT_RESULTS": str(folder / "results"), "TMPDIR": str(temporary)}
+    os.environ |= {"TQDM_DISABLE": "1"}
+    with (
+        (folder / "said.txt").open("w", encoding="utf-8") as said,
+        contextlib.redirect_stderr(said),
+    ):
+        if "space" in harm:
+            _limit(harm["space"])
+        if "line" in harm:
+            _die_at(harm["line"])
+        try:
+            job(folder, *arguments)
+        except (ReportError, ExportError) as error:
+            _free()
+            said.write(str(error))
+            sys.exit(REFUSED)
+        finally:
+            _free()
+            sys.settrace(None)
+            (folder / "lines.txt").write_text(str(_passed[0]), encoding="utf-8")
+
+
+def _limit(space: int) -> None:
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # write() then fails, as it does on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (space, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+def _free() -> None:
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+_passed = [0]
+
+
+def _die_at(line: int) -> None:
+    """Kill this process at the n-th line of the package that it comes to."""
+    package = str(Path(dataset.__file__).parent)
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(package):
+            return None
+        if event == "line":
+            _passed[0] += 1
+            if _passed[0] == line:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    sys.settrace(trace)
+
+
+def fetch(folder: Path, files: dict[str, bytes], seconds: float = 0) -> None:
+    """Fetch a data set of these four files, noting each time that its slow source is asked."""
+    dataset.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}  # noqa: S324
+
+    def source(names: list[str]) -> dict[str, np.ndarray]:
+        (folder / f"{os.getpid()}.asked").touch()
+        time.sleep(seconds)
+        return {name: np.frombuffer(files[name], np.uint8) for name in names}
+
+    dataset.sources = lambda: {"source": source}
+    dataset.fetch(folder / "data")
+
+
+def train(folder: Path, seconds: float = 0) -> None:
+    """Train the tiny recipe slowly, noting each run that is trained and not read back."""
+    fit = training.fit
+
+    def noted(*arguments: Any) -> Any:
+        time.sleep(seconds)
+        (folder / f"{os.getpid()}.fitted").touch()
+        return fit(*arguments)
+
+    training.fit = noted
+    training.train(tiny.recipe(), data=tiny.mnist())
+
+
+def export(folder: Path, notebook: Path, to: str, out: Path) -> None:
+    """Export a notebook."""
+    export_notebook(notebook, to, out)
