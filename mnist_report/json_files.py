@@ -1,4 +1,4 @@
-"""JSON files, whole or absent; sealed ones tell whether they were changed since they were stored."""
+"""JSON files, whole or absent; a seal tells whether one was changed since it was stored."""
 
 from __future__ import annotations
 

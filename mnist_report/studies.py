@@ -25,6 +25,7 @@ from mnist_report import (
     devices,
     estimates,
     grids,
+    json_files,
     settings,
     study_record,
     training,

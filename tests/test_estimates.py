@@ -6,7 +6,7 @@ import json
 import pytest
 from test_training import TINY
 
-from mnist_report import estimates, fitting, results, training
+from mnist_report import estimates, fitting, json_files, results, training
 
 
 @pytest.fixture

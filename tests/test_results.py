@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mnist_report import models, recipes, results
+from mnist_report import json_files, models, recipes, results
 from mnist_report.errors import MissingRunError, ResultsError
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tally import Tally, budget
 
-from mnist_report import evaluation, recipes, results, training
+from mnist_report import evaluation, json_files, recipes, results, training
 from mnist_report.recipe_checks import AUGMENTATION_BOUNDS, BOUNDS
 
 forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
