@@ -78,6 +78,17 @@ def test_data_absent_and_wrong(monkeypatch, tmp_path):
     assert "move t10k-labels-idx1-ubyte away" in wrong.advice
 
 
+def test_other_data_are_there_or_not(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_REPORT_DATA", str(tmp_path))
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
+    absent = look("Data")
+    assert absent.found == f"kmnist, in {tmp_path / 'KMNIST' / 'raw'}"
+    assert "mnist-report data" in absent.advice
+    (tmp_path / "letters").mkdir()
+    monkeypatch.setenv("MNIST_REPORT_DATASET", str(tmp_path / "letters"))
+    assert look("Data").advice == ""
+
+
 def test_no_chinese_font(monkeypatch):
     from mnist_report.export import fonts
 
