@@ -225,7 +225,8 @@ def test_inplace_writes_the_outputs_into_the_notebook(project):
 def test_notebooks_in_another_language_are_made_and_run(project):
     missing = call("notebooks", "--lang", "zh-CN")
     assert missing.exit_code == 1
-    assert isinstance(missing.exception, ReportError) or "zh-CN.po" in missing.stderr
+    assert "There is no" in missing.stderr
+    assert "zh-CN.po" in missing.stderr
     words = 'msgid ""\nmsgstr ""\n\nmsgid "# of figures and tables"\nmsgstr "# 语言"\n'
     (project / "notebooks" / "zh-CN.po").write_text(words, encoding="utf-8")
     answer = call("notebooks", "02", "--lang", "zh-CN", "--inplace")
