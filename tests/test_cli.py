@@ -29,7 +29,17 @@ def test_help_names_the_commands_at_once():
             capture_output=True, text=True, encoding="utf-8", check=True,
         )  # fmt: skip
         seconds.append(time.perf_counter() - started)
-    for command in ("build", "data", "train", "notebooks", "export", "predict", "study", "doctor"):
+    for command in (
+        "build",
+        "data",
+        "train",
+        "notebooks",
+        "export",
+        "predict",
+        "study",
+        "check",
+        "doctor",
+    ):
         assert f"\n  {command} " in answer.stdout
     assert min(seconds) < 0.5
 

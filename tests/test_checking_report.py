@@ -1,0 +1,113 @@
+"""A report's text against its values: as it must read, and as it was handed in."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from mnist_report.checking import report
+from mnist_report.checking.verdict import State
+from mnist_report.export.errors import ExportError
+
+VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
+PROSE = """# Result {#sec-result}
+
+On {{ test.images | integer }} images the accuracy is {{ test.accuracy | percent(2) }}, as
+@tbl-scores shows in full [@lecun1998, p. 7]; the probability $p={{ test.accuracy | number(3) }}$.
+
+| Fault | What it costs |
+|:------|:--------------|
+| None at all | {{ p | scientific(1) }} |
+
+$$ A = \\frac{1}{77}\\sum_{i=1}^{88} x_i $$
+"""
+TEXT = """Result
+On 10,000 images the accuracy is 99.65%, as Table 1 shows in full [3]; the probability p = 0.997.
+Fault What it costs
+None at all 1.3 × 10 −5
+Table 1. All scores of 28 runs
+accuracy of the test 99.65%
+"""
+
+
+@pytest.fixture
+def expected():
+    table = pd.DataFrame({"value": ["99.65%"]}, index=["accuracy of the test"])
+    return SimpleNamespace(
+        language="en",
+        values=VALUES,
+        evaluation=VALUES,
+        table=lambda source: table if source.endswith("scores()") else None,
+    )
+
+
+@pytest.fixture
+def notebook():
+    shown = pd.DataFrame({"value": ["99.99%"]}, index=["accuracy of the test"]).to_html()
+    values = new_output("display_data", {"application/json": VALUES})
+    cells = [
+        new_code_cell("#| values: true\npublish()", outputs=[values]),
+        new_markdown_cell(PROSE),
+        new_code_cell(
+            "#| label: tbl-scores\n#| tbl-cap: All scores of 28 runs\nscores()",
+            outputs=[new_output("display_data", {"text/html": shown})],
+        ),
+    ]
+    return new_notebook(cells=cells)
+
+
+def test_an_honest_text_agrees(notebook, expected):
+    finding = report.check_text(TEXT, "r.docx", notebook, expected)
+    assert finding.state is State.AGREES
+    assert finding.text == "8 numbers as the results have them"
+
+
+@pytest.mark.parametrize(
+    ("right", "false"),
+    [
+        ("is 99.65", "is 99.85"),
+        ("test 99.65", "test 99.85"),
+        ("10 −5", "10 −7"),
+        ("0.997", "0.999"),
+    ],
+)
+def test_an_altered_number_differs(notebook, expected, right, false):
+    finding = report.check_text(TEXT.replace(right, false), "r.docx", notebook, expected)
+    assert finding.state is State.DIFFERS
+    number = false.split()[-1].lstrip("−")
+    assert finding.text.startswith(f"{number}, must be {right.split()[-1].lstrip('−')}, in “")
+
+
+def test_own_text_is_told_and_not_judged(notebook, expected):
+    own = TEXT.replace("the accuracy is", "we got") + "By our count 98.76% are right.\n"
+    finding = report.check_text(own, "r.docx", notebook, expected)
+    assert finding.state is State.AGREES
+    assert "98.76 in “" in finding.text
+    finding = report.check_text("Something else.", "r.docx", notebook, expected)
+    assert finding.state is State.UNCHECKED
+
+
+def test_published_values_are_compared(notebook, expected):
+    assert report.check_values(notebook, "r", expected).state is State.AGREES
+    notebook.cells[0].outputs[0].data["application/json"] = {"test": {"accuracy": 0.9985}}
+    finding = report.check_values(notebook, "r", expected)
+    assert finding.state is State.DIFFERS
+    assert "test.accuracy is 0.9985, must be 0.9965" in finding.text
+    notebook.cells[0].outputs = []
+    assert report.check_values(notebook, "r", expected).state is State.MISSING
+
+
+def test_an_unknown_value_names_its_cell(notebook, expected):
+    notebook.cells[1].source = "{{ nonsense }}"
+    with pytest.raises(ExportError, match=r"cell 2 .*nonsense"):
+        report.rendered(notebook, expected)
+
+
+def test_markdown_reads_no_files(notebook, expected, tmp_path):
+    (tmp_path / "secret").write_text("98.7654", encoding="utf-8")
+    notebook.cells[
+        1
+    ].source = f"![the picture]({tmp_path}/secret)\n\n\\include{{{tmp_path}/secret}}"
+    passages, _ = report.rendered(notebook, expected)
+    assert "98.7654" not in "".join(passages)
