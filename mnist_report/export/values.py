@@ -67,17 +67,8 @@ def joined(items: Iterable, language: Language) -> Markdown:
 
 # Jinja's own filters that a sentence may need; others can be made to fill the memory.
 PLAIN_FILTERS = (
-    "abs",
-    "first",
-    "join",
-    "last",
-    "length",
-    "lower",
-    "max",
-    "min",
-    "round",
-    "sum",
-    "upper",
+    *("abs", "first", "join", "last", "length", "lower"),
+    *("max", "min", "round", "sum", "upper"),
 )
 MOST_DIGITS = 20
 
