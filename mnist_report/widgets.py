@@ -73,6 +73,7 @@ class Pad(_Reading):
         width, height = PAD
         self.canvas = Canvas(width=width, height=height, sync_image_data=True)
         self.canvas.layout.border = "1px solid gray"
+        self.canvas.layout.width = f"{width}px"  # else it is stretched over the page, and blurred
         self.canvas.line_width, self.canvas.line_cap = PEN, "round"
         self.last: tuple[float, float] | None = None
         for start in (self.canvas.on_mouse_down, self.canvas.on_touch_start):

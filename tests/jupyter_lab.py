@@ -23,6 +23,8 @@ WINDOW = {"width": 1400, "height": 1000}
 LOADING = 120_000  # milliseconds; bounds for a slow machine, never reached on a healthy one
 RUNNING = 15 * 60  # seconds
 
+MENU_LABEL = ":is(.lm-MenuBar-itemLabel, .lm-Menu-itemLabel)"
+
 # JupyterLab's own application object, which says more exactly than the page what has been run: the
 # page leaves out cells that are far from what is in view.
 READY = """() => {
@@ -32,6 +34,7 @@ READY = """() => {
 CODE_CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
   .filter(cell => cell.type === 'code')
   .map(cell => ({
+    source: cell.sharedModel.source,
     count: cell.executionCount,
     busy: cell.executionState !== 'idle',
     outputs: cell.outputs.length,
@@ -109,7 +112,7 @@ def _ask_no_questions(config: Path) -> None:
 
 def _wait_for(runtime: Path, started: subprocess.Popen, log: Path) -> Server:
     end = time.monotonic() + LOADING / 1000
-    while not (descriptions := list(runtime.glob("jpserver-*.json"))):
+    while not (descriptions := [p for p in runtime.glob("jpserver-*.json") if p.stat().st_size]):
         running = started.poll() is None and time.monotonic() < end
         assert running, f"JupyterLab has not started:\n{log.read_text(encoding='utf-8')}"
         time.sleep(0.1)
@@ -130,7 +133,7 @@ class Lab:
         with self.browser.new_context(viewport=WINDOW) as context:
             page = context.new_page()
             page.set_default_timeout(LOADING)
-            page.goto(f"{self.server.url}{address}?token={self.server.token}")
+            page.goto(f"{self.server.url}{address}?reset&token={self.server.token}")
             page.wait_for_function(READY)
             try:
                 yield page
@@ -160,9 +163,14 @@ class Notebook:
         self.name, self.page = name, page
 
     def choose(self, *labels: str) -> None:
-        """Click through the menus."""
-        for label in labels:
-            self.page.get_by_role("menuitem", name=label, exact=True).click()
+        """Go through the menus; those within others open under the mouse."""
+        menu, *within, last = (
+            self.page.locator(f'{MENU_LABEL}:text-is("{label}")') for label in labels
+        )
+        menu.click()
+        for inner in within:
+            inner.hover()
+        last.click()
 
     def start(self) -> None:
         """Run all cells, after taking away what the notebook was stored with."""
@@ -171,7 +179,7 @@ class Notebook:
         self.choose("Run", "Run All Cells")
 
     def code_cells(self) -> list[dict[str, Any]]:
-        """Of each its execution `count`, if it is `busy`, its number of `outputs`, its `errors`."""
+        """Of each `source`, execution `count`, whether `busy`, number of `outputs`, `errors`."""
         return self.page.evaluate(CODE_CELLS)
 
     def finished(self) -> bool:
@@ -181,12 +189,10 @@ class Notebook:
             AssertionError: one of them has failed.
         """
         cells = self.code_cells()
-        failed = [
-            f"{self.name}, cell [{number}]: {error}"
-            for number, cell in enumerate(cells, start=1)
-            for error in cell["errors"]
-        ]
-        assert not failed, failed[0]
+        for number, cell in enumerate(cells, start=1):
+            if cell["errors"]:
+                self.cell(cell["source"])  # into view, for the picture
+                raise AssertionError(f"{self.name}, cell [{number}]: {cell['errors'][0]}")
         return all(cell["count"] and not cell["busy"] for cell in cells)
 
     def wait(self) -> None:
@@ -204,10 +210,10 @@ class Notebook:
 
     def export(self, label: str, folder: Path) -> Path:
         """What the browser downloads when this format is chosen in the File menu."""
-        with self.page.expect_popup() as popup:
+        # The answer comes to a window of its own, which closes before one could look at it.
+        with self.page.context.expect_event("download", timeout=LOADING) as expected:
             self.choose("File", "Save and Export Notebook As", label)
-        # The popup stays empty until the server has made the file.
-        download = popup.value.wait_for_event("download", timeout=LOADING)
+        download = expected.value
         path = folder / download.suggested_filename
         download.save_as(path)
         return path

@@ -80,3 +80,8 @@ def test_loader_cost_has_the_longest_on_top():
     assert [bar.get_width() for bar in axis.patches] == [0.1, 0.5, 10]
     assert [text.get_text() for text in axis.texts] == ["0.1 s", "0.5 s", "10 s"]
     assert axis.get_yticklabels()[2].get_text().startswith("one image at a time")
+
+
+def test_loader_cost_writes_long_times_in_full():
+    axis = figures.loader_cost(SECONDS | {"published": 132.4}).axes[0]
+    assert axis.texts[-1].get_text() == "130 s"

@@ -103,11 +103,16 @@ def loader_cost(seconds: Mapping[str, float], language: str | None = None) -> Fi
     figure, axis = style.panels(height=0.5 * len(ranked) + 0.6)
     names = [w[f"loader_{name}"] for name, _ in ranked]
     bars = axis.barh(names, [value for _, value in ranked], color=style.colours(), height=0.6)
-    axis.bar_label(bars, [f"{value:.2g} s" for _, value in ranked], padding=3)
+    axis.bar_label(bars, [f"{_two_digits(value)} s" for _, value in ranked], padding=3)
     axis.set_xlabel(w["seconds_per_epoch"])
     axis.set_xlim(0, 1.1 * max(seconds.values()))
     axis.grid(axis="x")
     return figure
+
+
+def _two_digits(value: float) -> str:
+    """Rounded to two significant digits, and never 1.3e+02."""
+    return np.format_float_positional(value, precision=2, fractional=False, trim="-")
 
 
 def _signed(value: float) -> str:
