@@ -32,7 +32,7 @@ def source_of(network: type[nn.Module]) -> str:
     """
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
         raise RecipeError(
-            f"network: {network!r} is not a class derived from nn.Module; "
+            f"network: a {type(network).__name__} is not a class derived from nn.Module; "
             "give the class itself, such as MyNet, not MyNet()."
         )
     written = [value for value in vars(network).values() if inspect.isfunction(value)]
@@ -79,6 +79,8 @@ def definitions(text: str, name: str) -> str:
 
 
 def _defines(part: ast.stmt) -> bool:
+    if isinstance(part, ast.ImportFrom) and part.module == "__future__":
+        return False  # allowed at the beginning only, and this module's own holds for all
     return isinstance(part, DEFINITIONS) or (isinstance(part, ast.Assign) and _plain(part.value))
 
 

@@ -214,7 +214,7 @@ class Batches:
             raise DataError(f"{len(images)} images but {len(labels)} labels.")
         if not 1 <= batch_size <= len(images):
             raise DataError(
-                f"No batch of {batch_size} comes from {len(images)} images: lower batch_size."
+                f"A batch of {batch_size} cannot be cut from {len(images)} images; lower it."
             )
         self.images, self.labels = images, labels
         self.batch_size = batch_size

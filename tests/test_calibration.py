@@ -121,7 +121,7 @@ def test_a_confidence_of_one_is_in_the_last_bin():
     "function",
     [calibration.temperature, calibration.reliability, calibration.brier, calibration.nll],
 )
-@pytest.mark.parametrize("shape", [(0, 10), (3, 9)])
+@pytest.mark.parametrize("shape", [(0, 10), (3, 1)])
 def test_wrong_logits_are_refused(function, shape):
     with pytest.raises(ResultsError):
         function(np.zeros(shape), np.zeros(shape[0], int))

@@ -86,7 +86,9 @@ def test_a_perfect_classifier_and_a_missing_digit():
 @pytest.mark.parametrize(
     ("logits", "labels"),
     [
-        (np.zeros((3, 9)), np.zeros(3, int)),
+        (np.zeros((3, 1)), np.zeros(3, int)),
+        (np.zeros((3, 9)), np.array([0, 1, 9])),  # there is no class 9 among nine
+        (np.zeros((3, 9)), np.array([0, 1, -1])),
         (np.zeros((3, 10)), np.zeros(4, int)),
         (np.zeros(10), np.zeros(1, int)),
         (np.full((3, 10), np.nan), np.zeros(3, int)),

@@ -81,7 +81,7 @@ def test_where_activations_are_functions_the_convolutions_maps_are_shown():
     (maps,) = models.feature_maps(bare, x).values()
     assert torch.equal(maps, bare[0](x)[0])
     with pytest.raises(RecipeError, match="no convolution"):
-        models.feature_maps(bare[1:], x)
+        models.feature_maps(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), x)
 
 
 def test_first_filters_are_the_first_convolutions_kernels():

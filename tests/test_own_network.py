@@ -74,6 +74,12 @@ def test_cells_are_code_too():
     assert source.startswith("import torch\n")
 
 
+def test_a_file_may_begin_with_imports_from_the_future():
+    own = net("self.last = nn.Linear(784, 10)", "return self.last(x.flatten(1))")
+    source = own_network.definitions(f"from __future__ import annotations\n{own}", "Net")
+    assert models.count_parameters(own_network.build("Net", source, 24, 10)) == 7850
+
+
 def test_a_file_is_named_in_toml(tmp_path):
     code = (
         "import functools\n\n@functools.cache\ndef wide(): return 5\n\n"
@@ -122,8 +128,9 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(init, forward, why):
 
 @pytest.mark.parametrize("wrong", [Small(), nn.functional.relu, int, 3])
 def test_only_a_class_of_networks_is_taken(wrong):
-    with pytest.raises(RecipeError, match=r"not a class derived from nn.Module"):
+    with pytest.raises(RecipeError, match=r"not a class derived from nn.Module") as caught:
         recipes.own("mine", wrong)
+    assert "\n" not in str(caught.value)
 
 
 def test_code_that_cannot_be_found_or_read_is_told():

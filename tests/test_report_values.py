@@ -1,5 +1,6 @@
 """The report's values are what the run, the evaluation and the data say."""
 
+import dataclasses
 import json
 from itertools import combinations
 
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency
 
-from mnist_report import evaluation, models, recipes, report_values, results
+from mnist_report import collection, evaluation, models, named, recipes, report_values, results
 from mnist_report.preprocessing import stratified_split
 
 READ_AS = {(4, 9): 12, (9, 4): 5, (3, 5): 6}  # (true, predicted): errors, put in on purpose
@@ -173,10 +174,22 @@ def test_network_and_recipe(values):
 def test_the_network_s_source_is_whole():
     for network in models.NETWORKS:
         namespace = {"nn": models.nn}
-        source = report_values.network_source(network)
+        recipe = dataclasses.replace(recipes.get("fast"), network=network, width=4)
+        source = report_values.network_source(recipe)
         exec("from __future__ import annotations\n" + source, namespace)  # noqa: S102 (our own)
         made = namespace[models.NETWORKS[network].__name__](4)
         assert models.count_parameters(made) == models.count_parameters(models.build(network, 4))
+    own = dataclasses.replace(recipe, network="Net", source="class Net: pass")
+    assert report_values.network_source(own) == "class Net: pass"
+
+
+def test_what_the_prose_calls_classes():
+    fashion = named.NAMED["fashion-mnist"].about
+    chinese = report_values.names(fashion, "zh-CN")
+    assert (chinese["dataset"], chinese["digits"]) == ("Fashion-MNIST", False)
+    assert chinese["classes"][0] == "T恤"
+    assert "[@xiao2017]" in chinese["source"]
+    assert report_values.names(collection.MNIST)["classes"] == list("0123456789")
 
 
 def test_publish_displays_json(capsys, monkeypatch):
