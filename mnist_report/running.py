@@ -195,6 +195,7 @@ def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> N
         timeout=CELL_TIME_OUT,
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # a line that is printed in parts stays one line
         extra_arguments=["--Application.log_level=ERROR"],  # no warnings about its sockets
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: progress.update(),

@@ -138,7 +138,7 @@ def test_it_says_what_it_does_and_what_was_learnt(path, content):
 
 
 def test_cells_are_short(content):
-    _, *cells = code(content)
+    _, *cells = (cell for cell in code(content) if cell.id != "language")  # the imports may be long
     assert [cell.source for cell in cells if cell.source.count("\n") >= LONGEST] == []
 
 
