@@ -76,7 +76,7 @@ def test_one_that_takes_for_ever_is_given_up(tmp_path):
 
 
 def test_what_a_process_answers_is_plain_json():
-    with pytest.raises(ValueError):  # noqa: PT011 (of JSON's or UTF-8's making)
+    with pytest.raises(ValueError):
         classroom._from_json(b"\x80\x04\x95")  # the beginning of a pickle
 
 
