@@ -2,12 +2,23 @@
 
 import os
 import re
+import shutil
 
 import docx
 import pytest
 from pypdf import PdfReader
 
-from mnist_report import evaluation, figures, labels, recipes, running, settings, training
+from mnist_report import (
+    evaluation,
+    figures,
+    labels,
+    recipes,
+    running,
+    settings,
+    training,
+)
+from mnist_report.checking import project
+from mnist_report.checking.handin import HandIn
 from mnist_report.export import FORMATS, export_notebook
 
 HEADINGS = {"en": "Abstract", "zh-CN": "摘要"}
@@ -34,6 +45,22 @@ def built(request, fast, tmp_path_factory):
     warnings = [export_notebook(executed, to, files[to], metadata_file=metadata) for to in FORMATS]
     assert warnings == [[]] * len(FORMATS)
     return request.param, files
+
+
+@pytest.fixture
+def hand_in(built, tmp_path):
+    """The report as a student hands it in, with all runs, since it speaks of others, too."""
+    language, files = built
+    shutil.copytree(settings.results_dir(), tmp_path / "results")
+    build = tmp_path / "report" / "build"
+    (build / "notebooks").mkdir(parents=True)
+    executed = files["docx"].with_name("report.ipynb")
+    shutil.copy(executed, build / "notebooks" / f"report.{language}.ipynb")
+    for to in ("docx", "pdf"):
+        shutil.copy(files[to], build)
+    studies = settings.project_root() / "report" / "studies"
+    shutil.copytree(studies, tmp_path / "report" / "studies")
+    return HandIn(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +125,18 @@ def test_no_code_leaks_but_what_is_meant(built, pdf):
     assert "#|" not in text
     assert "use_style" not in text
     assert figures.__name__ not in text
+
+
+def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
+    verdict = project.check(hand_in)
+    assert verdict.wrong == []
+    (hand_in.root / "report/build/report.pdf").unlink()
+    path = hand_in.root / "report/build/report.docx"
+    document = docx.Document(str(path))
+    runs = [run for paragraph in document.paragraphs for run in paragraph.runs]
+    first = next(run for run in runs if said(fast) in run.text)
+    first.text = first.text.replace(said(fast), "99.99", 1)
+    document.save(str(path))
+    (finding,) = project.check(hand_in).wrong
+    assert finding.subject == "report/build/report.docx"
+    assert finding.text.startswith(f"99.99, must be {said(fast)}, in “")

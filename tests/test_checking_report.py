@@ -94,6 +94,9 @@ def test_published_values_are_compared(notebook, expected):
     finding = report.check_values(notebook, "r", expected)
     assert finding.state is State.DIFFERS
     assert "test.accuracy is 0.9985, must be 0.9965" in finding.text
+    notebook.cells[0].outputs[0].data["application/json"] = VALUES | {"own": {"x": 1}}
+    finding = report.check_values(notebook, "r", expected)
+    assert (finding.state, "do not tell own" in finding.text) == (State.UNCHECKED, True)
     notebook.cells[0].outputs = []
     assert report.check_values(notebook, "r", expected).state is State.MISSING
 

@@ -56,7 +56,7 @@ def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE
         if not here.poll(patience):
             return _failed(folder, f"not finished after {patience:.0f} seconds")
         return _from_json(here.recv_bytes())
-    except EOFError:
+    except (EOFError, ValueError, KeyError, TypeError):  # no answer, or none of ours
         return _failed(folder, "looking at it failed, perhaps for want of memory")
     finally:
         child.kill()
