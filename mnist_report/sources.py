@@ -116,8 +116,12 @@ def _refuse_bomb(file: BinaryIO) -> None:
             raise SourceError("the package holds far more than MNIST")
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Reads NumPy arrays and refuses every other name, so that a pickle can run no code."""
+class _ArraysOnly(pickle._Unpickler):
+    """Reads NumPy arrays and refuses every other name, so that a pickle can run no code.
+
+    The reader written in Python: six bytes of a pickle make the one in C take 32 GB, for a list of
+    all that the pickle may refer back to.
+    """
 
     def find_class(self, module: str, name: str) -> object:
         admitted = {

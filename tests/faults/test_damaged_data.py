@@ -369,6 +369,7 @@ def harms(path: Path) -> dict[str, bytes]:
         "asks for a terabyte": pickle.dumps(Calls(np.ndarray, (10**12,), "u1")),
         "asks for bytes without end": b"\x8e" + (2**62).to_bytes(8, "little") + b"x",
         "is a bomb": pickle.dumps(((bomb,) * 2, pair, pair)),
+        "wants to refer back to two thousand million things": b"\x80\x02Nr\xff\xff\xff\x7f.",
         "refers to itself": b"]\x94h\x00a.",
         "is deep": b"(" * 100_000 + b"." ,
         "holds objects": pickle.dumps((np.array([Ellipsis], object), 1, 2)),

@@ -200,3 +200,12 @@ def test_the_largest_page_of_noise_is_read_in_bounded_time(tally, reader):
 def test_the_samples_are_whole():
     for name, data in SAMPLES.items():
         assert images.read(io.BytesIO(data)).shape in {(24, 32), (32, 24)}, name
+
+
+def test_a_program_is_not_opened(tally, tmp_path):
+    """Pillow has EPS files run by Ghostscript."""
+    path = tmp_path / "7.eps"
+    Image.new("L", (9, 9)).save(path)
+    with tally.fault("program that passes for a picture") as fault:
+        fault.attempt(images.read, path)
+        assert "is no picture" in fault.refusal
