@@ -16,6 +16,7 @@ from sklearn import metrics
 from mnist_report import calibration, json_files, label_audit, pairs, rejection, results
 from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingRunError, ResultsError
+from mnist_report.files import alone
 from mnist_report.logits import checked, predictions, probabilities
 from mnist_report.results import Run
 from mnist_report.statistics import accuracy
@@ -80,11 +81,17 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
 
 
 def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bool = False) -> Any:
-    """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it."""
-    stored = _stored(run)
-    if name in stored and not fresh:
+    """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it.
+
+    One process at a time measures: two would find other seconds, and two reports speak of both.
+    """
+    if not fresh and name in (stored := _stored(run)):
         return stored[name]
-    return add(run, data, name, measure())[name]
+    lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
+    with alone(lock, f"another process, which measures {name}"):
+        if not fresh and name in (stored := _stored(run)):
+            return stored[name]
+        return add(run, data, name, measure())[name]
 
 
 def _stored(run: Run) -> dict[str, Any]:

@@ -1,4 +1,6 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report import calibration, evaluation, pairs, rejection
+from mnist_report import calibration, evaluation, files, pairs, rejection
 from mnist_report.errors import MissingRunError, ResultsError
 
 
@@ -177,6 +179,16 @@ def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data):
         for fresh in (False, False, True, False)
     ]
     assert found == [0, 0, 1, 1]
+
+
+def test_a_part_that_another_process_measures_is_waited_for(run, data):
+    lock = run.folder.with_name(f".{run.folder.name}.robustness.lock")
+    with ThreadPoolExecutor() as pool:
+        with files.alone(lock, "a test"):
+            waiting = pool.submit(evaluation.part, run, data, "robustness", lambda: "ours", False)
+            sleep(0.2)
+            evaluation.add(run, data, "robustness", "theirs")
+        assert waiting.result() == "theirs"
 
 
 def test_only_known_parts_can_be_added(run, data):
