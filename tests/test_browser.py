@@ -144,7 +144,7 @@ def test_the_file_menu_exports_to_word_and_pdf(lab, finished_run, mnist, tmp_pat
     assert pdf.name == "04_evaluation.pdf"
     pages = PdfReader(pdf).pages
     assert accuracy in "\n".join(page.extract_text() for page in pages)
-    assert sum(len(page.images) for page in pages) >= 1
+    assert sum(len(page.images) for page in pages) >= 8
 
 
 def draw(page, canvas, *strokes):
