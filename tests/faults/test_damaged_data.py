@@ -245,7 +245,7 @@ ANSWERS = {
     "a line cut in the middle": LONG_ANSWER + PACKED[:20],
     "a chunk cut in the middle": OK + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + PACKED[:20],
     "a chunk of no size": OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nab",
-    "a gzip bomb": OK + b"\r\n" + gzip.compress(bytes(80 * 2**20), compresslevel=1),
+    "a gzip bomb": OK + b"\r\n" + gzip.compress(bytes(260 * 2**20), compresslevel=1),
     "a redirect to a file": b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\n\r\n",
     "a redirect to itself": b"HTTP/1.1 302 Found\r\nLocation: /x.gz\r\n\r\n",
     "a redirect to nowhere": b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\n\r\n",
@@ -379,7 +379,7 @@ def harms(path: Path) -> dict[str, bytes]:
 
 
 def test_a_hostile_pickle_does_nothing(tmp_path, tally, package, monkeypatch):
-    monkeypatch.setattr(sources, "LARGEST_PICKLE", 10**6)
+    monkeypatch.setattr(sources, "LARGEST", 10**6)
     made = tmp_path / "harm"
     for payload in harms(made).values():
         package(packed(payload, tmp_path))
