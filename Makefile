@@ -6,14 +6,16 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 
-# Tests train and store in a place of their own, so that nobody's results change.
-CHECK  := MNIST_REPORT_RECIPE=fast MNIST_REPORT_RESULTS="$(CURDIR)/build/test-results" TQDM_DISABLE=1
+# Tests train and store in places of their own, so that nobody's results change. Package and notebooks
+# are tested side by side, with one thread each: the batches are too small for more to pay.
+CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
+SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # Of the Chinese notebooks, whose code is that of the English ones, two quick ones will do.
 RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-faults lint bench study clean
+.PHONY: help setup report lab test test-package test-notebooks test-faults lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -59,8 +61,16 @@ lint: setup
 
 test: lint
 	@$(BIN)/mnist-report data
+	@$(MAKE) --jobs=2 $(SYNC) test-package test-notebooks
+
+test-package test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
+test-package:
 	@$(CHECK) $(BIN)/mnist-report train fast
-	@$(CHECK) $(BIN)/python -m pytest
+	@$(CHECK) $(BIN)/python -m pytest --ignore=tests/test_browser.py
+
+test-notebooks: export MNIST_REPORT_RESULTS := $(CURDIR)/build/notebook-results
+test-notebooks:
+	@$(CHECK) $(BIN)/python -m pytest tests/test_browser.py
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
 
 test-faults: setup
