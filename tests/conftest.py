@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from unittest import mock
+
 import matplotlib.pyplot as plt
 import pytest
 import tiny
 
 from mnist_report import dataset
 from mnist_report.dataset import Mnist
+
+
+@pytest.fixture(autouse=True)
+def kept_environment():
+    """Commands set variables for all that follows, which is not to be the next test."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")
