@@ -344,8 +344,8 @@ def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
     class Console:
         encoding = "gbk"
 
-    monkeypatch.setattr(cli.sys, "stdout", Console())
-    assert (cli._mark(True), cli._mark(False)) == ("ok", "!!")
+    monkeypatch.setattr(steps.sys, "stdout", Console())
+    assert (steps.mark(True), steps.mark(False)) == ("ok", "!!")
 
 
 @pytest.mark.parametrize(

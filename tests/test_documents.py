@@ -36,7 +36,7 @@ VARIABLE = re.compile(r"\bMNIST_REPORT_[A-Z]+\b")
 
 # What a reader puts something else for, and something that fits there.
 PLACE = re.compile(r"<[^<>]+>")
-STANDS_FOR = {"<language>": "zh-CN", "N": "1"}
+STANDS_FOR = {"<language>": "zh-CN", "<folder>": ".", "N": "1"}
 
 
 def fenced(text: str) -> list[str]:
@@ -163,6 +163,7 @@ PROGRAMS = {
     "dask": dask,
     "git": clone,
     "cd": as_it_is("mnist-report"),
+    "apt": as_it_is("install chromium", "install dataset-fashion-mnist"),
     "py": as_it_is("-m venv .venv"),
     ".venv\\Scripts\\Activate.ps1": as_it_is(""),
     "Set-ExecutionPolicy": as_it_is("-Scope Process RemoteSigned"),
