@@ -148,10 +148,7 @@ def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     try:
         # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
         train, validation, test = _ArraysOnly(file, encoding="bytes").load()
-        if (
-            sum(array.nbytes for part in (train, validation, test) for array in part)
-            > LARGEST
-        ):
+        if sum(array.nbytes for part in (train, validation, test) for array in part) > LARGEST:
             raise ValueError("its arrays are too large")  # they may be larger than what they hold
         return {
             **_idx_files("train", [train, validation]),

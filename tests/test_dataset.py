@@ -256,10 +256,10 @@ def test_a_mirror_that_sends_too_much_is_given_up(server, monkeypatch):
     monkeypatch.setattr(sources, "LARGEST", 1000)
     url, given = server
     given["/a.gz"] = [bytes(2000)]
-    with pytest.raises(SourceError, match="far (too much|more)"):
+    with pytest.raises(SourceError, match=r"far (too much|more)"):
         sources.from_mirror(url, ["a"])
     given["/b.gz"] = [gzip.compress(bytes(100_000))]
-    with pytest.raises(SourceError, match="far (too much|more)"):
+    with pytest.raises(SourceError, match=r"far (too much|more)"):
         sources.from_mirror(url, ["b"])
 
 
