@@ -67,6 +67,7 @@ def values(study: Mapping[str, Any]) -> dict[str, Any]:
     x, errors = images.means(images.error)
     wide, wide_errors = width.means(width.error)
     _, wide_seconds = width.means(width.seconds)
+    upper = _from(images, float(np.median(x)))
     an_image, fixed = seconds_line(once)
     cost = power_law(width.x, width.seconds)
     return {
@@ -74,6 +75,7 @@ def values(study: Mapping[str, Any]) -> dict[str, Any]:
         "fewest": {"images": int(x[0]), "error": float(errors[0])},
         "most": {"images": int(x[-1]), "error": float(errors[-1])},
         "law": _law(error_law(images)),
+        "upper": {"images": int(upper.x[0]), **_law(error_law(upper))},
         "halving": float(2 ** (-1 / error_law(images).exponent)),
         "microseconds_an_image": 1e6 * an_image,
         "fixed_seconds": fixed,
@@ -83,6 +85,10 @@ def values(study: Mapping[str, Any]) -> dict[str, Any]:
         "width_law": _law(error_law(width)),
         "width_cost": _law(cost) | {"factor": float(wide_seconds[-1] / wide_seconds[0])},
     }
+
+
+def _from(series: Series, least: float) -> Series:
+    return Series(*(values[series.x >= least] for values in series))
 
 
 def _law(law: PowerLaw) -> dict[str, float]:
