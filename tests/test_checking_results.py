@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mnist_report import evaluation, fitting, models, recipes, results, training
+from mnist_report import evaluation, fitting, json_files, models, recipes, results, training
 from mnist_report.checking import results as stored
 from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn
@@ -69,7 +69,25 @@ def project(made, tmp_path):
     return shutil.copytree(made, tmp_path / "project")
 
 
+def reseal(root):
+    """Renew all sums, as somebody does who knows of them."""
+    for path in root.glob("results/*/run.json"):
+        content = json_files.read(path)
+        del content["sum"]
+        files = [path.parent / name for name in content["files"]]
+        content["files"] |= {
+            f.name: json_files.checksum(f.read_bytes()) for f in files if f.exists()
+        }
+        json_files.write_sealed(path, content)
+
+
 def check(root, mnist):
+    """As `examine`, of what was altered with skill."""
+    reseal(root)
+    return examine(root, mnist)
+
+
+def examine(root, mnist):
     """State and text of what was found, by what follows the run's name."""
     hand_in = HandIn(root)
     runs, findings = stored.runs(hand_in)
@@ -91,7 +109,7 @@ def change(path, *keys, value):
 
 
 def test_honest_runs_agree(made, mnist):
-    found = check(made, mnist)
+    found = examine(made, mnist)
     assert list(found) == [
         f"mine-s{seed}: {what}" for seed in (0, 1) for what in ("run", "evaluation", "weights")
     ]
@@ -101,7 +119,7 @@ def test_honest_runs_agree(made, mnist):
 
 def test_nothing_in_the_hand_in_is_written(made, mnist):
     before = {path: path.stat().st_mtime_ns for path in made.rglob("*")}
-    check(made, mnist)
+    examine(made, mnist)
     assert {path: path.stat().st_mtime_ns for path in made.rglob("*")} == before
 
 
@@ -119,7 +137,7 @@ def test_an_altered_accuracy_is_found(project, mnist):
         (("settings", "learning_rate"), 0.5, "fingerprint"),
         (("training_seconds",), 1.0, "training_seconds"),
         (("parameters",), 7, "parameters is 7"),
-        (("seed",), 5, "another run than mine, seed 5"),
+        (("seed",), 5, "it is mine-s5"),
         (("settings", "width"), 10**6, "width"),
         (("settings", "augmentation"), 3, "augmentation"),
         (("provenance",), [], "cannot be checked (TypeError"),
@@ -148,6 +166,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     arrays["test_logits"][wrong, mnist.test_labels.numpy()[wrong]] += 9
     np.savez_compressed(path, **arrays)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    reseal(project)
     evaluation.evaluate(results.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: evaluation"][0] is State.AGREES
@@ -230,3 +249,24 @@ def test_own_networks_are_not_run(project, mnist):
     state, text = check(project, mnist)["mine-s0: run"]
     assert state is State.UNCHECKED
     assert "of-my-own" in text
+
+
+def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
+    """Under the name of one of our own networks."""
+    trace = tmp_path / "trace"
+    code = f"open({str(trace)!r}, 'w')"
+    change(project / "results/mine-s0/run.json", "settings", "source", value=code)
+    found = check(project, mnist)
+    assert found["mine-s0"][0] is State.UNCHECKED
+    assert "its code is not run" in found["mine-s0"][1]
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.csv"])
+def test_what_does_not_fit_its_sum_is_told(project, name):
+    path = project / "results/mine-s0" / name
+    path.write_text(path.read_text(encoding="utf-8").replace("3.0", "2.0"), encoding="utf-8")
+    runs, (finding,) = stored.runs(HandIn(project))
+    assert [run.folder.name for run in runs] == ["mine-s1"]
+    assert finding.state is State.DIFFERS
+    assert "stored" in finding.text

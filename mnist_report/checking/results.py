@@ -39,7 +39,11 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
                     raise ResultsError(f"{name} is missing")
             run = results.read(folder)
             _refuse_misshapen(run)
-            found.append(run)
+            if _has_own_code(run):
+                text = "its network is the hand-in's own, and its code is not run"
+                findings.append(Finding(folder.name, State.UNCHECKED, text))
+            else:
+                found.append(run)
         except ReportError as error:
             findings.append(Finding(folder.name, State.DIFFERS, brief(error, 200)))
     if not folders:
@@ -77,6 +81,12 @@ def stored_evaluation(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
     """
     path = hand_in.file(f"results/{run.folder.name}/{results.EVALUATION}")
     return json_files.read(path) if path else None
+
+
+def _has_own_code(run: Run) -> bool:
+    """Whether the run carries code that building its network would execute."""
+    settings = run.summary.get("settings")
+    return isinstance(settings, dict) and bool(settings.get("source"))
 
 
 def _refuse_misshapen(run: Run) -> None:
@@ -119,8 +129,6 @@ def _record(run: Run, data: Mnist) -> Iterator[str]:
     }
     for line in differences(summary, facts):
         yield f"{results.RUN}: {line}"
-    if run.folder.name != f"{recipe.name}-s{summary['seed']}":
-        yield f"the folder is that of another run than {recipe.name}, seed {summary['seed']}"
     if not np.array_equal(run.val_index, split):
         yield "the validation images are not those of the project's split"
     if len(run.test_logits) != len(data.test_images):
