@@ -6,6 +6,9 @@ BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 
+# JupyterLab does not start for root, as in a container, unless it is told to.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 # Tests train and store in places of their own, so that nobody's results change. Package and notebooks
 # are tested side by side, with one thread each: the batches are too small for more to pay.
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
@@ -50,7 +53,7 @@ report: setup
 	@$(BIN)/mnist-report build
 
 lab: setup
-	@$(BIN)/jupyter lab --allow-root --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
+	@$(BIN)/jupyter lab $(AS_ROOT) --LabApp.default_url=/lab/tree/notebooks/01_data_exploration.ipynb
 
 study: setup
 	@$(BIN)/mnist-report study recipes

@@ -56,7 +56,7 @@ def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, M
             kept = stored.stored_evaluation(run, hand_in) or {}
             added = {key: kept[key] for key in evaluation.ADDED if key in kept}
             pairs.append((run, evaluation.measure(run, data) | added))
-        except Exception:  # noqa: S112 (it is among the findings about the run already)
+        except Exception:  # noqa: S112 (told among the findings about the run)
             continue
     return pairs
 

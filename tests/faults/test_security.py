@@ -52,9 +52,13 @@ def problems(source: str) -> list[str]:
     return found
 
 
+# A network of one's own is code; `check` leaves it alone (tests/test_checking_results.py).
+MEANT = {"own_network.py": ["exec", "compile"]}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_nothing_that_is_read_is_run(path):
-    assert problems(path.read_text(encoding="utf-8")) == []
+    assert problems(path.read_text(encoding="utf-8")) == MEANT.get(path.name, [])
 
 
 @pytest.mark.parametrize(
