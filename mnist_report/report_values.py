@@ -64,7 +64,7 @@ def collect(
     }
 
 
-def names(about: About, language: str) -> dict[str, Any]:
+def names(about: About, language: str = "en") -> dict[str, Any]:
     """What the prose calls a data set and its classes: `classes[data.most.digit]` is a name."""
     return {
         "dataset": about.title,
