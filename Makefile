@@ -9,8 +9,8 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-inpu
 # JupyterLab does not start for root, as in a container, unless it is told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests train and store in places of their own, so that nobody's results change. Package and notebooks
-# are tested side by side, with one thread each: the batches are too small for more to pay.
+# Tests train and store in places of their own, so that nobody's results change. The package, and
+# its use (browser, faults, notebooks), are tested side by side, with one thread each.
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
@@ -18,7 +18,7 @@ SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-package test-notebooks test-faults lint bench study clean
+.PHONY: help setup report lab test test-package test-use test-faults lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -64,16 +64,16 @@ lint: setup
 
 test: lint
 	@$(BIN)/mnist-report data
-	@$(MAKE) --jobs=2 $(SYNC) test-package test-notebooks
+	@$(MAKE) --jobs=2 $(SYNC) test-package test-use
 
 test-package test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
 test-package:
 	@$(CHECK) $(BIN)/mnist-report train fast
-	@$(CHECK) $(BIN)/python -m pytest --ignore=tests/test_browser.py
+	@$(CHECK) $(BIN)/python -m pytest --ignore=tests/test_browser.py --ignore=tests/faults
 
-test-notebooks: export MNIST_REPORT_RESULTS := $(CURDIR)/build/notebook-results
-test-notebooks:
-	@$(CHECK) $(BIN)/python -m pytest tests/test_browser.py
+test-use: export MNIST_REPORT_RESULTS := $(CURDIR)/build/use-results
+test-use:
+	@$(CHECK) $(BIN)/python -m pytest tests/test_browser.py tests/faults
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
 
 test-faults: setup
