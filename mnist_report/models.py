@@ -124,10 +124,12 @@ def _trace(model: nn.Module, x: Tensor) -> list[tuple[str, nn.Module, Tensor, Te
     names = {layer: name for name, layer in model.named_modules() if not list(layer.children())}
     hooks = [layer.register_forward_hook(note) for layer in names]
     training = model.training
-    model.eval()(x)
-    model.train(training)
-    for hook in hooks:
-        hook.remove()
+    try:
+        model.eval()(x)
+    finally:
+        model.train(training)
+        for hook in hooks:
+            hook.remove()
     return rows
 
 

@@ -209,7 +209,7 @@ def _with_progress(name: str, answers: Iterable[Run], plan: Plan) -> Iterator[Ru
 def _jobs() -> int:
     """How many runs go side by side by default.
 
-    On a CPU one a core, each with one thread: the batches are too small for more threads to pay.
+    On a CPU one a core, each with one thread, so that none waits for another.
     """
     return joblib.cpu_count() if settings.device().type == "cpu" else 1
 
