@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mnist_report import recipes, settings
+from mnist_report import labels, recipes, settings
 from mnist_report.errors import ReportError
 from mnist_report.notebook_files import read, shrink_pictures, write
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-LANGUAGES = ("zh-CN", "en")
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
@@ -34,7 +33,7 @@ LIBRARIES = (
 def analysis_notebooks() -> list[Path]:
     """The notebooks of the analysis in order; of one's own data or network, those of the report."""
     if _report()[0] != "report":
-        return [report_notebook(language) for language in LANGUAGES]
+        return [report_notebook(language) for language in labels.LANGUAGES]
     return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
 
 
