@@ -7,13 +7,10 @@ like all others, so that a study that was stopped goes on where it was; its reco
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 import joblib
@@ -22,7 +19,6 @@ from tqdm import tqdm
 
 from mnist_report import (
     dataset,
-    devices,
     estimates,
     grids,
     json_files,
@@ -34,6 +30,7 @@ from mnist_report.dataset import Mnist
 from mnist_report.errors import MissingStudyError, StudyError
 from mnist_report.recipes import Recipe
 from mnist_report.results import Run
+from mnist_report.study_jobs import environment, train_one
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def train(
             jobs = joblib.effective_n_jobs()  # as many as the workers have threads
         plan = _plan(grid, seeds, data_here, jobs, threads)
         announce(plan)
-        tasks = [joblib.delayed(_one)(*job, data, threads) for job in plan.missing]
+        tasks = [joblib.delayed(train_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
         return plan.finished + list(_with_progress(grid.name, answers, plan))
 
@@ -169,27 +166,10 @@ def _plan(grid: grids.Grid, seeds: int, data: Mnist, jobs: int, threads: int | N
             else:
                 finished.append(run)
     unknown = dict.fromkeys(recipe for recipe, _ in missing)
-    with _environment(threads), tqdm(unknown, desc="looking ahead", leave=False) as bar:
+    with environment(threads), tqdm(unknown, desc="looking ahead", leave=False) as bar:
         each = {recipe.name: estimates.seconds(recipe, data) for recipe in bar}
     seconds = [each[recipe.name] for recipe, _ in missing]
     return Plan(finished, missing, seconds, jobs)
-
-
-def _one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None) -> Run:
-    """One run, in whatever process, which loads MNIST by itself."""
-    if threads:
-        # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
-        tqdm.set_lock(RLock())
-    with _environment(threads):
-        return training.train(recipe, seed, data=data or dataset.load())
-
-
-@contextmanager
-def _environment(threads: int | None) -> Iterator[None]:
-    """So many threads, and no warning of the fault that the network `published` is there for."""
-    with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
-        warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
-        yield
 
 
 def _with_progress(name: str, answers: Iterable[Run], plan: Plan) -> Iterator[Run]:
