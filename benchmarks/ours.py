@@ -15,7 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.pace import Pace, affordable
-from mnist_report import dataset, fitting, models
+from mnist_report import allocator, dataset, fitting, models
 from mnist_report.dataset import Mnist
 from mnist_report.optimisation import make_optimiser, weight_average
 from mnist_report.preprocessing import Augmentation, Batches, Split, stratified_split
@@ -88,6 +88,7 @@ class Trainee:
 
     def __init__(self, recipe: Recipe, data: Mnist | None = None) -> None:
         torch.set_flush_denormal(True)
+        allocator.keep_freed()
         torch.manual_seed(0)
         data = data or dataset.load()
         self.recipe = recipe

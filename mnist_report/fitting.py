@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report import checkpoints, devices, settings
+from mnist_report import allocator, checkpoints, devices, settings
 from mnist_report.dataset import Mnist
 from mnist_report.errors import TrainingError
 from mnist_report.optimisation import learning_rate, make_optimiser, weight_average
@@ -77,6 +77,7 @@ def fit(
     """
     torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
     devices.allow_tf32(device)
+    allocator.keep_freed()
     normalisation = choose_normalisation(recipe, data.train_images[split.train])
     train_set = on_device(data, split.train, device)
     validation_set = on_device(data, split.validation, device)

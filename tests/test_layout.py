@@ -15,7 +15,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the bytes to the report: a module imports only from its own line or from lines above it.
 LAYERS = (
-    ("errors", "settings", "files", "json_files", "devices", "pictures", "export"),
+    ("errors", "settings", "files", "json_files", "pictures", "export"),
+    ("allocator", "devices"),
     ("notebook_files", "passages"),
     ("sources", "preprocessing"),
     ("labels", "labels_classes", "labels_evaluation", "labels_handwriting", "labels_studies"),
