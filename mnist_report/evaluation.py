@@ -30,10 +30,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
 
     What takes long and was added to an earlier evaluation of this very run is kept (`add`).
     """
-    evaluation = measure(run, data)
-    evaluation |= {key: part for key, part in _stored(run).items() if key in ADDED}
-    json_files.write_sealed(run.folder / results.EVALUATION, evaluation)
-    return evaluation
+    return _keep(run, measure(run, data))
 
 
 def measure(run: Run, data: Mnist) -> dict[str, Any]:
@@ -75,9 +72,7 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
     """
     if part not in ADDED:
         raise ResultsError(f"No part {part!r} can be added; there are {', '.join(ADDED)}.")
-    evaluation = (_stored(run) or evaluate(run, data)) | {part: content}
-    json_files.write_sealed(run.folder / results.EVALUATION, evaluation)
-    return evaluation
+    return _keep(run, _stored(run) or measure(run, data), {part: content})
 
 
 def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bool = False) -> Any:
@@ -92,6 +87,16 @@ def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bo
         if not fresh and name in (stored := _stored(run)):
             return stored[name]
         return add(run, data, name, measure())[name]
+
+
+def _keep(run: Run, evaluation: dict[str, Any], added: dict[str, Any] | None = None) -> dict:
+    """Write an evaluation, with what was added to an earlier one of this very run, or is now."""
+    lock = run.folder.with_name(f".{run.folder.name}.{results.EVALUATION}.lock")
+    with alone(lock, "another process, which writes the evaluation"):
+        earlier = {key: part for key, part in _stored(run).items() if key in ADDED}
+        whole = evaluation | earlier | (added or {})
+        json_files.write_sealed(run.folder / results.EVALUATION, whole)
+    return whole
 
 
 def _stored(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report import calibration, evaluation, files, pairs, rejection
+from mnist_report import calibration, evaluation, files, json_files, pairs, rejection
 from mnist_report.errors import MissingRunError, ResultsError
 
 
@@ -189,6 +189,16 @@ def test_a_part_that_another_process_measures_is_waited_for(run, data):
             sleep(0.2)
             evaluation.add(run, data, "robustness", "theirs")
         assert waiting.result() == "theirs"
+
+
+def test_parts_that_are_added_at_the_same_time_are_all_kept(run, data, monkeypatch):
+    write = json_files.write_sealed
+    monkeypatch.setattr(json_files, "write_sealed", lambda *a: (sleep(0.2), write(*a)))
+    with ThreadPoolExecutor() as pool:
+        for part in evaluation.ADDED:
+            pool.submit(evaluation.add, run, data, part, part)
+    stored = evaluation.load_evaluation("fast", 2)
+    assert {part: stored.get(part) for part in evaluation.ADDED} == {p: p for p in evaluation.ADDED}
 
 
 def test_only_known_parts_can_be_added(run, data):
