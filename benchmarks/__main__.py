@@ -33,7 +33,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def measure(sections: tuple[str, ...], scale: Scale, quick: bool, fresh: bool) -> Path:
-    """Measure the sections and write the report of all that are complete."""
+    """Measure the sections and write the report, in which the other sections stay as they were."""
     kept = settings.results_dir()
     store = Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
     for section in sections:
@@ -41,7 +41,7 @@ def measure(sections: tuple[str, ...], scale: Scale, quick: bool, fresh: bool) -
         run(plan(section, scale, fresh), section, store, rows)
         store.close(section)
     folder = kept / "benchmarks-quick" if quick else Path(__file__).resolve().parent
-    return report.write(folder, store.complete())
+    return report.write(folder, report.sections(folder) | store.complete())
 
 
 def _parser() -> argparse.ArgumentParser:

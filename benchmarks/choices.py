@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import in_turn, spread
-from mnist_report import models, recipes
+from mnist_report import devices, models, recipes
 from mnist_report.dataset import Mnist
 from mnist_report.optimisation import make_optimiser, weight_average
 
@@ -33,7 +32,7 @@ class Choice:
         update: "fused", "foreach" or "one by one": how the optimiser goes through the weights.
         in_place: whether activations overwrite their input.
         threads: of PyTorch; 0 for its default.
-        bfloat16: whether convolutions and products are computed in that precision.
+        precision: of convolutions and products; None for the one that suits the processor.
         compiled: by `torch.compile`.
         pixels: a side of the images; the first linear layer is made to fit.
     """
@@ -44,7 +43,7 @@ class Choice:
     update: str = "fused"
     in_place: bool = True
     threads: int = 0
-    bfloat16: bool = False
+    precision: torch.dtype | None = None
     compiled: bool = False
     pixels: int = 28
 
@@ -57,7 +56,8 @@ CHOICES = (
     Choice("optimiser: one weight after the other", update="one by one"),
     Choice("activations not in place", in_place=False),
     Choice("one thread", threads=1),
-    Choice("bfloat16 autocast", bfloat16=True),
+    Choice("in float32", precision=torch.float32),
+    Choice("in bfloat16", precision=torch.bfloat16),
     Choice("torch.compile", compiled=True),
     *(Choice(f"images of {side}×{side}", pixels=side) for side in (24, 20)),
     *(Choice(f"batch of {size}", batch_size=size) for size in BATCH_SIZES),
@@ -122,12 +122,14 @@ def _step(choice: Choice, recipe: recipes.Recipe, x: Tensor, y: Tensor) -> Calla
     average = weight_average(model, recipe.weight_average)
     optimiser = _optimiser(choice, recipe, model)
     forward = torch.compile(model) if choice.compiled else model
+    dtype = choice.precision or devices.precision(CPU)
     usual = torch.get_num_threads()
 
     def step() -> None:
         torch.set_num_threads(choice.threads or usual)
-        with torch.autocast("cpu", torch.bfloat16) if choice.bfloat16 else nullcontext():
-            loss = F.cross_entropy(forward(x), y, label_smoothing=recipe.label_smoothing)
+        with torch.autocast("cpu", dtype=dtype, enabled=dtype != torch.float32):
+            logits = forward(x).float()
+            loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

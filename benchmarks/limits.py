@@ -13,9 +13,9 @@ import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.ours import Trainee
+from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import WARM_UP
-from mnist_report import recipes
+from mnist_report import devices, recipes
 from mnist_report.dataset import Mnist
 
 MATRIX_SIZES = (256, 512, 1024, 2048)
@@ -41,13 +41,13 @@ ARITHMETIC = ("convolution, forward", "convolution, backward", "linear layers")
 
 
 def matrix_peak(seconds: float, sizes: tuple[int, ...] = MATRIX_SIZES) -> dict[str, float]:
-    """GFLOP/s of square float32 matrix products: the best of many, for each size."""
+    """GFLOP/s of square matrix products, in training's precision: the best of many, by size."""
     return {str(size): _best_product(size, seconds) for size in sizes}
 
 
 def _best_product(size: int, seconds: float) -> float:
-    a, b = torch.rand(size, size), torch.rand(size, size)
-    product = torch.empty(size, size)
+    a, b = torch.rand(2, size, size).to(devices.precision(CPU))
+    product = torch.empty_like(a)
     best, end = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < end or best == float("inf"):
         started = time.perf_counter()

@@ -12,6 +12,8 @@ from benchmarks.verdicts import verdicts
 from mnist_report import json_files
 from mnist_report.files import replacing
 
+RESULTS = "results.json"
+
 
 def provenance_now() -> dict[str, Any]:
     """Machine, versions, commit, threads and time."""
@@ -23,10 +25,16 @@ def provenance_now() -> dict[str, Any]:
     return {key: facts[key] for key in facts if key != "seed"}
 
 
+def sections(folder: Path) -> dict[str, Any]:
+    """The sections that were written there before, perhaps by another machine."""
+    path = folder / RESULTS
+    return json_files.read(path)["sections"] if path.exists() else {}
+
+
 def write(folder: Path, sections: dict[str, Any]) -> Path:
     """Write both files and return the one to be read."""
     judged = [asdict(verdict) for verdict in verdicts(sections)]
-    json_files.write(folder / "results.json", {"verdicts": judged, "sections": sections})
+    json_files.write(folder / RESULTS, {"verdicts": judged, "sections": sections})
     path = folder / "results.md"
     with replacing(path) as temporary:
         temporary.write_text(text(sections), encoding="utf-8")
@@ -51,8 +59,9 @@ def machine(facts: dict[str, Any]) -> str:
     """On what a section was measured, in one paragraph."""
     return (
         f"Measured on {facts['device_name']}, {facts['cores']} cores, {facts['threads']} threads, "
-        f"{facts['platform']}; Python {facts['python']}, PyTorch {facts['torch']}, torchvision "
-        f"{facts['torchvision']}, NumPy {facts['numpy']}; mnist-report {facts['mnist_report']}, "
+        f"training in {facts['precision']}, {facts['platform']}; Python {facts['python']}, "
+        f"PyTorch {facts['torch']}, torchvision {facts['torchvision']}, NumPy {facts['numpy']}; "
+        f"mnist-report {facts['mnist_report']}, "
         f"commit {facts['git_commit'] or 'unknown'}; {facts['time']}."
     )
 

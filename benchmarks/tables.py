@@ -158,7 +158,8 @@ def limits(rows: dict[str, Any]) -> str:
 def peaks(rows: dict[str, Any]) -> str:
     """The matrix products themselves, in one sentence."""
     found = ", ".join(f"{rate:.0f} at {size}×{size}" for size, rate in rows.items())
-    return f"Matrix products of float32 reach, in GFLOP/s: {found}. The highest is the peak below."
+    where = "Matrix products in training's precision reach"
+    return f"{where}, in GFLOP/s: {found}. The highest is the peak below."
 
 
 def profiles(rows: dict[str, Any]) -> str:

@@ -150,7 +150,7 @@ def train_epoch(
         for group in optimiser.param_groups:
             group["lr"] = rate
         with devices.autocast(x.device):
-            logits = model(x)
+            logits = model(x).float()
             loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
         optimiser.zero_grad()
         loss.backward()

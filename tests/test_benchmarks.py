@@ -27,7 +27,7 @@ from mnist_report.errors import ReportError
 
 FACTS = {"git_commit": "abc", "threads": 2, "time": "now", "torch": "2", "platform": "Linux"}
 FACTS |= {"device_name": "Chip", "cores": 2, "python": "3", "torchvision": "0", "numpy": "2"}
-FACTS |= {"mnist_report": "1"}
+FACTS |= {"mnist_report": "1", "precision": "float32"}
 
 
 class Clock:
@@ -382,6 +382,18 @@ def test_the_command_measures_and_writes(results_folder, mnist, monkeypatch, cap
     assert (results_folder / "benchmarks-quick" / "results.md").exists()
     stored = turns.Store(results_folder / "benchmarks-quick.json")
     assert stored.sections["process"]["scale"] == asdict(jobs.QUICK)
+
+
+def test_sections_that_are_not_measured_stay(results_folder, mnist, monkeypatch):
+    folder = results_folder / "benchmarks-quick"
+    report.write(folder, SECTIONS)
+    row = EXPORT_ROWS["20 merged notebooks / pdf"] | {"seconds": 0.5}
+    monkeypatch.setattr(turns, "answer", lambda job, progress: row)
+    assert __main__.main(["export", "--quick"]) == 0
+    kept = report.sections(folder)
+    assert list(kept) == list(SECTIONS)
+    assert kept["process"] == SECTIONS["process"]
+    assert kept["export"]["rows"]["20 merged notebooks / pdf"] == row
 
 
 def test_an_interruption_is_told_in_one_line(results_folder, mnist, monkeypatch, capsys):

@@ -9,10 +9,31 @@ from mnist_report.errors import TrainingError
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
 
-def test_a_cpu_computes_in_float32():
-    assert devices.precision(CPU) == torch.float32
+@pytest.fixture
+def capabilities(monkeypatch):
+    """What the processor is said to have; asked for anew in each test."""
+    found = {}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    devices.cpu_has_matrix_units.cache_clear()
+    yield found
+    devices.cpu_has_matrix_units.cache_clear()
+
+
+@pytest.mark.parametrize(("able", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_a_cpu_computes_in_bfloat16_if_it_has_units_for_it(capabilities, able, dtype):
+    capabilities["amx_bf16"] = able
+    assert devices.precision(CPU) == dtype
     with devices.autocast(CPU):
-        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
+
+
+def test_a_processor_without_such_a_feature_computes_in_float32(capabilities):
+    assert devices.precision(CPU) == torch.float32
+
+
+def test_a_release_that_knows_no_features_computes_in_float32(capabilities, monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert devices.precision(CPU) == torch.float32
 
 
 @pytest.mark.parametrize(("able", "dtype"), [(True, torch.bfloat16), (False, torch.float32)])

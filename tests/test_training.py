@@ -6,11 +6,12 @@ import tiny
 import torch
 from safetensors.torch import load_file
 
-from mnist_report import checkpoints, fitting, models, recipes, results, training
+from mnist_report import checkpoints, devices, fitting, models, recipes, results, training
 from mnist_report.errors import DataError, TrainingError
 from mnist_report.preprocessing import stratified_split, to_unit, view_maps, warp
 
 TINY = tiny.recipe()
+CPU = torch.device("cpu")
 
 
 def weights(run):
@@ -77,7 +78,8 @@ def test_it_learns(tiny_data, results_folder):
 def test_a_run_says_how_it_was_computed(tiny_data, results_folder):
     recipe = dataclasses.replace(TINY, epochs=1)
     origin = training.train(recipe, data=tiny_data).summary["provenance"]
-    assert (origin["device"], origin["precision"], origin["compiled"]) == ("cpu", "float32", False)
+    precision = str(devices.precision(CPU)).removeprefix("torch.")
+    assert (origin["device"], origin["precision"], origin["compiled"]) == ("cpu", precision, False)
 
 
 def test_compiling_is_asked_for_and_recorded(tiny_data, results_folder, monkeypatch):
