@@ -30,6 +30,11 @@ def read(path: Path) -> nbformat.NotebookNode:
         raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
 
 
+def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells that run, in their order."""
+    return [cell for cell in content.cells if cell.cell_type == "code"]
+
+
 def write(content: nbformat.NotebookNode, path: Path) -> None:
     """Store a notebook, whole or not at all."""
     import nbformat

@@ -16,6 +16,7 @@ are read without.
 from __future__ import annotations
 
 import contextlib
+import glob
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,20 +153,34 @@ def _check(summary: dict[str, Any], folder: Path) -> None:
 
 
 def finished() -> list[Run]:
-    """All runs in the store, by recipe and seed, but for damaged ones."""
-    folders = (path.parent.name for path in settings.results_dir().glob(f"*/{RUN}"))
-    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
-    runs = []
-    for recipe_name, seed in sorted((name[1], int(name[2])) for name in named if name):
-        with contextlib.suppress(ResultsError):
-            runs.append(load(recipe_name, seed))
-    return runs
+    """The runs in the store, by recipe and seed, but for damaged ones.
+
+    Those of networks of one's own are left out: they are beside the analysis.
+    """
+    return [run for run in _stored("*") if not own_network(run.summary)]
 
 
 def siblings(run: Run) -> list[Run]:
     """The finished runs that differ from this one in their seed alone, itself among them."""
     wanted = run.summary["fingerprint"]
-    return [other for other in finished() if other.summary.get("fingerprint") == wanted]
+    others = _stored(glob.escape(run.summary["recipe"]))
+    return [other for other in others if other.summary.get("fingerprint") == wanted]
+
+
+def own_network(summary: dict[str, Any]) -> bool:
+    """Whether `run.json` carries the code of a network of one's own."""
+    recipe = summary.get("settings")
+    return isinstance(recipe, dict) and bool(recipe.get("source"))
+
+
+def _stored(recipe_name: str) -> list[Run]:
+    folders = (path.parent.name for path in settings.results_dir().glob(f"{recipe_name}-s*/{RUN}"))
+    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
+    runs = []
+    for recipe, seed in sorted((name[1], int(name[2])) for name in named if name):
+        with contextlib.suppress(ResultsError):
+            runs.append(load(recipe, seed))
+    return runs
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from mnist_report import labels, recipes, settings
+from mnist_report.dependencies import digest
 from mnist_report.errors import ReportError
-from mnist_report.notebook_files import read, shrink_pictures, write
+from mnist_report.notebook_files import code_cells, read, shrink_pictures, write
 
 if TYPE_CHECKING:
     import nbformat
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
-LIBRARIES = (
-    *("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"),
-    *("pandas", "matplotlib", "seaborn"),
-)
 
 
 def analysis_notebooks() -> list[Path]:
@@ -113,35 +108,13 @@ def write_back(executed: Path, notebook: Path) -> None:
     write(content, notebook)
 
 
-def digest(content: nbformat.NotebookNode, recipe: str) -> str:
-    """What an executed notebook depends on, as one SHA-256 sum in hexadecimal.
-
-    These are the code cells without their outputs, the recipe, the data set, the device, the
-    language, the package's sources, the versions of the libraries that draw and compute, the
-    finished runs, and the studies.
-    """
-    words = [repr(recipes.get(recipe)), settings.dataset(), settings.language()]
-    words.append(os.environ.get("MNIST_REPORT_DEVICE", ""))
-    words += [version(library) for library in LIBRARIES]
-    words += [cell.source for cell in _code(content)]
-    files = [
-        *settings.project_root().joinpath("mnist_report").rglob("*.py"),
-        *settings.results_dir().glob("*/run.json"),
-        *settings.project_root().joinpath("report", "studies").glob("*.json"),
-    ]
-    total = hashlib.sha256("\0".join(words).encode())
-    for path in sorted(files):
-        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
-    return total.hexdigest()
-
-
 def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, str]) -> None:
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     try:
         with tqdm(
-            desc=notebook.stem, total=len(_code(content)), unit="cell", leave=False
+            desc=notebook.stem, total=len(code_cells(content)), unit="cell", leave=False
         ) as progress:
             client = _client(content, notebook, progress)
             # A loop of its own, so that notebooks can run in threads side by side; the messages of
@@ -164,13 +137,9 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
         raise ReportError("There is no Python kernel; run `pip install ipykernel`.") from error
 
 
-def _code(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    return [cell for cell in content.cells if cell.cell_type == "code"]
-
-
 def _drop_widgets(content: nbformat.NotebookNode) -> None:
     """Widgets live by their kernel: a stored notebook could only show that one is missing."""
-    for cell in _code(content):
+    for cell in code_cells(content):
         cell.outputs = [
             output
             for output in cell.outputs
@@ -179,7 +148,7 @@ def _drop_widgets(content: nbformat.NotebookNode) -> None:
 
 
 def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
-    for cell, done in zip(_code(content), _code(executed), strict=True):
+    for cell, done in zip(code_cells(content), code_cells(executed), strict=True):
         cell.outputs, cell.execution_count = done.outputs, done.execution_count
     content.metadata = executed.metadata
 
@@ -230,7 +199,7 @@ def _environment(recipe: str, threads: int | None) -> dict[str, str]:
 
 def _failed_cell(content: nbformat.NotebookNode) -> str:
     """Which cell has failed, as Jupyter counts the cells that run."""
-    for number, cell in enumerate(_code(content), start=1):
+    for number, cell in enumerate(code_cells(content), start=1):
         if any(output.output_type == "error" for output in cell.outputs):
             return f"cell [{number}]"
     return "a cell"

@@ -42,6 +42,7 @@ LAYERS = (
     ("exploration_tables",),
     ("report_values", "reliability_values", "study_report", "readme"),
     ("study_values",),
+    ("dependencies",),
     ("running", "doctor", "predicting", "widgets"),
     ("translation", "gallery"),
     ("steps", "failures", "checking", "cli_options"),

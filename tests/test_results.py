@@ -125,6 +125,17 @@ def test_finished_runs_come_by_recipe_and_seed_without_the_damaged(results_folde
     assert found == [("a-s", 0), ("fast", 9), ("fast", 10)]
 
 
+def test_networks_of_ones_own_are_beside_the_finished_runs_but_have_siblings(results_folder):
+    for name, seed in (("mine", 0), ("mine", 1), ("fast", 0)):
+        another(name, seed, "f")
+    mine = results_folder.glob("mine-*/run.json")
+    for path in mine:
+        summary = json_files.read(path)
+        json_files.write(path, summary | {"settings": {"source": "class Mine: ..."}})
+    assert [run.summary["recipe"] for run in results.finished()] == ["fast"]
+    assert len(results.siblings(results.load("mine", 0))) == 2
+
+
 def test_siblings_have_the_same_fingerprint(results_folder):
     assert results.finished() == []
     for name, seed, fingerprint in (("fast", 0, "f"), ("fast", 1, "g"), ("fast", 2, "f")):

@@ -119,22 +119,6 @@ def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     assert outputs(out) == ["4\n"]
 
 
-def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
-    content = new_notebook(cells=[new_code_cell("1")])
-    (tmp_path / "mnist_report").mkdir()
-    module = tmp_path / "mnist_report" / "module.py"
-    module.write_text("a = 1", encoding="utf-8")
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    first = running.digest(content, "fast")
-    assert running.digest(content, "fast") == first
-    module.write_text("a = 2", encoding="utf-8")
-    second = running.digest(content, "fast")
-    assert second != first
-    (tmp_path / "report" / "studies").mkdir(parents=True)
-    (tmp_path / "report" / "studies" / "recipes.json").write_text("{}", encoding="utf-8")
-    assert running.digest(content, "fast") != second
-
-
 def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
     (results / "fast-s0").mkdir(parents=True)
     make = f"from pathlib import Path; Path({str(results / 'fast-s0' / 'run.json')!r}).touch()"

@@ -39,7 +39,7 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
                     raise ResultsError(f"{name} is missing")
             run = results.read(folder)
             _refuse_misshapen(run)
-            if _has_own_code(run):
+            if results.own_network(run.summary):
                 text = "its network is the hand-in's own, and its code is not run"
                 findings.append(Finding(folder.name, State.UNCHECKED, text))
             else:
@@ -81,12 +81,6 @@ def stored_evaluation(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
     """
     path = hand_in.file(f"results/{run.folder.name}/{results.EVALUATION}")
     return json_files.read(path) if path else None
-
-
-def _has_own_code(run: Run) -> bool:
-    """Whether the run carries code that building its network would execute."""
-    settings = run.summary.get("settings")
-    return isinstance(settings, dict) and bool(settings.get("source"))
 
 
 def _refuse_misshapen(run: Run) -> None:
