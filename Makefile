@@ -9,8 +9,8 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-inpu
 # JupyterLab does not start for root, as in a container, unless it is told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests train and store in places of their own, so that nobody's results change. The package, and
-# its use (browser, faults, notebooks), are tested side by side, with one thread each.
+# Tests train and store in a place of their own, so that nobody's results change. The package, and
+# its use (browser, faults, notebooks), are tested side by side, with one thread each, on one run.
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
@@ -18,7 +18,7 @@ SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-package test-use test-faults lint bench study clean
+.PHONY: help setup report lab test test-run test-package test-use test-faults lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -63,16 +63,17 @@ lint: setup
 	@$(BIN)/ruff format --check .
 
 test: lint
-	@$(BIN)/mnist-report data
 	@$(MAKE) --jobs=2 $(SYNC) test-package test-use
 
-test-package test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
-test-package:
+test-run test-package test-use test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
+test-run: setup
+	@$(BIN)/mnist-report data
 	@$(CHECK) $(BIN)/mnist-report train fast
+
+test-package: test-run
 	@$(CHECK) $(BIN)/python -m pytest --ignore=tests/test_browser.py --ignore=tests/faults
 
-test-use: export MNIST_REPORT_RESULTS := $(CURDIR)/build/use-results
-test-use:
+test-use: test-run
 	@$(CHECK) $(BIN)/python -m pytest tests/test_browser.py tests/faults
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
 

@@ -51,11 +51,10 @@ SCROLL_TO = """text => {
 
 @dataclass(frozen=True)
 class Server:
-    """A running JupyterLab: its address with a slash at the end, its token and process."""
+    """A running JupyterLab: its address with a slash at the end, and its token."""
 
     url: str
     token: str
-    pid: int
 
 
 @contextmanager
@@ -117,7 +116,7 @@ def _wait_for(runtime: Path, started: subprocess.Popen, log: Path) -> Server:
         assert running, f"JupyterLab has not started:\n{log.read_text(encoding='utf-8')}"
         time.sleep(0.1)
     found = json.loads(descriptions[0].read_text(encoding="utf-8"))
-    return Server(found["url"], found["token"], found["pid"])
+    return Server(found["url"], found["token"])
 
 
 class Lab:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from urllib.parse import urlsplit
 
 import docx
 import psutil
@@ -82,8 +83,12 @@ def finished_run(results, mnist):
 
 
 def test_the_server_listens_on_this_machine_only(lab):
-    sockets = psutil.Process(lab.server.pid).net_connections("inet")
-    listening = {where.laddr.ip for where in sockets if where.status == "LISTEN"}
+    port = urlsplit(lab.server.url).port
+    listening = {
+        socket.laddr.ip
+        for socket in psutil.net_connections("inet")
+        if socket.status == psutil.CONN_LISTEN and socket.laddr.port == port
+    }
     assert listening
     assert listening <= {"127.0.0.1", "::1"}
 
