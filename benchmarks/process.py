@@ -13,6 +13,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from mnist_report import json_files
+from mnist_report.results import RUN
+
 SAMPLE_SECONDS = 0.2
 
 
@@ -77,15 +80,23 @@ def training_memory(recipe: str) -> dict[str, Any]:
             process.kill()
         if process.wait():
             raise RuntimeError(f"mnist-report train {recipe} failed.")
-    seconds = time.perf_counter() - started
-    peak = max(*samples, peak_bytes_of_children())
-    return {"recipe": recipe, "seconds": seconds, "peak_bytes": peak} | growth(samples)
+        seconds = time.perf_counter() - started
+        begun, ended = _training(Path(folder) / f"{recipe}-s0" / RUN)
+    peak = max(*(size for _, size in samples), peak_bytes_of_children())
+    training = [size for moment, size in samples if begun <= moment <= ended]
+    return {"recipe": recipe, "seconds": seconds, "peak_bytes": peak} | growth(training)
+
+
+def _training(run: Path) -> tuple[float, float]:
+    """When the training of a run began and ended: it is stored right afterwards."""
+    ended = run.stat().st_mtime
+    return ended - json_files.read(run)["training_seconds"], ended
 
 
 def growth(samples: list[int]) -> dict[str, float]:
     """Resident bytes in the middle of training and near its end: medians of a fifth each.
 
-    The very beginning and end are left out: imports and the first steps, and the test images.
+    The very beginning and end are left out: the first steps, and the test images.
     """
     count = len(samples)
     middle = samples[int(0.4 * count) : max(int(0.6 * count), int(0.4 * count) + 1)]
@@ -116,14 +127,15 @@ def command() -> list[str]:
     return [installed] if installed else [sys.executable, "-m", "mnist_report"]
 
 
-def _sampled(process: subprocess.Popen) -> list[int]:
+def _sampled(process: subprocess.Popen) -> list[tuple[float, int]]:
+    """Moments, in seconds since 1970, and the bytes that are then resident."""
     import psutil
 
     samples = []
     watched = psutil.Process(process.pid)
     while process.poll() is None:
         try:
-            samples.append(watched.memory_info().rss)
+            samples.append((time.time(), watched.memory_info().rss))
         except psutil.NoSuchProcess:
             break
         time.sleep(SAMPLE_SECONDS)
