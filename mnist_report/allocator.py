@@ -1,7 +1,8 @@
 """The C library's memory: what one step of training frees is kept for the next.
 
 glibc gives large blocks back to the system as soon as they are free, and the system clears every
-page when they are asked for again: in the recipe `fast` that was a fifth of the time.
+page when they are asked for again. In float32 a step of `standard` so took 22.9 ms instead of 18.5
+(two cores of an Intel Xeon), with about 4,000 pages that were cleared in each.
 """
 
 from __future__ import annotations
