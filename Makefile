@@ -10,7 +10,8 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-inpu
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Tests train and store in a place of their own, so that nobody's results change. The package, and
-# its use (browser, faults, notebooks), are tested side by side, with one thread each, on one run.
+# its use (these and the notebooks), are tested side by side, with one thread each, on one run.
+USE   := tests/test_browser.py tests/test_built_own_data.py tests/test_cluster.py tests/faults
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
@@ -71,10 +72,10 @@ test-run: setup
 	@$(CHECK) $(BIN)/mnist-report train fast
 
 test-package: test-run
-	@$(CHECK) $(BIN)/python -m pytest --ignore=tests/test_browser.py --ignore=tests/faults
+	@$(CHECK) $(BIN)/python -m pytest $(USE:%=--ignore=%)
 
 test-use: test-run
-	@$(CHECK) $(BIN)/python -m pytest tests/test_browser.py tests/faults
+	@$(CHECK) $(BIN)/python -m pytest $(USE)
 	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
 
 test-faults: setup

@@ -3,32 +3,20 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from export_samples import (
-    BIBLIOGRAPHY,
     CHINESE,
     ENGLISH,
-    code,
-    display,
-    markdown,
-    notebook,
-    png,
-    write,
     write_report,
 )
 from lxml import etree
-from nbformat.v4 import new_output
 from pypdf import PdfReader
-from traitlets import import_item
 
-from mnist_report import settings
 from mnist_report.export import export_notebook
-from mnist_report.export.errors import ExportError
 
 LANGUAGES = {"en": ENGLISH, "zh-CN": CHINESE}
 STYLES = {
@@ -259,200 +247,6 @@ def test_word_package_is_sound(exported):
         for relation in relations:
             if relation.get("TargetMode") != "External":
                 assert f"word/{relation.get('Target').removeprefix('/word/')}" in names
-
-
-ODD = notebook(
-    markdown("# One title $x^2$\n\n@someone me@x.com $5 and $6 😀 <b>b</b> H<sub>2</sub>O<br>x"),
-    markdown("text\n## no blank line\n- a"),
-    markdown("\\begin{align}a&=b\\end{align}\n\n$$\\nosuch{x}$$\n\n---\n\n{{ no value }} {% raw"),
-    markdown('<table><tr><th>A</th></tr><tr><td>1</td></tr></table>\n\n<div class="c">mid</div>'),
-    code("1/0", new_output("error", ename="E", evalue="", traceback=["\x1b[31m" + "x" * 99])),
-    code("h", display(text_html="<h3>T</h3><p>para</p>"), display(text_latex="$\\frac{a}{b}$")),
-    code("m", display(text_markdown="**md**"), display(json={"a": [1]})),
-    code("broken", display(image_jpeg="/9j/4AAQ")),
-    code("", display(text_plain="x" * 3000)),
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("to", ["docx", "pdf", "html"])
-@pytest.mark.parametrize(
-    "nb", [notebook(), notebook(markdown("")), ODD], ids=["empty", "blank", "odd"]
-)
-def test_any_notebook(tmp_path, to, nb):
-    out = tmp_path / f"x.{to}"
-    export_notebook(write(tmp_path / "any.ipynb", nb), to, out)
-    if to == "docx":
-        Document(str(out))
-    elif to == "pdf":
-        assert len(PdfReader(out).pages) >= 1
-    else:
-        assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-
-
-def test_a_plain_notebook_shows_code_and_no_cover(tmp_path):
-    nb = notebook(markdown("# Title\n\n## Part"), code("shown = 1"), markdown("{{ kept }}"))
-    export_notebook(write(tmp_path / "a.ipynb", nb), "docx", tmp_path / "a.docx")
-    word = Document(str(tmp_path / "a.docx"))
-    assert [(p.style.name, p.text) for p in word.paragraphs if p.text] == [
-        ("Title", "Title"), ("Heading 1", "Part"), ("Source Code", "shown = 1"),
-        ("First Paragraph", "{{ kept }}"),
-    ]  # fmt: skip
-
-
-FLAWS = {
-    "image nope.png not found": "![x](nope.png)",
-    "broken reference @fig-none": "see @fig-none",
-    "unknown citation @nobody2020": "see [@nobody2020]",
-    "link to #nowhere": "[x](#nowhere)",
-}
-
-
-@pytest.mark.parametrize("flaw", FLAWS)
-@pytest.mark.parametrize("to", ["docx", "pdf"])
-def test_flaws_are_named_with_their_cell(tmp_path, flaw, to):
-    path = tmp_path / "a.ipynb"
-    (tmp_path / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
-    (tmp_path / "metadata.yml").write_text("title: T\nbibliography: refs.bib\n", encoding="utf-8")
-    write(path, notebook(markdown("# A"), markdown(f"{FLAWS[flaw]} text"), lang="en"))
-    (warning,) = export_notebook(path, to, tmp_path / f"x.{to}")
-    assert warning.startswith("cell 2 (")
-    assert flaw in warning
-    strict = tmp_path / f"strict.{to}"
-    with pytest.raises(ExportError, match="cell 2"):
-        export_notebook(path, to, strict, strict=True)
-    assert not strict.exists()
-
-
-def test_an_unknown_value_stops_the_export_and_names_the_cell(tmp_path):
-    path = tmp_path / "a.ipynb"
-    (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
-    values = code("#| values: true\nx", display(json={"a": 1}))
-    write(path, notebook(values, markdown("{{ b }}"), lang="en"))
-    out = tmp_path / "x.docx"
-    out.write_bytes(b"old")
-    with pytest.raises(ExportError, match=r"cell 2 .*'b' is undefined"):
-        export_notebook(path, "docx", out)
-    assert out.read_bytes() == b"old"
-    assert not list(tmp_path.glob(".*.part"))
-
-
-def test_a_values_cell_that_was_not_run_is_said(tmp_path):
-    path = write_report(tmp_path, ENGLISH, "en")
-    write(path, notebook(code("#| values: true\nx"), lang="en"))
-    with pytest.raises(ExportError, match="run the notebook first"):
-        export_notebook(path, "pdf", tmp_path / "x.pdf")
-
-
-def test_unknown_format(tmp_path):
-    with pytest.raises(ExportError, match="choose one of docx, pdf, html"):
-        export_notebook(tmp_path / "x.ipynb", "odt", tmp_path / "x.odt")
-
-
-def test_attachments_linked_files_and_svg_become_pictures(tmp_path):
-    from base64 import b64decode
-
-    from export_samples import SVG
-    from nbformat.v4 import new_markdown_cell
-
-    (tmp_path / "with space.png").write_bytes(b64decode(png(30, 10)))
-    (tmp_path / "drawing.svg").write_text(SVG, encoding="utf-8")
-    cell = new_markdown_cell(
-        "![](attachment:a.png)\n\n![](with%20space.png)\n\n![](drawing.svg)\n\n"
-        f'<img src="data:image/png;base64,{png(20, 20)}" width="100">',
-        attachments={"a.png": {"image/png": png()}},
-    )
-    path = write(tmp_path / "a.ipynb", notebook(cell))
-    assert export_notebook(path, "docx", tmp_path / "a.docx", strict=True) == []
-    word = Document(str(tmp_path / "a.docx"))
-    assert len(list(word.element.body.iter(qn("wp:docPr")))) == 4
-    assert export_notebook(path, "pdf", tmp_path / "a.pdf", strict=True) == []
-
-
-def test_a_column_of_numbers_with_gaps_is_set_to_the_right(tmp_path):
-    rows = "".join(
-        f"<tr><td>{name}</td><td>{count}</td></tr>"
-        for name, count in (("pool", "–"), ("linear", "3,850"), ("drop", "NaN"), ("...", "..."))
-    )
-    html = f"<table><thead><tr><th>layer</th><th>parameters</th></tr></thead>{rows}</table>"
-    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
-    export_notebook(path, "html", tmp_path / "a.html")
-    cells = re.findall(r"<td[^>]*>", (tmp_path / "a.html").read_text(encoding="utf-8"))
-    assert ["right" in cell for cell in cells] == [False, True] * 4
-
-
-def test_the_index_names_of_a_styled_table_share_the_row_of_its_columns(tmp_path):
-    blank = "<th class='blank'>&nbsp;</th>"
-    html = (
-        f"<table><thead><tr>{blank}<th>a</th></tr><tr><th>digit</th>{blank}</tr></thead>"
-        "<tr><th>0</th><td>1</td></tr></table>"
-    )
-    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
-    export_notebook(path, "docx", tmp_path / "a.docx")
-    (table,) = Document(str(tmp_path / "a.docx")).tables
-    assert [[c.text for c in row.cells] for row in table.rows] == [["digit", "a"], ["0", "1"]]
-
-
-def test_wide_tables_are_divided_and_repeat_their_first_column(tmp_path):
-    head = "".join(f"<th>feature_{i}</th>" for i in range(24))
-    row = "".join(f"<td>{i}.12345</td>" for i in range(24))
-    html = f"<table><thead><tr><th></th>{head}</tr></thead><tr><th>r</th>{row}</tr></table>"
-    path = write(tmp_path / "a.ipynb", notebook(code("x", display(text_html=html))))
-    export_notebook(path, "docx", tmp_path / "a.docx")
-    tables = Document(str(tmp_path / "a.docx")).tables
-    assert len(tables) > 1
-    assert all(table.rows[1].cells[0].text == "r" for table in tables)
-    names = [cell.text for table in tables for cell in table.rows[0].cells[1:]]
-    assert names == [f"feature_{i}" for i in range(24)]
-
-
-def test_nbconvert_stops_with_one_line(tmp_path):
-    write(tmp_path / "a.ipynb", notebook(markdown("see @fig-none")))
-    command = [sys.executable, "-m", "nbconvert", "--to", "report-docx", "a.ipynb"]
-    strict = [*command, "--ReportExporter.strict=True"]
-    loose, done = (
-        subprocess.run(
-            words, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
-        )
-        for words in (command, strict)
-    )
-    assert (loose.returncode, done.returncode) == (0, 1)
-    assert 'cell 1 ("see @fig-none"): broken reference @fig-none' in loose.stderr
-    last = done.stderr.splitlines()[-1]
-    assert last.endswith("'a.ipynb': cell 1 (\"see @fig-none\"): broken reference @fig-none")
-    assert "Traceback" not in done.stderr
-
-
-def test_nbconvert_knows_the_exporters(tmp_path):
-    from nbconvert.exporters import get_exporter
-
-    for name in ("report-docx", "report-pdf", "report-html"):
-        assert get_exporter(name)().output_mimetype
-
-
-def test_jupyterlab_can_reach_word_and_pdf():
-    from jupyter_server.nbconvert.handlers import default_handlers
-    from nbconvert.exporters import get_exporter
-
-    routes = [re.compile(route[0] + "$") for route in default_handlers]
-    for name, extension in {"word": ".docx", "ReportPDF": ".pdf"}.items():
-        assert any(route.match(f"/nbconvert/{name}/a.ipynb") for route in routes)
-        assert get_exporter(name)().file_extension == extension
-
-
-def test_names_with_a_hyphen_are_for_the_command_line_only():
-    """JupyterLab's menu offers every exporter that is enabled, reachable or not."""
-    from jupyter_server.serverapp import ServerApp
-
-    text = (settings.project_root() / "pyproject.toml").read_text(encoding="utf-8")
-    exporters = tomllib.loads(text)["project"]["entry-points"]["nbconvert.exporters"]
-    classes = {name: import_item(path.replace(":", ".")) for name, path in exporters.items()}
-    assert {name for name, kind in classes.items() if kind().enabled} == set(classes)
-    try:
-        ServerApp.instance()
-        enabled = {name for name, kind in classes.items() if kind().enabled}
-    finally:
-        ServerApp.clear_instance()
-    assert enabled == {"word", "ReportPDF"}
 
 
 def test_importing_the_package_is_light():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import damage
 import pytest
 import tally as counting
+from dataset_samples import SMALL
 from hypothesis import HealthCheck, settings
 
-from mnist_report import provenance
+from mnist_report import dataset, provenance
 
 TALLY = counting.Tally()
 
@@ -31,6 +34,14 @@ settings.load_profile("faults")
 def tally() -> counting.Tally:
     """Where the tests of this folder count their faults."""
     return TALLY
+
+
+@pytest.fixture
+def small_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MNIST is a small data set, which one source gives."""
+    sums = {name: hashlib.md5(data).hexdigest() for name, data in SMALL.items()}  # noqa: S324
+    monkeypatch.setattr(dataset, "FILES", sums)
+    monkeypatch.setattr(dataset, "sources", lambda: {"source": damage.give})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

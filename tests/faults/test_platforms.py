@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import tally as counting
+from dataset_samples import SMALL
 from tally import Tally, budget
-from test_dataset import SMALL
 
 from mnist_report import settings
 
