@@ -28,6 +28,16 @@ def exported(folder, extra, to, words=ENGLISH, tag="en"):
     return (folder / "x.html").read_text(encoding="utf-8")
 
 
+def test_no_word_of_the_title_is_divided(tmp_path):
+    path = write_report(tmp_path, ENGLISH, "en")
+    words = ["Characterisation"] * 9
+    metadata = re.sub(r"(?m)^  title: .*", f"  title: {' '.join(words)}", METADATA)
+    (tmp_path / "metadata.yml").write_text(metadata, encoding="utf-8")
+    assert export_notebook(path, "pdf", tmp_path / "x.pdf", strict=True) == []
+    cover = PdfReader(tmp_path / "x.pdf").pages[0].extract_text()
+    assert cover.split()[: len(words)] == words
+
+
 def test_the_declaration_has_a_page_of_its_own_without_a_number(tmp_path):
     pages = exported(tmp_path, DECLARATION, "pdf")
     assert [bool("I wrote this & <all> of it #myself." in page) for page in pages[:3]] == [
