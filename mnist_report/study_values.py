@@ -72,7 +72,6 @@ def _faults(study: Mapping[str, Any]) -> dict[str, Any]:
         "peeking": {
             "runs": len(study["peeking"]["best"]),
             "epochs": len(study["peeking"]["test"][0]),
-            "width": study["recipes"][0]["settings"]["width"],
             "mean": gain["mean"],
             "interval": gain["interval"] and _bounds(gain["interval"]),
             "images": gain["mean"] * study["recipes"][0]["test"]["images"],

@@ -59,6 +59,18 @@ def test_a_few_steps_are_extrapolated_to_the_whole_run(tiny_data, results_folder
     assert (recipe.epochs, train, validation) == (2, 200, 18)  # 200/440 of 40 images
 
 
+def test_a_peek_at_the_whole_test_set_is_not_extrapolated(tiny_data, results_folder, monkeypatch):
+    asked = []
+
+    def fit(recipe, *rest):
+        asked.append(recipe.peek)
+        return fitting.Fitted(None, None, [{"seconds": 2.0}, {"seconds": 2.5}])
+
+    monkeypatch.setattr(estimates, "fit", fit)
+    estimates.seconds(dataclasses.replace(TINY, peek=True), tiny_data)
+    assert asked == [False]
+
+
 def test_fewer_images_than_the_steps_need(tiny_data, results_folder):
     recipe = dataclasses.replace(TINY, images=40, epochs=1)
     assert 0 < estimates.seconds(recipe, tiny_data) < 5

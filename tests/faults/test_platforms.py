@@ -14,6 +14,7 @@ from tally import Tally, budget
 
 from mnist_report import settings
 
+# In ASCII throughout, as it is a word of a command that is given where nothing else is known.
 EXPORT = """
 import sys, nbformat
 from pathlib import Path
@@ -21,7 +22,8 @@ from nbformat.v4 import new_notebook, new_markdown_cell
 from mnist_report.export import export_notebook
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-nbformat.write(new_notebook(cells=[new_markdown_cell("# 报告 é\\n\\ntext")]), folder / "n.ipynb")
+text = new_markdown_cell("# \\u62a5\\u544a \\xe9\\n\\ntext")
+nbformat.write(new_notebook(cells=[text]), folder / "n.ipynb")
 for to in ("docx", "html", "pdf"):
     export_notebook(folder / "n.ipynb", to, folder / f"out.{to}")
     assert (folder / f"out.{to}").stat().st_size > 1000
