@@ -62,6 +62,19 @@ def test_no_line_of_a_paragraph_stays_alone_on_a_page(tmp_path, words, tag):
     assert min(count for ends in parted for _, count in ends) >= 2
 
 
+@pytest.mark.parametrize(("words", "tag"), [(english, "en"), (chinese, "zh-CN")])
+def test_an_equation_stays_with_the_words_that_lead_to_it(tmp_path, words, tag):
+    cells = [
+        markdown(f"{words(number)}\n\nQ{number}:\n\n$$\\sum_i x_i = {number}$$ {{#eq-n{number}}}")
+        for number in range(80)
+    ]
+    path = write(tmp_path / "a.ipynb", notebook(*cells, lang=tag))
+    export_notebook(path, "pdf", tmp_path / "a.pdf")
+    pages = pages_of(tmp_path / "a.pdf")
+    assert len(pages) > 15
+    assert [page[-1] for page in pages if re.fullmatch(r"Q\d+[:：]", page[-1])] == []
+
+
 def test_no_heading_and_no_term_stands_at_the_foot_of_a_page(tmp_path):
     parts = (f"## Heading {i}\n\n{english(i)}\n\nTerm {i}\n:   {english(i)}" for i in range(40))
     text = "\n\n".join(parts)
@@ -95,7 +108,7 @@ def test_word_keeps_headings_captions_and_terms_with_what_follows(styles):
     kept = {name for name, ppr in styles.items() if own(ppr, "w:keepNext")}
     headings = {f"Heading {level}" for level in range(1, 10)}
     assert kept >= headings | {"Heading 1 Unnumbered", "Appendix 1", "Front Heading"}
-    assert kept >= {"Captioned Figure", "Table Caption", "Definition Term"}
+    assert kept >= {"Captioned Figure", "Table Caption", "Definition Term", "Equation Lead-in"}
     assert not kept & {"Image Caption", "Body Text", "Definition", "Normal", "Caption"}
 
 

@@ -111,13 +111,24 @@ local function named(element)
   return element
 end
 
+-- The words that lead to an equation stay on its page; in lists they have a style of their own.
+local function lead_ins(blocks)
+  for place, element in ipairs(blocks) do
+    local after = blocks[place + 1]
+    if element.t == 'Para' and after and after.t == 'Div' and after.classes:includes('equation') then
+      blocks[place] = pandoc.Div({ element }, pandoc.Attr('', { 'lead-in' }))
+    end
+  end
+  return blocks
+end
+
 -- First pass over a cell: give numbers.
 function crossref.number(blocks, in_appendix)
   if in_appendix and not appendix then
     appendix, heads = true, { 0, 0, 0, 0, 0, 0 }
   end
-  return blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
-    Para = equation, Div = named, Span = named }
+  return lead_ins(blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
+    Para = equation, Div = named, Span = named })
 end
 
 -- A heading counted the Chinese way goes by its number and its title, both of which Word can renew.

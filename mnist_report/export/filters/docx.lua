@@ -133,6 +133,7 @@ local function Div(div)
   local classes = div.classes
   if classes:includes('equation') then return equation(div) end
   if classes:includes('cell-output') then return printed(div) end
+  if classes:includes('lead-in') then return openxml.styled('Equation Lead-in', div.content[1].content) end
   if classes:includes('continued') then return openxml.styled('Body Text Continued', div.content[1].content) end
   if classes:includes('document-title') then return openxml.styled('Title', div.content[1].content) end
   if classes:includes('abstract') then

@@ -6,7 +6,7 @@ local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] =
 -- Classes by which the filters tell parts of the document from each other.
 local OURS = {}
 for _, name in ipairs { 'abstract', 'appendix', 'cell-output', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'front', 'main', 'listing', 'xref' } do OURS[name] = true end
+  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'xref' } do OURS[name] = true end
 
 local function plain(element)
   local attributes = {}

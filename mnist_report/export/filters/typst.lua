@@ -109,7 +109,7 @@ local function Div(div)
   if div.identifier == 'refs' then
     return around('#report.references([', div.content, '])')
   end
-  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output' } do
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'lead-in' } do
     if div.classes:includes(class) then
       if class == 'front' and #div.content == 0 then return block('#report.front([])') end
       return around('#report.' .. class .. '([', div.content, '])')

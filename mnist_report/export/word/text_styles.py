@@ -24,6 +24,7 @@ def body(look: Look) -> list[str]:
         style("Normal", paragraph(line=look.line), base="", default=True),
         style("Body Text", text(first=look.indent)),
         style("First Paragraph", base="BodyText", after="BodyText"),
+        style("Equation Lead-in", text(first=look.indent, keep=True), base="BodyText"),
         style("Body Text Continued", flush, base="BodyText", after="BodyText"),
         style("Compact", flush),
         style("List Paragraph", paragraph(after=40, line=look.line, align="both")),
