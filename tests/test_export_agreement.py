@@ -17,9 +17,9 @@ SOURCES = {
 }
 STYLES = {
     "First Paragraph", "Body Text", "Equation Lead-in", "Body Text Continued", "List Paragraph",
-    "Block Text", "Source Code", "Cell Output", "Heading 1", "Heading 2", "Heading 1 Unnumbered", "Appendix 1",
-    "Front Heading", "Keywords", "Definition", "Definition Term", "Table Left", "Table Right",
-    "Table Center", "Cover Title", "Cover Label", "Cover Value",
+    "Block Text", "Source Code", "Cell Output", "Heading 1", "Heading 2", "Heading 1 Unnumbered",
+    "Appendix 1", "Front Heading", "Keywords", "Definition", "Definition Term", "Table Left",
+    "Table Right", "Table Center", "Cover Title", "Cover Label", "Cover Value",
 }  # fmt: skip
 
 

@@ -21,11 +21,12 @@ from mnist_report.export import export_notebook
 LANGUAGES = {"en": ENGLISH, "zh-CN": CHINESE}
 STYLES = {
     "Title", "Body Text", "First Paragraph", "Equation Lead-in", "Body Text Continued", "Compact",
-    "List Paragraph", "Block Text", "Source Code", "Cell Output", "Heading 1", "Heading 2", "Heading 1 Unnumbered",
-    "Appendix 1", "Front Heading", "TOC Heading", "List Heading", "Keywords", "toc 1", "toc 2",
-    "table of figures", "Captioned Figure", "Image Caption", "Table Caption", "Equation",
-    "Equation Number", "Table End", "Table Left", "Table Right", "Table Center", "Bibliography",
-    "Cover Title", "Cover Subtitle", "Cover Label", "Cover Value", "Section Break",
+    "List Paragraph", "Block Text", "Source Code", "Cell Output", "Heading 1", "Heading 2",
+    "Heading 1 Unnumbered", "Appendix 1", "Front Heading", "TOC Heading", "List Heading",
+    "Keywords", "toc 1", "toc 2", "table of figures", "Captioned Figure", "Image Caption",
+    "Table Caption", "Equation", "Equation Number", "Table End", "Table Left", "Table Right",
+    "Table Center", "Bibliography", "Cover Title", "Cover Subtitle", "Cover Label", "Cover Value",
+    "Section Break",
 }  # fmt: skip
 
 
