@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 from pathlib import Path
 
 from traitlets import Unicode
@@ -25,14 +26,17 @@ class ReportHtmlExporter(ReportExporter):
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> str:
         data = document.metadata
         (folder / "head.html").write_text(title_block(document), encoding="utf-8")
+        # In a file, since a command cannot hold such words where only ASCII is known.
+        contents = document.language.words["contents"]
+        words = {"pagetitle": html.escape(data.title), "toc-title": contents}
+        (folder / "words.yaml").write_text(json.dumps({"variables": words}), encoding="utf-8")
         arguments = [
             *("--standalone", "--embed-resources", "--mathml", "--section-divs"),
             *("--template", str(TEMPLATES / "report.html")),
             *("--css", str(TEMPLATES / "report.css")),
             *("--include-before-body", "head.html", "--syntax-highlighting", "pygments"),
-            *("--variable", f"pagetitle={data.title}"),
+            *("--defaults", "words.yaml"),
             *(("--toc", f"--toc-depth={data.toc_depth}") if data.toc else ()),
-            *("--variable", f"toc-title={document.language.words['contents']}"),
         ]
         out, found = self.pandoc(document, "html", folder, arguments)
         warnings += found

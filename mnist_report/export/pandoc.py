@@ -66,9 +66,9 @@ def convert(
     environment: dict[str, str],
 ) -> tuple[Path, list[str]]:
     """Run pandoc in ``folder``; give the file it wrote and the warnings, one line each."""
-    (folder / "settings.json").write_text(
-        json.dumps(settings, ensure_ascii=False), encoding="utf-8"
-    )
+    text = json.dumps(settings, ensure_ascii=False)
+    # Of paths that Python could not decode, where only ASCII is known, the bytes are kept.
+    (folder / "settings.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     out = folder / f"out.{to}"
     command = [
         program(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import threading
@@ -35,7 +36,8 @@ LONG_ONLY = pytest.mark.skipif(not budget(0, 1), reason="takes minutes: make tes
 def text_of(path: Path) -> str:
     """All that a program reads in the file, tags included."""
     if path.suffix == ".pdf":
-        return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+        reader = PdfReader(path)
+        return "\n".join([str(reader.metadata), *(page.extract_text() for page in reader.pages)])
     if path.suffix == ".html":
         return path.read_text(encoding="utf-8")
     with zipfile.ZipFile(path) as word:
@@ -232,6 +234,28 @@ def test_fuzzed_cell_options_are_read_or_refused_with_their_cell(tally, text):
             assert fault.refusal.startswith("cell 5")
         else:
             split_options(source, "cell 5")
+
+
+CODE = "</title></style><script>alert(1)</script></w:t><w:t>INJECTED #panic() $x$"
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("where", ["title of the notebook", "metadata.yml"])
+def test_code_in_the_front_matter_stays_text(tmp_path, tally, to, where):
+    path = write(tmp_path / "n.ipynb", notebook(markdown("# A"), markdown("# B"), title=CODE))
+    if where == "metadata.yml":
+        texts = ("title", "subtitle", "institution", "header", "description", "author")
+        front = dict.fromkeys(texts, CODE) | {"keywords": [CODE], "toc": True}
+        front |= {"cover": [{"label": CODE, "value": CODE}]}
+        front |= {"declaration": {"text": [CODE], "signature": [CODE]}}
+        (tmp_path / "metadata.yml").write_text(json.dumps(front), encoding="utf-8")
+    with tally.fault("code in the front matter"):
+        assert export_notebook(path, to, tmp_path / f"out.{to}") == []
+        text = re.sub(r"\s", "", text_of(tmp_path / f"out.{to}"))
+        assert "#panic()" in text
+        if to != "pdf":  # there it is text like any other
+            assert "<script" not in text
+            assert "<w:t>INJECTED" not in text
 
 
 @pytest.mark.parametrize("key", ["template", "logo", "bibliography", "csl"])

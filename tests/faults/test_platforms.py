@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import tally as counting
 from dataset_samples import SMALL
 from tally import Tally, budget
 
@@ -100,7 +99,6 @@ def test_data_in_any_place(tally, tmp_path, name):
             assert b"is not MNIST's" in done.stdout
 
 
-@pytest.mark.skipif(not counting.LONG, reason="takes a minute: make test-faults")
 @pytest.mark.parametrize("name", PLACES)
 @pytest.mark.parametrize("surroundings", ["ASCII", "no HOME"])
 def test_exports_in_any_place(tally, tmp_path, name, surroundings):
