@@ -28,7 +28,7 @@ help:
 	@echo "make lab      open the notebooks in JupyterLab"
 	@echo "make study    train every recipe with five seeds, and record it for README and report"
 	@echo "make test     everything that CI checks"
-	@echo "make test-faults  inject thousands of faults, and record what became of them (half an hour)"
+	@echo "make test-faults  inject thousands of faults, and record what became of them (10 to 30 minutes)"
 	@echo "make lint     check the style of code and notebooks"
 	@echo "make bench    measure speed and memory, into benchmarks/results.md (an hour, on an idle machine)"
 	@echo "make clean    remove what was exported and cached; data, results and $(VENV) stay"
