@@ -72,7 +72,8 @@ def _programs(rows: dict[str, Any]) -> list[str]:
     return [
         "## Programs",
         f"Each in a process of its own, in turn, {rounds} round{'s' if rounds > 1 else ''}: "
-        "the median, and in brackets the least and the most.",
+        "the median, and in brackets the least and the most. "
+        "(a) and (b) compute in float32, as they are written.",
         tables.programs(found),
         tables.extrapolations(found),
         "### Time to 99.0 % of the validation images",

@@ -2,7 +2,7 @@
 
 glibc gives large blocks back to the system as soon as they are free, and the system clears every
 page when they are asked for again. In float32 a step of `standard` so took 22.9 ms instead of 18.5
-(two cores of an Intel Xeon), with about 4,000 pages that were cleared in each.
+(two cores of an Intel Xeon, timed by hand), with about 4,000 pages that were cleared in each.
 """
 
 from __future__ import annotations

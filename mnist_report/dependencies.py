@@ -26,7 +26,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
 
     These are the code cells without their outputs, the recipe, the data set, the device, the
     language, the package's sources, the versions of the libraries that draw and compute, the
-    finished runs, and the studies.
+    studies, and the finished runs; those of networks of one's own only where the recipe is one.
     """
     words = [repr(recipes.get(recipe)), settings.dataset(), settings.language()]
     words.append(os.environ.get("MNIST_REPORT_DEVICE", ""))
@@ -44,7 +44,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
 
 
 def _runs(recipe: str) -> list[Path]:
-    """What the finished runs say of themselves; those of networks of one's own are apart."""
+    """The files in which the finished runs tell of themselves."""
     found = settings.results_dir().glob(f"*/{results.RUN}")
     own = recipes.get(recipe).source is not None
     return [path for path in found if own or not _of_own_network(path)]

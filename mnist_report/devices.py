@@ -1,8 +1,9 @@
 """What makes a step quicker where the device has units for it, and is left off elsewhere.
 
-bfloat16 took a third off a step of `standard` on a CPU with matrix units for it (AMX), and made the
-published network's seven times slower on one without. Compiling made steps on a CPU one and a half
-times slower, so it is for accelerators, or for who asks for it.
+bfloat16 makes a step of `standard` 1.4 times as quick on a CPU with matrix units for it (AMX, see
+benchmarks/results.md), and made the published network's seven times slower on one without.
+Compiling made steps on a CPU one and a half times slower, so it is for accelerators, or for who
+asks for it.
 """
 
 from __future__ import annotations

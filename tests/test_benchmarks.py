@@ -5,13 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from benchmarks import (
-    jobs,
-    pace,
-    programs,
-    turns,
-    worker,
-)
+from benchmarks import jobs, pace, programs, turns, worker
 from mnist_report import recipes
 from mnist_report.errors import ReportError
 

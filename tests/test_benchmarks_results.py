@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 import pytest
+from test_benchmarks import FACTS
 
 from benchmarks import (
     __main__,
@@ -17,10 +18,6 @@ from benchmarks import (
     turns,
     verdicts,
 )
-
-FACTS = {"git_commit": "abc", "threads": 2, "time": "now", "torch": "2", "platform": "Linux"}
-FACTS |= {"device_name": "Chip", "cores": 2, "python": "3", "torchvision": "0", "numpy": "2"}
-FACTS |= {"mnist_report": "1", "precision": "float32"}
 
 
 def turn(train, evaluation, epochs, *, steps=100, total=100):

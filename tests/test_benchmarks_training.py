@@ -1,5 +1,6 @@
 """The benchmarks' loops and single steps, on tiny data; never how long they take."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -142,6 +143,13 @@ def test_choices_are_measured_and_what_does_not_fit_is_said(tiny_data):
 def test_memory_is_compared_in_the_middle_and_near_the_end():
     assert process.growth(list(range(100))) == {"middle_bytes": 49.5, "late_bytes": 84.5}
     assert process.growth([5]) == {"middle_bytes": 5, "late_bytes": 5}
+
+
+def test_training_ends_when_the_run_is_stored(tmp_path):
+    run = tmp_path / "run.json"
+    run.write_text('{"training_seconds": 30.5}', encoding="utf-8")
+    os.utime(run, (1000, 1000))
+    assert process._training(run) == (969.5, 1000)
 
 
 def test_peak_memory_is_that_of_a_process_with_torch_in_it():
