@@ -10,8 +10,9 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.jobs import QUICK, SECTIONS, Scale, plan
 from benchmarks.turns import Store, run
-from mnist_report import dataset, settings
-from mnist_report.errors import ReportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from mnist_report.datasets import mnist
 
 
 def main(words: list[str] | None = None) -> int:
@@ -19,7 +20,7 @@ def main(words: list[str] | None = None) -> int:
     chosen = _parser().parse_args(words)
     sections = SECTIONS if chosen.section == "all" else (chosen.section,)
     try:
-        dataset.fetch()  # before anything is timed
+        mnist.fetch()  # before anything is timed
         written = measure(sections, QUICK if chosen.quick else Scale(), chosen.quick, chosen.fresh)
     except KeyboardInterrupt:
         print("\nInterrupted. What is finished was kept: the same command goes on from there.")

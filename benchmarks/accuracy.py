@@ -8,9 +8,12 @@ import torch
 
 from benchmarks import ours, programs
 from benchmarks.summary import GOAL
-from mnist_report import dataset, fitting, json_files, recipes, settings, training
-from mnist_report.dataset import Mnist
-from mnist_report.preprocessing import Batches
+from mnist_report.common import settings, storage
+from mnist_report.datasets import mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Batches
+from mnist_report.training import loop, recipes
+from mnist_report.training import train as training
 
 CACHE = "benchmark-accuracy.json"  # among the results: trained once, not at each measurement
 
@@ -30,7 +33,7 @@ def accuracy(name: str, train: bool = True, fresh: bool = False) -> dict[str, An
 
 
 def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
-    data = dataset.load()
+    data = mnist.load()
     if train:
         run = training.train(recipe, 0, data=data, device=ours.CPU)
     else:
@@ -41,13 +44,13 @@ def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
 def _examples_once(train: bool, fresh: bool) -> list[float]:
     path = settings.results_dir() / CACHE
     if path.exists() and not fresh:
-        stored = json_files.read(path)
+        stored = storage.read(path)
         if stored["torch"] == torch.__version__:
             return stored["validation"]
     if not train:
         return []
-    reached = examples_accuracy(dataset.load())
-    json_files.write(path, {"torch": torch.__version__, "validation": reached})
+    reached = examples_accuracy(mnist.load())
+    storage.write(path, {"torch": torch.__version__, "validation": reached})
     return reached
 
 
@@ -58,10 +61,8 @@ def examples_accuracy(data: Mnist, epochs: int = programs.EXAMPLES_EPOCHS) -> li
     """
     torch.manual_seed(1)  # its default
     split, pixels = ours.split_of(data), programs.EXAMPLES_NORMALISATION
-    batches = Batches(
-        *fitting.on_device(data, split.train, ours.CPU), programs.EXAMPLES_BATCH, pixels
-    )
-    held_out = fitting.on_device(data, split.validation, ours.CPU)
+    batches = Batches(*loop.on_device(data, split.train, ours.CPU), programs.EXAMPLES_BATCH, pixels)
+    held_out = loop.on_device(data, split.validation, ours.CPU)
     model = programs.examples_network()
     optimiser = torch.optim.Adadelta(model.parameters(), lr=1.0)
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, step_size=1, gamma=0.7)
@@ -70,6 +71,6 @@ def examples_accuracy(data: Mnist, epochs: int = programs.EXAMPLES_EPOCHS) -> li
         model.train()
         for batch in batches:
             step(batch)
-        reached.append(fitting.validate(model, *held_out, pixels)["validation_accuracy"])
+        reached.append(loop.validate(model, *held_out, pixels)["validation_accuracy"])
         schedule.step()
     return reached

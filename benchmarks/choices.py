@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import in_turn, spread
-from mnist_report import devices, models, recipes
-from mnist_report.dataset import Mnist
-from mnist_report.optimisation import make_optimiser, weight_average
+from mnist_report.common import devices
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.training import layers, recipes
+from mnist_report.training.optimisation import make_optimiser, weight_average
 
 BATCH_SIZES = (32, 64, 128, 256, 512)
 WARM_UP = 2
@@ -142,11 +143,11 @@ def _step(choice: Choice, recipe: recipes.Recipe, x: Tensor, y: Tensor) -> Calla
 
 def _network(choice: Choice, recipe: recipes.Recipe) -> nn.Sequential:
     torch.manual_seed(0)
-    model = models.build(recipe.network, recipe.width)
+    model = layers.build(recipe.network, recipe.width)
     for layer in model.modules():
         if isinstance(layer, nn.ReLU):
             layer.inplace = choice.in_place
-    if choice.pixels != models.INPUT_SHAPE[-1]:
+    if choice.pixels != layers.INPUT_SHAPE[-1]:
         _fit_linear(model, choice.pixels)
     return model.to(CPU, memory_format=choice.layout)
 

@@ -25,7 +25,10 @@ PROSE = "The network reads a digit of 28 by 28 pixels, and says which of ten it 
 
 def export_time(what: str, to: str, repeats: int) -> dict[str, Any]:
     """Seconds of exports one after the other, start-up left out; whether all gave the same file."""
-    from mnist_report.export import docx, export_notebook, pdf  # noqa: F401 (start-up is not timed)
+    from notebook_report import (
+        export_notebook,
+        pdf,  # noqa: F401 (start-up is not timed)
+    )
 
     with tempfile.TemporaryDirectory() as folder:
         path, metadata = prepared(what, Path(folder))
@@ -48,14 +51,14 @@ def has_report() -> bool:
 
 
 def executed_report() -> Path:
-    from mnist_report import running
+    from mnist_report.reporting.notebooks import execute as execution
 
-    return running.executed_copy(running.report_notebook("zh-CN"))
+    return execution.executed_copy(execution.report_notebook("zh-CN"))
 
 
 def prepared(what: str, folder: Path) -> tuple[Path, Path | None]:
     """The notebook to export, in a folder of its own, and its metadata."""
-    from mnist_report import settings
+    from mnist_report.common import settings
 
     path = folder / "notebook.ipynb"
     if what == REPORT:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from mnist_report import dataset, json_files, results, settings
-from mnist_report.errors import ReportError
-from mnist_report.exploration import spread_out
-from mnist_report.handwriting import measure
+from mnist_report.common import settings, storage
+from mnist_report.common.errors import ReportError
+from mnist_report.common.provenance import provenance
+from mnist_report.datasets import mnist
+from mnist_report.datasets.exploration import spread_out
+from mnist_report.handwriting import accuracy
 from mnist_report.handwriting.reading import Reader
-from mnist_report.provenance import provenance
+from mnist_report.training import runs
 
 
 def main(words: list[str] | None = None) -> int:
@@ -22,32 +24,32 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.handwriting", description=__doc__)
     parser.add_argument("--recipe", default="standard", help="whose run reads")
     parser.add_argument("--seed", type=int, default=0, help="the run's seed")
-    parser.add_argument("--digits", type=int, default=measure.DIGITS, help="how many")
+    parser.add_argument("--digits", type=int, default=accuracy.DIGITS, help="how many")
     chosen = parser.parse_args(words)
     try:
         record = measured(chosen.recipe, chosen.seed, chosen.digits)
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    json_files.write(measure.path(), record)
+    storage.write(accuracy.path(), record)
     clean = record["clean"]
     print(f"{clean['right']} of {record['digits']} digits are found and read right on clean pages.")
-    print(f"Written to {measure.path()}.")
+    print(f"Written to {accuracy.path()}.")
     return 0
 
 
 def measured(recipe: str, seed: int, digits: int) -> dict:
     """The record: what `measure.measure` gives, and where it comes from."""
-    reader, data = Reader.load(recipe, seed), dataset.load()
+    reader, data = Reader.load(recipe, seed), mnist.load()
     index = spread_out(len(data.test_images), digits)
     x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
     return {
         "study": "handwriting",
         "recipe": recipe,
         "run_seed": seed,
-        "fingerprint": results.load(recipe, seed).summary["fingerprint"],
-        "provenance": provenance(measure.SEED, settings.device()),
-        **measure.measure(reader, x, y),
+        "fingerprint": runs.load(recipe, seed).summary["fingerprint"],
+        "provenance": provenance(accuracy.SEED, settings.device()),
+        **accuracy.measure(reader, x, y),
     }
 
 

@@ -94,7 +94,7 @@ def _programs(scale: Scale, fresh: bool) -> list[Job]:
 
 
 def _steps(scale: Scale, _: bool) -> list[Job]:
-    from mnist_report.recipes import RECIPES
+    from mnist_report.training.recipes import RECIPES
 
     rounds, short = scale.steps, max(scale.steps // 3, 1)
     jobs = [Job("matrix product", "matrix_peak", {"seconds": scale.choice_budget}, 20)]
@@ -116,7 +116,7 @@ def _steps(scale: Scale, _: bool) -> list[Job]:
 
 
 def _process(scale: Scale, _: bool) -> list[Job]:
-    from mnist_report.recipes import RECIPES
+    from mnist_report.training.recipes import RECIPES
 
     jobs = [Job("start-up", "start_up", {"repeats": scale.repeats}, 8)]
     jobs += [

@@ -15,8 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import WARM_UP
-from mnist_report import devices, recipes
-from mnist_report.dataset import Mnist
+from mnist_report.common import devices
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.training import recipes
 
 MATRIX_SIZES = (256, 512, 1024, 2048)
 INPUT = "benchmark: input"

@@ -15,12 +15,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.pace import Pace, affordable
-from mnist_report import allocator, dataset, fitting, models
-from mnist_report.dataset import Mnist
-from mnist_report.optimisation import make_optimiser, weight_average
-from mnist_report.preprocessing import Augmentation, Batches, Split, stratified_split
-from mnist_report.recipes import Recipe
-from mnist_report.training import VALIDATION_SHARE
+from mnist_report.common import allocator
+from mnist_report.datasets import mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Augmentation, Batches, Split, stratified_split
+from mnist_report.training import layers, loop
+from mnist_report.training.optimisation import make_optimiser, weight_average
+from mnist_report.training.recipes import Recipe
+from mnist_report.training.train import VALIDATION_SHARE
 
 CPU = torch.device("cpu")  # all targets are for a CPU, whatever else the machine has
 PROBE = 8  # steps, to learn how many the budget allows
@@ -34,7 +36,7 @@ def split_of(data: Mnist) -> Split:
 
 def measure(recipe: Recipe, budget: float, data: Mnist | None = None) -> dict[str, Any]:
     """Training and validation time of an epoch; `start` is what the process's first one adds."""
-    data = data or dataset.load()
+    data = data or mnist.load()
     split = split_of(data)
     total = len(split.train) // recipe.batch_size
     least = min(PROBE, total)
@@ -53,26 +55,26 @@ def measure(recipe: Recipe, budget: float, data: Mnist | None = None) -> dict[st
 
 def _epoch(
     recipe: Recipe, data: Mnist, split: Split, steps: int
-) -> tuple[float, float, fitting.Fitted]:
+) -> tuple[float, float, loop.Fitted]:
     # Two epochs in `fitting.fit`, shortened to so many steps: the first warms up, which in a run
     # of a single epoch is to be counted; the second, less its validation, is what is measured.
     short = Split(split.train[: steps * recipe.batch_size], split.validation[:VALIDATED])
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint"
         two = replace(recipe, epochs=2)
-        fitted = fitting.fit(two, 0, data, short, CPU, checkpoint, "benchmark")
+        fitted = loop.fit(two, 0, data, short, CPU, checkpoint, "benchmark")
     first, both = (row["seconds"] for row in fitted.history)
     second = both - first
     validation = _validation(fitted, data, short.validation)
     return max(first - second, 0.0), max(second - validation, 1e-9), fitted
 
 
-def _validation(fitted: fitting.Fitted, data: Mnist, index: Tensor, repeats: int = 3) -> float:
-    images, labels = fitting.on_device(data, index, CPU)
+def _validation(fitted: loop.Fitted, data: Mnist, index: Tensor, repeats: int = 3) -> float:
+    images, labels = loop.on_device(data, index, CPU)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        fitting.validate(fitted.model, images, labels, fitted.normalisation)
+        loop.validate(fitted.model, images, labels, fitted.normalisation)
         times.append(time.perf_counter() - started)
     return sorted(times)[repeats // 2]
 
@@ -90,11 +92,11 @@ class Trainee:
         torch.set_flush_denormal(True)
         allocator.keep_freed()
         torch.manual_seed(0)
-        data = data or dataset.load()
+        data = data or mnist.load()
         self.recipe = recipe
-        self.images, self.labels = fitting.on_device(data, split_of(data).train, CPU)
-        self.normalisation = fitting.choose_normalisation(recipe, self.images)
-        self.model = models.build(recipe.network, recipe.width)
+        self.images, self.labels = loop.on_device(data, split_of(data).train, CPU)
+        self.normalisation = loop.choose_normalisation(recipe, self.images)
+        self.model = layers.build(recipe.network, recipe.width)
         self.model.to(memory_format=torch.channels_last)
         self.average = weight_average(self.model, recipe.weight_average)
         self.optimiser = make_optimiser(recipe, self.model)
@@ -121,7 +123,7 @@ class Trainee:
 
     def train(self, source: Iterator[tuple[Tensor, Tensor]], steps: int = 1) -> None:
         """Take the next steps, by the package's own loop."""
-        fitting.train_epoch(
+        loop.train_epoch(
             self.recipe,
             self.model,
             self.average,

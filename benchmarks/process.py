@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from mnist_report import json_files
-from mnist_report.results import RUN
+from mnist_report.common import storage
+from mnist_report.training.runs import RUN
 
 SAMPLE_SECONDS = 0.2
 
@@ -56,7 +56,7 @@ def start_up(repeats: int) -> dict[str, Any]:
         started = time.perf_counter()
         _run([*command(), "--help"])
         times.append(time.perf_counter() - started)
-    code = "import sys, mnist_report.cli; print('torch' in sys.modules)"
+    code = "import sys, mnist_report.cli.commands; print('torch' in sys.modules)"
     answer = _run([sys.executable, "-c", code])
     return {"seconds": median(times), "worst": max(times), "torch": answer.strip() == "True"}
 
@@ -90,7 +90,7 @@ def training_memory(recipe: str) -> dict[str, Any]:
 def _training(run: Path) -> tuple[float, float]:
     """When the training of a run began and ended: it is stored right afterwards."""
     ended = run.stat().st_mtime
-    return ended - json_files.read(run)["training_seconds"], ended
+    return ended - storage.read(run)["training_seconds"], ended
 
 
 def growth(samples: list[int]) -> dict[str, float]:
@@ -108,15 +108,16 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     """Seconds for the logits of the 10,000 test images, by a network with fresh weights."""
     import torch
 
-    from mnist_report import dataset, fitting, models, recipes
+    from mnist_report.datasets import mnist
+    from mnist_report.training import layers, loop, recipes
 
-    recipe, data = recipes.get(name), dataset.load()
-    model = models.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
-    normalisation = fitting.choose_normalisation(recipe, data.train_images)
+    recipe, data = recipes.get(name), mnist.load()
+    model = layers.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
+    normalisation = loop.choose_normalisation(recipe, data.train_images)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        fitting.read(model, data.test_images, normalisation, recipe.view_maps())
+        loop.read(model, data.test_images, normalisation, recipe.view_maps())
         times.append(time.perf_counter() - started)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
 

@@ -14,8 +14,10 @@ from torchvision import datasets, transforms
 from benchmarks import ours
 from benchmarks.pace import timed
 from benchmarks.process import peak_bytes
-from mnist_report import networks, published, recipes, settings
-from mnist_report.preprocessing import Normalisation
+from mnist_report.common import settings
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.studies import published_program as published
+from mnist_report.training import networks, recipes
 
 PUBLISHED, EXAMPLES = "published program", "pytorch/examples"
 PUBLISHED_EPOCHS, EXAMPLES_EPOCHS = 10, 14

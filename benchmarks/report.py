@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks import summary, tables
 from benchmarks.verdicts import verdicts
-from mnist_report import json_files
-from mnist_report.files import replacing
+from mnist_report.common import storage
+from mnist_report.common.files import replacing
 
 RESULTS = "results.json"
 
@@ -19,7 +19,7 @@ def provenance_now() -> dict[str, Any]:
     """Machine, versions, commit, threads and time."""
     import torch
 
-    from mnist_report.provenance import provenance
+    from mnist_report.common.provenance import provenance
 
     facts = provenance(0, torch.device("cpu")) | {"cores": os.cpu_count()}
     return {key: facts[key] for key in facts if key != "seed"}
@@ -28,13 +28,13 @@ def provenance_now() -> dict[str, Any]:
 def sections(folder: Path) -> dict[str, Any]:
     """The sections that were written there before, perhaps by another machine."""
     path = folder / RESULTS
-    return json_files.read(path)["sections"] if path.exists() else {}
+    return storage.read(path)["sections"] if path.exists() else {}
 
 
 def write(folder: Path, sections: dict[str, Any]) -> Path:
     """Write both files and return the one to be read."""
     judged = [asdict(verdict) for verdict in verdicts(sections)]
-    json_files.write(folder / RESULTS, {"verdicts": judged, "sections": sections})
+    storage.write(folder / RESULTS, {"verdicts": judged, "sections": sections})
     path = folder / "results.md"
     with replacing(path) as temporary:
         temporary.write_text(text(sections), encoding="utf-8")

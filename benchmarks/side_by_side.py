@@ -11,8 +11,11 @@ import tempfile
 import time
 
 from benchmarks import report
-from mnist_report import dataset, json_files, recipes, settings, studies
-from mnist_report.grids import Grid
+from mnist_report.common import settings, storage
+from mnist_report.datasets import mnist
+from mnist_report.studies import run as studies
+from mnist_report.studies.definitions import Grid
+from mnist_report.training import recipes
 
 RUNS = 6
 WAYS = (1, 2)  # runs at a time
@@ -20,17 +23,17 @@ WAYS = (1, 2)  # runs at a time
 
 def main() -> None:
     """Measure, write benchmarks/side_by_side.json, and say what came out."""
-    dataset.fetch()  # before anything is timed
+    mnist.fetch()  # before anything is timed
     seconds = measure(Grid("side-by-side", (recipes.get("fast"),), seeds=RUNS))
     alone, together = (seconds[f"{jobs} at a time"] for jobs in WAYS)
     found = {"runs": RUNS, "seconds": seconds, "ratio": alone / together}
     path = settings.project_root() / "benchmarks" / "side_by_side.json"
-    json_files.write(path, report.provenance_now() | found)
+    storage.write(path, report.provenance_now() | found)
     print(f"{RUNS} runs one after the other {alone:.1f} s, two at a time {together:.1f} s:")
     print(f"{alone / together:.2f} times as quick. Written to {path.name}.")
 
 
-def measure(grid: Grid, data: dataset.Mnist | None = None) -> dict[str, float]:
+def measure(grid: Grid, data: mnist.Mnist | None = None) -> dict[str, float]:
     """Seconds until all runs of the grid are finished, for each of `WAYS`."""
     seconds = {}
     for jobs in WAYS:

@@ -7,8 +7,8 @@ from typing import Any
 
 from benchmarks.ours import Trainee
 from benchmarks.pace import WARM_UP, in_turn, spread
-from mnist_report import recipes
-from mnist_report.dataset import Mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.training import recipes
 
 READY, PLAIN, AUGMENTED = "ready batch", "without augmentation", "with augmentation"
 

@@ -13,8 +13,8 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks.jobs import Job
-from mnist_report import json_files, settings
-from mnist_report.errors import ReportError
+from mnist_report.common import settings, storage
+from mnist_report.common.errors import ReportError
 
 MOVING = ("time", "seed", "git_commit")  # what may differ when a measurement is taken up again
 
@@ -29,7 +29,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.sections: dict[str, Any] = json_files.read(path) if path.exists() else {}
+        self.sections: dict[str, Any] = storage.read(path) if path.exists() else {}
 
     def open(
         self, section: str, scale: dict[str, Any], provenance: dict[str, Any], fresh: bool
@@ -52,12 +52,12 @@ class Store:
     def add(self, section: str, key: str, row: dict[str, Any]) -> None:
         """Keep a row."""
         self.sections[section]["rows"][key] = row
-        json_files.write(self.path, self.sections)
+        storage.write(self.path, self.sections)
 
     def close(self, section: str) -> None:
         """Mark a section as complete."""
         self.sections[section]["complete"] = True
-        json_files.write(self.path, self.sections)
+        storage.write(self.path, self.sections)
 
     def complete(self) -> dict[str, Any]:
         """The sections that are complete."""

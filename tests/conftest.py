@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import pytest
 import tiny
 
-from mnist_report import dataset
-from mnist_report.dataset import Mnist
+from mnist_report.datasets import mnist as mnist_files
+from mnist_report.datasets.mnist import Mnist
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def kept_environment():
 @pytest.fixture(scope="session")
 def mnist() -> Mnist:
     """The real data set, fetched when it is missing."""
-    return dataset.load()
+    return mnist_files.load()
 
 
 @pytest.fixture(scope="session")

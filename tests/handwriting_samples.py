@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
+from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.handwriting.reading import Reader
-from mnist_report.preprocessing import Normalisation
 
 IMAGES = 3_000
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mnist_report import comparison, faults, grids, recipes, study_record
-from mnist_report.dataset import Mnist
-from mnist_report.grids import Grid
-from mnist_report.recipes import Recipe
-from mnist_report.results import Run
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.studies import comparison, definitions, faults, record
+from mnist_report.studies.definitions import Grid
+from mnist_report.training import recipes
+from mnist_report.training.recipes import Recipe
+from mnist_report.training.runs import Run
 
 IMAGES = 1000
 LABELS = np.arange(IMAGES) % 10
@@ -55,7 +56,7 @@ def run_of(
 
 def study_of(errors: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
     """The record of recipes with one list of misread images a seed."""
-    return study_record.make(grid_of(*errors), _runs(errors, **changes), LABELS)
+    return record.make(grid_of(*errors), _runs(errors, **changes), LABELS)
 
 
 def compared(errors: dict[str, list[list[int]]]) -> dict[str, Any]:
@@ -82,7 +83,7 @@ TWO_RECIPES = {"fast": [[7, 8, 9, 10], [7, 8], [7, 11, 12]], "standard": [[7], [
 
 def ablation(seeds: int = 3) -> dict[str, Any]:
     """Every rung misreads a tenth less than the one below it, but for two that change nothing."""
-    grid, runs, errors = grids.get("ablation"), [], 100.0
+    grid, runs, errors = definitions.get("ablation"), [], 100.0
     for recipe in grid.recipes:
         part = recipe.name.split("-", 1)[1]
         if recipe.name.startswith("ladder") and part not in ("dropout", "logits"):
@@ -90,24 +91,24 @@ def ablation(seeds: int = 3) -> dict[str, Any]:
         count = round(errors) + (20 if recipe.name == "without-augmentation" else 0)
         runs += [run_of(recipe, seed, list(range(count + seed)), errors) for seed in range(seeds)]
     reading = {"images": 6000, "seconds": {"loader": 12.0, "tensors": 2.0}}
-    return study_record.make(grid, runs, LABELS) | {"reading": reading}
+    return record.make(grid, runs, LABELS) | {"reading": reading}
 
 
 def data_size(seeds: int = 3) -> dict[str, Any]:
     """Errors fall with the root of the images and of the width; a pass costs as many images."""
-    grid, runs = grids.get("data-size"), []
+    grid, runs = definitions.get("data-size"), []
     for recipe in grid.recipes:
         share = recipe.images / 55_000
         passes = 1 if recipe.images * recipe.epochs == 55_000 else 4
         errors = min(900, round(10 * passes * (share * recipe.width / 12) ** -0.5))
         seconds = 1 + 10 * share * recipe.epochs * recipe.width / 12
         runs += [run_of(recipe, seed, list(range(errors)), seconds) for seed in range(seeds)]
-    return study_record.make(grid, runs, LABELS)
+    return record.make(grid, runs, LABELS)
 
 
 def faulty(seeds: int = 2) -> dict[str, Any]:
     """Runs whose best epoch on the test set, the second, is not the best on validation."""
-    grid = grids.get("faults")
+    grid = definitions.get("faults")
     history = pd.DataFrame(
         {
             "train_loss": [0.64, 0.5, 0.4],
@@ -119,7 +120,7 @@ def faulty(seeds: int = 2) -> dict[str, Any]:
         replace(run_of(grid.recipes[0], seed, [1]), history=history + seed / 100)
         for seed in range(seeds)
     ]
-    return study_record.make(grid, runs, LABELS) | faults.examine(runs, DATA)
+    return record.make(grid, runs, LABELS) | faults.examine(runs, DATA)
 
 
 def records(seeds: int = 3) -> dict[str, dict[str, Any]]:

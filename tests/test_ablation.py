@@ -3,8 +3,8 @@
 import pytest
 import study_samples
 
-from mnist_report import ablation, grids
-from mnist_report.labels import LANGUAGES, words
+from mnist_report.common.words import LANGUAGES, words
+from mnist_report.studies import ablation, definitions
 
 
 @pytest.fixture(scope="module")
@@ -14,10 +14,10 @@ def study():
 
 def test_the_ladder_has_every_change_and_the_loader_below(study):
     rows = ablation.ladder(study)
-    assert [row.key for row in rows] == ["published", "tensors", *list(grids.CHANGES)[1:]]
+    assert [row.key for row in rows] == ["published", "tensors", *list(definitions.CHANGES)[1:]]
     assert rows[0].errors == rows[1].errors
     # (12 − 2) s for 6,000 images; 5,500 of them are trained on, in each of the passes.
-    assert rows[0].seconds - rows[1].seconds == pytest.approx(10 * grids.PASSES * 5500 / 6000)
+    assert rows[0].seconds - rows[1].seconds == pytest.approx(10 * definitions.PASSES * 5500 / 6000)
 
 
 def test_rows_agree_with_the_runs(study):
@@ -32,7 +32,7 @@ def test_rows_agree_with_the_runs(study):
 
 def test_parts_are_taken_out_of_the_whole(study):
     rows = ablation.leave_one_out(study)
-    assert [row.key for row in rows] == ["whole", *grids.WITHOUT, "averaging"]
+    assert [row.key for row in rows] == ["whole", *definitions.WITHOUT, "averaging"]
     rungs = ablation.ladder(study)
     assert rows[0].errors == rungs[-1].errors
     assert rows[-1].errors == rungs[-2].errors

@@ -6,7 +6,8 @@ import sys
 import pytest
 from test_training import TINY
 
-from mnist_report import allocator, training
+from mnist_report.common import allocator
+from mnist_report.training import train as training
 
 STEPS = """
 import resource

@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import attribution, models
-from mnist_report.errors import ResultsError
-from mnist_report.preprocessing import Normalisation
+from mnist_report.common.errors import ResultsError
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.evaluation import attribution
+from mnist_report.training import layers
 
 NORMALISATION = Normalisation(0.13, 0.31)
 
@@ -21,7 +22,7 @@ def linear():
 @pytest.fixture(scope="module")
 def deep():
     torch.manual_seed(0)
-    return models.build("one-pass", 4).eval()
+    return layers.build("one-pass", 4).eval()
 
 
 @pytest.fixture(scope="module")

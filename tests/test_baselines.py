@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import baselines, recipes, results
-from mnist_report.errors import ResultsError
-from mnist_report.preprocessing import Normalisation, Split
-from mnist_report.statistics import exact_interval
+from mnist_report.common.errors import ResultsError
+from mnist_report.datasets.preprocessing import Normalisation, Split
+from mnist_report.evaluation import baselines
+from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.training import recipes, runs
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
         def forward(self, x):
             return torch.eye(10)[3].expand(len(x), 10)
 
-    (tmp_path / results.MODEL).write_bytes(b"x" * 321)
+    (tmp_path / runs.MODEL).write_bytes(b"x" * 321)
     run = SimpleNamespace(
         model=Three,
         normalisation=Normalisation(0.0, 1.0),

@@ -6,8 +6,8 @@ from importlib import import_module
 import pytest
 
 from benchmarks import jobs, pace, programs, turns, worker
-from mnist_report import recipes
-from mnist_report.errors import ReportError
+from mnist_report.common.errors import ReportError
+from mnist_report.training import recipes
 
 FACTS = {"git_commit": "abc", "threads": 2, "time": "now", "torch": "2", "platform": "Linux"}
 FACTS |= {"device_name": "Chip", "cores": 2, "python": "3", "torchvision": "0", "numpy": "2"}

@@ -17,9 +17,10 @@ from benchmarks import (
     side_by_side,
     steps,
 )
-from mnist_report import models, recipes
-from mnist_report.grids import Grid
-from mnist_report.preprocessing import HALF, to_unit
+from mnist_report.datasets.preprocessing import HALF, to_unit
+from mnist_report.studies.definitions import Grid
+from mnist_report.training import layers as network_layers
+from mnist_report.training import recipes
 
 # --- the loops, on tiny data
 
@@ -47,7 +48,7 @@ def test_the_loader_of_the_examples_keeps_the_order_and_normalises(mnist):
 
 
 def test_the_network_of_the_examples_has_its_known_size():
-    assert models.count_parameters(programs.examples_network()) == 1_199_882
+    assert network_layers.count_parameters(programs.examples_network()) == 1_199_882
 
 
 def test_our_recipes_run_by_the_package_itself(tiny_data):
@@ -93,7 +94,9 @@ def test_the_outcome_of_the_examples_is_kept(results_folder, mnist, monkeypatch)
 
 def test_operations_are_those_counted_by_hand(tiny_data):
     trainee = ours.Trainee(recipes.get("fast"), tiny_data)
-    layers = [row.multiply_adds for row in models.summarise(trainee.model) if row.multiply_adds]
+    layers = [
+        row.multiply_adds for row in network_layers.summarise(trainee.model) if row.multiply_adds
+    ]
     # A multiplication and an addition, forward, for the weights and for the layer's input.
     by_hand = 2 * (3 * sum(layers) - layers[0]) * trainee.recipe.batch_size
     assert limits.step_flop(trainee) == by_hand

@@ -12,12 +12,15 @@ from jupyter_lab import Lab, serving
 from PIL import Image
 from pypdf import PdfReader
 
-from mnist_report import recipes, running, settings, training
-from mnist_report.handwriting import pages
+from mnist_report.common import settings
+from mnist_report.handwriting import synthetic_pages
+from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.training import recipes
+from mnist_report.training import train as training
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "MNIST_REPORT_REQUIRE_BROWSER"  # set where a skipped test would hide something
-NOTEBOOKS = {path.name[:2]: path.name for path in running.analysis_notebooks()}
+NOTEBOOKS = {path.name[:2]: path.name for path in execution.analysis_notebooks()}
 TRAINING, EVALUATION, OWN_DIGITS = NOTEBOOKS["03"], NOTEBOOKS["04"], NOTEBOOKS["07"]
 TRIED_BELOW = {TRAINING, EVALUATION, OWN_DIGITS}
 STDERR = '[data-mime-type="application/vnd.jupyter.stderr"]'
@@ -172,8 +175,10 @@ def choose_file(page, upload, path):
 
 def test_digits_are_drawn_and_uploaded(lab, finished_run, mnist, tmp_path):
     photo = tmp_path / "photo.png"
-    page = pages.write(
-        mnist.train_images[:6].numpy(), mnist.train_labels[:6].numpy(), pages.look("photo", 1)
+    page = synthetic_pages.write(
+        mnist.train_images[:6].numpy(),
+        mnist.train_labels[:6].numpy(),
+        synthetic_pages.look("photo", 1),
     )
     Image.fromarray(page.picture).save(photo)
     no_photo = tmp_path / "notes.png"

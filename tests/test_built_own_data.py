@@ -5,8 +5,9 @@ import json
 import pytest
 from PIL import Image
 
-from mnist_report import running, settings
-from mnist_report.export import export_notebook
+from mnist_report.common import settings
+from mnist_report.reporting.notebooks import execute as execution
+from notebook_report import export_notebook
 
 NETWORK = """
 class Flat(nn.Module):
@@ -40,10 +41,10 @@ def exported(tmp_path_factory):
         patch.setenv("MNIST_REPORT_RESULTS", str(folder / "results"))
         patch.setenv("MNIST_REPORT_DATASET", str(folder / "signs"))
         patch.setenv("MNIST_REPORT_RECIPE", str(folder / "mine.toml"))
-        for notebook in running.analysis_notebooks():
+        for notebook in execution.analysis_notebooks():
             executed, page = folder / notebook.name, folder / f"{notebook.stem}.html"
-            running.execute(notebook, executed)
-            warnings = export_notebook(executed, "html", page, running.metadata_file())
+            execution.execute(notebook, executed)
+            warnings = export_notebook(executed, "html", page, execution.metadata_file())
             assert warnings == []
             pages[notebook.stem.removeprefix("own-data.")] = page.read_text(encoding="utf-8")
         return pages, json.loads(
@@ -74,5 +75,5 @@ def test_a_network_of_ones_own_on_mnist_has_that_report_too(exported, monkeypatc
     (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
     monkeypatch.delenv("MNIST_REPORT_DATASET", raising=False)
     monkeypatch.setenv("MNIST_REPORT_RECIPE", str(tmp_path / "mine.toml"))
-    assert running.report_notebook("en").name == "own-data.en.ipynb"
-    assert running.build_folder() == settings.project_root() / "report" / "build"
+    assert execution.report_notebook("en").name == "own-data.en.ipynb"
+    assert execution.build_folder() == settings.project_root() / "report" / "build"

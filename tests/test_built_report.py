@@ -8,19 +8,16 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from mnist_report import (
-    evaluation,
-    figures,
-    labels,
-    recipes,
-    results,
-    running,
-    settings,
-    training,
-)
+from mnist_report import figures
 from mnist_report.checking import project
 from mnist_report.checking.handin import HandIn
-from mnist_report.export import FORMATS, export_notebook
+from mnist_report.common import settings, words
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.training import recipes
+from mnist_report.training import runs as stored_runs
+from mnist_report.training import train as training
+from notebook_report import FORMATS, export_notebook
 
 HEADINGS = {"en": "Abstract", "zh-CN": "摘要"}
 
@@ -35,12 +32,12 @@ def fast(mnist, tmp_path_factory):
         yield evaluation.evaluate(training.train(recipes.get("fast")), mnist)
 
 
-@pytest.fixture(scope="module", params=labels.LANGUAGES)
+@pytest.fixture(scope="module", params=words.LANGUAGES)
 def built(request, fast, tmp_path_factory):
     """The language, and the exported files by their kind."""
     folder = tmp_path_factory.mktemp("report")
     executed = folder / "report.ipynb"
-    running.execute(running.report_notebook(request.param), executed, recipe="fast")
+    execution.execute(execution.report_notebook(request.param), executed, recipe="fast")
     metadata = settings.project_root() / "report" / "metadata.yml"
     files = {to: folder / f"report.{to}" for to in FORMATS}
     warnings = [export_notebook(executed, to, files[to], metadata_file=metadata) for to in FORMATS]
@@ -52,7 +49,7 @@ def built(request, fast, tmp_path_factory):
 def hand_in(built, tmp_path):
     """The report as a student hands it in, with the runs that it speaks of."""
     language, files = built
-    for run in results.finished():
+    for run in stored_runs.finished():
         shutil.copytree(run.folder, tmp_path / "results" / run.folder.name)
     build = tmp_path / "report" / "build"
     (build / "notebooks").mkdir(parents=True)

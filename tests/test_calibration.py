@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mnist_report import calibration
-from mnist_report.errors import ResultsError
-from mnist_report.statistics import exact_interval
+from mnist_report.common.errors import ResultsError
+from mnist_report.evaluation import calibration
+from mnist_report.evaluation.statistics import exact_interval
 
 
 def drawn(sharpness, count=20_000, seed=0):

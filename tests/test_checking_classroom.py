@@ -5,10 +5,10 @@ import csv
 import pytest
 from typer.testing import CliRunner
 
-from mnist_report import cli
 from mnist_report.checking import classroom
 from mnist_report.checking.verdict import Finding, State, Verdict
-from mnist_report.errors import ReportError
+from mnist_report.cli import commands
+from mnist_report.common.errors import ReportError
 
 GOOD = Finding("run", State.AGREES, "well")
 BAD = Finding("report", State.DIFFERS, "99.85, must be 99.65")
@@ -85,7 +85,9 @@ def test_the_command_says_what_it_found(tmp_path, monkeypatch, findings, code):
     (tmp_path / "results").mkdir()
     verdict = Verdict("li", "Li Lei", "7", findings, {"package": "as in this project"})
     monkeypatch.setattr(classroom, "examine", lambda folder, apart: verdict)
-    answer = CliRunner().invoke(cli.app, ["check", str(tmp_path), "--csv", str(tmp_path / "c.csv")])
+    answer = CliRunner().invoke(
+        commands.app, ["check", str(tmp_path), "--csv", str(tmp_path / "c.csv")]
+    )
     assert answer.exit_code == code
     assert "li (Li Lei 7)\n" in answer.output
     assert "run: agrees: well\n" in answer.output
@@ -96,5 +98,5 @@ def test_the_command_says_what_it_found(tmp_path, monkeypatch, findings, code):
 def test_a_report_apart_belongs_to_one(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    answer = CliRunner().invoke(cli.app, ["check", str(tmp_path), "--report", "r.docx"])
+    answer = CliRunner().invoke(commands.app, ["check", str(tmp_path), "--report", "r.docx"])
     assert answer.exit_code == 2

@@ -11,7 +11,7 @@ from mnist_report.checking import notebooks
 from mnist_report.checking.expected import LANGUAGE, TABLES
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import State
-from mnist_report.settings import project_root
+from mnist_report.common.settings import project_root
 
 TABLE = pd.DataFrame({"value": ["99.65%", "35"]}, index=["accuracy", "errors"])
 

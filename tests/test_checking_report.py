@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from mnist_report.checking import report
 from mnist_report.checking.verdict import State
-from mnist_report.export.errors import ExportError
+from notebook_report.errors import ExportError
 
 VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
 PROSE = """# Result {#sec-result}

@@ -10,12 +10,16 @@ import pandas as pd
 import pytest
 import torch
 
-from mnist_report import evaluation, fitting, json_files, models, recipes, results, training
 from mnist_report.checking import results as stored
 from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
-from mnist_report.preprocessing import Augmentation, Normalisation
+from mnist_report.common import storage
+from mnist_report.datasets.preprocessing import Augmentation, Normalisation
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.training import layers, loop, recipes
+from mnist_report.training import runs as stored_runs
+from mnist_report.training import train as training
 
 NORMAL = Normalisation(0.13, 0.31)
 SMALL = replace(recipes.get("fast"), name="mine", width=2)
@@ -24,16 +28,16 @@ SMALL = replace(recipes.get("fast"), name="mine", width=2)
 def make(recipe, seed, mnist):
     """A whole run of an untrained network: what it reads is poor, but truly its own."""
     torch.manual_seed(seed)
-    model = models.build(recipe.network, recipe.width).eval()
+    model = layers.build(recipe.network, recipe.width).eval()
     split = training.split_for(recipe, seed, mnist)
     reading = (NORMAL, recipe.view_maps())
-    val_logits = fitting.read(model, mnist.train_images[split.validation], *reading)
+    val_logits = loop.read(model, mnist.train_images[split.validation], *reading)
     hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
     summary = {
         "recipe": recipe.name,
         "seed": seed,
         "settings": recipe.as_dict(),
-        "parameters": models.count_parameters(model),
+        "parameters": layers.count_parameters(model),
         "epochs": recipe.epochs,
         "training_seconds": 3.0,
         "validation": {"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
@@ -45,10 +49,10 @@ def make(recipe, seed, mnist):
     arrays = {
         "val_index": split.validation.numpy(),
         "val_logits": val_logits.numpy(),
-        "test_logits": fitting.read(model, mnist.test_images, *reading).numpy(),
+        "test_logits": loop.read(model, mnist.test_images, *reading).numpy(),
     }
-    folder = results.run_folder(recipe.name, seed)
-    run = results.save(folder, summary, pd.DataFrame([row]), model.state_dict(), arrays)
+    folder = stored_runs.run_folder(recipe.name, seed)
+    run = stored_runs.save(folder, summary, pd.DataFrame([row]), model.state_dict(), arrays)
     evaluation.evaluate(run, mnist)
 
 
@@ -72,13 +76,11 @@ def project(made, tmp_path):
 def reseal(root):
     """Renew all sums, as somebody does who knows of them."""
     for path in root.glob("results/*/run.json"):
-        content = json_files.read(path)
+        content = storage.read(path)
         del content["sum"]
         files = [path.parent / name for name in content["files"]]
-        content["files"] |= {
-            f.name: json_files.checksum(f.read_bytes()) for f in files if f.exists()
-        }
-        json_files.write_sealed(path, content)
+        content["files"] |= {f.name: storage.checksum(f.read_bytes()) for f in files if f.exists()}
+        storage.write_sealed(path, content)
 
 
 def check(root, mnist):
@@ -167,7 +169,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     np.savez_compressed(path, **arrays)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     reseal(project)
-    evaluation.evaluate(results.load("mine", 0), mnist)
+    evaluation.evaluate(stored_runs.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: evaluation"][0] is State.AGREES
     assert "for 20 of 10000 images read again, and another digit for 20" in found[

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import checkpoints
-from mnist_report.errors import TrainingError
+from mnist_report.common.errors import TrainingError
+from mnist_report.training import checkpoints
 
 
 def trained(steps=3, optimiser=torch.optim.AdamW):

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mnist_report import labels, labels_classes
-from mnist_report.classes import DIGITS, MOST, Classes
-from mnist_report.errors import DataError
+from mnist_report.common import words
+from mnist_report.common.errors import DataError
+from mnist_report.common.words import classes
+from mnist_report.datasets.classes import DIGITS, MOST, Classes
 
 ANIMALS = Classes(("cat", "dog"), ("猫", "狗"))
 
@@ -18,12 +19,12 @@ def test_names_and_pairs_by_language():
     assert (len(ANIMALS), len(DIGITS)) == (2, 10)
 
 
-@pytest.mark.parametrize("language", labels.LANGUAGES)
+@pytest.mark.parametrize("language", words.LANGUAGES)
 def test_digits_are_named_only_where_there_are_any(language):
-    assert DIGITS.words(language) == labels.words(language)
+    assert DIGITS.words(language) == words.words(language)
     found = ANIMALS.words(language)
-    assert found.keys() == labels.words(language).keys()
-    own = [found[key] for key in labels_classes.WORDS]
+    assert found.keys() == words.words(language).keys()
+    own = [found[key] for key in classes.WORDS]
     assert not any("digit" in word or "数字" in word or "ink" in word for word in own)
 
 

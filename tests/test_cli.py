@@ -12,12 +12,18 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from mnist_report import cli, dataset, evaluation, grids, recipes, running, settings, steps
-from mnist_report.errors import ReportError
+from mnist_report.cli import commands, pipeline
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from mnist_report.datasets import mnist as mnist_files
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.studies import definitions
+from mnist_report.training import recipes
 
 
 def call(*words: str):
-    return CliRunner().invoke(cli.app, list(words))
+    return CliRunner().invoke(commands.app, list(words))
 
 
 def test_help_names_the_commands_at_once():
@@ -81,7 +87,7 @@ def broken(monkeypatch):
         def fail() -> None:
             raise error
 
-        monkeypatch.setattr(steps, "fetch", fail)
+        monkeypatch.setattr(pipeline, "fetch", fail)
 
     return set_error
 
@@ -94,7 +100,7 @@ def test_a_failure_is_one_line_and_exits_with_1(broken):
 
 
 def test_an_export_error_is_as_foreseen_as_ours(broken):
-    from mnist_report.export.errors import ExportError
+    from notebook_report.errors import ExportError
 
     broken(ExportError("cell 3: no value `x`"))
     assert call("data").stderr == "mnist-report: cell 3: no value `x`\n"
@@ -126,13 +132,13 @@ def test_ctrl_c_is_one_line(broken):
 def test_data_says_where_the_files_are(mnist):
     answer = call("data")
     assert answer.exit_code == 0
-    assert str(dataset.raw_folder().relative_to(settings.project_root())) in answer.output
+    assert str(mnist_files.raw_folder().relative_to(settings.project_root())) in answer.output
 
 
 def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
     small = {**recipes.get("fast").as_dict(), "name": "small", "epochs": 1}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
-    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
     first = call("train", "small", "--seed", "3")
     assert first.exit_code == 0, first.output
     stored = (results_folder / "small-s3" / "run.json").read_bytes()
@@ -147,7 +153,7 @@ def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
 def test_train_takes_a_recipe_of_ones_own(monkeypatch, tiny_data, results_folder, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('based_on = "fast"\nbatch_size = 40\n', encoding="utf-8")
-    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
     answer = call("train", str(path))
     assert answer.exit_code == 0, answer.output
     assert json.loads((results_folder / "mine-s0" / "run.json").read_text(encoding="utf-8"))[
@@ -229,7 +235,7 @@ def test_inplace_writes_the_outputs_into_the_notebook(project):
     assert call("notebooks", "01_first", "--inplace").exit_code == 0
     content = nbformat.read(path, as_version=4)
     assert content.cells[0].outputs[0].text == "2\n"
-    assert running.DIGEST not in content.metadata
+    assert execution.DIGEST not in content.metadata
 
 
 def test_notebooks_in_another_language_are_made_and_run(project):
@@ -260,7 +266,7 @@ def test_the_gallery_follows_the_english_notebooks(project):
 
 
 def test_export_makes_the_chosen_files(project, monkeypatch):
-    from mnist_report.export.errors import ExportError
+    from notebook_report.errors import ExportError
 
     made = []
 
@@ -270,7 +276,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
             raise ExportError("cell 2: no caption")
         return ["cell 2: no caption"]
 
-    monkeypatch.setattr("mnist_report.export.export_notebook", export_notebook)
+    monkeypatch.setattr("notebook_report.export_notebook", export_notebook)
     answer = call("export", "--lang", "en", "--to", "pdf")
     assert answer.exit_code == 0, answer.output
     build = project / "report" / "build"
@@ -292,10 +298,10 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
 def test_build_does_every_step_in_order(project, monkeypatch):
     done = []
-    monkeypatch.setattr(steps, "fetch", lambda: done.append("data"))
-    monkeypatch.setattr(steps, "train", lambda *words, **named: done.append(("train", *words)))
-    monkeypatch.setattr(steps, "execute", lambda notebook: done.append(notebook.stem))
-    monkeypatch.setattr(steps, "export", lambda: [project / "report" / "build" / "a.pdf"])
+    monkeypatch.setattr(pipeline, "fetch", lambda: done.append("data"))
+    monkeypatch.setattr(pipeline, "train", lambda *words, **named: done.append(("train", *words)))
+    monkeypatch.setattr(pipeline, "execute", lambda notebook: done.append(notebook.stem))
+    monkeypatch.setattr(pipeline, "export", lambda: [project / "report" / "build" / "a.pdf"])
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
@@ -306,9 +312,9 @@ def test_build_does_every_step_in_order(project, monkeypatch):
 def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatch, tiny_data):
     small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
-    grid = grids.Grid("tiny", (recipes.get("small"),), seeds=2)
-    monkeypatch.setitem(grids.GRIDS, "tiny", grid)
-    monkeypatch.setattr(dataset, "load", lambda: tiny_data)
+    grid = definitions.Grid("tiny", (recipes.get("small"),), seeds=2)
+    monkeypatch.setitem(definitions.GRIDS, "tiny", grid)
+    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     readme = project / "README.md"
     readme.write_text("<!-- study:tiny -->\nold\n<!-- /study -->\n", encoding="utf-8")
@@ -327,7 +333,7 @@ def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatc
 
 
 def test_doctor_exits_with_1_when_something_is_wrong(monkeypatch):
-    from mnist_report import doctor
+    from mnist_report.cli import doctor
 
     checks = [doctor.Check("Data", True, "there"), doctor.Check("pandoc", False, "gone", "do it")]
     monkeypatch.setattr(doctor, "examine", lambda: iter(checks))
@@ -344,8 +350,8 @@ def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
     class Console:
         encoding = "gbk"
 
-    monkeypatch.setattr(steps.sys, "stdout", Console())
-    assert (steps.mark(True), steps.mark(False)) == ("ok", "!!")
+    monkeypatch.setattr(pipeline.sys, "stdout", Console())
+    assert (pipeline.mark(True), pipeline.mark(False)) == ("ok", "!!")
 
 
 @pytest.mark.parametrize(
@@ -353,4 +359,4 @@ def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
     [(0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (754, "12 min 34 s")],
 )
 def test_durations(seconds, said):
-    assert steps.duration(seconds) == said
+    assert pipeline.duration(seconds) == said

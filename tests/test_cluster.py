@@ -11,7 +11,11 @@ from distributed import LocalCluster
 from safetensors.torch import load_file
 from test_training import TINY
 
-from mnist_report import grids, results, settings, studies, training
+from mnist_report.common import settings
+from mnist_report.studies import definitions
+from mnist_report.studies import run as studies
+from mnist_report.training import runs
+from mnist_report.training import train as training
 
 RECIPE = dataclasses.replace(TINY, name="clustered", epochs=8)
 
@@ -29,7 +33,7 @@ def kill_a_busy_worker(cluster, folder, killed):
 def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    monkeypatch.setitem(grids.GRIDS, "small", grids.Grid("small", (RECIPE,)))
+    monkeypatch.setitem(definitions.GRIDS, "small", definitions.Grid("small", (RECIPE,)))
     killed = []
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         words = (cluster, tmp_path / "results", killed)
@@ -42,8 +46,8 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     assert killed
     assert killed[0] not in survivors
     assert [row["seed"] for row in record["runs"]] == [0, 1, 2]
-    made = [load_file(results.load("clustered", seed).folder / results.MODEL) for seed in range(3)]
+    made = [load_file(runs.load("clustered", seed).folder / runs.MODEL) for seed in range(3)]
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "here"))
     for seed, weights in enumerate(made):
-        undisturbed = load_file(training.train(RECIPE, seed, data=tiny_data).folder / results.MODEL)
+        undisturbed = load_file(training.train(RECIPE, seed, data=tiny_data).folder / runs.MODEL)
         assert all(torch.equal(undisturbed[name], weights[name]) for name in undisturbed)

@@ -8,8 +8,8 @@ import study_samples
 from scipy import stats
 from study_samples import DATA, LABELS, run_of
 
-from mnist_report import comparison
-from mnist_report.errors import MissingStudyError
+from mnist_report.common.errors import MissingStudyError
+from mnist_report.studies import comparison
 
 FIRST, SECOND = {"index": [1, 2, 3, 4, 5], "read": [0] * 5}, {"index": [5, 6], "read": [1, 1]}
 

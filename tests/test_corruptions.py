@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_report import corruptions
-from mnist_report.corruptions import KINDS, SEVERITIES, corrupt, geometry, optics, scribbles
-from mnist_report.errors import DataError
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import corruptions
+from mnist_report.datasets.corruptions import (
+    KINDS,
+    SEVERITIES,
+    corrupt,
+    geometry,
+    optics,
+    scribbles,
+)
 
 
 @pytest.fixture(scope="module")

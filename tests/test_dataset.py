@@ -11,9 +11,10 @@ import torch
 import torchvision
 from dataset_samples import SMALL
 
-from mnist_report import dataset, settings
-from mnist_report.errors import DataError
-from mnist_report.sources import SourceError
+from mnist_report.common import settings
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import mnist as mnist_files
+from mnist_report.datasets.downloads import SourceError
 
 
 def give(files: dict[str, bytes]):
@@ -40,10 +41,10 @@ def fail(why: str):
 def small(monkeypatch):
     """MNIST is a small data set, and no source has it until a test says so."""
     sums = {name: hashlib.md5(data).hexdigest() for name, data in SMALL.items()}  # noqa: S324
-    monkeypatch.setattr(dataset, "FILES", sums)
+    monkeypatch.setattr(mnist_files, "FILES", sums)
 
     def only(**named):
-        monkeypatch.setattr(dataset, "sources", lambda: named)
+        monkeypatch.setattr(mnist_files, "sources", lambda: named)
 
     only()
     return only
@@ -67,20 +68,20 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_what_is_on_disk_is_not_fetched(small, tmp_path):
     folder = put(tmp_path, SMALL)
     small(other=fail("must not be asked"))
-    assert dataset.fetch(tmp_path) == folder
+    assert mnist_files.fetch(tmp_path) == folder
     assert contents(folder) == SMALL
 
 
 def test_gz_files_placed_by_hand_are_decoded(small, tmp_path):
     folder = put(tmp_path, {f"{name}.gz": gzip.compress(data) for name, data in SMALL.items()})
-    dataset.fetch(tmp_path)
+    mnist_files.fetch(tmp_path)
     assert {name: (folder / name).read_bytes() for name in SMALL} == SMALL
 
 
 def test_the_next_source_is_asked_when_one_fails(small, tmp_path):
     last = give(SMALL)
     small(first=fail("no"), wrong=give(dict.fromkeys(SMALL, b"wrong")), last=last)
-    assert contents(dataset.fetch(tmp_path)) == SMALL
+    assert contents(mnist_files.fetch(tmp_path)) == SMALL
     assert last.asked == [list(SMALL)]
 
 
@@ -89,7 +90,7 @@ def test_only_what_is_missing_is_fetched(small, tmp_path):
     put(tmp_path, {names[0]: SMALL[names[0]], f"{names[1]}.gz": gzip.compress(SMALL[names[1]])})
     source = give(SMALL)
     small(source=source)
-    dataset.fetch(tmp_path)
+    mnist_files.fetch(tmp_path)
     assert source.asked == [names[2:]]
 
 
@@ -97,7 +98,7 @@ def test_one_line_names_every_source_with_its_reason(small, tmp_path):
     almost = {**SMALL, "t10k-labels-idx1-ubyte": b"wrong"}
     small(mirror=fail("no connection"), other=give(almost), index=fail("no such package"))
     with pytest.raises(DataError) as caught:
-        dataset.fetch(tmp_path)
+        mnist_files.fetch(tmp_path)
     message = str(caught.value)
     assert "\n" not in message
     assert "mirror: no connection" in message
@@ -116,7 +117,7 @@ def test_wrong_bytes_are_refused_and_left_alone(small, tmp_path, name, wrong):
     folder = put(tmp_path, {**SMALL, name: wrong})
     before = contents(folder)
     small(source=give(SMALL))
-    for read in (dataset.fetch, dataset.load):
+    for read in (mnist_files.fetch, mnist_files.load):
         with pytest.raises(DataError, match=f"{name} is not MNIST's.*left as it is") as caught:
             read(tmp_path)
         assert "\n" not in str(caught.value)
@@ -135,7 +136,7 @@ def test_wrong_gz_files_are_refused_and_left_alone(small, tmp_path, wrong, why):
     folder = put(tmp_path, {"t10k-labels-idx1-ubyte.gz": wrong})
     small(source=give(SMALL))
     with pytest.raises(DataError, match=why):
-        dataset.fetch(tmp_path)
+        mnist_files.fetch(tmp_path)
     assert contents(folder) == {"t10k-labels-idx1-ubyte.gz": wrong}
 
 
@@ -143,7 +144,7 @@ def test_a_folder_that_cannot_be_made_is_told(small, tmp_path):
     (tmp_path / "MNIST").write_text("a file in the way", encoding="utf-8")
     small(source=give(SMALL))
     with pytest.raises(DataError, match=r"Cannot write to .*MNIST_REPORT_DATA"):
-        dataset.fetch(tmp_path)
+        mnist_files.fetch(tmp_path)
 
 
 def test_a_failed_write_leaves_no_half_file(small, tmp_path, monkeypatch):
@@ -153,15 +154,15 @@ def test_a_failed_write_leaves_no_half_file(small, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "replace", full)
     small(source=give(SMALL))
     with pytest.raises(DataError, match="No space left on device"):
-        dataset.fetch(tmp_path)
+        mnist_files.fetch(tmp_path)
     assert contents(tmp_path / "MNIST" / "raw") == {}
 
 
 def test_checksums_tell_what_is_there(small, tmp_path):
-    assert dataset.checksums(tmp_path) == {}
+    assert mnist_files.checksums(tmp_path) == {}
     put(tmp_path, {**SMALL, "t10k-labels-idx1-ubyte": b""})
-    sums = dataset.checksums(tmp_path)
-    assert sums["train-images-idx3-ubyte"] == dataset.FILES["train-images-idx3-ubyte"]
+    sums = mnist_files.checksums(tmp_path)
+    assert sums["train-images-idx3-ubyte"] == mnist_files.FILES["train-images-idx3-ubyte"]
     assert sums["t10k-labels-idx1-ubyte"] == "d41d8cd98f00b204e9800998ecf8427e"  # of no bytes
 
 
@@ -193,9 +194,9 @@ def test_torchvision_reads_the_same_files(mnist):
 
 def test_loading_takes_well_under_a_second(mnist):
     started = time.process_time()
-    dataset.load()
+    mnist_files.load()
     assert time.process_time() - started < 0.8
 
 
 def test_the_stored_files_have_the_published_sums(mnist):
-    assert dataset.checksums() == dataset.FILES
+    assert mnist_files.checksums() == mnist_files.FILES

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from mnist_report import dependencies, json_files, recipes, settings
+from mnist_report.common import settings, storage
+from mnist_report.reporting.notebooks import digest
+from mnist_report.training import recipes
 
 
 def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
@@ -13,22 +15,22 @@ def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
     module = tmp_path / "mnist_report" / "module.py"
     module.write_text("a = 1", encoding="utf-8")
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    first = dependencies.digest(content, "fast")
-    assert dependencies.digest(content, "fast") == first
+    first = digest.digest(content, "fast")
+    assert digest.digest(content, "fast") == first
     module.write_text("a = 2", encoding="utf-8")
-    second = dependencies.digest(content, "fast")
+    second = digest.digest(content, "fast")
     assert second != first
     (tmp_path / "report" / "studies").mkdir(parents=True)
     (tmp_path / "report" / "studies" / "recipes.json").write_text("{}", encoding="utf-8")
-    assert dependencies.digest(content, "fast") != second
+    assert digest.digest(content, "fast") != second
 
 
 def test_a_network_of_ones_own_makes_only_its_own_notebooks_run_again(results_folder, monkeypatch):
     content = new_notebook(cells=[new_code_cell("1")])
     mine = replace(recipes.get("fast"), name="mine", source="class Mine: ...", network="Mine")
     monkeypatch.setitem(recipes.RECIPES, "mine", mine)
-    first = {name: dependencies.digest(content, name) for name in ("fast", "mine")}
+    first = {name: digest.digest(content, name) for name in ("fast", "mine")}
     summary = {"recipe": "mine", "settings": mine.as_dict()}
-    json_files.write_sealed(results_folder / "mine-s0" / "run.json", summary)
-    assert dependencies.digest(content, "fast") == first["fast"]
-    assert dependencies.digest(content, "mine") != first["mine"]
+    storage.write_sealed(results_folder / "mine-s0" / "run.json", summary)
+    assert digest.digest(content, "fast") == first["fast"]
+    assert digest.digest(content, "mine") != first["mine"]

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mnist_report import devices
-from mnist_report.errors import TrainingError
+from mnist_report.common import devices
+from mnist_report.common.errors import TrainingError
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 

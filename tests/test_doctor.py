@@ -5,7 +5,9 @@ from importlib import metadata
 
 import pytest
 
-from mnist_report import dataset, doctor, settings
+from mnist_report.cli import doctor
+from mnist_report.common import settings
+from mnist_report.datasets import mnist as mnist_files
 
 
 def look(name: str) -> doctor.Check:
@@ -71,8 +73,8 @@ def test_data_absent_and_wrong(monkeypatch, tmp_path):
     absent = look("Data")
     assert absent.well, "the first build fetches it: no problem"
     assert "mnist-report data" in absent.advice
-    dataset.raw_folder().mkdir(parents=True)
-    (dataset.raw_folder() / "t10k-labels-idx1-ubyte").write_bytes(b"wrong")
+    mnist_files.raw_folder().mkdir(parents=True)
+    (mnist_files.raw_folder() / "t10k-labels-idx1-ubyte").write_bytes(b"wrong")
     wrong = look("Data")
     assert not wrong.well
     assert "move t10k-labels-idx1-ubyte away" in wrong.advice
@@ -90,7 +92,7 @@ def test_other_data_are_there_or_not(monkeypatch, tmp_path):
 
 
 def test_no_chinese_font(monkeypatch):
-    from mnist_report.export import fonts
+    from notebook_report import fonts
 
     def none():
         raise fonts.FontError("no Chinese font found")

@@ -6,17 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_report import (
-    baselines,
-    evaluation,
-    models,
-    recipes,
-    results,
-    robustness,
-    second_hand,
-    settings,
-)
-from mnist_report.corruptions import KINDS
+from mnist_report.common import settings
+from mnist_report.datasets.corruptions import KINDS
+from mnist_report.evaluation import baselines, optdigits, robustness
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.training import layers, recipes, runs
 
 PAGE = (settings.project_root() / "docs" / "results.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (`.+?) \|", re.M)
@@ -36,15 +30,15 @@ def stored(mnist, tmp_path_factory):
     summary |= {"validation": {"accuracy": 0.9, "errors": 1, "images": 10, "loss": 0.1}}
     summary |= {"provenance": {}, "normalisation": {"mean": 0.1, "std": 0.3}}
     summary |= {"training_seconds": 1.0}
-    weights = models.build(recipe.network, recipe.width).state_dict()
+    weights = layers.build(recipe.network, recipe.width).state_dict()
     weights = {name: tensor.contiguous() for name, tensor in weights.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
-        folder = results.run_folder("fast", 0)
-        run = results.save(folder, summary, pd.DataFrame([{"epoch": 1}]), weights, arrays)
+        folder = runs.run_folder("fast", 0)
+        run = runs.save(folder, summary, pd.DataFrame([{"epoch": 1}]), weights, arrays)
         evaluation.evaluate(run, mnist)
         evaluation.add(run, mnist, "robustness", robustness.measure(run, mnist, images=20))
-        evaluation.add(run, mnist, "second_hand", second_hand.measure(run, mnist))
+        evaluation.add(run, mnist, "second_hand", optdigits.measure(run, mnist))
         rows = [*baselines.measure(mnist, names=["majority"]), baselines.network(run, mnist)]
         evaluation.add(run, mnist, "baselines", rows)
         return evaluation.load_evaluation("fast", 0)

@@ -17,7 +17,9 @@ import yaml
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
-from mnist_report import cli, readme, settings
+from mnist_report.cli import commands
+from mnist_report.common import settings
+from mnist_report.reporting import readme
 
 ROOT = settings.project_root()
 DOCUMENTS = sorted(
@@ -25,7 +27,7 @@ DOCUMENTS = sorted(
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-APP = typer.main.get_command(cli.app)
+APP = typer.main.get_command(commands.app)
 WRONG_USE = typer.BadParameter.__bases__[0]  # click's UsageError, which Typer keeps to itself
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.M | re.S)
@@ -230,7 +232,7 @@ def test_a_command_that_would_not_work_is_found(line):
 
 @pytest.mark.parametrize("command", sorted(APP.commands))
 def test_every_command_has_its_help_and_is_in_both_readmes(command):
-    answer = CliRunner().invoke(cli.app, [command, "--help"])
+    answer = CliRunner().invoke(commands.app, [command, "--help"])
     assert answer.exit_code == 0
     for name in readme.FILES.values():
         assert f"`mnist-report {command}" in (ROOT / name).read_text(encoding="utf-8")

@@ -10,7 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from mnist_report import __version__, settings
+from mnist_report import __version__
+from mnist_report.common import settings
 
 ROOT = settings.project_root()
 # Other names on conda-forge.

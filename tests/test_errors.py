@@ -1,12 +1,12 @@
 from IPython.core.interactiveshell import InteractiveShell
 
-from mnist_report.errors import MissingRunError
+from mnist_report.common.errors import MissingRunError
 
 
 def test_jupyter_shows_one_line_instead_of_a_traceback(capsys):
     shell = InteractiveShell()
     shell.run_cell(
-        "from mnist_report.errors import MissingRunError\nraise MissingRunError('Run 03 first.')"
+        "from mnist_report.common.errors import MissingRunError\nraise MissingRunError('Run 03 first.')"
     )
     shown = capsys.readouterr().out.strip()
     assert shown == "MissingRunError: Run 03 first."

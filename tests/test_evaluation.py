@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report import calibration, evaluation, files, json_files, pairs, rejection
-from mnist_report.errors import MissingRunError, ResultsError
+from mnist_report.common import files, storage
+from mnist_report.common.errors import MissingRunError, ResultsError
+from mnist_report.evaluation import calibration, confusable_pairs, rejection
+from mnist_report.evaluation import evaluate as evaluation
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +161,9 @@ def test_pairs_of_several_runs_are_taken_each_at_its_own_temperature(run, data):
     assert found.mass == pytest.approx(alone.mass, abs=1e-5)  # logits are float32
     assert found.errors.tolist() == alone.errors.tolist()
     fitted = calibration.temperature(run.val_logits, data.train_labels.numpy()[::2])
-    by_hand = pairs.resample([run.test_logits / fitted], data.test_labels.numpy(), replicates=1)
+    by_hand = confusable_pairs.resample(
+        [run.test_logits / fitted], data.test_labels.numpy(), replicates=1
+    )
     assert alone.mass == pytest.approx(by_hand.mass, abs=1e-5)
 
 
@@ -192,8 +196,8 @@ def test_a_part_that_another_process_measures_is_waited_for(run, data):
 
 
 def test_parts_that_are_added_at_the_same_time_are_all_kept(run, data, monkeypatch):
-    write = json_files.write_sealed
-    monkeypatch.setattr(json_files, "write_sealed", lambda *a: (sleep(0.2), write(*a)))
+    write = storage.write_sealed
+    monkeypatch.setattr(storage, "write_sealed", lambda *a: (sleep(0.2), write(*a)))
     with ThreadPoolExecutor() as pool:
         for part in evaluation.ADDED:
             pool.submit(evaluation.add, run, data, part, part)

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from mnist_report import evaluation_tables as tables
-from mnist_report.corruptions import KINDS
-from mnist_report.errors import ReportError
-from mnist_report.labels import LANGUAGES
+from mnist_report.common.errors import ReportError
+from mnist_report.common.words import LANGUAGES
+from mnist_report.datasets.corruptions import KINDS
+from mnist_report.reporting.tables import evaluation as tables
 
 CALIBRATION = {
     "temperature": 0.53095,

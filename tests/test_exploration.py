@@ -7,8 +7,8 @@ from scipy import ndimage
 from sklearn.metrics import pairwise_distances
 from threadpoolctl import threadpool_limits
 
-from mnist_report import exploration as ex
-from mnist_report.errors import DataError
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import exploration as ex
 
 
 def stroke(width: float, degrees: float = 0, length: float = 20, scale: int = 16) -> np.ndarray:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_report import exploration, exploration_tables
+from mnist_report.datasets import exploration
+from mnist_report.reporting.tables import data as data_tables
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def digits(tiny_data):
 
 def test_pixels_of_each_digit_and_of_all(digits):
     images, labels = digits
-    table = exploration_tables.pixel_statistics(exploration.pixel_statistics(images, labels))
+    table = data_tables.pixel_statistics(exploration.pixel_statistics(images, labels))
     assert table.columns.name == "digit"
     assert list(table.index) == [*"0123456789", "all digits"]
     threes = images[labels == 3] / 255
@@ -26,7 +27,7 @@ def test_pixels_of_each_digit_and_of_all(digits):
 def test_the_mean_shape_of_each_digit():
     names = ("digit", "ink", "slant", "stroke_width", "centre_row", "centre_column")
     rows = [(0, 10, -0.01, 2, 14, 14), (0, 20, -0.01, 3, 14, 15), (1, 5, 8, 2, 13, 14)]
-    table = exploration_tables.shapes(pd.DataFrame(rows, columns=names))
+    table = data_tables.shapes(pd.DataFrame(rows, columns=names))
     assert table.loc["0"].tolist() == ["15.0", "0.0", "2.5", "14.0", "14.5"]
     assert table.loc["1"].tolist() == ["5.0", "8.0", "2.0", "13.0", "14.0"]
     assert table.columns[0] == "ink (% of the page)"
@@ -34,6 +35,6 @@ def test_the_mean_shape_of_each_digit():
 
 def test_heads_come_in_the_language_of_the_session(digits, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_LANGUAGE", "zh-CN")
-    table = exploration_tables.pixel_statistics(exploration.pixel_statistics(*digits))
+    table = data_tables.pixel_statistics(exploration.pixel_statistics(*digits))
     assert table.columns.name == "数字"
     assert table.index[-1] == "全部数字"

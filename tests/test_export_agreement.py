@@ -8,7 +8,7 @@ from docx.oxml.ns import qn
 from export_samples import CHINESE, ENGLISH, write_everything
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 
 SOURCES = {
     "en": (ENGLISH, "en", ""),

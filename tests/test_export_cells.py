@@ -4,10 +4,10 @@ import pytest
 from export_samples import SVG, code, display, markdown, notebook, png
 from nbformat.v4 import new_output, new_raw_cell
 
-from mnist_report.export.cells import Cells, cell_name, published_values
-from mnist_report.export.errors import ExportError
-from mnist_report.export.options import split_options
-from mnist_report.export.outputs import clean, richest
+from notebook_report.cells import Cells, cell_name, published_values
+from notebook_report.errors import ExportError
+from notebook_report.options import split_options
+from notebook_report.outputs import clean, richest
 
 
 def prepare(*cells, to="docx", **settings):

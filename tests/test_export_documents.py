@@ -16,7 +16,7 @@ from export_samples import (
 from lxml import etree
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 
 LANGUAGES = {"en": ENGLISH, "zh-CN": CHINESE}
 STYLES = {
@@ -252,7 +252,7 @@ def test_word_package_is_sound(exported):
 
 def test_importing_the_package_is_light():
     heavy = ("nbconvert", "typst", "docx", "pypandoc")
-    program = f"import sys, mnist_report.export; print([m for m in {heavy} if m in sys.modules])"
+    program = f"import sys, notebook_report; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

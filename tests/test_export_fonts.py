@@ -1,6 +1,6 @@
 import pytest
 
-from mnist_report.export import fonts
+from notebook_report import fonts
 
 
 @pytest.fixture(autouse=True)

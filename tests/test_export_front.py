@@ -7,8 +7,8 @@ import pytest
 from export_samples import CHINESE, ENGLISH, METADATA, write_report
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
-from mnist_report.export.word.contents import chinese_numeral
+from notebook_report import export_notebook
+from notebook_report.word.contents import chinese_numeral
 
 DECLARATION = """
 declaration:

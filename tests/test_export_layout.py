@@ -7,8 +7,8 @@ from docx.shared import Cm, Pt
 from export_samples import CHINESE, ENGLISH, METADATA, write_report
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
-from mnist_report.export.errors import ExportError
+from notebook_report import export_notebook
+from notebook_report.errors import ExportError
 
 LAYOUT = """
 margins: {left: 4cm, top: 30mm}

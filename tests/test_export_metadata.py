@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from mnist_report import settings
-from mnist_report.export.errors import ExportError
-from mnist_report.export.metadata import KEYS, load
+from mnist_report.common import settings
+from notebook_report.errors import ExportError
+from notebook_report.metadata import KEYS, load
 
 
 def load_text(tmp_path, text, tag="en"):

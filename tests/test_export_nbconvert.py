@@ -12,7 +12,7 @@ from export_samples import (
 )
 from traitlets import import_item
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 
 def test_nbconvert_stops_with_one_line(tmp_path):

@@ -19,8 +19,8 @@ from export_samples import (
 from nbformat.v4 import new_output
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
-from mnist_report.export.errors import ExportError
+from notebook_report import export_notebook
+from notebook_report.errors import ExportError
 
 ODD = notebook(
     markdown("# One title $x^2$\n\n@someone me@x.com $5 and $6 😀 <b>b</b> H<sub>2</sub>O<br>x"),

@@ -14,8 +14,8 @@ from openxml_audit import OpenXmlValidator
 from PIL import Image
 from pypdf import PdfReader
 
-from mnist_report.export import FORMATS, export_notebook
-from mnist_report.export.errors import ExportError
+from notebook_report import FORMATS, export_notebook
+from notebook_report.errors import ExportError
 
 
 def export(folder, nb, to, **settings):
@@ -173,7 +173,7 @@ def test_pictures_are_as_large_in_word_as_they_say_and_no_wider_than_their_colum
 
 
 def test_pandoc_may_not_run_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("mnist_report.export.pandoc.TIMEOUT", 0.001)
+    monkeypatch.setattr("notebook_report.pandoc.TIMEOUT", 0.001)
     with pytest.raises(ExportError, match=r"has not finished in 0\.001 seconds: .* brackets"):
         export(tmp_path, notebook(markdown("[" * 20)), "html")
 

@@ -22,7 +22,7 @@ from export_samples import (
 )
 from pypdf import PdfReader
 
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 
 
 def pages_of(path):

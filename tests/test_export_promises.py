@@ -13,12 +13,12 @@ from docx.oxml.ns import qn
 from export_samples import CHINESE, write_everything
 from pypdf import PdfReader
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 for to in ("docx", "pdf"):
     out = Path(sys.argv[2]) / f"all.{to}"
     assert export_notebook(Path(sys.argv[1]), to, out, strict=True) == []

@@ -9,7 +9,7 @@ from export_samples import CHINESE, ENGLISH, write_everything
 from openxml_audit import OpenXmlValidator
 from test_export_layout import school
 
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 
 
 def everything(folder, words, tag, extra=""):

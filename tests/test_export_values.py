@@ -1,8 +1,8 @@
 import pytest
 
-from mnist_report.export.errors import ExportError
-from mnist_report.export.languages import CHINESE, ENGLISH
-from mnist_report.export.values import Values
+from notebook_report.errors import ExportError
+from notebook_report.languages import CHINESE, ENGLISH
+from notebook_report.values import Values
 
 VALUES = {
     "a": 0.99621,

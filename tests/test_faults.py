@@ -10,9 +10,10 @@ import torch
 from scipy import stats
 from torch import nn
 
-from mnist_report import faults, grids, training
-from mnist_report.preprocessing import HALF
-from mnist_report.results import Run
+from mnist_report.datasets.preprocessing import HALF
+from mnist_report.studies import definitions, faults
+from mnist_report.training import train as training
+from mnist_report.training.runs import Run
 
 
 def run_with(**history):
@@ -73,7 +74,7 @@ def test_half_does_not_give_mean_0_and_deviation_1(tiny_data):
 
 
 def test_all_is_plain_json_from_real_runs(tiny_data, results_folder):
-    recipe = dataclasses.replace(grids.PEEKING, width=2, epochs=2)
+    recipe = dataclasses.replace(definitions.PEEKING, width=2, epochs=2)
     runs = [training.train(recipe, seed, data=tiny_data) for seed in (0, 1)]
     found = faults.examine(runs, tiny_data)
     assert json.loads(json.dumps(found)) == found
@@ -84,6 +85,6 @@ def test_all_is_plain_json_from_real_runs(tiny_data, results_folder):
 
 
 def test_no_other_recipe_peeks(tiny_data, results_folder):
-    recipe = dataclasses.replace(grids.PEEKING, width=2, epochs=1, peek=False)
+    recipe = dataclasses.replace(definitions.PEEKING, width=2, epochs=1, peek=False)
     assert "test_accuracy" not in training.train(recipe, data=tiny_data).history
     assert "peek" not in recipe.as_dict()

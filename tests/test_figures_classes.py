@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_report import evaluation, evaluation_tables, exploration, figures, pairs, tables
-from mnist_report.classes import Classes
-from mnist_report.labels import LANGUAGES
+from mnist_report import figures
+from mnist_report.common.words import LANGUAGES
+from mnist_report.datasets import exploration
+from mnist_report.datasets.classes import Classes
+from mnist_report.evaluation import confusable_pairs
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.tables import evaluation as evaluation_tables
+from mnist_report.reporting.tables import run as run_tables
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -30,8 +35,8 @@ def drawn(sample, language):
     named = {"language": language, "classes": LONG}
     scores = evaluation.evaluate_logits(logits, labels)
     matrix, given = scores["confusion_matrix"], evaluation.probabilities(logits)
-    ranking = pairs.ranking(pairs.resample([logits], labels, replicates=20))
-    spectra = pairs.spectra(logits, labels, [row["pair"] for row in ranking[:2]], 5)
+    ranking = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=20))
+    spectra = confusable_pairs.spectra(logits, labels, [row["pair"] for row in ranking[:2]], 5)
     counts = exploration.class_counts({"training": labels, "test": labels[:9]}, COUNT)
     statistics = exploration.pixel_statistics(images, labels, COUNT)
     return [
@@ -99,12 +104,12 @@ def test_tables_name_the_classes(sample, language):
     counts = exploration.class_counts({"test": labels}, COUNT)
     assert isinstance(counts, pd.DataFrame)
     for table in (
-        tables.class_counts(counts, language, LONG),
-        tables.per_class(scores, language, LONG),
+        run_tables.class_counts(counts, language, LONG),
+        run_tables.per_class(scores, language, LONG),
     ):
         assert list(table.index[:COUNT]) == list(LONG.names(language))
         assert table.columns.name in {"class", "类别"}
-    ranking = pairs.ranking(pairs.resample([logits], labels, replicates=20))
+    ranking = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=20))
     assert len(ranking) == 6  # pairs of four classes
     table = evaluation_tables.pairs(ranking, 2, language, LONG)
     assert table.index[0] == LONG.pair(ranking[0]["pair"], language)
@@ -113,5 +118,9 @@ def test_tables_name_the_classes(sample, language):
 def test_pairs_without_images_have_no_spectrum():
     logits = np.eye(3)[[0, 0, 2]] * 9
     labels = np.array([0, 0, 2])
-    assert set(pairs.spectra(logits, labels, [(0, 1), (1, 2), (0, 2)])) == {(0, 1), (1, 2), (0, 2)}
-    assert set(pairs.spectra(logits[:2], labels[:2], [(0, 1), (1, 2)])) == {(0, 1)}
+    assert set(confusable_pairs.spectra(logits, labels, [(0, 1), (1, 2), (0, 2)])) == {
+        (0, 1),
+        (1, 2),
+        (0, 2),
+    }
+    assert set(confusable_pairs.spectra(logits[:2], labels[:2], [(0, 1), (1, 2)])) == {(0, 1)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_report import figures
-from mnist_report.labels import LANGUAGES
+from mnist_report.common.words import LANGUAGES
 
 PAIRS = list(combinations(range(10), 2))
 PERFECT = np.diag(np.full(10, 100))

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from mnist_report import calibration, figures, label_audit, pairs, rejection
-from mnist_report.corruptions import KINDS
-from mnist_report.labels import LANGUAGES
+from mnist_report import figures
+from mnist_report.common.words import LANGUAGES
+from mnist_report.datasets.corruptions import KINDS
+from mnist_report.evaluation import calibration, confusable_pairs, label_errors, rejection
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -36,7 +37,9 @@ def reject(sample):
 
 @pytest.fixture(scope="module")
 def ranking(sample):
-    return pairs.ranking(pairs.resample([sample[0]], sample[1], replicates=50))
+    return confusable_pairs.ranking(
+        confusable_pairs.resample([sample[0]], sample[1], replicates=50)
+    )
 
 
 SUSPECTS = [
@@ -203,7 +206,7 @@ def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(
     sample, images, calibrated, reject, ranking, language, tmp_path
 ):
     logits, labels = sample
-    given = label_audit.probabilities(logits)
+    given = label_errors.probabilities(logits)
     maps = np.random.default_rng(0).normal(size=(2, 28, 28))
     damaged = dict.fromkeys(KINDS, images[:5])
     points = scattered(labels)

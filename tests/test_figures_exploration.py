@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from mnist_report import exploration, figures
-from mnist_report.errors import ReportError
-from mnist_report.labels import LANGUAGES, words
+from mnist_report import figures
+from mnist_report.common.errors import ReportError
+from mnist_report.common.words import LANGUAGES, words
+from mnist_report.datasets import exploration
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 

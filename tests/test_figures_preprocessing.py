@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from mnist_report import figures
-from mnist_report.labels import LANGUAGES
-from mnist_report.preprocessing import Augmentation
+from mnist_report.common.words import LANGUAGES
+from mnist_report.datasets.preprocessing import Augmentation
 
 SECONDS = {"published": 10.0, "tensors": 0.1, "augmented": 0.5}
 BOUNDS = Augmentation(degrees=15, zoom=0.1, shear=0.2, shift=2)

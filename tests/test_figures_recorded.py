@@ -5,10 +5,11 @@ import pytest
 import study_samples
 from matplotlib.lines import Line2D
 
-from mnist_report import ablation, figures, grids, scaling
-from mnist_report.figures.logarithmic import round_logarithms
+from mnist_report import figures
+from mnist_report.common.words import LANGUAGES, words
+from mnist_report.figures.log_axes import round_logarithms
 from mnist_report.figures.style import panels
-from mnist_report.labels import LANGUAGES, words
+from mnist_report.studies import ablation, definitions, scaling
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -58,7 +59,7 @@ def test_scale_draws_all_runs_and_its_laws(records):
     (law,) = [line for line in images.lines if line.get_linestyle() == "--"]
     assert law.get_label().startswith("slope −0.50")
     assert law.get_ydata()[-1] / law.get_ydata()[0] == pytest.approx(550**-0.5, rel=0.02)
-    assert lines(widths, "o")[0].get_xdata().tolist() == sorted(3 * grids.WIDTHS)
+    assert lines(widths, "o")[0].get_xdata().tolist() == sorted(3 * definitions.WIDTHS)
     assert any("µs" in line.get_label() for line in seconds.lines)
 
 

@@ -4,7 +4,7 @@ import pytest
 from study_samples import TWO_RECIPES, study_of
 
 from mnist_report import figures
-from mnist_report.labels import LANGUAGES
+from mnist_report.common.words import LANGUAGES
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 

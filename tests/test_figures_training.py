@@ -8,9 +8,11 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from mnist_report import figures, models, recipes
-from mnist_report.labels import LANGUAGES
-from mnist_report.models import LayerSummary
+from mnist_report import figures
+from mnist_report.common.words import LANGUAGES
+from mnist_report.training import layers as network_layers
+from mnist_report.training import recipes
+from mnist_report.training.layers import LayerSummary
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -31,7 +33,7 @@ def history():
 
 def layers_of(name):
     recipe = recipes.get(name)
-    return models.summarise(models.build(recipe.network, recipe.width))
+    return network_layers.summarise(network_layers.build(recipe.network, recipe.width))
 
 
 def texts(figure):

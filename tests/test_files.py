@@ -4,9 +4,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from mnist_report import files
-from mnist_report.errors import WriteError
-from mnist_report.files import alone, replacing, sweep
+from mnist_report.common import files
+from mnist_report.common.errors import WriteError
+from mnist_report.common.files import alone, replacing, sweep
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path):

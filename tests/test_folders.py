@@ -7,8 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from mnist_report import folders
-from mnist_report.errors import DataError
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import image_folders
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -37,7 +37,7 @@ def draw(file, colour, size=(28, 28), mode="RGB", ground="black"):
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_idx_files_are_read(tmp_path, packed):
-    data = folders.load(write_idx(tmp_path / "mine", packed=packed))
+    data = image_folders.load(write_idx(tmp_path / "mine", packed=packed))
     assert data.train_images.shape == data.test_images.shape == (6, 28, 28)
     assert data.train_images[:, 5, 5].tolist() == [10, 20, 30, 10, 20, 30]
     # Classes that do not occur, here 0, are none.
@@ -49,7 +49,7 @@ def test_idx_files_are_read(tmp_path, packed):
 def test_idx_files_may_have_names_and_other_sizes(tmp_path):
     folder = write_idx(tmp_path, size=20)
     (folder / "classes.txt").write_text("none\na\nb\n\nc\n", encoding="utf-8")
-    data = folders.load(folder)
+    data = image_folders.load(folder)
     assert data.about.classes.names() == ("a", "b", "c")
     assert data.train_images.shape == (6, 28, 28)
     assert data.train_images[1].unique().tolist() == [20]
@@ -63,7 +63,7 @@ def test_pictures_become_grey_squares(tmp_path):
         deep = np.full((28, 28), 40_000, np.uint16)  # 16 bits a pixel
         Image.fromarray(deep).save(tmp_path / part / "c" / "3.png")
         (tmp_path / part / "c" / "notes.txt").write_text("no picture", encoding="utf-8")
-    data = folders.load(tmp_path)
+    data = image_folders.load(tmp_path)
     assert data.train_images.shape == (3, 28, 28)
     assert data.train_labels.tolist() == data.test_labels.tolist() == [0, 1, 2]
     assert torch.equal(data.train_images, data.test_images)
@@ -77,7 +77,7 @@ def test_dark_on_light_is_inverted_and_nothing_is_white_paper(tmp_path):
     for name in "ab":
         draw(tmp_path / "train" / name / "1.png", "black", ground="white")
         draw(tmp_path / "test" / name / "1.png", (0, 0, 0, 255), mode="RGBA", ground=(0, 0, 0, 0))
-    data = folders.load(tmp_path)
+    data = image_folders.load(tmp_path)
     assert torch.equal(data.train_images, data.test_images)
     assert (data.train_images[0, 14, 14], data.train_images[0, 0, 0]) == (255, 0)
 
@@ -86,7 +86,7 @@ def test_without_a_test_folder_a_stratified_seventh_is_set_aside(tmp_path):
     for name in "abc":
         for number in range(14):
             draw(tmp_path / name / f"{number}.png", (number,) * 3)
-    first, second = folders.load(tmp_path), folders.load(tmp_path)
+    first, second = image_folders.load(tmp_path), image_folders.load(tmp_path)
     assert torch.bincount(first.test_labels).tolist() == [2, 2, 2]
     assert torch.bincount(first.train_labels).tolist() == [12, 12, 12]
     assert torch.equal(first.test_images, second.test_images)
@@ -110,7 +110,7 @@ def spoil(folder, name, content):
 )
 def test_what_is_no_data_set_is_told(tmp_path, make, why):
     with pytest.raises(DataError, match=why) as caught:
-        folders.load(make(tmp_path))
+        image_folders.load(make(tmp_path))
     assert "\n" not in str(caught.value)
 
 
@@ -118,17 +118,17 @@ def test_missing_and_damaged_files_are_named(tmp_path):
     folder = write_idx(tmp_path / "idx", packed=True)
     spoil(folder, "t10k-images-idx3-ubyte.gz", b"no gzip")
     with pytest.raises(DataError, match=r"t10k-images-idx3-ubyte\.gz is not a gzip file"):
-        folders.load(folder)
+        image_folders.load(folder)
     (folder / "t10k-images-idx3-ubyte.gz").unlink()
     with pytest.raises(DataError, match="no file t10k-images-idx3-ubyte, nor"):
-        folders.load(folder)
+        image_folders.load(folder)
 
 
 def test_pictures_that_are_none_and_empty_classes_are_named(tmp_path):
     draw(tmp_path / "a" / "1.png", "white")
     (tmp_path / "b").mkdir()
     with pytest.raises(DataError, match="b holds no picture"):
-        folders.load(tmp_path)
+        image_folders.load(tmp_path)
     (tmp_path / "b" / "2.png").write_bytes(b"not a picture")
     with pytest.raises(DataError, match=r"2\.png cannot be read as a picture"):
-        folders.load(tmp_path)
+        image_folders.load(tmp_path)

@@ -8,7 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
-from mnist_report import figures, gallery, settings
+from mnist_report import figures
+from mnist_report.common import settings
+from mnist_report.reporting import gallery
 
 LARGEST = 1.5e6  # bytes of all pictures
 

@@ -5,9 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from mnist_report import grids, recipes, settings
-from mnist_report.errors import RecipeError, StudyError
-from mnist_report.recipes import RECIPES, STANDARD
+from mnist_report.common import settings
+from mnist_report.common.errors import RecipeError, StudyError
+from mnist_report.studies import definitions
+from mnist_report.training import recipes
+from mnist_report.training.recipes import RECIPES, STANDARD
 
 
 def differing(first, second):
@@ -16,49 +18,53 @@ def differing(first, second):
 
 
 def test_the_study_of_recipes_has_all_of_them():
-    assert grids.get("recipes").recipes == tuple(RECIPES.values())
+    assert definitions.get("recipes").recipes == tuple(RECIPES.values())
 
 
-@pytest.mark.parametrize("name", grids.GRIDS)
+@pytest.mark.parametrize("name", definitions.GRIDS)
 def test_names_differ_and_can_be_trained(name):
-    grid = grids.get(name)
+    grid = definitions.get(name)
     assert grid.name == name
     assert len({recipe.name for recipe in grid.recipes}) == len(grid.recipes)
     assert grid.seeds >= 3
 
 
 def test_the_ladder_leads_from_the_published_program_to_standard():
-    first, *_, last = grids.ladder()
-    published = dataclasses.replace(RECIPES["original"], network="published", epochs=grids.PASSES)
+    first, *_, last = definitions.ladder()
+    published = dataclasses.replace(
+        RECIPES["original"], network="published", epochs=definitions.PASSES
+    )
     assert differing(first, published) == set()
     assert differing(last, STANDARD) == {"epochs"}
 
 
 def test_every_rung_changes_what_its_name_says():
-    rungs = grids.ladder()
+    rungs = definitions.ladder()
     for below, above in pairwise(rungs):
-        change = grids.CHANGES[above.name.removeprefix("ladder-")]
+        change = definitions.CHANGES[above.name.removeprefix("ladder-")]
         assert differing(below, above) <= set(change)
         assert differing(below, above)
-    assert {rung.epochs for rung in rungs} == {grids.PASSES}
+    assert {rung.epochs for rung in rungs} == {definitions.PASSES}
 
 
 def test_each_part_is_taken_out_of_standard():
-    for recipe in grids.leave_one_out():
+    for recipe in definitions.leave_one_out():
         part = recipe.name.removeprefix("without-")
-        assert differing(recipe, dataclasses.replace(STANDARD, epochs=grids.PASSES))
-        assert part in grids.CHANGES
+        assert differing(recipe, dataclasses.replace(STANDARD, epochs=definitions.PASSES))
+        assert part in definitions.CHANGES
 
 
 def test_all_sizes_make_equally_many_steps():
-    several = [r for r in grids.data_size() if r.width == grids.BASE_WIDTH and r.epochs > 1]
+    several = [
+        r for r in definitions.data_size() if r.width == definitions.BASE_WIDTH and r.epochs > 1
+    ]
     steps = {recipe.images // recipe.batch_size * recipe.epochs for recipe in several}
-    assert steps == {grids.SIZES[-1] // 100}
+    assert steps == {definitions.SIZES[-1] // 100}
 
 
 def test_an_unknown_study_is_refused_with_those_there_are():
     with pytest.raises(StudyError, match=r"no study 'none'; there are recipes, .*search"):
-        grids.get("none")
+        definitions.get("none")
 
 
 @pytest.fixture
@@ -72,23 +78,23 @@ def candidates(tmp_path, monkeypatch):
 def test_the_search_takes_the_recipe_files_and_no_test_set(candidates):
     (candidates / "b.toml").write_text('based_on = "fast"\nepochs = 2\n', encoding="utf-8")
     (candidates / "a.toml").write_text('based_on = "fast"\n', encoding="utf-8")
-    grid = grids.get("search")
+    grid = definitions.get("search")
     assert [(r.name, r.epochs) for r in grid.recipes] == [("a", 1), ("b", 2)]
     assert grid.selection
 
 
 def test_a_search_among_nothing_says_where_recipes_belong(candidates):
     with pytest.raises(StudyError, match=r"put recipes .*search"):
-        grids.get("search")
+        definitions.get("search")
 
 
 def test_a_file_that_is_no_recipe_is_named(candidates):
     (candidates / "a.toml").write_text("epochs = 0\n", encoding="utf-8")
     with pytest.raises(RecipeError, match=r"a\.toml"):
-        grids.get("search")
+        definitions.get("search")
 
 
 def test_only_faults_peeks():
-    peeking = {r.name for grid in grids.GRIDS.values() for r in grid.recipes if r.peek}
+    peeking = {r.name for grid in definitions.GRIDS.values() for r in grid.recipes if r.peek}
     assert peeking == {"peeking"}
     assert not any(recipe.peek for recipe in recipes.RECIPES.values())

@@ -5,9 +5,10 @@ import pytest
 from handwriting_samples import reader_of
 from matplotlib.patches import Polygon
 
-from mnist_report import figures, handwriting_tables
-from mnist_report.handwriting import pages
-from mnist_report.labels import words
+from mnist_report import figures
+from mnist_report.common.words import words
+from mnist_report.handwriting import synthetic_pages
+from mnist_report.reporting.tables import handwriting as handwriting_tables
 
 ROW = {
     "strength": 1,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 @pytest.fixture(scope="module")
 def page(mnist):
-    return pages.write(mnist.train_images[:5].numpy(), mnist.train_labels[:5].numpy())
+    return synthetic_pages.write(mnist.train_images[:5].numpy(), mnist.train_labels[:5].numpy())
 
 
 @pytest.fixture(scope="module")

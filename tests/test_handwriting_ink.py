@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_report.errors import DataError
-from mnist_report.handwriting import ink, pages, straightening
+from mnist_report.common.errors import DataError
+from mnist_report.handwriting import binarisation, deskew, synthetic_pages
 
 RNG = np.random.default_rng(0)
 GREY = {
@@ -23,7 +23,7 @@ GREY = {
 
 @pytest.fixture(scope="module")
 def page(mnist):
-    return pages.write(mnist.train_images[:20].numpy(), mnist.train_labels[:20].numpy())
+    return synthetic_pages.write(mnist.train_images[:20].numpy(), mnist.train_labels[:20].numpy())
 
 
 @pytest.fixture(scope="module")
@@ -38,49 +38,49 @@ def same(mask, truth):
 
 @pytest.mark.parametrize("name", GREY)
 def test_where_there_is_no_ink_none_is_found(name):
-    mask = ink.find(GREY[name]).mask
+    mask = binarisation.find(GREY[name]).mask
     assert ndimage.label(mask)[1] == 0 or ndimage.binary_erosion(mask, iterations=3).sum() == 0
 
 
 def test_ink_on_a_clean_page(clean):
-    found = ink.find(clean)
+    found = binarisation.find(clean)
     assert same(found.mask, clean < 0.6) > 0.95
     assert not found.light_on_dark
     assert (found.degrees, found.scale) == (0, 1)
 
 
 def test_light_on_dark_gives_the_same_ink(clean):
-    found = ink.find(1 - clean)
+    found = binarisation.find(1 - clean)
     assert found.light_on_dark
-    assert same(found.mask, ink.find(clean).mask) > 0.95
+    assert same(found.mask, binarisation.find(clean).mask) > 0.95
 
 
 @pytest.mark.parametrize("across", [0, 1])
 def test_uneven_light_changes_nothing(clean, across):
     slope = np.linspace(0.25, 1, clean.shape[across])
     light = slope[:, np.newaxis] if across == 0 else slope
-    assert same(ink.find(clean * light).mask, ink.find(clean).mask) > 0.95
+    assert same(binarisation.find(clean * light).mask, binarisation.find(clean).mask) > 0.95
 
 
 def test_a_hard_shadow_changes_nothing(clean):
     light = np.where(np.arange(clean.shape[1]) < 0.6 * clean.shape[1], 1, 0.4)
-    assert same(ink.find(clean * light).mask, ink.find(clean).mask) > 0.9
+    assert same(binarisation.find(clean * light).mask, binarisation.find(clean).mask) > 0.9
 
 
 def test_faint_ink_counts_as_ink(clean):
     faint = 0.8 + 0.2 * clean
-    assert same(ink.find(faint).mask, ink.find(clean).mask) > 0.9
-    assert ink.find(faint).contrast.max() == 1
+    assert same(binarisation.find(faint).mask, binarisation.find(clean).mask) > 0.9
+    assert binarisation.find(faint).contrast.max() == 1
 
 
 def test_noise_is_not_ink(clean):
     noisy = (clean + 0.1 * RNG.standard_normal(clean.shape)).clip(0, 1)
-    assert same(ink.find(noisy).mask, ink.find(clean).mask) > 0.75
+    assert same(binarisation.find(noisy).mask, binarisation.find(clean).mask) > 0.75
 
 
 @pytest.mark.parametrize("degrees", [-9.0, 4.0])
 def test_a_turned_page_is_straightened(clean, degrees):
-    found = ink.find(ndimage.rotate(clean, degrees, order=1, mode="nearest"))
+    found = binarisation.find(ndimage.rotate(clean, degrees, order=1, mode="nearest"))
     assert found.degrees == pytest.approx(-degrees, abs=1)
 
 
@@ -89,7 +89,7 @@ def test_points_are_found_again_on_the_photo(clean):
     dotted = clean.copy()
     dotted[10:20, 860:870] = 0
     photo = ndimage.rotate(dotted, 6, order=1, mode="nearest")
-    found = ink.find(photo)
+    found = binarisation.find(photo)
     assert found.degrees != 0
     names, _ = ndimage.label(found.mask)
     places = np.array(ndimage.center_of_mass(found.mask, names, range(1, names.max() + 1)))
@@ -100,7 +100,7 @@ def test_points_are_found_again_on_the_photo(clean):
 
 def test_a_small_picture_is_enlarged(mnist):
     image = mnist.train_images[0].numpy() / 255
-    found = ink.find(image)
+    found = binarisation.find(image)
     assert found.scale > 5
     corner = np.array([[0.0, 0.0], np.array(found.mask.shape) - 1.0])
     assert found.on_photo(corner) == pytest.approx(np.array([[0, 0], [27, 27]]), abs=0.5)
@@ -109,8 +109,8 @@ def test_a_small_picture_is_enlarged(mnist):
 def test_too_little_writing_does_not_tell_the_skew():
     mask = np.zeros((100, 100), dtype=bool)
     mask[20:80, 40:60] = True
-    assert straightening.skew(mask) == 0
-    assert straightening.skew(np.zeros((9, 9), dtype=bool)) == 0
+    assert deskew.skew(mask) == 0
+    assert deskew.skew(np.zeros((9, 9), dtype=bool)) == 0
 
 
 def test_printed_lines_go_and_strokes_across_them_stay():
@@ -119,7 +119,7 @@ def test_printed_lines_go_and_strokes_across_them_stay():
     contrast[:, 100:102] = 0.3
     contrast[20:90, 30:36] = 0.9  # a stroke across a line
     contrast[148:156, 200:260] = 0.9  # a bar on a line: it does not run through the page
-    left = straightening.without_lines(contrast)
+    left = deskew.without_lines(contrast)
     assert left[50:52, 40:300].max() < 0.1
     assert np.delete(left[:, 100:102], np.s_[148:156], axis=0).max() < 0.1
     assert left[20:90, 30:36].min() > 0.8
@@ -130,4 +130,4 @@ def test_printed_lines_go_and_strokes_across_them_stay():
                                   np.full((9, 9), np.nan), np.ones((9, 9, 3))])  # fmt: skip
 def test_what_is_no_grey_picture_is_refused(grey):
     with pytest.raises(DataError, match="is no picture with grey"):
-        ink.find(grey)
+        binarisation.find(grey)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_report.errors import DataError
-from mnist_report.handwriting.normalising import like_mnist
+from mnist_report.common.errors import DataError
+from mnist_report.datasets.size_normalisation import like_mnist
 
 
 def box(image):

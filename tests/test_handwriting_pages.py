@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_report.errors import DataError
-from mnist_report.handwriting import pages
+from mnist_report.common.errors import DataError
+from mnist_report.handwriting import synthetic_pages
 
 
 @pytest.fixture(scope="module")
@@ -13,16 +13,16 @@ def digits(mnist):
 
 
 def test_the_same_seed_gives_the_same_page(digits):
-    look = pages.look("photo", 2)
-    first, again, other = (pages.write(*digits, look, seed) for seed in (1, 1, 2))
+    look = synthetic_pages.look("photo", 2)
+    first, again, other = (synthetic_pages.write(*digits, look, seed) for seed in (1, 1, 2))
     assert (first.picture == again.picture).all()
     assert first.picture.shape != other.picture.shape or (first.picture != other.picture).any()
 
 
-@pytest.mark.parametrize("kind", pages.KINDS)
-@pytest.mark.parametrize("strength", pages.STRENGTHS)
+@pytest.mark.parametrize("kind", synthetic_pages.KINDS)
+@pytest.mark.parametrize("strength", synthetic_pages.STRENGTHS)
 def test_digits_stand_where_they_are_said_to(digits, kind, strength):
-    page = pages.write(*digits, pages.look(kind, strength), 3)
+    page = synthetic_pages.write(*digits, synthetic_pages.look(kind, strength), 3)
     height, width = page.picture.shape[:2]
     assert page.picture.dtype == np.uint8
     assert page.labels.tolist() == digits[1].tolist()
@@ -30,12 +30,12 @@ def test_digits_stand_where_they_are_said_to(digits, kind, strength):
     assert (page.centres > 0).all()
     assert (page.centres < (height, width)).all()
     assert (np.diff(page.lines) >= 0).all()
-    low, high = pages.look(kind, strength).size
+    low, high = synthetic_pages.look(kind, strength).size
     assert ((low <= page.sizes) & (page.sizes <= high)).all()
 
 
 def test_ink_is_around_the_centres_and_nowhere_else(digits):
-    page = pages.write(*digits)
+    page = synthetic_pages.write(*digits)
     dark = np.argwhere(page.picture[..., 0] < 128)
     away = np.abs(dark[:, None] - page.centres[None]).max(axis=2) / page.sizes
     assert away.min(axis=1).max() < 1
@@ -46,13 +46,16 @@ def test_turning_takes_the_centres_along(digits):
     """A dot that is turned with the page is where the centre is said to be."""
     dot = np.zeros((1, 28, 28), np.uint8)
     dot[0, 10:18, 10:18] = 255
-    page = pages.write(dot, [0], pages.look("rotation", 3), 0)
+    page = synthetic_pages.write(dot, [0], synthetic_pages.look("rotation", 3), 0)
     dark = np.argwhere(page.picture[..., 0] < 128)
     assert page.centres[0] == pytest.approx(dark.mean(axis=0), abs=0.5)
 
 
 def test_places_are_shared_by_looks_that_leave_them_alone(digits):
-    clean, dark = pages.write(*digits), pages.write(*digits, pages.look("board", 2))
+    clean, dark = (
+        synthetic_pages.write(*digits),
+        synthetic_pages.write(*digits, synthetic_pages.look("board", 2)),
+    )
     assert (clean.centres == dark.centres).all()
 
 
@@ -61,26 +64,29 @@ def test_touching_digits_touch(digits):
 
     apart, touching = (
         ndimage.label(page.picture[..., 0] < 128, np.ones((3, 3)))[1]
-        for page in (pages.write(*digits), pages.write(*digits, pages.look("touching", 3)))
+        for page in (
+            synthetic_pages.write(*digits),
+            synthetic_pages.write(*digits, synthetic_pages.look("touching", 3)),
+        )
     )
     assert touching <= apart - 5
 
 
 def test_wrong_use_is_refused():
     with pytest.raises(DataError, match="No disturbance 'rain'"):
-        pages.look("rain", 1)
+        synthetic_pages.look("rain", 1)
     with pytest.raises(DataError, match="1 to 3"):
-        pages.look("blur", 4)
+        synthetic_pages.look("blur", 4)
     for images, labels in ((np.zeros((0, 28, 28)), []), (np.zeros((2, 28, 28)), [1])):
         with pytest.raises(DataError, match="make no page"):
-            pages.write(images, labels)
+            synthetic_pages.write(images, labels)
     with pytest.raises(DataError, match="make no page"):
-        pages.write(np.zeros((1, 28, 28), np.uint8), [1])  # nothing is written there
+        synthetic_pages.write(np.zeros((1, 28, 28), np.uint8), [1])  # nothing is written there
 
 
 def test_a_cutting_is_of_the_page_and_shows_its_first_digits(digits):
-    page = pages.write(*digits)
-    part = pages.cutting(page)
+    page = synthetic_pages.write(*digits)
+    part = synthetic_pages.cutting(page)
     assert part.ndim == 3
     assert part.shape[0] <= 2 * page.sizes.max()
     assert np.shares_memory(part, page.picture)

@@ -9,11 +9,12 @@ from handwriting_samples import reader_of
 from scipy import ndimage
 from torch import nn
 
-from mnist_report import evaluation, fitting, recipes, results
-from mnist_report.errors import MissingRunError
-from mnist_report.handwriting import measure, pages
+from mnist_report.common.errors import MissingRunError
+from mnist_report.datasets.preprocessing import Augmentation, Normalisation, view_maps
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.handwriting import accuracy, synthetic_pages
 from mnist_report.handwriting.reading import Reader, as_plain
-from mnist_report.preprocessing import Augmentation, Normalisation, view_maps
+from mnist_report.training import loop, recipes, runs
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +42,12 @@ def lines_of(page):
     [("clean", 0), ("board", 2), ("shadow", 2), ("lines", 3), ("rotation", 2), ("noise", 1)],
 )
 def test_a_page_is_read_exactly(reader, digits, kind, strength):
-    page = pages.write(*digits, pages.look(kind, strength), 5)
+    page = synthetic_pages.write(*digits, synthetic_pages.look(kind, strength), 5)
     assert reader.read(grey(page)).text == lines_of(page)
 
 
 def test_every_box_is_around_its_digit(reader, digits):
-    page = pages.write(*digits, pages.look("rotation", 3), 5)
+    page = synthetic_pages.write(*digits, synthetic_pages.look("rotation", 3), 5)
     found = reader.read(grey(page)).digits
     assert len(found) == 40
     for digit, centre, size in zip(found, page.centres, page.sizes, strict=True):
@@ -77,7 +78,7 @@ def test_touching_digits_are_cut_apart(reader, mnist):
 
 
 def test_the_threshold_makes_doubt(mnist, digits):
-    page = pages.write(digits[0][:5], digits[1][:5])
+    page = synthetic_pages.write(digits[0][:5], digits[1][:5])
     never, always = reader_of(mnist, None), reader_of(mnist, 0.0)
     assert never.read(grey(page)).text == "?????"
     assert "?" not in always.read(grey(page)).text
@@ -97,7 +98,7 @@ def test_digits_are_read_in_the_views_of_the_recipe(mnist, reader):
     views = view_maps(Augmentation(degrees=15, shift=3), 1.0)
     images = mnist.train_images[:3]
     averaged = Reader(reader.model, reader.normalisation, views=views)
-    logits = fitting.read(reader.model, images, reader.normalisation, views)
+    logits = loop.read(reader.model, images, reader.normalisation, views)
     found = averaged.probabilities(list(images.numpy()))
     assert found == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
     assert not np.allclose(found, reader.probabilities(list(images.numpy())), atol=1e-5)
@@ -111,7 +112,7 @@ def test_an_empty_page_has_no_digits(reader):
 
 
 def test_plain_values_are_json(reader, digits):
-    reading = reader.read(grey(pages.write(digits[0][:3], digits[1][:3])))
+    reading = reader.read(grey(synthetic_pages.write(digits[0][:3], digits[1][:3])))
     ((first, *_),) = json.loads(json.dumps(as_plain(reading)))
     assert first["digit"] == digits[1][0]
     assert sum(first["probabilities"]) == pytest.approx(1)
@@ -127,7 +128,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
         def model(self):
             return nn.Identity()
 
-    monkeypatch.setattr(results, "load", lambda recipe, seed: Stored())
+    monkeypatch.setattr(runs, "load", lambda recipe, seed: Stored())
     stored = {"fingerprint": "f", "calibration": {"temperature": 0.7}, "reject": {"threshold": 0.9}}
     monkeypatch.setattr(evaluation, "load_evaluation", lambda recipe, seed: stored)
     reader = Reader.load("fast", 3)
@@ -141,7 +142,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
 
 
 def test_the_measure_counts_what_is_right(reader, digits):
-    found = measure.measure(reader, *digits, kinds={"blur": (1,)})
+    found = accuracy.measure(reader, *digits, kinds={"blur": (1,)})
     assert found["digits"] == 40
     assert found["clean"]["right"] == 40
     assert found["clean"]["accuracy"] == 1
@@ -151,29 +152,29 @@ def test_the_measure_counts_what_is_right(reader, digits):
 
 
 def test_comparing_matches_by_position(reader, digits):
-    page = pages.write(digits[0][:6], digits[1][:6])
+    page = synthetic_pages.write(digits[0][:6], digits[1][:6])
     reading = reader.read(grey(page))
-    whole = measure.compare(page, reading)
-    assert whole == dict.fromkeys(measure.COUNTS, 0) | {"right": 6}
+    whole = accuracy.compare(page, reading)
+    assert whole == dict.fromkeys(accuracy.COUNTS, 0) | {"right": 6}
     line = reading.lines[0]
     line[0], line[1] = line[1], line[0]
-    assert measure.compare(page, reading)["out_of_order"] == 1
+    assert accuracy.compare(page, reading)["out_of_order"] == 1
     lost = line.pop()
-    assert measure.compare(page, reading)["missed"] == 1
+    assert accuracy.compare(page, reading)["missed"] == 1
     lost.corners[:] += 500
     line.append(lost)
-    counts = measure.compare(page, reading)
+    counts = accuracy.compare(page, reading)
     assert (counts["right"], counts["missed"], counts["false"]) == (5, 1, 1)
-    wrong = pages.Page(page.picture, (page.labels + 1) % 10, *[
+    wrong = synthetic_pages.Page(page.picture, (page.labels + 1) % 10, *[
         getattr(page, name) for name in ("centres", "sizes", "lines")
     ])  # fmt: skip
-    assert measure.compare(wrong, reading)["wrong"] == 5
+    assert accuracy.compare(wrong, reading)["wrong"] == 5
 
 
 def test_comparing_with_nothing_found(digits):
-    page = pages.write(digits[0][:6], digits[1][:6])
+    page = synthetic_pages.write(digits[0][:6], digits[1][:6])
 
     class Nothing:
         digits = ()
 
-    assert measure.compare(page, Nothing()) == dict.fromkeys(measure.COUNTS, 0) | {"missed": 6}
+    assert accuracy.compare(page, Nothing()) == dict.fromkeys(accuracy.COUNTS, 0) | {"missed": 6}

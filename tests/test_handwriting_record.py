@@ -7,17 +7,18 @@ import pytest
 from handwriting_samples import reader_of
 
 from benchmarks import handwriting
-from mnist_report import results, settings
-from mnist_report.errors import MissingStudyError
-from mnist_report.handwriting import measure
-from mnist_report.handwriting.pages import KINDS, STRENGTHS
+from mnist_report.common import settings
+from mnist_report.common.errors import MissingStudyError
+from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.handwriting import accuracy as handwriting_accuracy
 from mnist_report.handwriting.reading import Reader
-from mnist_report.statistics import exact_interval
+from mnist_report.handwriting.synthetic_pages import KINDS, STRENGTHS
+from mnist_report.training import runs
 
 
 @pytest.fixture(scope="module")
 def record():
-    return measure.load()
+    return handwriting_accuracy.load()
 
 
 def rows(record):
@@ -54,20 +55,20 @@ def test_the_readmes_quote_it_rightly(record, name):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(measure, "path", lambda: tmp_path / "handwriting.json")
+    monkeypatch.setattr(handwriting_accuracy, "path", lambda: tmp_path / "handwriting.json")
     return tmp_path / "handwriting.json"
 
 
 def test_without_a_record_it_says_how_to_make_one(place):
     with pytest.raises(MissingStudyError, match=r"python -m benchmarks\.handwriting"):
-        measure.load()
+        handwriting_accuracy.load()
 
 
 def test_the_command_writes_the_record(mnist, place, monkeypatch, capsys):
     run = SimpleNamespace(summary={"fingerprint": "abc"})
-    monkeypatch.setattr(results, "load", lambda recipe, seed: run)
+    monkeypatch.setattr(runs, "load", lambda recipe, seed: run)
     monkeypatch.setattr(Reader, "load", lambda recipe, seed: reader_of(mnist))
-    monkeypatch.setattr(measure, "KINDS", {"blur": KINDS["blur"]})
+    monkeypatch.setattr(handwriting_accuracy, "KINDS", {"blur": KINDS["blur"]})
     assert handwriting.main(["--recipe", "fast", "--seed", "2", "--digits", "10"]) == 0
     made = json.loads(place.read_text(encoding="utf-8"))
     assert (made["recipe"], made["run_seed"], made["fingerprint"]) == ("fast", 2, "abc")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_report.handwriting.cutting import cuts
 from mnist_report.handwriting.segmentation import Piece, joined, pieces, segment
+from mnist_report.handwriting.touching_digits import cuts
 
 
 def page(*boxes, shape=(300, 400)):

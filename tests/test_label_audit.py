@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_report import label_audit
-from mnist_report.errors import ResultsError
+from mnist_report.common.errors import ResultsError
+from mnist_report.evaluation import label_errors
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +21,16 @@ def reading(labels, answers):
 
 
 def test_the_list_names_the_labels_that_the_files_have(labels):
-    assert label_audit.is_mnist(labels)
-    for index, (given, seen) in label_audit.CORRECTABLE.items():
+    assert label_errors.is_mnist(labels)
+    for index, (given, seen) in label_errors.CORRECTABLE.items():
         assert labels[index] == given != seen
 
 
 def test_the_list_has_fifteen_errors_and_eight_ambiguous_images():
-    assert len(label_audit.DOUBTFUL_LABELS) == 15
-    assert len(label_audit.AMBIGUOUS) == 8
-    assert not label_audit.DOUBTFUL_LABELS & label_audit.AMBIGUOUS
-    assert [label_audit.status(k) for k in (947, 2654, 1232, 0)] == [
+    assert len(label_errors.DOUBTFUL_LABELS) == 15
+    assert len(label_errors.AMBIGUOUS) == 8
+    assert not label_errors.DOUBTFUL_LABELS & label_errors.AMBIGUOUS
+    assert [label_errors.status(k) for k in (947, 2654, 1232, 0)] == [
         *("error", "error"),
         *("ambiguous", ""),
     ]
@@ -38,20 +38,20 @@ def test_the_list_has_fifteen_errors_and_eight_ambiguous_images():
 
 def test_disagreement_by_hand():
     logits = np.log([[0.6, 0.3, 0.1 / 8, *[0.1 / 8] * 7], [0.6, 0.3, 0.1 / 8, *[0.1 / 8] * 7]])
-    found = label_audit.disagreement(logits, [0, 1])
+    found = label_errors.disagreement(logits, [0, 1])
     assert found == pytest.approx([0.3 - 0.6, 0.6 - 0.3])
 
 
 def test_disagreement_is_positive_exactly_for_errors():
     rng = np.random.default_rng(0)
     logits, digits = rng.normal(size=(500, 10)), rng.integers(0, 10, 500)
-    found = label_audit.disagreement(logits, digits, temperature=2)
+    found = label_errors.disagreement(logits, digits, temperature=2)
     assert ((found > 0) == (logits.argmax(1) != digits)).all()
 
 
 def test_recall_counts_what_is_among_the_first():
     order = [7, 3, 9, 1, 4]
-    assert label_audit.recall_at(order, {3, 4, 8}, depths=(1, 2, 5)) == pytest.approx(
+    assert label_errors.recall_at(order, {3, 4, 8}, depths=(1, 2, 5)) == pytest.approx(
         [0, 1 / 3, 2 / 3]
     )
 
@@ -62,7 +62,7 @@ def test_accuracies_side_by_side(labels):
     predicted[1621] = 5  # as nobody did
     predicted[2654] = (labels[2654] + 1) % 10  # undecidable
     predicted[0] = (labels[0] + 1) % 10  # an error of the network
-    found = label_audit.accuracies(predicted, labels)
+    found = label_errors.accuracies(predicted, labels)
     assert {name: (row["images"], row["errors"]) for name, row in found.items()} == {
         "as_given": (10_000, 4),
         "left_out": (9_985, 1),
@@ -75,12 +75,12 @@ def test_accuracies_side_by_side(labels):
 def test_digits_that_no_run_gets_right(labels):
     runs = [reading(labels, {3: (9, 5), 8: (9, 5), k: (9, 5)}) for k in (20, 21)]
     expected = [k for k in (3, 8) if labels[k] != 9]
-    assert label_audit.never_right(runs, labels).tolist() == expected
+    assert label_errors.never_right(runs, labels).tolist() == expected
 
 
 def test_the_audit_puts_the_surest_contradiction_first(labels):
     answers = {947: (9, 9.0), 1232: ((labels[1232] + 1) % 10, 4.0), 5: ((labels[5] + 1) % 10, 7.0)}
-    found = label_audit.audit(reading(labels, answers), labels)
+    found = label_errors.audit(reading(labels, answers), labels)
     assert [row["index"] for row in found["suspects"][:3]] == [947, 5, 1232]
     assert [row["status"] for row in found["suspects"][:3]] == ["error", "", "ambiguous"]
     assert found["suspects"][0]["predicted"] == 9
@@ -91,12 +91,12 @@ def test_the_audit_puts_the_surest_contradiction_first(labels):
 
 
 def test_other_labels_are_refused(labels):
-    assert not label_audit.is_mnist(labels[::-1])
+    assert not label_errors.is_mnist(labels[::-1])
     with pytest.raises(ResultsError, match="10,000"):
-        label_audit.audit(np.zeros((60, 10)), np.arange(60) % 10)
+        label_errors.audit(np.zeros((60, 10)), np.arange(60) % 10)
     with pytest.raises(ResultsError, match="10,000"):
-        label_audit.accuracies(np.arange(60) % 10, np.arange(60) % 10)
+        label_errors.accuracies(np.arange(60) % 10, np.arange(60) % 10)
     with pytest.raises(ResultsError, match="no run"):
-        label_audit.never_right([], labels)
+        label_errors.never_right([], labels)
     with pytest.raises(ResultsError, match="Recall"):
-        label_audit.recall_at([1, 2], [])
+        label_errors.recall_at([1, 2], [])

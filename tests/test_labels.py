@@ -4,9 +4,8 @@ import string
 
 import pytest
 
-from mnist_report import labels_evaluation, labels_studies
-from mnist_report.errors import ReportError
-from mnist_report.labels import LANGUAGES, WORDS, words
+from mnist_report.common.errors import ReportError
+from mnist_report.common.words import LANGUAGES, WORDS, evaluation, studies, words
 
 
 def gaps(text: str) -> list[str | None]:
@@ -43,5 +42,5 @@ def test_an_unknown_language_is_refused_in_one_line():
 
 
 def test_no_two_modules_give_a_key_different_words():
-    for part in (labels_evaluation, labels_studies):
+    for part in (evaluation, studies):
         assert {key: WORDS[key] for key in part.WORDS} == part.WORDS

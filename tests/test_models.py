@@ -2,16 +2,16 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import models
-from mnist_report.errors import RecipeError
+from mnist_report.common.errors import RecipeError
+from mnist_report.training import layers
 
 # The published network's fault, of which it is made.
 pytestmark = pytest.mark.filterwarnings("ignore:dropout2d. Received a 2-D input")
 
 
-@pytest.mark.parametrize("network", models.NETWORKS)
+@pytest.mark.parametrize("network", layers.NETWORKS)
 def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):
-    model = models.build(network, 8)
+    model = layers.build(network, 8)
     scores = model(torch.randn(4, 1, 28, 28))
     assert scores.shape == (4, 10)
     scores.square().sum().backward()
@@ -21,17 +21,17 @@ def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):
 def test_the_published_network_has_its_published_size():
     # conv 1→32 and 32→64, 9216→128, 128→10, each with a bias
     expected = (9 * 32 + 32) + (9 * 32 * 64 + 64) + (9216 * 128 + 128) + (128 * 10 + 10)
-    assert models.count_parameters(models.build("original", 32)) == expected
+    assert layers.count_parameters(layers.build("original", 32)) == expected
 
 
 def test_its_output_are_log_probabilities():
-    output = models.build("original", 4).eval()(torch.randn(3, 1, 28, 28))
+    output = layers.build("original", 4).eval()(torch.randn(3, 1, 28, 28))
     assert torch.allclose(output.exp().sum(1), torch.ones(3), atol=1e-5)
 
 
 def test_an_unknown_network_is_named():
     with pytest.raises(RecipeError, match=r"network: no 'transformer'.*original"):
-        models.build("transformer", 8)
+        layers.build("transformer", 8)
 
 
 def test_pooling_before_the_activation_changes_nothing():
@@ -43,28 +43,28 @@ def test_pooling_before_the_activation_changes_nothing():
 def test_multiply_adds_agree_with_torchs_own_counter():
     from torch.utils.flop_counter import FlopCounterMode
 
-    for network in models.NETWORKS:
-        model = models.build(network, 8).eval()
-        rows = models.summarise(model)
+    for network in layers.NETWORKS:
+        model = layers.build(network, 8).eval()
+        rows = layers.summarise(model)
         with FlopCounterMode(display=False) as counter:
             model(torch.zeros(1, 1, 28, 28))
         assert 2 * sum(row.multiply_adds for row in rows) == counter.get_total_flops()
-        assert sum(row.parameters for row in rows) == models.count_parameters(model)
+        assert sum(row.parameters for row in rows) == layers.count_parameters(model)
         assert rows[-1].output_shape == (10,)
 
 
 def test_a_summary_leaves_the_network_as_it_was():
-    model = models.build("convolutional", 4).train()
+    model = layers.build("convolutional", 4).train()
     before = {key: value.clone() for key, value in model.state_dict().items()}
-    models.summarise(model)
+    layers.summarise(model)
     assert model.training
     assert all(torch.equal(before[key], value) for key, value in model.state_dict().items())
 
 
 def test_feature_maps_are_what_the_layers_pass_on():
-    model = models.build("convolutional", 4).eval()
+    model = layers.build("convolutional", 4).eval()
     x = torch.randn(1, 1, 28, 28)
-    maps = models.feature_maps(model, x)
+    maps = layers.feature_maps(model, x)
     assert [tuple(m.shape) for m in maps.values()] == [
         (4, 12, 12),
         (8, 10, 10),
@@ -78,23 +78,23 @@ def test_feature_maps_are_what_the_layers_pass_on():
 def test_where_activations_are_functions_the_convolutions_maps_are_shown():
     bare = nn.Sequential(nn.Conv2d(1, 3, 5), nn.Flatten(), nn.Linear(3 * 24 * 24, 10))
     x = torch.randn(1, 1, 28, 28)
-    (maps,) = models.feature_maps(bare, x).values()
+    (maps,) = layers.feature_maps(bare, x).values()
     assert torch.equal(maps, bare[0](x)[0])
     with pytest.raises(RecipeError, match="no convolution"):
-        models.feature_maps(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), x)
+        layers.feature_maps(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)), x)
 
 
 def test_first_filters_are_the_first_convolutions_kernels():
-    model = models.build("one-pass", 6)
-    assert torch.equal(models.first_filters(model), model[0].weight[:, 0])
+    model = layers.build("one-pass", 6)
+    assert torch.equal(layers.first_filters(model), model[0].weight[:, 0])
     with pytest.raises(RecipeError, match="no convolution"):
-        models.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
+        layers.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
 
 
 def test_the_rungs_of_the_ladder_begin_with_the_same_weights():
     def first_weights(network):
         torch.manual_seed(0)
-        return [p for p in models.build(network, 4).parameters() if p.ndim > 1]
+        return [p for p in layers.build(network, 4).parameters() if p.ndim > 1]
 
     published = first_weights("published")
     for network in ("original", "original-logits", "original-batch-norm"):
@@ -111,7 +111,7 @@ def test_a_log_softmax_before_the_cross_entropy_changes_nothing():
 
 
 def test_without_batch_norm_the_convolutions_have_a_bias():
-    plain, with_norm = models.build("convolutional-plain", 4), models.build("convolutional", 4)
+    plain, with_norm = layers.build("convolutional-plain", 4), layers.build("convolutional", 4)
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in plain)
     norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in with_norm)
     assert len(plain) == len(with_norm) - norms

@@ -9,8 +9,10 @@ import pytest
 import torch
 import torchvision
 
-from mnist_report import named, predicting, settings
-from mnist_report.errors import DataError
+from mnist_report.cli import predict
+from mnist_report.common import settings
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import torchvision_sets
 
 NAMES = {"train": (6, 0), "t10k": (3, 100)}
 
@@ -44,13 +46,13 @@ def put(folder, content, packed=False):
 
 
 def test_the_names_are_those_of_the_settings():
-    assert (settings.MNIST, *named.NAMED) == settings.DATASETS
-    for name, one in named.NAMED.items():
+    assert (settings.MNIST, *torchvision_sets.NAMED) == settings.DATASETS
+    for name, one in torchvision_sets.NAMED.items():
         assert one.about.name == name
         assert hasattr(torchvision.datasets, one.reader)
         assert set(one.about.source) == {"en", "zh-CN"}
         assert len(one.about.classes) == 10
-        assert one.about.classes.digits is (name in predicting.DIGITS)
+        assert one.about.classes.digits is (name in predict.DIGITS)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +65,9 @@ def test_the_names_are_those_of_the_settings():
     ],
 )
 def test_files_on_disk_are_read(tmp_path, name, content):
-    put(tmp_path / named.NAMED[name].reader / "raw", content)
-    data = named.load(name, tmp_path)
-    assert data.about is named.NAMED[name].about
+    put(tmp_path / torchvision_sets.NAMED[name].reader / "raw", content)
+    data = torchvision_sets.load(name, tmp_path)
+    assert data.about is torchvision_sets.NAMED[name].about
     assert data.train_labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert data.train_labels.dtype == torch.int64
     assert data.test_images.shape == (3, 28, 28)
@@ -79,9 +81,9 @@ def packaged(tmp_path, monkeypatch):
     """A system with the package of a small Fashion-MNIST, and no network."""
     content = files()
     sums = {name: hashlib.md5(data).hexdigest() for name, data in content.items()}  # noqa: S324
-    one = named.NAMED["fashion-mnist"]
-    small = named.Named(one.about, one.reader, packaged=tmp_path / "package", sums=sums)
-    monkeypatch.setitem(named.NAMED, "fashion-mnist", small)
+    one = torchvision_sets.NAMED["fashion-mnist"]
+    small = torchvision_sets.Named(one.about, one.reader, packaged=tmp_path / "package", sums=sums)
+    monkeypatch.setitem(torchvision_sets.NAMED, "fashion-mnist", small)
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [])
     return tmp_path, content
 
@@ -89,7 +91,7 @@ def packaged(tmp_path, monkeypatch):
 def test_a_package_of_the_system_is_taken(packaged):
     root, content = packaged
     put(root / "package", content, packed=True)
-    assert len(named.load("fashion-mnist", root / "data").train_images) == 6
+    assert len(torchvision_sets.load("fashion-mnist", root / "data").train_images) == 6
     raw = root / "data" / "FashionMNIST" / "raw"
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == content
 
@@ -97,7 +99,7 @@ def test_a_package_of_the_system_is_taken(packaged):
 def test_gz_files_put_there_by_hand_are_taken(packaged):
     root, content = packaged
     put(root / "data" / "FashionMNIST" / "raw", content, packed=True)
-    assert len(named.load("fashion-mnist", root / "data").test_images) == 3
+    assert len(torchvision_sets.load("fashion-mnist", root / "data").test_images) == 3
 
 
 @pytest.mark.parametrize("wrong", [b"something else", gzip.compress(b"something else")])
@@ -107,7 +109,7 @@ def test_files_with_other_sums_are_not_taken(packaged, wrong):
     (root / "package" / "t10k-images-idx3-ubyte.gz").write_bytes(wrong)
     before = socket.getdefaulttimeout()
     with pytest.raises(DataError, match=r"Fashion-MNIST could not be .*FashionMNIST/raw by hand"):
-        named.load("fashion-mnist", root / "data")
+        torchvision_sets.load("fashion-mnist", root / "data")
     assert socket.getdefaulttimeout() == before
 
 
@@ -116,5 +118,5 @@ def test_damaged_files_are_told_in_one_line(tmp_path):
     content["train-images-idx3-ubyte"] = content["train-images-idx3-ubyte"][:-5]
     put(tmp_path / "KMNIST" / "raw", content)
     with pytest.raises(DataError, match="Kuzushiji-MNIST could not be had") as caught:
-        named.load("kmnist", tmp_path)
+        torchvision_sets.load("kmnist", tmp_path)
     assert "\n" not in str(caught.value)

@@ -5,8 +5,9 @@ import re
 import nbformat
 import pytest
 
-from mnist_report import running, settings
-from mnist_report.errors import ReportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from mnist_report.reporting.notebooks import execute as execution
 
 NAMES = (
     "01_data_exploration",
@@ -16,10 +17,10 @@ NAMES = (
     "05_reliability",
 )
 CHECKED = "nbval-check-output"
-ENGLISH = running.analysis_notebooks()
-CHINESE = [running.translated_notebook(path, "zh-CN") for path in ENGLISH]
+ENGLISH = execution.analysis_notebooks()
+CHINESE = [execution.translated_notebook(path, "zh-CN") for path in ENGLISH]
 SAYS = {"notebooks": ("In this notebook", "learn"), "zh-CN": ("在这个笔记本中", "学到")}
-REPORTS = [running.report_notebook(language) for language in ("zh-CN", "en")]
+REPORTS = [execution.report_notebook(language) for language in ("zh-CN", "en")]
 LONGEST = 12  # lines of a code cell other than the imports
 LARGEST = 3e6  # bytes of a notebook with its figures
 
@@ -124,7 +125,7 @@ def test_no_paths_of_somebodys_machine(path):
 
 
 def test_nothing_is_kept_that_differs_between_runs(content):
-    assert running.DIGEST not in content.metadata
+    assert execution.DIGEST not in content.metadata
     assert [cell for cell in content.cells if "execution" in cell.metadata] == []
 
 
@@ -151,5 +152,5 @@ def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     notebook = settings.project_root() / "notebooks" / f"{name}.ipynb"
     with pytest.raises(ReportError, match="03_cnn_training") as caught:
-        running.execute(notebook, tmp_path / "out.ipynb", recipe="fast")
+        execution.execute(notebook, tmp_path / "out.ipynb", recipe="fast")
     assert "\n" not in str(caught.value)

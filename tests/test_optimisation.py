@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import optimisation, recipes
+from mnist_report.training import optimisation, recipes
 
 FAST = recipes.get("fast")
 

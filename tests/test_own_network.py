@@ -9,8 +9,9 @@ import torch
 from network_samples import Exploding, Small
 from torch import nn
 
-from mnist_report import models, own_network, recipes, results, training
-from mnist_report.errors import RecipeError, TrainingError
+from mnist_report.common.errors import RecipeError, TrainingError
+from mnist_report.training import layers, own_network, recipes, runs
+from mnist_report.training import train as training
 
 SHORT = {"epochs": 1, "batch_size": 40, "augmentation": None, "weight_average": 0.0}
 
@@ -36,9 +37,9 @@ def test_it_is_built_for_any_number_of_classes(recipe):
 
 
 def test_its_layers_are_listed_as_they_are_called(recipe):
-    rows = models.summarise(recipe.build())
+    rows = layers.summarise(recipe.build())
     assert [row.name for row in rows] == ["first", "again", "again", "last"]
-    assert sum(row.parameters for row in rows) == models.count_parameters(recipe.build())
+    assert sum(row.parameters for row in rows) == layers.count_parameters(recipe.build())
     assert [row.output_shape for row in rows] == [(12,), (12,), (12,), (10,)]
     assert rows[0].inputs == (784,)
 
@@ -55,7 +56,7 @@ def test_it_trains_and_another_process_reads_the_run(recipe, tiny_data, results_
     )
     assert recipes.get("mine") == recipe, "a finished run knows its recipe"
     with torch.no_grad():
-        expected = results.load("mine").model()(torch.full((1, 1, 28, 28), 0.5)).argmax()
+        expected = runs.load("mine").model()(torch.full((1, 1, 28, 28), 0.5)).argmax()
     assert int(answer.stdout) == expected
     changed = recipes.own("mine", Small, **{**SHORT, "epochs": 2})
     prints = [training.run_fingerprint(each, tiny_data) for each in (recipe, changed)]
@@ -77,7 +78,7 @@ def test_cells_are_code_too():
 def test_a_file_may_begin_with_imports_from_the_future():
     own = net("self.last = nn.Linear(784, 10)", "return self.last(x.flatten(1))")
     source = own_network.definitions(f"from __future__ import annotations\n{own}", "Net")
-    assert models.count_parameters(own_network.build("Net", source, 24, 10)) == 7850
+    assert layers.count_parameters(own_network.build("Net", source, 24, 10)) == 7850
 
 
 def test_a_file_is_named_in_toml(tmp_path):
@@ -93,7 +94,7 @@ def test_a_file_is_named_in_toml(tmp_path):
     toml.write_text('based_on = "fast"\nnetwork = "my_net.py:Net"\nwidth = 2\n', encoding="utf-8")
     recipe = recipes.get(str(toml))
     assert "@functools.cache\ndef wide" in recipe.source
-    assert models.count_parameters(recipe.build()) == 785 * 10 + 11 * 10
+    assert layers.count_parameters(recipe.build()) == 785 * 10 + 11 * 10
     for wrong, why in (("none.py:Net", "no file none.py"), ("my_net.py:Other", "no class 'Other'")):
         toml.write_text(f'based_on = "fast"\nnetwork = "{wrong}"\n', encoding="utf-8")
         with pytest.raises(RecipeError, match=why):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from mnist_report import paired_tests
-from mnist_report.errors import ReportError
+from mnist_report.common.errors import ReportError
+from mnist_report.studies import paired_tests
 
 
 def test_mcnemar_is_the_binomial_test_of_the_images_that_differ():

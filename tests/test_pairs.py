@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mnist_report import pairs
-from mnist_report.errors import ResultsError
+from mnist_report.common.errors import ResultsError
+from mnist_report.evaluation import confusable_pairs
 
 
 def sample(seed, count=600, lead=2.0):
@@ -24,15 +24,15 @@ def runs():
 
 @pytest.fixture(scope="module")
 def resampled(runs):
-    return pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
+    return confusable_pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
 
 
 def test_one_run_by_hand(runs):
     (logits, *_), labels = runs
     given = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     read = logits.argmax(1)
-    found = pairs.resample([logits], labels, replicates=1)
-    for k, (a, b) in enumerate(pairs.PAIRS):
+    found = confusable_pairs.resample([logits], labels, replicates=1)
+    for k, (a, b) in enumerate(confusable_pairs.PAIRS):
         errors = ((labels == a) & (read == b)) | ((labels == b) & (read == a))
         assert found.errors[k] == errors.sum()
         mass = given[labels == a, b].sum() + given[labels == b, a].sum()
@@ -43,7 +43,7 @@ def test_one_run_by_hand(runs):
 def test_several_runs_give_the_mean_at_their_own_temperatures(runs, resampled):
     means = np.mean(
         [
-            pairs.resample([logits / t], runs[1], replicates=1).mass
+            confusable_pairs.resample([logits / t], runs[1], replicates=1).mass
             for logits, t in zip(runs[0], [1.0, 0.5, 2.0], strict=True)
         ],
         axis=0,
@@ -58,7 +58,9 @@ def test_intervals_agree_with_scipys_bootstrap(runs):
     expected = stats.bootstrap(
         (share,), np.sum, n_resamples=4000, method="percentile", rng=np.random.default_rng(1)
     ).confidence_interval
-    found = pairs.ranking(pairs.resample([logits], labels, replicates=4000))[0]
+    found = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=4000))[
+        0
+    ]
     assert found["pair"] == [4, 9]
     wide = expected.high - expected.low
     assert found["mass_interval"] == pytest.approx(list(expected), abs=0.05 * wide)
@@ -69,14 +71,16 @@ def test_runs_are_drawn_again_too(runs):
     logits, labels = runs[0][0], runs[1]
     odd = [logits, logits, np.roll(logits, 1, axis=1)]
     alike, unlike = (
-        pairs.resample(three, labels, replicates=400).mass_again[:, pairs.PAIRS.index((0, 1))]
+        confusable_pairs.resample(three, labels, replicates=400).mass_again[
+            :, confusable_pairs.PAIRS.index((0, 1))
+        ]
         for three in ([logits] * 3, odd)
     )
     assert unlike.std() > 3 * alike.std()
 
 
 def test_the_ranking_goes_by_mass_and_holds_each_estimate(resampled):
-    rows = pairs.ranking(resampled)
+    rows = confusable_pairs.ranking(resampled)
     mass = [row["mass"] for row in rows]
     assert mass == sorted(mass, reverse=True)
     assert rows[0]["pair"] == [4, 9]
@@ -89,8 +93,8 @@ def test_the_ranking_goes_by_mass_and_holds_each_estimate(resampled):
 
 def test_the_agreement_is_spearmans_in_every_replicate(resampled):
     rng = np.random.default_rng(3)
-    guess = dict(zip(pairs.PAIRS, resampled.mass + rng.normal(0, 2, 45), strict=True))
-    found = pairs.agreement(resampled, guess)
+    guess = dict(zip(confusable_pairs.PAIRS, resampled.mass + rng.normal(0, 2, 45), strict=True))
+    found = confusable_pairs.agreement(resampled, guess)
     scores = list(guess.values())
     assert found["rho"] == pytest.approx(stats.spearmanr(scores, resampled.mass).statistic)
     rhos = [stats.spearmanr(scores, again).statistic for again in resampled.mass_again]
@@ -98,13 +102,13 @@ def test_the_agreement_is_spearmans_in_every_replicate(resampled):
 
 
 def test_the_same_seed_draws_the_same(runs, resampled):
-    again = pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
+    again = confusable_pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
     assert np.array_equal(again.mass_again, resampled.mass_again)
 
 
 def test_images_go_from_clear_to_ambiguous(runs):
     (logits, *_), labels = runs
-    chosen = pairs.from_clear_to_ambiguous(logits, labels, (4, 9), 8)
+    chosen = confusable_pairs.from_clear_to_ambiguous(logits, labels, (4, 9), 8)
     assert len(set(chosen.tolist())) == 8
     assert set(labels[chosen]) <= {4, 9}
     everyone = np.flatnonzero(np.isin(labels, [4, 9]) & np.isin(logits.argmax(1), [4, 9]))
@@ -119,8 +123,8 @@ def test_what_does_not_fit_is_refused(runs, resampled):
     logits, labels = runs
     for arguments in (([], labels), (logits, labels, [1.0]), (logits, labels[:5])):
         with pytest.raises(ResultsError):
-            pairs.resample(*arguments, replicates=1)
+            confusable_pairs.resample(*arguments, replicates=1)
     with pytest.raises(ResultsError, match="0–1"):
-        pairs.agreement(resampled, {})
+        confusable_pairs.agreement(resampled, {})
     with pytest.raises(ResultsError, match="images of the pair"):
-        pairs.from_clear_to_ambiguous(logits[0], labels, (4, 9), 121)
+        confusable_pairs.from_clear_to_ambiguous(logits[0], labels, (4, 9), 121)

@@ -9,8 +9,8 @@ from handwriting_samples import reader_of
 from PIL import Image
 from typer.testing import CliRunner
 
-from mnist_report import cli
-from mnist_report.handwriting import pages
+from mnist_report.cli import commands
+from mnist_report.handwriting import synthetic_pages
 from mnist_report.handwriting.reading import Reader
 
 
@@ -23,7 +23,7 @@ def call(mnist, monkeypatch):
         return reader_of(mnist, call.threshold)
 
     def call(*words):
-        return CliRunner().invoke(cli.app, ["predict", *map(str, words)])
+        return CliRunner().invoke(commands.app, ["predict", *map(str, words)])
 
     call.threshold, call.asked = 0.0, asked
     monkeypatch.setattr(Reader, "load", load)
@@ -33,7 +33,7 @@ def call(mnist, monkeypatch):
 @pytest.fixture
 def photo(mnist, tmp_path):
     """Five digits on a line: 5 0 4 1 9."""
-    page = pages.write(mnist.train_images[:5].numpy(), mnist.train_labels[:5].numpy())
+    page = synthetic_pages.write(mnist.train_images[:5].numpy(), mnist.train_labels[:5].numpy())
     Image.fromarray(page.picture).save(tmp_path / "photo.png")
     return tmp_path / "photo.png"
 
@@ -65,7 +65,7 @@ def test_doubt_is_said(call, photo):
 
 
 def test_several_lines_are_said_below_each_other(call, mnist, tmp_path):
-    page = pages.write(mnist.train_images[:30].numpy(), mnist.train_labels[:30].numpy())
+    page = synthetic_pages.write(mnist.train_images[:30].numpy(), mnist.train_labels[:30].numpy())
     Image.fromarray(page.picture).save(tmp_path / "page.png")
     first, *lines = call(tmp_path / "page.png").stdout.splitlines()
     assert first == f"{tmp_path / 'page.png'}:"
@@ -84,7 +84,7 @@ def test_json(call, photo, blank, tmp_path):
     assert (told["recipe"], told["seed"]) == ("fast", 0)
     read, none, empty = told["photos"]
     assert read["text"] == "50419"
-    assert read["size"][1] == pages.WIDTH
+    assert read["size"][1] == synthetic_pages.WIDTH
     assert [digit["digit"] for digit in read["lines"][0]] == [5, 0, 4, 1, 9]
     assert "There is no file" in none["error"]
     assert (empty["text"], empty["lines"]) == ("", [])
@@ -142,7 +142,7 @@ def test_wrong_use_exits_with_2(call, words, why):
 
 
 def test_without_a_run_it_says_what_to_do(photo, results_folder):
-    answer = CliRunner().invoke(cli.app, ["predict", str(photo), "--recipe", "fast"])
+    answer = CliRunner().invoke(commands.app, ["predict", str(photo), "--recipe", "fast"])
     assert answer.exit_code == 1
     assert "mnist-report train fast" in answer.output
     assert len(answer.output.splitlines()) == 1

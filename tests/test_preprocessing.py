@@ -5,9 +5,9 @@ import pytest
 import torch
 from torchvision.transforms import functional as transforms
 
-from mnist_report import preprocessing
-from mnist_report.errors import DataError
-from mnist_report.preprocessing import Augmentation, Batches, Normalisation
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import preprocessing
+from mnist_report.datasets.preprocessing import Augmentation, Batches, Normalisation
 
 
 @pytest.fixture

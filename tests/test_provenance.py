@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import torch
 
-from mnist_report import provenance, settings
+from mnist_report.common import provenance, settings
 
 CPU = torch.device("cpu")
 

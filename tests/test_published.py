@@ -5,9 +5,10 @@ import time
 import pytest
 import torch
 
-from mnist_report import published, settings
-from mnist_report.errors import DataError
-from mnist_report.preprocessing import HALF
+from mnist_report.common import settings
+from mnist_report.common.errors import DataError
+from mnist_report.datasets.preprocessing import HALF
+from mnist_report.studies import published_program
 
 
 class SlowBatches:
@@ -26,7 +27,7 @@ class SlowBatches:
 
 
 def test_the_loader_gives_the_same_pixels_as_half_normalisation(mnist):
-    loader = published.loader(settings.data_dir(), shuffle=False)
+    loader = published_program.loader(settings.data_dir(), shuffle=False)
     x, y = next(iter(loader))
     assert len(loader) == 938
     assert loader.num_workers == 0
@@ -35,23 +36,23 @@ def test_the_loader_gives_the_same_pixels_as_half_normalisation(mnist):
 
 
 def test_the_test_set_is_read_in_order(mnist):
-    _, y = next(iter(published.loader(train=False)))
+    _, y = next(iter(published_program.loader(train=False)))
     assert y.tolist() == mnist.test_labels[:64].tolist()
 
 
 def test_missing_files_are_named_in_one_line(tmp_path):
     with pytest.raises(DataError, match="mnist-report data"):
-        published.loader(tmp_path)
+        published_program.loader(tmp_path)
 
 
 def test_a_short_epoch_is_read_to_its_end():
-    cost = published.epoch_cost(SlowBatches(4, 0.01), budget=60)
+    cost = published_program.epoch_cost(SlowBatches(4, 0.01), budget=60)
     assert cost.share == 1
     assert cost.seconds == cost.measured >= 0.04
 
 
 def test_a_long_epoch_is_extrapolated_from_its_beginning():
-    cost = published.epoch_cost(SlowBatches(1000, 0.01), budget=0.1)
+    cost = published_program.epoch_cost(SlowBatches(1000, 0.01), budget=0.1)
     assert 0.1 <= cost.measured < 5
     assert cost.share <= 0.01
     assert cost.seconds == pytest.approx(cost.measured / cost.share)
@@ -59,10 +60,10 @@ def test_a_long_epoch_is_extrapolated_from_its_beginning():
 
 def test_the_number_of_threads_is_given_back():
     before = torch.get_num_threads()
-    published.epoch_cost(SlowBatches(1, 0))
+    published_program.epoch_cost(SlowBatches(1, 0))
     assert torch.get_num_threads() == before
 
 
 def test_nothing_to_read_is_refused():
     with pytest.raises(DataError, match="no batch to read"):
-        published.epoch_cost(SlowBatches(0, 0))
+        published_program.epoch_cost(SlowBatches(0, 0))

@@ -3,7 +3,9 @@
 import pytest
 from study_samples import TWO_RECIPES, study_of
 
-from mnist_report import readme, settings, studies
+from mnist_report.common import settings
+from mnist_report.reporting import readme
+from mnist_report.studies import run as studies
 
 TEXT = "before\n\n<!-- study:recipes -->\nold\n<!-- /study -->\n\nafter\n"
 LANGUAGES = list(readme.FILES)

@@ -3,17 +3,18 @@ import json
 
 import pytest
 
-from mnist_report import models, recipes, settings
-from mnist_report.errors import RecipeError
-from mnist_report.preprocessing import Augmentation
-from mnist_report.recipes import Recipe
+from mnist_report.common import settings
+from mnist_report.common.errors import RecipeError
+from mnist_report.datasets.preprocessing import Augmentation
+from mnist_report.training import layers, recipes
+from mnist_report.training.recipes import Recipe
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_a_recipe_survives_json(name):
     recipe = recipes.get(name)
     assert recipe.name == name
-    assert recipe.network in models.NETWORKS
+    assert recipe.network in layers.NETWORKS
     assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 

@@ -15,7 +15,11 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from mnist_report import dataset, evaluation, pairs, results, settings
+from mnist_report.common import settings
+from mnist_report.datasets import mnist as mnist_files
+from mnist_report.evaluation import confusable_pairs
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.training import runs
 
 EXACT = {"abs": 1e-9, "rel": 0}
 
@@ -38,9 +42,9 @@ def made(mnist, tmp_path_factory):
     }
     folder = tmp_path_factory.mktemp("results") / "made-s0"
     folder.mkdir()
-    np.savez_compressed(folder / results.PREDICTIONS, **arrays)
+    np.savez_compressed(folder / runs.PREDICTIONS, **arrays)
     summary = {"recipe": "made", "seed": 0, "validation": {}, "fingerprint": "", "provenance": {}}
-    evaluation.evaluate(results.Run(folder, summary, None, **arrays), mnist)
+    evaluation.evaluate(runs.Run(folder, summary, None, **arrays), mnist)
     return folder
 
 
@@ -56,7 +60,7 @@ def folder(request, mnist, tmp_path_factory):
     if request.param == "made":
         return request.getfixturevalue("made")
     name, seed = request.param.name.rsplit("-s", 1)
-    evaluation.evaluate(results.load(name, int(seed)), mnist)
+    evaluation.evaluate(runs.load(name, int(seed)), mnist)
     return request.param
 
 
@@ -70,14 +74,14 @@ def softmax(row, temperature=1.0):
 @pytest.fixture(scope="module")
 def again(folder):
     """Logits and labels of both sets, and the stored evaluation."""
-    raw = dataset.raw_folder()
+    raw = mnist_files.raw_folder()
     labels = {
         name: (raw / f"{name}-labels-idx1-ubyte").read_bytes()[8:] for name in ("train", "t10k")
     }
-    with np.load(folder / results.PREDICTIONS) as arrays:
+    with np.load(folder / runs.PREDICTIONS) as arrays:
         validation, test = arrays["val_logits"].tolist(), arrays["test_logits"].tolist()
         val_labels = [labels["train"][k] for k in arrays["val_index"]]
-    stored = json.loads((folder / results.EVALUATION).read_text(encoding="utf-8"))
+    stored = json.loads((folder / runs.EVALUATION).read_text(encoding="utf-8"))
     return (validation, val_labels), (test, list(labels["t10k"])), stored
 
 
@@ -128,10 +132,10 @@ def test_scores(again):
 def test_pairs(again):
     _, (logits, labels), stored = again
     degree = stored["calibration"]["temperature"]
-    found = pairs.resample([np.array(logits)], labels, [degree], replicates=1)
+    found = confusable_pairs.resample([np.array(logits)], labels, [degree], replicates=1)
     given = [softmax(row, degree) for row in logits]
     both = list(zip(labels, (row.index(max(row)) for row in logits), strict=True))
-    for k, (a, b) in enumerate(pairs.PAIRS):
+    for k, (a, b) in enumerate(confusable_pairs.PAIRS):
         mass = [p[b] if y == a else p[a] for p, y in zip(given, labels, strict=True) if y in (a, b)]
         assert found.mass[k] == pytest.approx(math.fsum(mass), **EXACT)
         assert found.errors[k] == both.count((a, b)) + both.count((b, a))

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from mnist_report import rejection
-from mnist_report.errors import ResultsError
-from mnist_report.statistics import exact_interval
+from mnist_report.common.errors import ResultsError
+from mnist_report.evaluation import rejection
+from mnist_report.evaluation.statistics import exact_interval
 
 
 def sure(confidences, right):

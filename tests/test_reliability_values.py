@@ -6,8 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mnist_report import calibration, evaluation, label_audit, rejection, reliability_values
-from mnist_report.corruptions import KINDS
+from mnist_report.datasets.corruptions import KINDS
+from mnist_report.evaluation import calibration, label_errors, rejection
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.values import reliability as reliability_values
 
 BAD = (1901, 947, 5)  # images that every run misreads; the first two are known label errors
 
@@ -60,7 +62,7 @@ def parts(logits, mnist):
         "test": evaluation.evaluate_logits(logits, labels),
         "calibration": calibration.evaluate(logits, labels, 0.5),
         "reject": rejection.evaluate((logits, labels), (logits, labels), 0.5),
-        "label_audit": label_audit.audit(logits, labels, 0.5),
+        "label_audit": label_errors.audit(logits, labels, 0.5),
         "second_hand": {**scores, "coarse": {"accuracy": 0.98}},
         "baselines": [row("majority", 0.11), row("rbf_svm", 0.97), row("fast", 0.992)],
     }

@@ -9,10 +9,13 @@ import pytest
 import study_samples
 import yaml
 
-from mnist_report import models, named, recipes, report_values, study_values
-from mnist_report.export import options
-from mnist_report.export.languages import LANGUAGES, is_chinese
-from mnist_report.export.values import Values
+from mnist_report.datasets import torchvision_sets
+from mnist_report.reporting.values import run as run_values
+from mnist_report.reporting.values import studies as study_values
+from mnist_report.training import layers, recipes
+from notebook_report import options
+from notebook_report.languages import LANGUAGES, is_chinese
+from notebook_report.values import Values
 
 REPORT = Path(__file__).resolve().parent.parent / "report"
 LANGUAGE_LINE = re.compile(r'^LANGUAGE = "(.+)"$', re.M)
@@ -138,7 +141,7 @@ def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
     assert len(listed) == len({*listed})
     texts = [prose(read(stem)[language].cells) for stem in SIZES]
-    texts += [one.about.source[language] for one in named.NAMED.values()]
+    texts += [one.about.source[language] for one in torchvision_sets.NAMED.values()]
     assert {*CITATION.findall("\n".join(texts))} == {*listed}
 
 
@@ -160,11 +163,11 @@ def test_no_number_of_a_run_is_typed(cells):
 def values(request):
     """Values of the right kinds, with the recipe's own settings and network."""
     recipe = recipes.get(request.param)
-    network = models.build(recipe.network, recipe.width)
+    network = layers.build(recipe.network, recipe.width)
     return {
         **yaml.safe_load(SAMPLE),
         "recipe": recipe.as_dict(),
-        "network": report_values.describe_network(network),
+        "network": run_values.describe_network(network),
         "studies": studies_of(3),
     }
 

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency
 
-from mnist_report import collection, evaluation, models, named, recipes, report_values, results
-from mnist_report.preprocessing import stratified_split
+from mnist_report.datasets import dataset, torchvision_sets
+from mnist_report.datasets.preprocessing import stratified_split
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.values import run as run_values
+from mnist_report.training import layers, recipes, runs
 
 READ_AS = {(4, 9): 12, (9, 4): 5, (3, 5): 6}  # (true, predicted): errors, put in on purpose
 ERRORS = sum(READ_AS.values()) + 1  # and one image whose label is in doubt
@@ -64,10 +67,10 @@ def run(tmp_path_factory, split, logits):
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
-        folder = results.run_folder("fast", 7)
-        weights = models.build(recipe.network, recipe.width).state_dict()
+        folder = runs.run_folder("fast", 7)
+        weights = layers.build(recipe.network, recipe.width).state_dict()
         weights = {name: tensor.contiguous() for name, tensor in weights.items()}
-        return results.save(folder, summary, history, weights, arrays)
+        return runs.save(folder, summary, history, weights, arrays)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def values(run, mnist, split):
     guess = pd.DataFrame({"pair": [(4, 9), *(p for p in PAIRS if p != (4, 9))]})
     guess["score"] = np.linspace(10, 1, len(guess))
     found = evaluation.confusable_pairs([run], mnist)
-    return report_values.collect(run, evaluation.evaluate(run, mnist), mnist, split, guess, found)
+    return run_values.collect(run, evaluation.evaluate(run, mnist), mnist, split, guess, found)
 
 
 PAIRS = list(combinations(range(10), 2))
@@ -172,28 +175,28 @@ def test_network_and_recipe(values):
 
 
 def test_the_network_s_source_is_whole():
-    for network in models.NETWORKS:
-        namespace = {"nn": models.nn}
+    for network in layers.NETWORKS:
+        namespace = {"nn": layers.nn}
         recipe = dataclasses.replace(recipes.get("fast"), network=network, width=4)
-        source = report_values.network_source(recipe)
+        source = run_values.network_source(recipe)
         exec("from __future__ import annotations\n" + source, namespace)  # noqa: S102 (our own)
-        made = namespace[models.NETWORKS[network].__name__](4)
-        assert models.count_parameters(made) == models.count_parameters(models.build(network, 4))
+        made = namespace[layers.NETWORKS[network].__name__](4)
+        assert layers.count_parameters(made) == layers.count_parameters(layers.build(network, 4))
     own = dataclasses.replace(recipe, network="Net", source="class Net: pass")
-    assert report_values.network_source(own) == "class Net: pass"
+    assert run_values.network_source(own) == "class Net: pass"
 
 
 def test_what_the_prose_calls_classes():
-    fashion = named.NAMED["fashion-mnist"].about
-    chinese = report_values.names(fashion, "zh-CN")
+    fashion = torchvision_sets.NAMED["fashion-mnist"].about
+    chinese = run_values.names(fashion, "zh-CN")
     assert (chinese["dataset"], chinese["digits"]) == ("Fashion-MNIST", False)
     assert chinese["classes"][0] == "T恤"
     assert "[@xiao2017]" in chinese["source"]
-    assert report_values.names(collection.MNIST)["classes"] == list("0123456789")
+    assert run_values.names(dataset.MNIST)["classes"] == list("0123456789")
 
 
 def test_publish_displays_json(capsys, monkeypatch):
     shown = []
-    monkeypatch.setattr(report_values, "display", lambda data, raw: shown.append((data, raw)))
-    report_values.publish({"a": 1})
+    monkeypatch.setattr(run_values, "display", lambda data, raw: shown.append((data, raw)))
+    run_values.publish({"a": 1})
     assert shown == [({"application/json": {"a": 1}}, True)]

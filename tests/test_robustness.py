@@ -8,11 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report import corruptions, recipes, robustness
-from mnist_report.dataset import Mnist
-from mnist_report.errors import ResultsError
-from mnist_report.preprocessing import Normalisation
-from mnist_report.statistics import exact_interval
+from mnist_report.common.errors import ResultsError
+from mnist_report.datasets import corruptions
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.evaluation import robustness
+from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.training import recipes
 
 
 class InkReader(nn.Module):

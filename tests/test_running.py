@@ -7,8 +7,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from mnist_report import running, settings
-from mnist_report.errors import ReportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from mnist_report.reporting.notebooks import execute as execution
 
 COUNT = """
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypat
     )
     before = source.read_bytes()
     out = tmp_path / "build" / "a.ipynb"
-    assert running.execute(source, out, recipe="fast") is True
+    assert execution.execute(source, out, recipe="fast") is True
     folder, variables, prefix, backend = (text.strip() for text in outputs(out))
     assert folder == "notebooks"
     assert variables == str(["fast", str(settings.data_dir()), str(results)])
@@ -76,46 +77,48 @@ def test_a_notebook_follows_the_data_set(tmp_path, monkeypatch, results):
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     show = "from mnist_report import settings; print(settings.dataset(), settings.results_dir())"
     source = notebook(tmp_path / "a.ipynb", show)
-    running.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    execution.execute(source, tmp_path / "out.ipynb", recipe="fast")
     assert outputs(tmp_path / "out.ipynb") == [f"kmnist {results / 'kmnist'}\n"]
 
 
 def test_other_data_have_a_report_of_their_own(monkeypatch):
-    assert running.report_notebook("en").name == "report.en.ipynb"
-    assert running.metadata_file().name == "metadata.yml"
+    assert execution.report_notebook("en").name == "report.en.ipynb"
+    assert execution.metadata_file().name == "metadata.yml"
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     names = ["own-data.en.ipynb", "own-data.zh-CN.ipynb"]
-    assert sorted(path.name for path in running.analysis_notebooks()) == names
-    assert running.metadata_file().name == "own-data.yml"
-    assert all(path.is_file() for path in (*running.analysis_notebooks(), running.metadata_file()))
-    assert running.build_folder() == settings.project_root() / "report" / "build" / "kmnist"
+    assert sorted(path.name for path in execution.analysis_notebooks()) == names
+    assert execution.metadata_file().name == "own-data.yml"
+    assert all(
+        path.is_file() for path in (*execution.analysis_notebooks(), execution.metadata_file())
+    )
+    assert execution.build_folder() == settings.project_root() / "report" / "build" / "kmnist"
 
 
 def test_threads_are_limited_unless_the_user_says_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     source = notebook(tmp_path / "a.ipynb", "import os; print(os.environ['OMP_NUM_THREADS'])")
-    running.execute(source, tmp_path / "one.ipynb", threads=1)
+    execution.execute(source, tmp_path / "one.ipynb", threads=1)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    running.execute(source, tmp_path / "three.ipynb", threads=1)
+    execution.execute(source, tmp_path / "three.ipynb", threads=1)
     assert outputs(tmp_path / "one.ipynb") + outputs(tmp_path / "three.ipynb") == ["1\n", "3\n"]
 
 
 def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     source, out = notebook(tmp_path / "a.ipynb", COUNT), tmp_path / "out.ipynb"
-    assert running.execute(source, out) is True
-    assert running.execute(source, out) is False
+    assert execution.execute(source, out) is True
+    assert execution.execute(source, out) is False
     # New text is taken over without running anything.
     notebook(source, COUNT, text="# Another title")
-    assert running.execute(source, out) is False
+    assert execution.execute(source, out) is False
     assert nbformat.read(out, as_version=4).cells[0].source == "# Another title"
     assert outputs(out) == ["1\n"]
     # New code, another recipe and a new run each count.
     notebook(source, COUNT + "# new\n")
-    assert running.execute(source, out) is True
-    assert running.execute(source, out, recipe="fast") is True
+    assert execution.execute(source, out) is True
+    assert execution.execute(source, out, recipe="fast") is True
     (results / "fast-s0").mkdir(parents=True)
     (results / "fast-s0" / "run.json").write_text("{}", encoding="utf-8")
-    assert running.execute(source, out, recipe="fast") is True
+    assert execution.execute(source, out, recipe="fast") is True
     assert outputs(out) == ["4\n"]
 
 
@@ -123,15 +126,15 @@ def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
     (results / "fast-s0").mkdir(parents=True)
     make = f"from pathlib import Path; Path({str(results / 'fast-s0' / 'run.json')!r}).touch()"
     source, out = notebook(tmp_path / "a.ipynb", make), tmp_path / "out.ipynb"
-    assert running.execute(source, out) is True
-    assert running.execute(source, out) is False
+    assert execution.execute(source, out) is True
+    assert execution.execute(source, out) is False
 
 
 def test_a_failing_cell_is_named_in_one_line(tmp_path):
     source = notebook(tmp_path / "a.ipynb", "1", "raise ValueError('first\\nsecond')", "2")
     out = tmp_path / "out.ipynb"
     with pytest.raises(ReportError) as caught:
-        running.execute(source, out)
+        execution.execute(source, out)
     assert str(caught.value) == "a.ipynb, cell [2]: ValueError: first second"
     assert not out.exists()
 
@@ -139,24 +142,24 @@ def test_a_failing_cell_is_named_in_one_line(tmp_path):
 def test_our_own_errors_come_through(tmp_path):
     source = notebook(
         tmp_path / "04.ipynb",
-        "from mnist_report.errors import MissingRunError\nraise MissingRunError('run 03 first')",
+        "from mnist_report.common.errors import MissingRunError\nraise MissingRunError('run 03 first')",
     )
     with pytest.raises(ReportError) as caught:
-        running.execute(source, tmp_path / "out.ipynb")
+        execution.execute(source, tmp_path / "out.ipynb")
     assert str(caught.value) == "04.ipynb, cell [1]: MissingRunError: run 03 first"
 
 
 def test_a_dead_kernel_is_told(tmp_path):
     source = notebook(tmp_path / "a.ipynb", "import os; os._exit(1)")
     with pytest.raises(ReportError, match="the kernel died"):
-        running.execute(source, tmp_path / "out.ipynb")
+        execution.execute(source, tmp_path / "out.ipynb")
 
 
 def test_an_endless_cell_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "CELL_TIME_OUT", 1)
+    monkeypatch.setattr(execution, "CELL_TIME_OUT", 1)
     source = notebook(tmp_path / "a.ipynb", "import time; time.sleep(60)")
     with pytest.raises(ReportError, match="a cell ran for more than"):
-        running.execute(source, tmp_path / "out.ipynb")
+        execution.execute(source, tmp_path / "out.ipynb")
 
 
 @pytest.mark.parametrize("content", ["", "{}", "not a notebook", json.dumps({"nbformat": 4})])
@@ -164,22 +167,22 @@ def test_what_is_no_notebook_is_told(tmp_path, content):
     path = tmp_path / "a.ipynb"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ReportError, match="no notebook") as caught:
-        running.execute(path, tmp_path / "out.ipynb")
+        execution.execute(path, tmp_path / "out.ipynb")
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_notebook_is_told(tmp_path):
     with pytest.raises(ReportError, match="Cannot read"):
-        running.execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb")
+        execution.execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb")
 
 
 def test_written_back_notebooks_carry_no_digest(tmp_path):
     executed = new_notebook(
         cells=[new_code_cell("1", outputs=[new_output("stream", text="1")], execution_count=1)],
-        metadata={running.DIGEST: "abc", "lang": "en"},
+        metadata={execution.DIGEST: "abc", "lang": "en"},
     )
     nbformat.write(executed, tmp_path / "executed.ipynb")
-    running.write_back(tmp_path / "executed.ipynb", tmp_path / "a.ipynb")
+    execution.write_back(tmp_path / "executed.ipynb", tmp_path / "a.ipynb")
     written = nbformat.read(tmp_path / "a.ipynb", as_version=4)
     assert written.metadata == {"lang": "en"}
     assert written.cells == executed.cells
@@ -192,7 +195,7 @@ def test_a_foreign_kernel_of_the_same_name_is_not_used(tmp_path, monkeypatch):
     (kernel / "kernel.json").write_text(json.dumps(foreign), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
-    assert running.execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
+    assert execution.execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
     assert outputs(tmp_path / "out.ipynb") == ["1\n"]
 
 
@@ -201,7 +204,7 @@ def test_widgets_are_not_kept(tmp_path):
     source = notebook(
         tmp_path / "w.ipynb", "import ipywidgets\nipywidgets.Button(description='a')", "print(1)"
     )
-    running.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    execution.execute(source, tmp_path / "out.ipynb", recipe="fast")
     content = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert [len(cell.outputs) for cell in content.cells[1:]] == [0, 1]
     assert "widgets" not in content.metadata

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import study_samples
 
-from mnist_report import grids, scaling
+from mnist_report.studies import definitions, scaling
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +14,9 @@ def study():
 
 def test_the_series_have_their_runs(study):
     steps, once, wide = (f(study) for f in (scaling.equal_steps, scaling.one_pass, scaling.widths))
-    assert sorted({*steps.x}) == sorted({*once.x}) == list(grids.SIZES)
-    assert sorted({*wide.x}) == list(grids.WIDTHS)
-    assert len(steps.x) == 3 * len(grids.SIZES)
+    assert sorted({*steps.x}) == sorted({*once.x}) == list(definitions.SIZES)
+    assert sorted({*wide.x}) == list(definitions.WIDTHS)
+    assert len(steps.x) == 3 * len(definitions.SIZES)
     errors = {
         run["test"]["errors"] for run in study["runs"] if "images-100-epochs-550" in run["recipe"]
     }

@@ -8,15 +8,16 @@ import torch
 from scipy import ndimage
 from torch import nn
 
-from mnist_report import recipes, second_hand
-from mnist_report.exploration import spread_out
-from mnist_report.handwriting.normalising import like_mnist
-from mnist_report.preprocessing import Normalisation
+from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.datasets.size_normalisation import like_mnist
+from mnist_report.evaluation import optdigits
+from mnist_report.training import recipes
 
 
 @pytest.fixture(scope="module")
 def digits():
-    return second_hand.load()
+    return optdigits.load()
 
 
 def box(image):
@@ -40,18 +41,18 @@ def test_coarsening_counts_the_blocks_of_a_bitmap():
     """A page 20 × 10 becomes 32 × 16: whole blocks, but for the uninked columns beside it."""
     page = np.zeros((28, 28), np.uint8)
     page[4:24, 9:19] = 255
-    counts = second_hand.coarsen(page)
+    counts = optdigits.coarsen(page)
     assert counts.shape == (8, 8)
     assert (counts[:, 2:6] == 16).all()
     assert counts.sum() == 32 * 16
     page[4:14] //= 3  # below half: white in a bitmap
-    assert second_hand.coarsen(page)[:3].sum() == 0
+    assert optdigits.coarsen(page)[:3].sum() == 0
 
 
 def test_coarse_digits_are_still_the_same_digits(mnist):
     """Put next to all others, most come closest to the image that they were made of."""
     images = mnist.test_images.numpy()[:100]
-    coarse = np.stack([like_mnist(second_hand.coarsen(x) / 16) for x in images])
+    coarse = np.stack([like_mnist(optdigits.coarsen(x) / 16) for x in images])
     likeness = np.corrcoef(coarse.reshape(100, -1), images.reshape(100, -1))[:100, 100:]
     assert (likeness.argmax(axis=1) == np.arange(100)).mean() > 0.8
     assert np.median(likeness.diagonal()) > 0.8
@@ -67,7 +68,7 @@ def test_the_measure_is_that_of_all_digits_and_of_as_many_coarse_ones(digits, mn
     run = SimpleNamespace(
         model=Three, normalisation=Normalisation(0.0, 1.0), recipe=recipes.get("fast")
     )
-    found = second_hand.measure(run, mnist)
+    found = optdigits.measure(run, mnist)
     assert (found["images"], found["errors"]) == (1797, 1797 - 183)
     labels = mnist.test_labels.numpy()[spread_out(10_000, 1797)]
     assert found["coarse"]["images"] == 1797

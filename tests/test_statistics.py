@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import beta, chi2, rankdata, ttest_1samp
 from scipy.stats import t as student
 
-from mnist_report import statistics
-from mnist_report.errors import ReportError
+from mnist_report.common.errors import ReportError
+from mnist_report.evaluation import statistics
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(9_962, 10_000), (1, 3), (5, 10)])

@@ -17,9 +17,14 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 from test_training import TINY
 
-from mnist_report import estimates, evaluation, grids, results, settings, studies, training
-from mnist_report.errors import MissingStudyError, ReportError, StudyError
-from mnist_report.grids import Grid
+from mnist_report.common import settings
+from mnist_report.common.errors import MissingStudyError, ReportError, StudyError
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.studies import definitions, durations
+from mnist_report.studies import run as studies
+from mnist_report.studies.definitions import Grid
+from mnist_report.training import runs as stored_runs
+from mnist_report.training import train as training
 
 SHORT = dataclasses.replace(TINY, name="short", epochs=1)
 OTHER = dataclasses.replace(SHORT, name="other", network="one-pass", augmentation=None)
@@ -30,7 +35,7 @@ def project(tmp_path, monkeypatch):
     """A project with a study of two tiny recipes, and a results store of its own."""
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    monkeypatch.setitem(grids.GRIDS, "small", Grid("small", (SHORT, OTHER), seeds=2))
+    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT, OTHER), seeds=2))
     return tmp_path
 
 
@@ -41,14 +46,14 @@ def test_the_record_agrees_with_the_runs_in_the_store(project, tiny_data):
     assert record["seeds"] == [0, 1]
     labels = tiny_data.test_labels.numpy()
     for row in record["runs"]:
-        run = results.load(row["recipe"], row["seed"])
+        run = stored_runs.load(row["recipe"], row["seed"])
         errors = int((run.test_logits.argmax(1) != labels).sum())
         assert row["test"]["errors"] == errors
         assert row["fingerprint"] == run.summary["fingerprint"]
         assert row["training_seconds"] == run.summary["training_seconds"]
         probabilities = softmax(run.test_logits.astype(np.float64), axis=1)
         assert row["test"]["nll"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
-    both = [results.load("short", seed).test_logits for seed in (0, 1)]
+    both = [stored_runs.load("short", seed).test_logits for seed in (0, 1)]
     mean = np.mean([evaluation.probabilities(logits) for logits in both], axis=0)
     errors = int((mean.argmax(1) != labels).sum())
     assert record["recipes"][0]["average"]["errors"] == errors
@@ -103,7 +108,7 @@ def test_numbers_below_one_are_refused(project, tiny_data, options):
         studies.run("small", data=tiny_data, **options)
 
 
-@pytest.mark.parametrize("call", [studies.run, studies.load, studies.path, grids.get])
+@pytest.mark.parametrize("call", [studies.run, studies.load, studies.path, definitions.get])
 def test_an_unknown_study_is_refused_with_those_there_are(call):
     with pytest.raises(StudyError, match="no study 'none'; there are recipes"):
         call("none")
@@ -146,34 +151,34 @@ def test_a_scheduler_gets_the_runs(project, tiny_data, monkeypatch):
 
 
 def test_a_study_run_twice_gives_the_same_weights(project, tiny_data, monkeypatch):
-    first = studies.train(grids.get("small"), jobs=2, data=tiny_data)
+    first = studies.train(definitions.get("small"), jobs=2, data=tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "again"))
-    second = studies.train(grids.get("small"), jobs=2, data=tiny_data)
-    again = {run.folder.name: load_file(run.folder / results.MODEL) for run in second}
+    second = studies.train(definitions.get("small"), jobs=2, data=tiny_data)
+    again = {run.folder.name: load_file(run.folder / stored_runs.MODEL) for run in second}
     assert len(first) == len(again) == 4
     for run in first:
-        weights = load_file(run.folder / results.MODEL)
+        weights = load_file(run.folder / stored_runs.MODEL)
         assert all(torch.equal(weights[k], again[run.folder.name][k]) for k in weights)
 
 
 def test_it_says_beforehand_what_there_is_to_do(project, tiny_data):
     plans = []
-    studies.train(grids.get("small"), seeds=1, jobs=1, data=tiny_data, announce=plans.append)
-    studies.train(grids.get("small"), seeds=2, jobs=1, data=tiny_data, announce=plans.append)
+    studies.train(definitions.get("small"), seeds=1, jobs=1, data=tiny_data, announce=plans.append)
+    studies.train(definitions.get("small"), seeds=2, jobs=1, data=tiny_data, announce=plans.append)
     nothing_yet, half = plans
     assert [r.name for r, _ in nothing_yet.missing] == ["short", "other"]
     assert nothing_yet.time == pytest.approx(sum(nothing_yet.seconds))
     assert sorted(run.folder.name for run in half.finished) == ["other-s0", "short-s0"]
     assert [seed for _, seed in half.missing] == [1, 1]
     # The first seed's runs tell what the second's will take.
-    taken = [results.load(name).summary["training_seconds"] for name in ("short", "other")]
+    taken = [stored_runs.load(name).summary["training_seconds"] for name in ("short", "other")]
     assert half.seconds == pytest.approx(taken)
 
 
 def test_every_recipe_is_looked_at_once_beforehand(project, tiny_data, monkeypatch):
     asked = []
-    monkeypatch.setattr(estimates, "seconds", lambda recipe, _: asked.append(recipe.name) or 1.0)
-    studies.train(grids.get("small"), seeds=3, jobs=1, data=tiny_data)
+    monkeypatch.setattr(durations, "seconds", lambda recipe, _: asked.append(recipe.name) or 1.0)
+    studies.train(definitions.get("small"), seeds=3, jobs=1, data=tiny_data)
     assert asked == ["short", "other"]
 
 
@@ -192,7 +197,7 @@ def test_by_default_one_run_a_core_and_one_on_an_accelerator(monkeypatch):
 
 
 def test_a_search_leaves_the_test_set_alone(project, tiny_data, monkeypatch):
-    monkeypatch.setitem(grids.GRIDS, "small", Grid("small", (SHORT,), 1, selection=True))
+    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT,), 1, selection=True))
     record = studies.run("small", jobs=1, data=tiny_data)
     assert "test" not in json.dumps(record)
     assert record["runs"][0]["validation"]["images"] == 40
@@ -202,14 +207,14 @@ def test_what_a_grid_measures_goes_into_the_record(project, tiny_data, monkeypat
     def measure(runs, data):
         return {"names": [run.folder.name for run in runs], "images": len(data.test_images)}
 
-    monkeypatch.setitem(grids.GRIDS, "small", Grid("small", (SHORT,), 1, measure=measure))
+    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT,), 1, measure=measure))
     record = studies.run("small", jobs=1, data=tiny_data)
     assert (record["names"], record["images"]) == (["short-s0"], 60)
     assert studies.load("small") == record
 
 
 def test_the_published_network_is_trained_without_its_warning(project, tiny_data):
-    recipe = dataclasses.replace(grids.ladder()[0], width=2, epochs=1)
+    recipe = dataclasses.replace(definitions.ladder()[0], width=2, epochs=1)
     (run,) = studies.train(Grid("small", (recipe,), 1), jobs=1, data=tiny_data)
     assert run.summary["recipe"] == "ladder-published"
 
@@ -217,7 +222,7 @@ def test_the_published_network_is_trained_without_its_warning(project, tiny_data
 CTRL_C = """
 import sys, torch
 from mnist_report import cli, dataset, grids, recipes
-from mnist_report.dataset import Mnist
+from mnist_report.datasets.mnist import Mnist
 data = Mnist(**torch.load(sys.argv[1]))
 dataset.load = lambda: data
 recipe = recipes.Recipe("tiny", "one-pass", 2, int(sys.argv[2]), 40, 0.01)
@@ -233,7 +238,7 @@ def test_ctrl_c_ends_in_one_line_and_what_is_finished_is_kept(project, tiny_data
     torch.save(tensors, project / "data.pt")
     words = [sys.executable, "-c", CTRL_C, str(project / "data.pt"), "60"]
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
-    first = results.run_folder("tiny", 0) / results.RUN
+    first = stored_runs.run_folder("tiny", 0) / stored_runs.RUN
     with subprocess.Popen(words, **options) as process:
         while process.poll() is None and not first.exists():
             time.sleep(0.02)

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
 
-from mnist_report import recipes, study_record
+from mnist_report.studies import record
+from mnist_report.training import recipes
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def test_rows_come_by_recipe_and_seed_whatever_order_they_finished_in(study):
         for name, seeds in TWO_RECIPES.items()
         for seed, wrong in enumerate(seeds)
     ]
-    assert study_record.make(grid_of("fast", "standard"), reversed(runs), LABELS) == study
+    assert record.make(grid_of("fast", "standard"), reversed(runs), LABELS) == study
     assert [(row["recipe"], row["seed"]) for row in study["runs"]] == [
         *(("fast", 0), ("fast", 1), ("fast", 2)),
         *(("standard", 0), ("standard", 1), ("standard", 2)),
@@ -58,7 +59,7 @@ def test_the_average_errs_where_most_runs_do(study):
 
 def test_times_are_kept_apart_by_threads():
     runs = [run_of("fast", 0, []), run_of("fast", 1, []), run_of("fast", 2, [], threads=1)]
-    study = study_record.make(grid_of("fast"), runs, LABELS)
+    study = record.make(grid_of("fast"), runs, LABELS)
     one, two = study["recipes"][0]["training"]
     assert (one["threads"], one["seconds"]) == (1, {"mean": 62.0, "deviation": None})
     assert (two["threads"], two["seconds"]["mean"]) == (2, 60.5)
@@ -69,7 +70,7 @@ def test_times_are_kept_apart_by_threads():
 
 def test_each_run_tells_what_it_does_not_share():
     runs = [run_of("fast", 0, []), run_of("fast", 1, [], torch="2.7.0", git_commit="ffff")]
-    study = study_record.make(grid_of("fast"), runs, LABELS)
+    study = record.make(grid_of("fast"), runs, LABELS)
     assert study["provenance"] == {
         "python": "3.11.7", "device": "cpu", "device_name": "Some CPU", "threads": 2,
     }  # fmt: skip
@@ -87,7 +88,7 @@ def test_one_run_has_no_spread():
 
 def test_a_study_for_selection_tells_nothing_of_the_test_set():
     runs = [run_of("fast", 0, [1]), run_of("standard", 0, [])]
-    study = study_record.make(grid_of("fast", "standard", selection=True), runs, LABELS)
+    study = record.make(grid_of("fast", "standard", selection=True), runs, LABELS)
     assert [row["validation"]["errors"] for row in study["runs"]] == [5, 5]
     assert study["recipes"][0]["validation"]["mean"] == 0.99
     for part in (*study["recipes"], *study["runs"]):

@@ -6,8 +6,9 @@ import pytest
 import study_samples
 from study_samples import LABELS, run_of
 
-from mnist_report import settings, study_values
-from mnist_report.errors import MissingStudyError
+from mnist_report.common import settings
+from mnist_report.common.errors import MissingStudyError
+from mnist_report.reporting.values import studies as study_values
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,14 @@ import re
 import pandas as pd
 import pytest
 
-from mnist_report import models, recipes, tables
-from mnist_report.errors import ReportError
-from mnist_report.evaluation import evaluate_logits
-from mnist_report.labels import LANGUAGES
-from mnist_report.models import LayerSummary
-from mnist_report.preprocessing import Normalisation
+from mnist_report.common.errors import ReportError
+from mnist_report.common.words import LANGUAGES
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.evaluation.evaluate import evaluate_logits
+from mnist_report.reporting.tables import run as run_tables
+from mnist_report.training import layers as network_layers
+from mnist_report.training import recipes
+from mnist_report.training.layers import LayerSummary
 
 PROVENANCE = {
     "time": "2026-01-02T03:04:05+00:00",
@@ -48,24 +50,26 @@ def scored():
 
 
 def every_table(test, language):
-    run_of = {name: tables.recipe(recipe, language) for name, recipe in recipes.RECIPES.items()}
+    run_of = {name: run_tables.recipe(recipe, language) for name, recipe in recipes.RECIPES.items()}
     networks = {
-        name: tables.network(models.summarise(models.build(r.network, r.width)), language)
+        name: run_tables.network(
+            network_layers.summarise(network_layers.build(r.network, r.width)), language
+        )
         for name, r in recipes.RECIPES.items()
     }
     counts = pd.DataFrame({"training": [5421], "validation": [502], "test": [980]}, index=[0])
     return [
         *run_of.values(),
         *networks.values(),
-        tables.data_files(
+        run_tables.data_files(
             {"train-images-idx3-ubyte": "6b", "t10k-labels-idx1-ubyte": "27"}, language
         ),
-        tables.class_counts(counts, language),
-        tables.normalisations(Normalisation(0.13, 0.31), language),
-        tables.run(SUMMARY, language),
-        tables.environment(PROVENANCE, language),
-        tables.scores(test, language),
-        tables.per_class(test, language),
+        run_tables.class_counts(counts, language),
+        run_tables.normalisations(Normalisation(0.13, 0.31), language),
+        run_tables.run(SUMMARY, language),
+        run_tables.environment(PROVENANCE, language),
+        run_tables.scores(test, language),
+        run_tables.per_class(test, language),
     ]
 
 
@@ -90,23 +94,23 @@ def test_both_languages_show_the_same_numbers_in_other_words(scored):
 
 def test_an_unknown_language_is_refused(scored):
     with pytest.raises(ReportError, match="'fr'"):
-        tables.scores(scored, language="fr")
+        run_tables.scores(scored, language="fr")
 
 
 def test_data_files_say_what_they_hold():
-    table = tables.data_files(CHECKSUMS)
+    table = run_tables.data_files(CHECKSUMS)
     assert table.to_numpy().tolist() == [["images, training set", "6b"], ["labels, test set", "27"]]
 
 
 def test_class_counts_are_added_up_in_a_last_row():
     counts = pd.DataFrame({"training": [5421, 6179], "test": [980, 1135]})
-    table = tables.class_counts(counts)
+    table = run_tables.class_counts(counts)
     assert list(table.index) == ["0", "1", "total"]
     assert table.loc["total"].tolist() == ["11,600", "2,115"]
 
 
 def test_normalisation_half_does_not_give_mean_zero():
-    table = tables.normalisations(Normalisation(0.13, 0.31))
+    table = run_tables.normalisations(Normalisation(0.13, 0.31))
     assert table["mean"].tolist() == ["0.1300", "−0.7400", "0.0000"]
     assert table["standard deviation"].tolist() == ["0.3100", "0.6200", "1.0000"]
 
@@ -121,7 +125,7 @@ def test_the_network_table_names_kernels_and_adds_up():
         LayerSummary("4", "Linear", (10,), 2170, 2160),
         LayerSummary("5", "Novel", (10,), 0, 0),
     ]
-    table = tables.network(layers)
+    table = run_tables.network(layers)
     assert list(table.index) == [
         *("input", "convolution 5×5", "max pooling 3×3", "convolution 3×3"),
         *("flatten", "linear", "Novel", "total"),
@@ -132,7 +136,7 @@ def test_the_network_table_names_kernels_and_adds_up():
 
 
 def test_the_recipe_table_shows_what_a_recipe_does_without_as_a_dash():
-    plain = tables.recipe(recipes.get("original"))["value"]
+    plain = run_tables.recipe(recipes.get("original"))["value"]
     assert plain[["weight average (decay)", "augmentation", "β₁, β₂"]].tolist() == ["–"] * 3
     assert plain["schedule"] == "constant"
     assert plain["optimiser"] == "SGD without momentum"
@@ -140,11 +144,11 @@ def test_the_recipe_table_shows_what_a_recipe_does_without_as_a_dash():
 
 def test_the_recipe_table_follows_every_setting():
     recipe = recipes.get("standard")
-    before = tables.recipe(recipe)["value"]
+    before = run_tables.recipe(recipe)["value"]
     changed = dataclasses.replace(
         recipe, width=5, epochs=77, batch_size=33, learning_rate=0.5, weight_decay=0.125
     )
-    after = tables.recipe(changed)["value"]
+    after = run_tables.recipe(changed)["value"]
     assert set(after.index[after != before]) == {
         *("network", "epochs", "batch size", "learning rate (peak)", "weight decay")
     }
@@ -152,7 +156,7 @@ def test_the_recipe_table_follows_every_setting():
 
 
 def test_the_run_table_rounds_time_and_accuracy():
-    value = tables.run(SUMMARY)["value"]
+    value = run_tables.run(SUMMARY)["value"]
     assert value["training time"] == "61.3 s"
     assert value["validation accuracy"] == "98.77%"
     assert value["parameters"] == "1,234,567"
@@ -161,21 +165,21 @@ def test_the_run_table_rounds_time_and_accuracy():
 
 
 def test_the_environment_without_git_shows_a_dash_and_skips_unknown_versions():
-    value = tables.environment(PROVENANCE)["value"]
+    value = run_tables.environment(PROVENANCE)["value"]
     assert value["git commit"] == "–"
     assert value["PyTorch"] == "2.6.0"
     assert "SciPy" not in value.index
 
 
 def test_scores_give_the_exact_interval_of_nineteen_of_twenty(scored):
-    value = tables.scores(scored)["value"]
+    value = run_tables.scores(scored)["value"]
     assert value["accuracy"] == "95.00%"
     assert value["errors"] == "1"
     assert value["exact 95 % interval"] == "75.13% – 99.87%"  # Clopper–Pearson, printed tables
 
 
 def test_per_class_scores_of_the_digits_that_were_confused(scored):
-    table = tables.per_class(scored)
+    table = run_tables.per_class(scored)
     assert table.loc["4"].tolist() == ["100.00", "50.00", "66.67", "2"]
     assert table.loc["9"].tolist() == ["66.67", "100.00", "80.00", "2"]
     assert table.loc["mean", "images"] == "20"

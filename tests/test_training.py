@@ -6,16 +6,18 @@ import tiny
 import torch
 from safetensors.torch import load_file
 
-from mnist_report import checkpoints, devices, fitting, models, recipes, results, training
-from mnist_report.errors import DataError, TrainingError
-from mnist_report.preprocessing import stratified_split, to_unit, view_maps, warp
+from mnist_report.common import devices
+from mnist_report.common.errors import DataError, TrainingError
+from mnist_report.datasets.preprocessing import stratified_split, to_unit, view_maps, warp
+from mnist_report.training import checkpoints, layers, loop, recipes, runs
+from mnist_report.training import train as training
 
 TINY = tiny.recipe()
 CPU = torch.device("cpu")
 
 
 def weights(run):
-    return load_file(run.folder / results.MODEL)
+    return load_file(run.folder / runs.MODEL)
 
 
 def same(first, second):
@@ -33,7 +35,7 @@ def test_a_run_holds_what_it_promises(tiny_data, results_folder):
     ]
     summary = run.summary
     assert (summary["recipe"], summary["seed"], summary["epochs"]) == ("tiny", 7, 3)
-    assert summary["parameters"] == models.count_parameters(models.build("convolutional", 4))
+    assert summary["parameters"] == layers.count_parameters(layers.build("convolutional", 4))
     assert summary["training_seconds"] == run.history.seconds.iloc[-1] > 0
     assert summary["provenance"]["torch"].startswith(torch.__version__.split("+")[0])
     assert run.test_logits.shape == (60, 10)
@@ -49,7 +51,7 @@ def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
     accuracy = (run.val_logits.argmax(1) == labels).mean()
     assert run.summary["validation"]["accuracy"] == pytest.approx(accuracy)
     assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
-    logits = fitting.read(run.model(), tiny_data.test_images, run.normalisation)
+    logits = loop.read(run.model(), tiny_data.test_images, run.normalisation)
     assert np.array_equal(logits.numpy(), run.test_logits)
 
 
@@ -125,7 +127,7 @@ def test_a_run_of_something_else_is_not_taken_for_it(change, tiny_data, results_
     elif change == "data":
         data = dataclasses.replace(tiny_data, test_images=tiny_data.test_images.flip(0))
     else:
-        (run.folder / results.PREDICTIONS).write_bytes(b"PK\x03\x04 cut off")
+        (run.folder / runs.PREDICTIONS).write_bytes(b"PK\x03\x04 cut off")
     again = training.train(recipe, data=data)
     assert again.summary["provenance"]["time"] >= run.summary["provenance"]["time"]
     assert again.summary["training_seconds"] != run.summary["training_seconds"]
@@ -135,7 +137,7 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
     tiny_data, results_folder, monkeypatch
 ):
     whole = weights(training.train(TINY, data=tiny_data))
-    (results_folder / "tiny-s0" / results.RUN).unlink()
+    (results_folder / "tiny-s0" / runs.RUN).unlink()
 
     calls, save = [], checkpoints.save
 
@@ -152,8 +154,8 @@ def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
     assert (results_folder / "tiny-s0" / training.CHECKPOINT).exists()
 
     epochs = []
-    validate = fitting.validate
-    monkeypatch.setattr(fitting, "validate", lambda *a: epochs.append(1) or validate(*a))
+    validate = loop.validate
+    monkeypatch.setattr(loop, "validate", lambda *a: epochs.append(1) or validate(*a))
     resumed = training.train(TINY, data=tiny_data)
     assert len(epochs) == 1  # only the third
     assert list(resumed.history.epoch) == [1, 2, 3]
@@ -167,17 +169,17 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
     )
     with pytest.raises(TrainingError, match=r"'wild' diverged to .* lower learning_rate"):
         training.train(recipe, data=tiny_data)
-    assert not (results_folder / "wild-s0" / results.RUN).exists()
+    assert not (results_folder / "wild-s0" / runs.RUN).exists()
 
 
 def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
-    read, seen = fitting.read, []
+    read, seen = loop.read, []
 
     def spy(model, images, *reading):
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
         return read(model, images, *reading)
 
-    for module in (fitting, training):
+    for module in (loop, training):
         monkeypatch.setattr(module, "read", spy)
     training.train(TINY, data=tiny_data)
     assert seen.count("test") == 1
@@ -194,7 +196,7 @@ def test_normalisation_is_measured_on_the_training_part_alone(tiny_data, results
 
 def test_a_run_on_fewer_images_has_the_same_validation_set(tiny_data, results_folder, monkeypatch):
     seen = []
-    monkeypatch.setattr(training, "fit", lambda *a: seen.append(a[3]) or fitting.fit(*a))
+    monkeypatch.setattr(training, "fit", lambda *a: seen.append(a[3]) or loop.fit(*a))
     recipe = dataclasses.replace(TINY, name="fewer", images=80, epochs=1)
     run = training.train(recipe, 5, data=tiny_data)
     assert len(seen[0].train) == 80

@@ -5,14 +5,16 @@ import pytest
 from babel.messages.pofile import read_po
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from mnist_report import running, settings, translation
-from mnist_report.errors import TranslationError
-from mnist_report.notebook_files import read
-from mnist_report.passages import passages
+from mnist_report.common import settings
+from mnist_report.common.errors import TranslationError
+from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import translate as translation
+from mnist_report.reporting.notebooks.files import read
+from mnist_report.reporting.notebooks.messages import passages
 
 LANGUAGE = "zh-CN"
 COMMENT = "# of figures and tables"
-SOURCES = running.analysis_notebooks()
+SOURCES = execution.analysis_notebooks()
 
 
 @pytest.fixture
@@ -146,7 +148,7 @@ def test_the_catalogue_is_complete(catalogue):
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_translated_notebooks_are_up_to_date(source, catalogue):
     wanted = translation.translated(read(source), catalogue, LANGUAGE)
-    found = read(running.translated_notebook(source, LANGUAGE))
+    found = read(execution.translated_notebook(source, LANGUAGE))
     key = ("cell_type", "id", "source")
     assert [[cell[k] for k in key] for cell in found.cells] == [
         [cell[k] for k in key] for cell in wanted.cells

@@ -7,8 +7,8 @@ import pytest
 from handwriting_samples import reader_of
 from PIL import Image
 
-from mnist_report import widgets
-from mnist_report.labels import words
+from mnist_report.common.words import words
+from mnist_report.reporting.notebooks import widgets
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import dataclasses
 
 import torch
 
-from mnist_report import recipes
-from mnist_report.dataset import Mnist
-from mnist_report.preprocessing import Augmentation
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Augmentation
+from mnist_report.training import recipes
 
 
 def mnist() -> Mnist:

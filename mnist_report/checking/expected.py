@@ -15,24 +15,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mnist_report import (
-    dataset,
-    evaluation,
-    evaluation_tables,
-    exploration,
-    models,
-    pairs,
-    reliability_values,
-    report_values,
-    study_report,
-    study_values,
-    tables,
-    training,
-)
-from mnist_report.dataset import Mnist
-from mnist_report.errors import ReportError
-from mnist_report.preprocessing import Split, pixel_statistics, stratified_split
-from mnist_report.results import Run
+from mnist_report.common.errors import ReportError
+from mnist_report.datasets import exploration, mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
+from mnist_report.evaluation import confusable_pairs
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.tables import evaluation as evaluation_tables
+from mnist_report.reporting.tables import run as run_tables
+from mnist_report.reporting.tables import studies as study_tables
+from mnist_report.reporting.values import reliability as reliability_values
+from mnist_report.reporting.values import run as run_values
+from mnist_report.reporting.values import studies as study_values
+from mnist_report.training import layers
+from mnist_report.training import train as training
+from mnist_report.training.runs import Run
 
 LANGUAGE = re.compile(r",\s*language=LANGUAGE(?=\)$)")
 
@@ -58,7 +55,7 @@ class Expected:
     language: str
 
     @cached_property
-    def found(self) -> pairs.Resampled:
+    def found(self) -> confusable_pairs.Resampled:
         """The pairs that the runs of this recipe confuse, all seeds together."""
         same = [
             run
@@ -91,7 +88,7 @@ class Expected:
 
     def _of_the_run(self) -> dict[str, Any]:
         split, guess = _split_and_guess()
-        return report_values.collect(self.run, self.evaluation, self.data, split, guess, self.found)
+        return run_values.collect(self.run, self.evaluation, self.data, split, guess, self.found)
 
     def _of_reliability(self) -> dict[str, Any]:
         runs = [run for run, _ in self.others]
@@ -100,7 +97,7 @@ class Expected:
         )
 
     def _of_the_study(self) -> dict[str, Any]:
-        return {"study": study_report.values(self.studies["recipes"], self.run.recipe)}
+        return {"study": study_tables.values(self.studies["recipes"], self.run.recipe)}
 
     def _of_studies(self) -> dict[str, Any]:
         labels = self.data.test_labels.numpy()
@@ -121,7 +118,7 @@ class Expected:
 @cache
 def _split_and_guess() -> tuple[Split, pd.DataFrame]:
     """What depends on the data alone, once for all hand-ins of a process."""
-    data = dataset.load()
+    data = mnist.load()
     split = stratified_split(data.train_labels)
     images, labels = (x[split.train].numpy() for x in (data.train_images, data.train_labels))
     return split, exploration.confusability_guess(images, labels)
@@ -145,22 +142,22 @@ def _measured(e: Expected) -> Any:
 # By the last line of the cells of notebooks and reports that show a table, its language left out:
 # the function that makes it, and what it is given.
 TABLES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[Expected], Any]]] = {
-    "tables.data_files(dataset.checksums())": (tables.data_files, lambda e: dataset.FILES),
-    "tables.class_counts(counts)": (tables.class_counts, _counts),
-    "tables.normalisations(measured)": (tables.normalisations, _measured),
-    "tables.network(layers)": (tables.network, lambda e: models.summarise(e.run.model())),
-    "tables.recipe(recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.recipe(run.recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.run(run.summary)": (tables.run, lambda e: e.run.summary),
-    'tables.environment(run.summary["provenance"])': (
-        tables.environment,
+    "run_tables.data_files(mnist.checksums())": (run_tables.data_files, lambda e: mnist.FILES),
+    "run_tables.class_counts(counts)": (run_tables.class_counts, _counts),
+    "run_tables.normalisations(measured)": (run_tables.normalisations, _measured),
+    "run_tables.network(layers)": (run_tables.network, lambda e: layers.summarise(e.run.model())),
+    "run_tables.recipe(recipe)": (run_tables.recipe, lambda e: e.run.recipe),
+    "run_tables.recipe(run.recipe)": (run_tables.recipe, lambda e: e.run.recipe),
+    "run_tables.run(run.summary)": (run_tables.run, lambda e: e.run.summary),
+    'run_tables.environment(run.summary["provenance"])': (
+        run_tables.environment,
         lambda e: e.run.summary["provenance"],
     ),
-    'tables.scores(result["test"])': (tables.scores, lambda e: e.evaluation["test"]),
-    'tables.per_class(result["test"])': (tables.per_class, lambda e: e.evaluation["test"]),
+    'run_tables.scores(result["test"])': (run_tables.scores, lambda e: e.evaluation["test"]),
+    'run_tables.per_class(result["test"])': (run_tables.per_class, lambda e: e.evaluation["test"]),
     "evaluation_tables.pairs(ranking, count=8)": (
         partial(evaluation_tables.pairs, count=8),
-        lambda e: pairs.ranking(e.found),
+        lambda e: confusable_pairs.ranking(e.found),
     ),
     'evaluation_tables.baselines(result["baselines"])': (
         evaluation_tables.baselines,
@@ -190,9 +187,9 @@ TABLES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[Expected], Any]]]
         evaluation_tables.label_recall,
         lambda e: e.evaluation["label_audit"],
     ),
-    "study_report.table(study)": (study_report.table, lambda e: e.studies["recipes"]),
-    'study_report.comparison_table(records["recipes"])': (
-        study_report.comparison_table,
+    "study_tables.table(study)": (study_tables.table, lambda e: e.studies["recipes"]),
+    'study_tables.comparison_table(records["recipes"])': (
+        study_tables.comparison_table,
         lambda e: e.studies["recipes"],
     ),
 }

@@ -8,9 +8,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_report.errors import ReportError
-from mnist_report.export.errors import ExportError
-from mnist_report.export.metadata import load
+from mnist_report.common.errors import ReportError
+from notebook_report.errors import ExportError
+from notebook_report.metadata import load
 
 MEGABYTE = 1_000_000
 LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one

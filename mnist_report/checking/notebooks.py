@@ -14,7 +14,7 @@ from mnist_report.checking.documents import is_chinese
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, judged
-from mnist_report.settings import project_root
+from mnist_report.common.settings import project_root
 
 CUT = "..."
 FOLDERS = ("notebooks", "report/build/notebooks")

@@ -7,16 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mnist_report import dataset, evaluation, json_files, results, study_values
 from mnist_report.checking import documents, notebooks, report
 from mnist_report.checking import results as stored
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, sha256
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
-from mnist_report.dataset import Mnist
-from mnist_report.export.cells import published_values
-from mnist_report.results import Run
-from mnist_report.settings import project_root
+from mnist_report.common import storage
+from mnist_report.common.settings import project_root
+from mnist_report.datasets import mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.reporting.values import studies as study_values
+from mnist_report.training import runs as stored_runs
+from mnist_report.training.runs import Run
+from notebook_report.cells import published_values
 
 PLACES = ("report/build", "report", ".")  # where a report's Word and PDF files may lie
 FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads", "time")
@@ -24,7 +28,7 @@ FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads"
 
 def check(hand_in: HandIn) -> Verdict:
     """Everything about one hand-in; nothing of it is run, and nothing is written."""
-    data = dataset.load()
+    data = mnist.load()
     runs, findings = stored.runs(hand_in)
     for run in runs:
         findings += guarded(run.folder.name, lambda run=run: stored.check(run, data, hand_in))
@@ -44,7 +48,7 @@ def check(hand_in: HandIn) -> Verdict:
         number,
         findings,
         _facts(runs, hand_in),
-        {run.folder.name: sha256(run.folder / results.MODEL) for run in runs},
+        {run.folder.name: sha256(run.folder / stored_runs.MODEL) for run in runs},
     )
 
 
@@ -64,7 +68,7 @@ def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, M
 def _studies(hand_in: HandIn) -> dict[str, Any]:
     """The hand-in's records of studies, as far as they are there."""
     paths = {name: hand_in.file(f"report/studies/{name}.json") for name in study_values.NAMES}
-    return {name: json_files.read(path) for name, path in paths.items() if path}
+    return {name: storage.read(path) for name, path in paths.items() if path}
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:

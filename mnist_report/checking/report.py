@@ -20,10 +20,10 @@ from mnist_report.checking import notebooks, numbers
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
-from mnist_report.export.cells import Cells, published_values
-from mnist_report.export.languages import LANGUAGES
-from mnist_report.export.pandoc import EXTENSIONS, program
-from mnist_report.export.values import Values
+from notebook_report.cells import Cells, published_values
+from notebook_report.languages import LANGUAGES
+from notebook_report.pandoc import EXTENSIONS, program
+from notebook_report.values import Values
 
 # Citations and cross-references; their numbers are the exporter's.
 CITED = re.compile(r"\[[^\[\]]*@[A-Za-z][^\[\]]*\]|(?<![\w.])@[A-Za-z][A-Za-z0-9_:-]*")

@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from mnist_report import evaluation, json_files, models, recipes, results, training
 from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
-from mnist_report.dataset import Mnist
-from mnist_report.errors import ReportError, ResultsError
-from mnist_report.results import Run
-from mnist_report.settings import project_root
+from mnist_report.common import storage
+from mnist_report.common.errors import ReportError, ResultsError
+from mnist_report.common.settings import project_root
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.training import layers, recipes
+from mnist_report.training import runs as stored_runs
+from mnist_report.training import train as training
+from mnist_report.training.runs import Run
 
-FILES = (results.RUN, results.HISTORY, results.MODEL, results.PREDICTIONS)
+FILES = (stored_runs.RUN, stored_runs.HISTORY, stored_runs.MODEL, stored_runs.PREDICTIONS)
 NETWORKS = ("mnist_report/networks.py", "mnist_report/models.py")
 GUESSING = 0.1
 
@@ -37,9 +41,9 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
             for name in FILES:
                 if hand_in.file(f"results/{folder.name}/{name}") is None:
                     raise ResultsError(f"{name} is missing")
-            run = results.read(folder)
+            run = stored_runs.read(folder)
             _refuse_misshapen(run)
-            if results.own_network(run.summary):
+            if stored_runs.own_network(run.summary):
                 text = "its network is the hand-in's own, and its code is not run"
                 findings.append(Finding(folder.name, State.UNCHECKED, text))
             else:
@@ -57,7 +61,7 @@ def check(run: Run, data: Mnist, hand_in: HandIn) -> list[Finding]:
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
     network = run.summary["settings"]["network"]
-    if network not in models.NETWORKS:
+    if network not in layers.NETWORKS:
         reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
     record = judged(f"{name}: run", list(_record(run, data)), _recipe(run))
@@ -79,19 +83,19 @@ def stored_evaluation(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
     Raises:
         ReportError: the file cannot be read.
     """
-    path = hand_in.file(f"results/{run.folder.name}/{results.EVALUATION}")
-    return json_files.read(path) if path else None
+    path = hand_in.file(f"results/{run.folder.name}/{stored_runs.EVALUATION}")
+    return storage.read(path) if path else None
 
 
 def _refuse_misshapen(run: Run) -> None:
     test, validation = run.test_logits, run.val_logits
     shapes = (test.shape[1:], validation.shape[1:], run.val_index.shape)
     if shapes != ((10,), (10,), validation.shape[:1]) or not len(validation):
-        raise ResultsError(f"{results.PREDICTIONS} has arrays of other shapes than logits have")
+        raise ResultsError(f"{stored_runs.PREDICTIONS} has arrays of other shapes than logits have")
     if run.val_index.dtype.kind not in "iu":
-        raise ResultsError(f"{results.PREDICTIONS}: val_index does not hold whole numbers")
+        raise ResultsError(f"{stored_runs.PREDICTIONS}: val_index does not hold whole numbers")
     if not (np.isfinite(test).all() and np.isfinite(validation).all()):
-        raise ResultsError(f"{results.PREDICTIONS}: some logits are not finite")
+        raise ResultsError(f"{stored_runs.PREDICTIONS}: some logits are not finite")
 
 
 def _recipe(run: Run) -> str:
@@ -112,7 +116,7 @@ def _record(run: Run, data: Mnist) -> Iterator[str]:
     facts = {
         "recipe": recipe.name,
         "epochs": recipe.epochs,
-        "parameters": models.count_parameters(weights.blank(recipe)),
+        "parameters": layers.count_parameters(weights.blank(recipe)),
         "validation": {
             "images": len(labels),
             "errors": len(labels) - hits,
@@ -122,7 +126,7 @@ def _record(run: Run, data: Mnist) -> Iterator[str]:
         "training_seconds": float(history["seconds"].iloc[-1]),
     }
     for line in differences(summary, facts):
-        yield f"{results.RUN}: {line}"
+        yield f"{stored_runs.RUN}: {line}"
     if not np.array_equal(run.val_index, split):
         yield "the validation images are not those of the project's split"
     if len(run.test_logits) != len(data.test_images):
@@ -134,29 +138,29 @@ def _history(run: Run, accuracy: float) -> Iterator[str]:
     """What cannot be true of history.csv."""
     history, recipe = run.history, run.recipe
     if history["epoch"].tolist() != list(range(1, recipe.epochs + 1)):
-        yield f"{results.HISTORY} has other epochs than 1 to {recipe.epochs}"
+        yield f"{stored_runs.HISTORY} has other epochs than 1 to {recipe.epochs}"
     if not history["seconds"].is_monotonic_increasing:
-        yield f"{results.HISTORY}: the time runs backwards"
+        yield f"{stored_runs.HISTORY}: the time runs backwards"
     last = history.iloc[-1]
     if not recipe.views and abs(last["validation_accuracy"] - accuracy) > 1e-3:
         yield (
-            f"{results.HISTORY}: validation accuracy ends at {last['validation_accuracy']:.2%}, "
+            f"{stored_runs.HISTORY}: validation accuracy ends at {last['validation_accuracy']:.2%}, "
             f"the stored logits have {accuracy:.2%}"
         )
     if not GUESSING < last["train_accuracy"] <= 1:
-        yield f"{results.HISTORY}: a training accuracy of {last['train_accuracy']:.2%}"
+        yield f"{stored_runs.HISTORY}: a training accuracy of {last['train_accuracy']:.2%}"
 
 
 def _evaluation(run: Run, data: Mnist, hand_in: HandIn) -> Finding:
     subject = f"{run.folder.name}: evaluation"
     stored = stored_evaluation(run, hand_in)
     if stored is None:
-        return Finding(subject, State.MISSING, f"{results.EVALUATION} is missing")
+        return Finding(subject, State.MISSING, f"{stored_runs.EVALUATION} is missing")
     measured = evaluation.measure(run, data)
     test = measured["test"]
     added = [part for part in evaluation.ADDED if part in stored]
     told = f"; {', '.join(added)} as stored, not measured again" if added else ""
     right = f"test accuracy {test['accuracy']:.2%}, {test['errors']} errors, made again{told}"
     return judged(
-        subject, [f"{results.EVALUATION}: {d}" for d in differences(stored, measured)], right
+        subject, [f"{stored_runs.EVALUATION}: {d}" for d in differences(stored, measured)], right
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from mnist_report.errors import ReportError
+from mnist_report.common.errors import ReportError
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change

@@ -3,8 +3,8 @@
 Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure`.
 """
 
-from mnist_report.figures.audit import label_suspects, neighbours, pair_spectrum
-from mnist_report.figures.comparison import discordant, peeking
+from mnist_report.figures.ablation import ladder, leave_one_out
+from mnist_report.figures.attribution import attribution, feature_map
 from mnist_report.figures.evaluation import (
     class_scores,
     confusion_counts,
@@ -21,7 +21,6 @@ from mnist_report.figures.exploration import (
     sample_grid,
     typical_digits,
 )
-from mnist_report.figures.galleries import hardest_digits
 from mnist_report.figures.handwriting import (
     page_accuracy,
     page_looks,
@@ -29,25 +28,26 @@ from mnist_report.figures.handwriting import (
     photo_read,
     photo_steps,
 )
-from mnist_report.figures.inside import attribution, feature_map
+from mnist_report.figures.hardest_digits import hardest_digits
 from mnist_report.figures.intervals import baselines, pair_intervals
-from mnist_report.figures.ladder import ladder, leave_one_out
-from mnist_report.figures.likeness import (
-    class_distances,
-    confusability,
-    pca_scatter,
-    tsne_scatter,
-)
+from mnist_report.figures.label_errors import label_suspects, neighbours, pair_spectrum
 from mnist_report.figures.preprocessing import (
     augmentation_grid,
     loader_cost,
     normalisation,
     split_balance,
 )
+from mnist_report.figures.published_program import discordant, peeking
 from mnist_report.figures.reliability import reliability, risk_coverage
 from mnist_report.figures.robustness import corruption_grid, robustness, second_hand
-from mnist_report.figures.scale import scale
-from mnist_report.figures.studies import seeds
+from mnist_report.figures.scaling import scale
+from mnist_report.figures.seeds import seeds
+from mnist_report.figures.similarity import (
+    class_distances,
+    confusability,
+    pca_scatter,
+    tsne_scatter,
+)
 from mnist_report.figures.style import use_style
 from mnist_report.figures.training import curves, feature_maps, filters, network
 

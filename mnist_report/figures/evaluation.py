@@ -17,9 +17,9 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from mnist_report.classes import DIGITS, Classes
+from mnist_report.common.words import words
+from mnist_report.datasets.classes import DIGITS, Classes
 from mnist_report.figures.style import SEQUENTIAL, WIDTH, class_ticks, colours, panels, styled
-from mnist_report.labels import words
 
 MASK = "0.9"  # the masked diagonal
 STRONG = 0.55  # share of the colour scale above which white text is read better than black

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
-from mnist_report.classes import DIGITS, Classes
+from mnist_report.common.words import words
+from mnist_report.datasets.classes import DIGITS, Classes
 from mnist_report.figures import style
-from mnist_report.labels import words
 
 _ROOM = style.WIDTH - 0.5  # inches: a panel's width without its labels
 

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon
 
+from mnist_report.common.words import words
 from mnist_report.figures import style
 from mnist_report.figures.canvas import canvas, place
-from mnist_report.figures.galleries import per_cent
+from mnist_report.figures.hardest_digits import per_cent
 from mnist_report.handwriting.reading import Digit, Reading
-from mnist_report.labels import words
 
 SURE, UNSURE = style.colours()[0], style.colours()[1]
 POINTS = 72  # an inch

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from mnist_report.classes import DIGITS, Classes
+from mnist_report.common.words import words
+from mnist_report.datasets.classes import DIGITS, Classes
 from mnist_report.figures.style import colours, panels, styled
-from mnist_report.labels import words
 
 
 @styled

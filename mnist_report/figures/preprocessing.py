@@ -10,9 +10,9 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mnist_report import preprocessing
+from mnist_report.common.words import words
+from mnist_report.datasets import preprocessing
 from mnist_report.figures import style
-from mnist_report.labels import words
 
 
 @style.styled

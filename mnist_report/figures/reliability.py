@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_report.calibration import BINS
+from mnist_report.common.words import words
+from mnist_report.evaluation.calibration import BINS
 from mnist_report.figures.style import GREY, colours, panels, styled
-from mnist_report.labels import words
 
 
 @styled

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-from mnist_report.export.fonts import font_files
+from notebook_report.fonts import font_files
 
 WIDTH = 6.3  # inches: the text width of an A4 page with margins of 2.5 cm
 INK = "gray_r"  # digits: black ink on white paper

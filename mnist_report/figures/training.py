@@ -14,11 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
+from mnist_report.common.words import words
 from mnist_report.figures.canvas import canvas, place
 from mnist_report.figures.style import DIVERGING, GREY, SEQUENTIAL, WIDTH, colours, panels, styled
-from mnist_report.labels import words
-from mnist_report.models import INPUT_SHAPE, LayerSummary
-from mnist_report.tables import layer_name
+from mnist_report.reporting.tables.run import layer_name
+from mnist_report.training.layers import INPUT_SHAPE, LayerSummary
 
 
 @styled

@@ -11,15 +11,17 @@ import torch
 from scipy import ndimage
 from torch import Tensor, nn
 
-from mnist_report import evaluation, fitting, results, settings
-from mnist_report.errors import MissingRunError
-from mnist_report.handwriting import ink as inks
-from mnist_report.handwriting.cutting import WIDE, WIDEST, cuts
-from mnist_report.handwriting.ink import Ink
-from mnist_report.handwriting.normalising import like_mnist
+from mnist_report.common import settings
+from mnist_report.common.errors import MissingRunError
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.datasets.size_normalisation import like_mnist
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.evaluation.logits import probabilities
+from mnist_report.handwriting import binarisation as inks
+from mnist_report.handwriting.binarisation import Ink
 from mnist_report.handwriting.segmentation import Piece, segment
-from mnist_report.logits import probabilities
-from mnist_report.preprocessing import Normalisation
+from mnist_report.handwriting.touching_digits import WIDE, WIDEST, cuts
+from mnist_report.training import loop, runs
 
 MOST_CUTS = 8  # rounds of cutting in two
 FEW = 3  # pieces on a line tell how high its digits are
@@ -114,7 +116,7 @@ class Reader:
             MissingRunError: it has not been made, or not been evaluated.
             ResultsError: a file is damaged.
         """
-        run, stored = results.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
+        run, stored = runs.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
         if "reject" not in stored or stored["fingerprint"] != run.summary["fingerprint"]:
             raise MissingRunError(
                 f"Recipe {recipe!r} with seed {seed} has no calibrated probabilities yet: run "
@@ -129,7 +131,7 @@ class Reader:
         if not len(images):
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(self.device)
-        logits = fitting.read(self.model, x, self.normalisation, self.views)
+        logits = loop.read(self.model, x, self.normalisation, self.views)
         return probabilities(logits.cpu(), self.temperature)
 
     def read(self, grey: np.ndarray) -> Reading:

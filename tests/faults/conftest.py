@@ -15,7 +15,8 @@ import tally as counting
 from dataset_samples import SMALL
 from hypothesis import HealthCheck, settings
 
-from mnist_report import dataset, provenance
+from mnist_report.common import provenance
+from mnist_report.datasets import mnist
 
 TALLY = counting.Tally()
 
@@ -40,8 +41,8 @@ def tally() -> counting.Tally:
 def small_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """MNIST is a small data set, which one source gives."""
     sums = {name: hashlib.md5(data).hexdigest() for name, data in SMALL.items()}  # noqa: S324
-    monkeypatch.setattr(dataset, "FILES", sums)
-    monkeypatch.setattr(dataset, "sources", lambda: {"source": damage.give})
+    monkeypatch.setattr(mnist, "FILES", sums)
+    monkeypatch.setattr(mnist, "sources", lambda: {"source": damage.give})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

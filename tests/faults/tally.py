@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mnist_report import settings
-from mnist_report.errors import ReportError
-from mnist_report.export.errors import ExportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from notebook_report.errors import ExportError
 
 RECORD = settings.project_root() / "docs" / "reliability.json"
 PAGE = RECORD.with_suffix(".md")

@@ -15,7 +15,7 @@ from damage import NAMES, contents, cut, flipped
 from dataset_samples import SMALL
 from tally import Tally, budget
 
-from mnist_report import dataset
+from mnist_report.datasets import mnist
 
 pytestmark = pytest.mark.usefixtures("small_set")
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path, tally: Tally, kind, 
             files = {**SMALL, name: DAMAGE[kind](SMALL[name], rng)}
         put(root, files)
         with tally.fault(f"data file: {kind}") as fault:
-            folder = fault.attempt(dataset.fetch, root)
+            folder = fault.attempt(mnist.fetch, root)
             if folder is None:
                 assert name in fault.refusal
                 assert contents(root) == files
@@ -71,7 +71,7 @@ def test_a_file_far_too_large_is_not_read(tmp_path, tally):
         with path.open("wb") as file:
             file.truncate(2**40)  # a sparse file: it takes no space, and no memory could hold it
         with tally.fault("data file: a terabyte") as fault:
-            fault.attempt(dataset.fetch, tmp_path)
+            fault.attempt(mnist.fetch, tmp_path)
             assert f"{name} is not MNIST's" in fault.refusal
         path.unlink()
         (tmp_path / "MNIST" / "raw" / NAMES[0]).write_bytes(SMALL[NAMES[0]])
@@ -88,7 +88,7 @@ def test_something_else_in_the_place_of_a_file(tmp_path, tally, what):
     else:
         path.symlink_to(tmp_path / "nowhere" if "dangling" in what else path)
     with tally.fault(f"data file: a {what} instead") as fault:
-        if fault.attempt(dataset.fetch, tmp_path):
+        if fault.attempt(mnist.fetch, tmp_path):
             assert contents(tmp_path) == SMALL
         else:
             assert "Cannot write" in fault.refusal
@@ -117,7 +117,7 @@ def test_a_folder_without_permissions(unprivileged, tally, mode):
     for folder in places if mode != 0o555 else places[:1]:  # to read the others is enough
         folder.chmod(mode)
         with tally.fault("data folder without permission") as fault:
-            fault.attempt(dataset.fetch, unprivileged)
+            fault.attempt(mnist.fetch, unprivileged)
             assert "MNIST_REPORT_DATA" in fault.refusal
         folder.chmod(0o755)
     assert contents(unprivileged) == {}
@@ -128,14 +128,14 @@ def test_a_folder_that_may_only_be_read_is_enough_for_reading(unprivileged, tall
     for folder in (unprivileged / "MNIST" / "raw", unprivileged):
         folder.chmod(0o555)
     with tally.fault("read-only data folder with all files"):
-        assert dataset.load(unprivileged).train_images.shape == (7, 28, 28)
+        assert mnist.load(unprivileged).train_images.shape == (7, 28, 28)
     for folder in (unprivileged, unprivileged / "MNIST" / "raw"):
         folder.chmod(0o755)
 
 
 def test_a_name_that_no_disk_takes(tmp_path, tally):
     with tally.fault("data folder with a name too long") as fault:
-        fault.attempt(dataset.fetch, tmp_path / ("n" * 300))
+        fault.attempt(mnist.fetch, tmp_path / ("n" * 300))
         assert "MNIST_REPORT_DATA" in fault.refusal
 
 

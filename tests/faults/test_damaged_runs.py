@@ -17,11 +17,14 @@ from damage import cut, flipped
 from safetensors.torch import load_file, save_file
 from tally import Tally, budget
 
-from mnist_report import evaluation, json_files, results, training
+from mnist_report.common import storage
+from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.training import runs
+from mnist_report.training import train as training
 
 forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
 DATA = tiny.mnist()
-FILES = (results.RUN, results.HISTORY, results.MODEL, results.PREDICTIONS, results.EVALUATION)
+FILES = (runs.RUN, runs.HISTORY, runs.MODEL, runs.PREDICTIONS, runs.EVALUATION)
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +44,12 @@ def copy(whole, results_folder) -> Path:
 
 
 def same_weights(first: Path, second: Path) -> bool:
-    one, other = (load_file(folder / results.MODEL) for folder in (first, second))
+    one, other = (load_file(folder / runs.MODEL) for folder in (first, second))
     return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in one)
 
 
 def same_results(first: Path, second: Path) -> bool:
-    one, other = (np.load(folder / results.PREDICTIONS) for folder in (first, second))
+    one, other = (np.load(folder / runs.PREDICTIONS) for folder in (first, second))
     return all(np.array_equal(one[key], other[key]) for key in one) and same_weights(first, second)
 
 
@@ -80,7 +83,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, tally: Tally, whole):
             assert same_results(folder / "results" / "tiny-s0", whole)
             left = {path.name for path in (folder / "results" / "tiny-s0").iterdir()}
             # A kill after the last file leaves the checkpoint, which nobody needs any more.
-            assert left - {training.CHECKPOINT} == {*FILES} - {results.EVALUATION}
+            assert left - {training.CHECKPOINT} == {*FILES} - {runs.EVALUATION}
 
 
 @forks
@@ -110,7 +113,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, tally, whole):
         with tally.fault("disk full while training") as fault:
             space = rng.randrange(5_000)
             code = victims.end(victims.start(folder, victims.train, space=space))
-            if results.RUN not in before:
+            if runs.RUN not in before:
                 assert code == victims.REFUSED
                 fault.refusal = (folder / "said.txt").read_text(encoding="utf-8")
                 assert "Cannot write to" in fault.refusal
@@ -140,7 +143,7 @@ DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def read_all(folder: Path) -> object:
     """All that a report takes from a stored run."""
-    run = results.load("tiny", 0)
+    run = runs.load("tiny", 0)
     evaluation.load_evaluation("tiny", 0)
     return run.recipe, run.normalisation, run.model(), run.folder == folder
 
@@ -160,17 +163,17 @@ def test_a_damaged_result_is_refused_or_means_the_same(copy, tally, name, kind):
 
 def test_damage_of_a_run_without_sums_is_refused(copy, tally):
     """As they were stored before there were sums: not all can be noticed, but nothing crashes."""
-    summary = json_files.read_sealed(copy / results.RUN)
+    summary = storage.read_sealed(copy / runs.RUN)
     for key in ("format", "files"):
         del summary[key]
-    json_files.write(copy / results.RUN, summary)
+    storage.write(copy / runs.RUN, summary)
     rng = random.Random(7)
-    for name in (results.RUN, results.PREDICTIONS, results.HISTORY, results.MODEL):
+    for name in (runs.RUN, runs.PREDICTIONS, runs.HISTORY, runs.MODEL):
         whole = (copy / name).read_bytes()
         for number in range(budget(10, 100)):
             (copy / name).write_bytes((flipped, cut)[number % 2](whole, rng))
             with tally.fault("result without sums, damaged") as fault:
-                fault.attempt(results.load, "tiny", 0)
+                fault.attempt(runs.load, "tiny", 0)
         (copy / name).write_bytes(whole)
 
 
@@ -179,15 +182,15 @@ def test_a_run_in_the_place_of_another_is_refused(copy, results_folder, tally):
         shutil.copytree(copy, results_folder / name)
         recipe, seed = name.split("-s")
         with tally.fault("run of another recipe or seed") as fault:
-            assert fault.attempt(results.load, recipe, int(seed)) is None
+            assert fault.attempt(runs.load, recipe, int(seed)) is None
             assert "it is tiny-s0" in fault.refusal
 
 
 def test_an_evaluation_of_another_run_is_not_kept(copy, results_folder, tally):
-    run = results.load("tiny", 0)
-    stored = json_files.read_sealed(copy / results.EVALUATION)
-    json_files.write_sealed(
-        copy / results.EVALUATION, stored | {"fingerprint": "other", "robustness": {"mean": 1}}
+    run = runs.load("tiny", 0)
+    stored = storage.read_sealed(copy / runs.EVALUATION)
+    storage.write_sealed(
+        copy / runs.EVALUATION, stored | {"fingerprint": "other", "robustness": {"mean": 1}}
     )
     with tally.fault("evaluation of another run"):
         assert "robustness" not in evaluation.evaluate(run, DATA)
@@ -195,37 +198,37 @@ def test_an_evaluation_of_another_run_is_not_kept(copy, results_folder, tally):
 
 @pytest.mark.parametrize("version", [2, 99, "3", None, [1]])
 def test_results_of_a_newer_version_are_refused(copy, tally, version):
-    summary = json_files.read_sealed(copy / results.RUN) | {"format": version}
-    json_files.write_sealed(copy / results.RUN, summary)
+    summary = storage.read_sealed(copy / runs.RUN) | {"format": version}
+    storage.write_sealed(copy / runs.RUN, summary)
     with tally.fault("result of a newer version") as fault:
-        assert fault.attempt(results.load, "tiny", 0) is None
+        assert fault.attempt(runs.load, "tiny", 0) is None
         assert "newer version" in fault.refusal
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "null", '"x"', "[" * 100_000, "{}", '{"seed": 1}'])
-@pytest.mark.parametrize("name", [results.RUN, results.EVALUATION])
+@pytest.mark.parametrize("name", [runs.RUN, runs.EVALUATION])
 def test_other_json_is_refused(copy, tally, name, text):
     (copy / name).write_text(text, encoding="utf-8")
     with tally.fault("result: other JSON") as fault:
-        assert fault.attempt(read_all, copy) is None or name == results.EVALUATION
+        assert fault.attempt(read_all, copy) is None or name == runs.EVALUATION
     with tally.fault("result: other JSON") as fault:
         fault.attempt(training.finished_run, tiny.recipe(), 0, "f")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_weights_that_are_no_numbers_are_refused(copy, tally, value):
-    summary = json_files.read_sealed(copy / results.RUN)
+    summary = storage.read_sealed(copy / runs.RUN)
     for key in ("format", "files"):  # else their sum tells already
         del summary[key]
-    json_files.write(copy / results.RUN, summary)
-    weights = load_file(copy / results.MODEL)
+    storage.write(copy / runs.RUN, summary)
+    weights = load_file(copy / runs.MODEL)
     rng = random.Random(8)
     for key in rng.sample([k for k in weights if weights[k].is_floating_point()], 3):
         spoilt = {**weights, key: weights[key].clone()}
         spoilt[key].view(-1)[0] = value
-        save_file(spoilt, copy / results.MODEL)
+        save_file(spoilt, copy / runs.MODEL)
         with tally.fault("weights that are no numbers") as fault:
-            assert fault.attempt(lambda: results.load("tiny", 0).model()) is None
+            assert fault.attempt(lambda: runs.load("tiny", 0).model()) is None
             assert "no numbers" in fault.refusal
 
 

@@ -7,7 +7,7 @@ import re
 
 import tally as counting
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 ROOT = settings.project_root()
 PAGE = counting.PAGE.read_text(encoding="utf-8")

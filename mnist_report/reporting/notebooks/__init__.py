@@ -1,0 +1,1 @@
+"""Notebooks: run, translated, read and written."""

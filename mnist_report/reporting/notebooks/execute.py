@@ -1,0 +1,211 @@
+"""Running notebooks from the command line, and only those that have to be run again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from mnist_report.common import settings, words
+from mnist_report.common.errors import ReportError
+from mnist_report.reporting.notebooks.digest import digest
+from mnist_report.reporting.notebooks.files import code_cells, read, shrink_pictures, write
+from mnist_report.training import recipes
+
+if TYPE_CHECKING:
+    import nbformat
+    from jupyter_client import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+KERNEL = "python3"
+CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
+DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
+
+
+def analysis_notebooks() -> list[Path]:
+    """The notebooks of the analysis in order; of one's own data or network, those of the report."""
+    if _report()[0] != "report":
+        return [report_notebook(language) for language in words.LANGUAGES]
+    return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
+
+
+def translated_notebook(notebook: Path, language: str) -> Path:
+    """The notebook in another language."""
+    return notebook.parent / language / notebook.name
+
+
+def report_notebook(language: str) -> Path:
+    """The notebook that the report in this language is made from."""
+    return settings.project_root() / "report" / f"{_report()[0]}.{language}.ipynb"
+
+
+def metadata_file() -> Path:
+    """What stands on the cover of the report."""
+    return settings.project_root() / "report" / f"{_report()[1]}.yml"
+
+
+def _report() -> tuple[str, str]:
+    """Stems of report and cover: with MNIST's story, or for data or a network of one's own."""
+    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
+    return ("own-data", "own-data") if own else ("report", "metadata")
+
+
+def build_folder() -> Path:
+    """Where all that is made from the notebooks goes."""
+    return settings.own_part(settings.project_root() / "report" / "build")
+
+
+def executed_copy(notebook: Path) -> Path:
+    """Where the executed copy of a notebook is kept."""
+    folder = settings.project_root() / "notebooks"
+    name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
+    return build_folder() / "notebooks" / name
+
+
+def execute(
+    notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
+) -> bool:
+    """Run a notebook in a fresh kernel and store the executed copy, whole or not at all.
+
+    Nothing is run when the stored copy was made from the same code, package, libraries and runs;
+    it then takes over the notebook's text, so that an edited sentence costs no time.
+
+    Args:
+        notebook: the notebook; its own outputs are neither used nor changed, unless it is `out`.
+        out: the file for the executed copy.
+        recipe: the recipe to work on; by default `settings.recipe_name()`.
+        threads: how many threads the libraries may use; by default as many as they like.
+
+    Returns:
+        Whether the notebook was run.
+
+    Raises:
+        ReportError: the notebook cannot be read, or one of its cells fails: one line names both.
+    """
+    recipe = recipe or settings.recipe_name()
+    content = read(notebook)
+    stored = read(out) if out.is_file() else None
+    unchanged = stored is not None and stored.metadata.get(DIGEST) == digest(content, recipe)
+    if unchanged:
+        _take_outputs(content, stored)
+    else:
+        _run(content, notebook, _environment(recipe, threads))
+        _drop_widgets(content)
+    # The digest is taken only now: the notebook may have made the very runs that it depends on.
+    content.metadata[DIGEST] = digest(content, recipe)
+    write(content, out)
+    return not unchanged
+
+
+def write_back(executed: Path, notebook: Path) -> None:
+    """Put the executed copy in the notebook's place, smaller and without our digest."""
+    content = read(executed)
+    content.metadata.pop(DIGEST, None)
+    shrink_pictures(content)
+    write(content, notebook)
+
+
+def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, str]) -> None:
+    from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    try:
+        with tqdm(
+            desc=notebook.stem, total=len(code_cells(content)), unit="cell", leave=False
+        ) as progress:
+            client = _client(content, notebook, progress)
+            # A loop of its own, so that notebooks can run in threads side by side; the messages of
+            # kernels need the selector loop, which is not the default on Windows.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(client.async_execute(env=environment))
+    except CellExecutionError as error:
+        raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {_say(error)}") from error
+    except CellTimeoutError as error:
+        hours = CELL_TIME_OUT / 3600
+        raise ReportError(
+            f"{notebook.name}: a cell ran for more than {hours:.0f} hours."
+        ) from error
+    except DeadKernelError as error:
+        raise ReportError(
+            f"{notebook.name}: the kernel died, most often because the memory was full; close "
+            "other programs and run again."
+        ) from error
+    except NoSuchKernel as error:
+        raise ReportError("There is no Python kernel; run `pip install ipykernel`.") from error
+
+
+def _drop_widgets(content: nbformat.NotebookNode) -> None:
+    """Widgets live by their kernel: a stored notebook could only show that one is missing."""
+    for cell in code_cells(content):
+        cell.outputs = [
+            output
+            for output in cell.outputs
+            if not any("widget-view" in kind for kind in output.get("data", {}))
+        ]
+
+
+def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
+    for cell, done in zip(code_cells(content), code_cells(executed), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    content.metadata = executed.metadata
+
+
+def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> NotebookClient:
+    from nbclient import NotebookClient
+
+    return NotebookClient(
+        content,
+        kernel_manager_class=_kernel_manager_class(),
+        kernel_name=KERNEL,
+        timeout=CELL_TIME_OUT,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,  # a line that is printed in parts stays one line
+        extra_arguments=["--Application.log_level=ERROR"],  # no warnings about its sockets
+        resources={"metadata": {"path": str(notebook.parent)}},
+        on_cell_complete=lambda cell, cell_index: progress.update(),
+    )
+
+
+def _kernel_manager_class() -> type[AsyncKernelManager]:
+    """Starts this Python's own kernel, whatever the user has registered under the same name."""
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    class OwnKernelManager(AsyncKernelManager):
+        def _kernel_spec_manager_default(self) -> KernelSpecManager:
+            return KernelSpecManager(kernel_dirs=[])
+
+    return OwnKernelManager
+
+
+def _environment(recipe: str, threads: int | None) -> dict[str, str]:
+    limit = {} if threads is None else {"OMP_NUM_THREADS": str(threads)}
+    return {
+        **limit,  # before the user's own environment, which may set it, too
+        **os.environ,
+        "MNIST_REPORT_RECIPE": recipe,
+        # Absolute, since the kernel's working directory is the notebook's folder.
+        "MNIST_REPORT_DATA": str(settings.data_dir()),
+        "MNIST_REPORT_RESULTS": str(settings.results_root()),
+        "MNIST_REPORT_DATASET": settings.dataset(),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TQDM_DISABLE": "1",
+    }
+
+
+def _failed_cell(content: nbformat.NotebookNode) -> str:
+    """Which cell has failed, as Jupyter counts the cells that run."""
+    for number, cell in enumerate(code_cells(content), start=1):
+        if any(output.output_type == "error" for output in cell.outputs):
+            return f"cell [{number}]"
+    return "a cell"
+
+
+def _say(error: CellExecutionError) -> str:
+    """The error of the cell in one line."""
+    return f"{error.ename}: {' '.join(error.evalue.split())}"

@@ -1,0 +1,111 @@
+"""For JupyterLab: an upload button and a drawing pad, each with what is read shown below it."""
+
+from __future__ import annotations
+
+import io
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from ipycanvas import Canvas
+from IPython.display import display
+from PIL import Image
+
+from mnist_report import figures
+from mnist_report.common.errors import ReportError
+from mnist_report.common.words import words
+from mnist_report.handwriting import image_files
+from mnist_report.handwriting.reading import Reader
+
+PAD = 640, 200  # pixels
+PEN = 12
+
+
+class _Reading(ipywidgets.VBox):
+    """Some widgets, and below them the annotated picture of what was last read."""
+
+    def __init__(self, reader: Reader, language: str | None) -> None:
+        self.reader, self.language = reader, language
+        self.words = words(language)
+        self.shown = ipywidgets.Output()
+        super().__init__()
+
+    def __repr__(self) -> str:
+        # What a page shows that has no kernel behind it: an export, or the saved notebook.
+        return f"({self.words['only_in_lab']})"
+
+    def show(self, grey: np.ndarray) -> None:
+        """Read a picture (H, W) of grey from 0 to 1, and show it with the answers."""
+        figure = figures.photo_read(grey, self.reader.read(grey), self.language)
+        self.shown.clear_output(wait=True)
+        with self.shown:
+            display(figure)
+        plt.close(figure)
+
+    def say(self, text: str) -> None:
+        """Show a line of text instead."""
+        self.shown.clear_output()
+        self.shown.append_stdout(f"{text}\n")
+
+
+class Upload(_Reading):
+    """A button that takes a picture file and reads it."""
+
+    def __init__(self, reader: Reader, language: str | None = None) -> None:
+        super().__init__(reader, language)
+        self.button = ipywidgets.FileUpload(accept="image/*", description=self.words["upload"])
+        self.button.observe(self._read, names="value")
+        self.children = [self.button, self.shown]
+
+    def _read(self, change: dict) -> None:
+        for file in change["new"]:
+            try:
+                self.show(image_files.read(io.BytesIO(file["content"])))
+            except ReportError as error:
+                self.say(f"{file['name']}: {error}")
+
+
+class Pad(_Reading):
+    """A field to draw on with mouse, finger or pen, and buttons to read and to wipe it."""
+
+    def __init__(self, reader: Reader, language: str | None = None) -> None:
+        super().__init__(reader, language)
+        width, height = PAD
+        self.canvas = Canvas(width=width, height=height, sync_image_data=True)
+        self.canvas.layout.border = "1px solid gray"
+        self.canvas.layout.width = f"{width}px"  # else it is stretched over the page, and blurred
+        self.canvas.line_width, self.canvas.line_cap = PEN, "round"
+        self.last: tuple[float, float] | None = None
+        for start in (self.canvas.on_mouse_down, self.canvas.on_touch_start):
+            start(self._begin)
+        for move in (self.canvas.on_mouse_move, self.canvas.on_touch_move):
+            move(self._draw)
+        for end in (self.canvas.on_mouse_up, self.canvas.on_mouse_out, self.canvas.on_touch_end):
+            end(self._end)
+        self.read = ipywidgets.Button(description=self.words["read"])
+        self.wipe = ipywidgets.Button(description=self.words["wipe"])
+        self.read.on_click(lambda _: self.show(self.grey()))
+        self.wipe.on_click(lambda _: self.canvas.clear())
+        self.children = [self.canvas, ipywidgets.HBox([self.read, self.wipe]), self.shown]
+
+    def grey(self) -> np.ndarray:
+        """What is drawn, (H, W) of grey from 0 to 1."""
+        return image_files.grey(Image.fromarray(self.canvas.get_image_data()))
+
+    def _begin(self, *where: float | list) -> None:
+        self.last = _point(where)
+        self._draw(*where)
+
+    def _draw(self, *where: float | list) -> None:
+        if self.last is not None:
+            point = _point(where)
+            self.canvas.stroke_line(*self.last, *point)
+            self.last = point
+
+    def _end(self, *_: float | list) -> None:
+        self.last = None
+
+
+def _point(where: tuple) -> tuple[float, float]:
+    """Of a mouse, (x, y); of fingers, the first in a list of (x, y)."""
+    return where if len(where) > 1 else tuple(where[0][0])

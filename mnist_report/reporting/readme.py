@@ -1,0 +1,82 @@
+"""The tables of the two READMEs that come from recorded studies, kept in step with them.
+
+They stand between `<!-- study:NAME -->` and `<!-- /study -->`, which Markdown does not show.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mnist_report.common import settings
+from mnist_report.common.files import replacing
+from mnist_report.reporting.tables import studies as study_tables
+
+FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
+
+TEXT = {
+    "en": (
+        "{seeds} runs of each recipe, as `mnist-report study {study}` recorded them on {date} with "
+        "{device_name} and PyTorch {torch} (commit `{git_commit}`). Accuracy is on the {images:,} "
+        "test images, which each run reads once: mean ± standard deviation over the seeds. The "
+        "average is the accuracy of the mean of the runs' probabilities. Times compare only where "
+        "the threads are as many."
+    ),
+    "zh-CN": (
+        "下表由`mnist-report study {study}`于{date}记录（{device_name}，PyTorch {torch}，"
+        "提交`{git_commit}`），每个配方运行{seeds}次。准确率在{images:,}幅测试图像上计算，"
+        "每次运行只读取一次测试集，表中为各种子的均值 ± 标准差。“取平均”是先把各次运行的概率平均"
+        "再作预测的准确率。训练用时只有在线程数相同时才能比较。"
+    ),
+}
+
+
+def refresh(study: Mapping[str, Any]) -> list[Path]:
+    """Put a study's table into the READMEs that have a place for it; returns those changed."""
+    changed = []
+    for language, name in FILES.items():
+        path = settings.project_root() / name
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        after = renewed(before, study, language)
+        if after != before:
+            with replacing(path) as temporary:
+                temporary.write_text(after, encoding="utf-8")
+            changed.append(path)
+    return changed
+
+
+def renewed(text: str, study: Mapping[str, Any], language: str) -> str:
+    """A README's text with the study's section made anew; as it was if it has no such section."""
+    opening, closing = f"<!-- study:{study['study']} -->", "<!-- /study -->"
+    place = re.compile(f"{re.escape(opening)}\n.*?{re.escape(closing)}", re.S)
+    return place.sub(lambda _: f"{opening}\n{section(study, language)}{closing}", text)
+
+
+def section(study: Mapping[str, Any], language: str) -> str:
+    """A sentence on where the study was made, and its table, in Markdown."""
+    table = study_tables.table(study, language)
+    rows = [
+        (table.columns.name, *table.columns),
+        ("---", *["---:"] * len(table.columns)),
+        *((f"`{name}`", *cells) for name, *cells in table.itertuples()),
+    ]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([_sentence(study, language), "", *lines, ""])
+
+
+def _sentence(study: Mapping[str, Any], language: str) -> str:
+    text = TEXT[language].format(
+        study=study["study"],
+        seeds=len(study["seeds"]),
+        date=study["time"][:10],
+        images=study["recipes"][0]["test"]["images"],
+        **{
+            key: ", ".join(study_tables.found(study, key))
+            for key in ("device_name", "torch", "git_commit")
+        },
+    )
+    # Chinese has no spaces to break a line at.
+    return textwrap.fill(text, 100, break_on_hyphens=False) if language == "en" else text

@@ -1,0 +1,233 @@
+"""Tables of notebooks and report: one function a table, localised, rounded, ready to be shown.
+
+Each returns a `DataFrame` of text. Its index is the first column of the table and its columns'
+name that column's heading, which makes pandas write a single header row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mnist_report.common.words import words
+from mnist_report.datasets.classes import DIGITS, Classes
+
+if TYPE_CHECKING:
+    from mnist_report.datasets.preprocessing import Normalisation
+    from mnist_report.training.layers import LayerSummary
+    from mnist_report.training.recipes import Recipe
+
+NONE = "–"
+
+
+def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
+    """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
+    w = words(language)
+    rows = [(name, _content(name, w), md5) for name, md5 in checksums.items()]
+    return text_table(rows, (w["file"], w["content"], "MD5"))
+
+
+def class_counts(
+    counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
+) -> pd.DataFrame:
+    """Images of each class (rows) in each set (columns "training", "validation", "test")."""
+    w, names = classes.words(language), classes.names(language)
+    rows = [(names[k], *map(_integer, row)) for k, *row in counts.itertuples()]
+    rows.append((w["total"], *map(_integer, counts.sum())))
+    return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
+
+
+def normalisations(measured: Normalisation, language: str | None = None) -> pd.DataFrame:
+    """Mean and deviation of the training pixels as they are and after either normalisation.
+
+    `measured` is `preprocessing.pixel_statistics` of the training part.
+    """
+    w = words(language)
+    rows = [
+        (w[name], _signed((measured.mean - mean) / std), _signed(measured.std / std))
+        for name, mean, std in (
+            ("raw_pixels", 0.0, 1.0),
+            ("half_normalised", 0.5, 0.5),
+            ("measured_normalised", measured.mean, measured.std),
+        )
+    ]
+    return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
+
+
+def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.DataFrame:
+    """Layer, output shape, parameters and multiply-adds an image, with totals."""
+    w = words(language)
+    shape, rows = (1, 28, 28), [(w["input"], "1 × 28 × 28", NONE, NONE)]
+    for layer in layers:
+        numbers = (_integer(n) if n else NONE for n in (layer.parameters, layer.multiply_adds))
+        rows.append((layer_name(layer, shape, language), _shape(layer.output_shape), *numbers))
+        shape = layer.output_shape
+    totals = (sum(x.parameters for x in layers), sum(x.multiply_adds for x in layers))
+    rows.append((w["total"], "", *map(_integer, totals)))
+    return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
+
+
+def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
+    """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
+    name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
+    if layer.kind == "Conv2d":
+        # Each output value takes a k×k window of every input channel.
+        window = layer.multiply_adds / (math.prod(layer.output_shape) * inputs[0])
+        return f"{name} {round(window**0.5)}×{round(window**0.5)}"
+    if layer.kind == "MaxPool2d":
+        return f"{name} {inputs[1] // layer.output_shape[1]}×{inputs[2] // layer.output_shape[2]}"
+    return name
+
+
+def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
+    """The settings that decide how the network is trained."""
+    w = words(language)
+    adam = chosen.optimiser != "sgd"
+    values = {
+        "recipe": chosen.name,
+        # What a network of one's own makes of the width is its own affair.
+        "network": chosen.network + ("" if chosen.source else f", {w['width']} {chosen.width}"),
+        "epochs": chosen.epochs,
+        "batch_size": chosen.batch_size,
+        "optimiser": w[f"optimiser_{chosen.optimiser}"],
+        "betas": ", ".join(f"{beta:g}" for beta in chosen.betas) if adam else NONE,
+        "peak_learning_rate": f"{chosen.learning_rate:g}",
+        "schedule": _schedule(chosen, w),
+        "weight_decay": _or_none(chosen.weight_decay),
+        "label_smoothing": _or_none(chosen.label_smoothing),
+        "weight_average": _or_none(chosen.weight_average),
+        "normalisation": w[f"{chosen.normalisation}_normalised"],
+        "augmentation": _augmentation(chosen, w),
+        "views": _or_none(chosen.views),
+    }
+    return _settings(values, w)
+
+
+def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+    """What was trained, for how long, how well, and on what: from a run's `summary`."""
+    w = words(language)
+    source, validation = summary["provenance"], summary["validation"]
+    values = {
+        "recipe": summary["recipe"],
+        "seed": summary["seed"],
+        "parameters": _integer(summary["parameters"]),
+        "epochs": summary["epochs"],
+        "training_time": f"{summary['training_seconds']:.1f} s",
+        "validation_accuracy": f"{validation['accuracy']:.2%}",
+        "device": _device(source),
+        "threads": source["threads"],
+        "finished": _time(source["time"]),
+    }
+    return _settings(values, w)
+
+
+def environment(provenance: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+    """Versions, machine, commit and seed: what one needs to repeat the run."""
+    w = words(language)
+    versions = ("python", "torch", "torchvision", "numpy", "scikit-learn", "scipy", "mnist_report")
+    names = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "scipy": "SciPy"}
+    rows = [(names.get(key, key), provenance[key]) for key in versions if key in provenance]
+    values = {
+        "operating_system": provenance["platform"],
+        "device": _device(provenance),
+        "threads": provenance["threads"],
+        "git_commit": provenance["git_commit"] or NONE,
+        "finished": _time(provenance["time"]),
+        "seed": provenance["seed"],
+    }
+    rows += [(w[key], str(value)) for key, value in values.items()]
+    return text_table(rows, (w["item"], w["value"]))
+
+
+def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+    """The headline figures of the test set: `evaluation["test"]`."""
+    w = words(language)
+    low, high = test["accuracy_ci95"]
+    values = {
+        "number_of_images": _integer(test["images"]),
+        "errors": _integer(test["errors"]),
+        "accuracy": f"{test['accuracy']:.2%}",
+        "interval_95": f"{low:.2%} – {high:.2%}",
+        "macro_precision": f"{test['macro']['precision']:.2%}",
+        "macro_recall": f"{test['macro']['recall']:.2%}",
+        "macro_f1": f"{test['macro']['f1']:.2%}",
+        "nll": f"{test['nll']:.4f}",
+    }
+    return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
+
+
+def per_class(
+    test: Mapping[str, Any], language: str | None = None, classes: Classes = DIGITS
+) -> pd.DataFrame:
+    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation["test"]`."""
+    w, names = classes.words(language), classes.names(language)
+    metrics = ("precision", "recall", "f1")
+    rows = [
+        (names[row["digit"]], *(f"{100 * row[s]:.2f}" for s in metrics), _integer(row["support"]))
+        for row in test["per_class"]
+    ]
+    means = (f"{100 * test['macro'][score]:.2f}" for score in metrics)
+    rows.append((w["mean"], *means, _integer(test["images"])))
+    return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
+
+
+def text_table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
+    """Rows as text under their heads, the first column as the index."""
+    text = [[str(cell) for cell in row] for row in rows]
+    index = pd.Index([row[0] for row in text], dtype=object)
+    table = pd.DataFrame([row[1:] for row in text], index=index, columns=list(heads[1:]))
+    return table.rename_axis(columns=heads[0])
+
+
+def _settings(values: Mapping[str, Any], w: dict[str, str]) -> pd.DataFrame:
+    return text_table(
+        [(w[key], value) for key, value in values.items()], (w["setting"], w["value"])
+    )
+
+
+def _content(name: str, w: dict[str, str]) -> str:
+    part = w["training"] if name.startswith("train") else w["test"]
+    return w["images_of" if "images" in name else "labels_of"].format(part)
+
+
+def _integer(number: float) -> str:
+    return f"{int(number):,}"
+
+
+def _signed(number: float) -> str:
+    return f"{number:.4f}".replace("-", "−")
+
+
+def _or_none(number: float) -> str:
+    return f"{number:g}" if number else NONE
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _schedule(chosen: Recipe, w: dict[str, str]) -> str:
+    if chosen.schedule == "constant":
+        return w["schedule_constant"]
+    return w["schedule_one_cycle"].format(f"{chosen.warmup:.0%}")
+
+
+def _augmentation(chosen: Recipe, w: dict[str, str]) -> str:
+    bounds = chosen.augmentation
+    if bounds is None:
+        return NONE
+    text = w["augmentation_bounds"]
+    return text.format(bounds.degrees, f"{bounds.zoom:.0%}", bounds.shear, bounds.shift)
+
+
+def _device(provenance: Mapping[str, Any]) -> str:
+    kind, name = provenance["device"].upper(), provenance["device_name"]
+    return kind if name.upper() == kind else f"{kind} ({name})"
+
+
+def _time(stamp: str) -> str:
+    return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M} UTC"

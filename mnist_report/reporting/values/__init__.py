@@ -1,0 +1,1 @@
+"""The values in the report's prose."""

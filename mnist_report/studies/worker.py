@@ -1,0 +1,45 @@
+"""One run of a study, in whatever process.
+
+A worker process begins by importing this module: it needs no more than training does.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+
+import torch
+from tqdm import tqdm
+
+from mnist_report.common import devices
+from mnist_report.datasets import mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.training import train as training
+from mnist_report.training.recipes import Recipe
+from mnist_report.training.runs import Run
+
+
+def train_one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None) -> Run:
+    """The run of a recipe with a seed.
+
+    Args:
+        recipe: what to train.
+        seed: of everything random.
+        data: the data set; by default MNIST, which each process loads by itself.
+        threads: as many as this run has for itself; by default all.
+    """
+    if threads:
+        # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
+        tqdm.set_lock(RLock())
+    with environment(threads):
+        return training.train(recipe, seed, data=data or mnist.load())
+
+
+@contextmanager
+def environment(threads: int | None) -> Iterator[None]:
+    """So many threads, and no warning of the fault that the network `published` is there for."""
+    with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
+        warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
+        yield

@@ -1,0 +1,143 @@
+"""Networks by their names: building them, and looking at their layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from mnist_report.common.errors import RecipeError
+from mnist_report.training import own_network
+from mnist_report.training.networks import NETWORKS
+
+INPUT_SHAPE = (1, 28, 28)
+
+
+def build(network: str, width: int, classes: int = 10, source: str | None = None) -> nn.Module:
+    """A freshly initialised network that tells so many classes apart.
+
+    With `source` it is of the class `network` in that code, `own_network.build`.
+
+    Raises:
+        RecipeError: there is no network of that name, or one's own cannot be trained.
+    """
+    if source is not None:
+        return own_network.build(network, source, width, classes)
+    if network not in NETWORKS:
+        raise RecipeError(f"network: no {network!r}; there are {', '.join(NETWORKS)}.")
+    return NETWORKS[network](width, classes)
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One layer as it acts on one image.
+
+    Attributes:
+        name: its place in the network.
+        kind: its class.
+        output_shape: without the batch dimension.
+        parameters: trainable numbers.
+        multiply_adds: multiplications (each with its addition) an image, of convolutions and
+            linear layers.
+        inputs: the shape of what it was given; of the layer before, where it is empty.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    inputs: tuple[int, ...] = ()
+
+
+def count_parameters(model: nn.Module) -> int:
+    """The number of trainable parameters."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def summarise(model: nn.Module) -> list[LayerSummary]:
+    """One `LayerSummary` a layer, in the order of the computation.
+
+    Of a network of one's own these are the modules it calls; functions do not show.
+    """
+    rows = []
+    for name, layer, inputs, output in _trace(model, _blank(model)):
+        shape = tuple(output.shape[1:])
+        known = any(row.name == name for row in rows)  # a layer that is called again
+        rows.append(
+            LayerSummary(
+                name,
+                type(layer).__name__,
+                shape,
+                0 if known else count_parameters(layer),
+                _multiply_adds(layer, shape),
+                tuple(inputs.shape[1:]),
+            )
+        )
+    return rows
+
+
+def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+    """What each convolution's block passes on for one image, after its activation.
+
+    Args:
+        model: the network.
+        x: (1, 1, 28, 28), normalised.
+
+    Returns:
+        Name of the activation layer → (C, H, W), in order; for the convolutional part only. Where
+        activations are functions and no layers, of the convolutions themselves.
+
+    Raises:
+        RecipeError: the network has no convolution.
+    """
+    traced = [row for row in _trace(model, x) if row[3].ndim == 4]
+    for kind in (nn.ReLU, nn.Conv2d):
+        maps = {name: output[0] for name, layer, _, output in traced if isinstance(layer, kind)}
+        if maps:
+            return maps
+    raise RecipeError("This network has no convolution whose maps could be shown.")
+
+
+def first_filters(model: nn.Module) -> Tensor:
+    """The kernels of the first convolution, (C, k, k).
+
+    Raises:
+        RecipeError: the network has no convolution.
+    """
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d):
+            return layer.weight.detach()[:, 0]
+    raise RecipeError("This network has no convolution whose filters could be shown.")
+
+
+@torch.no_grad()
+def _trace(model: nn.Module, x: Tensor) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
+    """Each module without parts, with what it is given and gives, as they are called."""
+    rows = []
+
+    def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        if inputs and isinstance(output, Tensor):
+            rows.append((names[layer], layer, inputs[0], output.clone()))  # some work in place
+
+    names = {layer: name for name, layer in model.named_modules() if not list(layer.children())}
+    hooks = [layer.register_forward_hook(note) for layer in names]
+    training = model.training
+    try:
+        model.eval()(x)
+    finally:
+        model.train(training)
+        for hook in hooks:
+            hook.remove()
+    return rows
+
+
+def _blank(model: nn.Module) -> Tensor:
+    return torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
+
+
+def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
+    if isinstance(layer, nn.Conv2d):
+        return layer.weight.numel() * output_shape[1] * output_shape[2]
+    return layer.weight.numel() if isinstance(layer, nn.Linear) else 0

@@ -1,0 +1,236 @@
+"""The training loop: from fresh weights to a trained network, checkpoint by checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass, field
+from multiprocessing import parent_process
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
+
+from mnist_report.common import allocator, devices, settings
+from mnist_report.common.errors import TrainingError
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import (
+    HALF,
+    Batches,
+    Normalisation,
+    Split,
+    pixel_statistics,
+    to_unit,
+    warp,
+)
+from mnist_report.training import checkpoints
+from mnist_report.training.optimisation import learning_rate, make_optimiser, weight_average
+from mnist_report.training.recipes import Recipe
+from mnist_report.training.runs import Run
+
+READ_BATCH = 500
+STEPS_BETWEEN_REPORTS = 20
+DIVERGED = 20 * math.log(10)  # nats; a guess among ten digits costs ln 10
+
+
+@dataclass
+class Fitted:
+    """A trained network, what its input is normalised with, and one history row an epoch."""
+
+    model: nn.Module
+    normalisation: Normalisation
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def fit(
+    recipe: Recipe,
+    seed: int,
+    data: Mnist,
+    split: Split,
+    device: torch.device,
+    checkpoint: Path,
+    fingerprint: str,
+    compiled: bool = False,
+) -> Fitted:
+    """The training loop, from fresh weights or from the checkpoint to the last epoch.
+
+    Every epoch draws from generators seeded by (seed, epoch) alone, so that a resumed run goes
+    through the same numbers as an uninterrupted one.
+
+    Args:
+        recipe: what to train.
+        seed: fixes initial weights, order, augmentation and dropout.
+        data: the training files' images, and labels.
+        split: which of them are trained on, and which validate.
+        device: where to compute.
+        checkpoint: the file that holds the state after the last finished epoch.
+        fingerprint: a checkpoint with another one is left alone.
+        compiled: whether `torch.compile` translates the network first, which takes a while.
+
+    Raises:
+        TrainingError: the loss is no longer a number, or far above that of guessing.
+    """
+    torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
+    devices.allow_tf32(device)
+    allocator.keep_freed()
+    normalisation = choose_normalisation(recipe, data.train_images[split.train])
+    train_set = on_device(data, split.train, device)
+    validation_set = on_device(data, split.validation, device)
+
+    torch.manual_seed(seed)
+    model = recipe.build(len(data.about.classes))
+    model.to(device, memory_format=torch.channels_last)
+    average = weight_average(model, recipe.weight_average)
+    optimiser = make_optimiser(recipe, model)
+    modules = {"model": model} | ({"average": average} if average else {})
+    evaluated = average.module if average else model
+    if compiled:
+        model.compile()
+
+    history = checkpoints.restore(checkpoint, fingerprint, modules, optimiser)
+    steps = len(train_set[0]) // recipe.batch_size
+    progress = tqdm(
+        desc=f"{recipe.name}, seed {seed}",
+        total=steps * recipe.epochs,
+        initial=steps * len(history),
+        unit="step",
+        leave=None,  # below the bar of a study it goes when the run is finished
+        # The bars of processes side by side would write over each other.
+        **({"disable": True} if parent_process() else {}),
+    )
+    with progress:
+        for epoch in range(len(history), recipe.epochs):
+            started = time.perf_counter()
+            generator = epoch_generator(seed, epoch)
+            batches = Batches(
+                *train_set,
+                recipe.batch_size,
+                normalisation,
+                augmentation=recipe.augmentation,
+                generator=generator,
+            )
+            row = {"epoch": epoch + 1}
+            row |= train_epoch(recipe, model, average, optimiser, batches, epoch * steps, progress)
+            row |= validate(evaluated, *validation_set, normalisation)
+            if recipe.peek:
+                test_set = data.test_images.to(device), data.test_labels.to(device)
+                looked_at = validate(evaluated, *test_set, normalisation)
+                row["test_accuracy"] = looked_at["validation_accuracy"]
+            before = history[-1]["seconds"] if history else 0.0
+            row["seconds"] = before + time.perf_counter() - started
+            history.append(row)
+            progress.set_postfix(validation=f"{row['validation_accuracy']:.2%}")
+            checkpoints.save(checkpoint, fingerprint, history, modules, optimiser)
+    return Fitted(evaluated.eval(), normalisation, history)
+
+
+def train_epoch(
+    recipe: Recipe,
+    model: nn.Module,
+    average: AveragedModel | None,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    first_step: int,
+    progress: tqdm,
+) -> dict[str, float]:
+    """One pass over the training images; returns the history's training columns.
+
+    Loss and accuracy are running means over the pass, in training mode (dropout, augmentation).
+    """
+    model.train()
+    total = len(batches) * recipe.epochs
+    losses, hits = [], []
+    for step, (x, y) in enumerate(batches):
+        rate = learning_rate(recipe, first_step + step, total)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        with devices.autocast(x.device):
+            logits = model(x).float()
+            loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if average:
+            average.update_parameters(model)
+        losses.append(loss.detach())
+        hits.append((logits.detach().argmax(1) == y).float().mean())
+        if (step + 1) % STEPS_BETWEEN_REPORTS == 0 or step + 1 == len(batches):
+            _stop_if_diverged(losses[-1].item(), recipe, rate)
+            progress.update(first_step + step + 1 - progress.n)
+    return {
+        "learning_rate": rate,
+        "train_loss": torch.stack(losses).mean().item(),
+        "train_accuracy": torch.stack(hits).mean().item(),
+    }
+
+
+def validate(
+    model: nn.Module, images: Tensor, labels: Tensor, normalisation: Normalisation
+) -> dict[str, float]:
+    """Loss (nats, without smoothing) and accuracy on the validation images."""
+    logits = read(model, images, normalisation)
+    return {
+        "validation_loss": F.cross_entropy(logits, labels).item(),
+        "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
+    }
+
+
+@torch.inference_mode()
+def read(
+    model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
+) -> Tensor:
+    """The network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
+
+    With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
+    of these maps.
+    """
+    model.eval()
+    parts = images.split(READ_BATCH)
+    if views is None:
+        return torch.cat([model(normalisation.apply(part)) for part in parts])
+    return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
+
+
+def _mean_logits(
+    model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor
+) -> Tensor:
+    seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
+    return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
+
+
+def read_with(run: Run, images: ArrayLike) -> np.ndarray:
+    """Logits (N, classes) of a finished run for bytes (N, 28, 28), in its recipe's views."""
+    device = settings.device()
+    x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
+    return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
+
+
+def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:
+    """The recipe's normalisation; measured on the training part alone."""
+    return HALF if recipe.normalisation == "half" else pixel_statistics(train_images)
+
+
+def epoch_generator(seed: int, epoch: int) -> torch.Generator:
+    """A CPU generator for an epoch's order and augmentation; seeds dropout's generators too."""
+    digest = hashlib.sha256(f"{seed}/{epoch}".encode()).digest()
+    torch.manual_seed(int.from_bytes(digest[:7], "big"))
+    return torch.Generator().manual_seed(int.from_bytes(digest[7:14], "big"))
+
+
+def on_device(data: Mnist, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Images and labels of the training files at `index`, on the device."""
+    return data.train_images[index].to(device), data.train_labels[index].to(device)
+
+
+def _stop_if_diverged(loss: float, recipe: Recipe, rate: float) -> None:
+    if not loss < DIVERGED:  # so written, it holds for NaN, too
+        raise TrainingError(
+            f"The loss of recipe {recipe.name!r} diverged to {loss:.3g} at learning rate "
+            f"{rate:.3g}: lower learning_rate ({recipe.learning_rate})."
+        )

@@ -1,0 +1,221 @@
+"""The store of finished runs: `results/<recipe>-s<seed>/`, written whole or not at all.
+
+| file | content |
+|---|---|
+| `run.json` | recipe, seed, size, time, validation figures, provenance; written last |
+| `history.csv` | one row an epoch |
+| `model.safetensors` | the weights |
+| `predictions.npz` | logits of the validation and test images |
+| `evaluation.json` | what `evaluation.evaluate` makes of the logits |
+
+`run.json` holds the SHA-256 sums of the three other files, and both JSON files one of their own
+content: what was damaged or changed by hand is named and refused. Runs from before there were sums
+are read without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mnist_report.common import settings, storage
+from mnist_report.common.errors import MissingRunError, ResultsError
+from mnist_report.common.files import replacing
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.training.recipes import Recipe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
+    "run.json",
+    "evaluation.json",
+    "history.csv",
+    "model.safetensors",
+    "predictions.npz",
+)
+FILES = (HISTORY, MODEL, PREDICTIONS)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, read from its folder.
+
+    Attributes:
+        folder: where it lies.
+        summary: the content of `run.json`.
+        history: `epoch, learning_rate, train_loss, train_accuracy, validation_loss,
+            validation_accuracy, seconds`, one row an epoch; `seconds` are cumulative.
+        val_index: (V,) int64, the validation images among the training files' images.
+        val_logits: (V, classes) float32.
+        test_logits: (T, classes) float32.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    history: pd.DataFrame
+    val_index: np.ndarray
+    val_logits: np.ndarray
+    test_logits: np.ndarray
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe it was trained by."""
+        return Recipe.from_dict(self.summary["settings"])
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """What the network's input was normalised with."""
+        return Normalisation(**self.summary["normalisation"])
+
+    def model(self) -> nn.Sequential:
+        """The trained network on the CPU, in evaluation mode.
+
+        Raises:
+            ResultsError: the file of the weights is missing or damaged, or some are no numbers.
+        """
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        model = self.recipe.build(self.test_logits.shape[1])
+        model.to(memory_format=torch.channels_last)
+        try:
+            model.load_state_dict(load_file(self.folder / MODEL))
+        except (OSError, RuntimeError, SafetensorError) as error:
+            raise _damaged(self.folder, error) from error
+        if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
+            raise _damaged(self.folder, ValueError("some weights are no numbers"))
+        return model.eval()
+
+
+def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
+    """Where the run of that recipe and seed lies, or will lie.
+
+    `label` is the data set's (`About.name`); by default that of the one that is worked on.
+    """
+    return settings.results_dir(label) / f"{recipe_name}-s{seed}"
+
+
+def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
+    """Read a finished run; the arguments are those of `run_folder`.
+
+    Raises:
+        MissingRunError: it has not been made.
+        ResultsError: as `read` says.
+    """
+    folder = run_folder(recipe_name, seed, label)
+    if not (folder / RUN).exists():
+        raise MissingRunError(
+            f"There is no finished run of recipe {recipe_name!r} with seed {seed}: run "
+            f"notebooks/03_cnn_training.ipynb or `mnist-report train {recipe_name}` first."
+        )
+    return read(folder)
+
+
+def read(folder: Path) -> Run:
+    """Read the run that lies in a folder, wherever that is.
+
+    Raises:
+        ResultsError: a file is missing or damaged, was changed after it was stored, belongs to
+            another recipe or seed, or was stored by a newer version.
+    """
+    try:
+        summary = storage.read_sealed(folder / RUN)
+        _check(summary, folder)
+        return Run(
+            folder,
+            summary,
+            pd.read_csv(folder / HISTORY),
+            **_read_arrays(folder / PREDICTIONS),
+        )
+    except ResultsError:
+        raise
+    except Exception as error:  # NumPy, pandas and zipfile raise anything at damaged files
+        raise _damaged(folder, error) from error
+
+
+def _check(summary: dict[str, Any], folder: Path) -> None:
+    """Is this the run that the folder is named after, with the files that were stored with it?"""
+    found = "{}-s{}".format(summary.get("recipe"), summary.get("seed"))
+    if found != folder.name:
+        raise _damaged(folder, ValueError(f"it is {found}"))
+    for name, stored in summary.get("files", {}).items():
+        if storage.checksum((folder / name).read_bytes()) != stored:
+            raise _damaged(folder, ValueError(f"{name} is not as it was stored"))
+
+
+def finished() -> list[Run]:
+    """The runs in the store, by recipe and seed, but for damaged ones.
+
+    Those of networks of one's own are left out: they are beside the analysis.
+    """
+    return [run for run in _stored("*") if not own_network(run.summary)]
+
+
+def siblings(run: Run) -> list[Run]:
+    """The finished runs that differ from this one in their seed alone, itself among them."""
+    wanted = run.summary["fingerprint"]
+    others = _stored(glob.escape(run.summary["recipe"]))
+    return [other for other in others if other.summary.get("fingerprint") == wanted]
+
+
+def own_network(summary: dict[str, Any]) -> bool:
+    """Whether `run.json` carries the code of a network of one's own."""
+    recipe = summary.get("settings")
+    return isinstance(recipe, dict) and bool(recipe.get("source"))
+
+
+def _stored(recipe_name: str) -> list[Run]:
+    folders = (path.parent.name for path in settings.results_dir().glob(f"{recipe_name}-s*/{RUN}"))
+    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
+    runs = []
+    for recipe, seed in sorted((name[1], int(name[2])) for name in named if name):
+        with contextlib.suppress(ResultsError):
+            runs.append(load(recipe, seed))
+    return runs
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    # NumPy does not close a file that it finds to be no archive, so it is opened here.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _damaged(folder: Path, error: Exception) -> ResultsError:
+    recipe_name, seed = folder.name.rsplit("-s", 1)
+    reason = " ".join(str(error).split())[:300]
+    return ResultsError(
+        f"The run in {folder} is damaged ({reason}): make it again with "
+        f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
+    )
+
+
+def save(
+    folder: Path,
+    summary: dict[str, Any],
+    history: pd.DataFrame,
+    weights: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+) -> Run:
+    """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
+    from safetensors.torch import save as as_bytes
+
+    for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
+        (folder / name).unlink(missing_ok=True)
+    with replacing(folder / HISTORY) as path:
+        history.to_csv(path, index=False)
+    with replacing(folder / MODEL) as path:
+        path.write_bytes(as_bytes(weights))
+    with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+    sums = {name: storage.checksum((folder / name).read_bytes()) for name in FILES}
+    storage.write_sealed(folder / RUN, {**summary, "format": storage.FORMAT, "files": sums})
+    return read(folder)

@@ -1,0 +1,185 @@
+"""Training: one recipe and one seed make one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from torch import Tensor
+
+from mnist_report import __version__
+from mnist_report.common import devices, settings
+from mnist_report.common.errors import DataError, ResultsError, TrainingError
+from mnist_report.common.files import alone, sweep
+from mnist_report.common.provenance import provenance
+from mnist_report.datasets import mnist
+from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.preprocessing import Split, stratified_split
+from mnist_report.training import layers, runs
+from mnist_report.training.loop import Fitted, fit, on_device, read
+from mnist_report.training.recipes import Recipe
+
+VALIDATION_SHARE = 12  # one image in twelve: 5,000 of 60,000
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def train(
+    recipe: Recipe,
+    seed: int = 0,
+    fresh: bool = False,
+    data: Mnist | None = None,
+    device: torch.device | None = None,
+    compiled: bool = False,
+) -> runs.Run:
+    """The run of a recipe with a seed: read back if it is finished, else trained and stored.
+
+    The test images are read once, after the last epoch; nothing is chosen by them. Training that
+    was interrupted continues after its last finished epoch. Where another process trains the same
+    run already, its end is waited for, and its run read back.
+
+    Args:
+        recipe: what to train.
+        seed: fixes initial weights, order, augmentation and dropout.
+        fresh: train anew even if there is a finished run.
+        data: the data set; by default the one that is worked on, `dataset.load()`.
+        device: where to train; `settings.device()` by default.
+        compiled: whether `torch.compile` translates the network first.
+
+    Raises:
+        TrainingError: the loss is no longer a number, or far above that of guessing, or the
+            checkpoint to go on from is damaged.
+        WriteError: the disk is full, or the like.
+    """
+    data = data or mnist.load()
+    fingerprint = run_fingerprint(recipe, data)
+    label = data.about.name
+    if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:
+        return run
+    folder = runs.run_folder(recipe.name, seed, label)
+    lock = folder.with_name(f".{folder.name}.lock")
+    with alone(lock, f"another process, which trains {recipe.name}, seed {seed}"):
+        if fresh:
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+        elif (run := finished_run(recipe, seed, fingerprint, label)) is not None:
+            return run
+        for name in (CHECKPOINT, *runs.FILES):
+            sweep(folder / name)
+        split = split_for(recipe, seed, data)
+        device = device or settings.device()
+        arguments = (recipe, seed, data, split, device)
+        with devices.compiler_errors():
+            fitted = fit(*arguments, folder / CHECKPOINT, fingerprint, compiled)
+        origin = provenance(seed, device, compiled)
+        run = _store(folder, *arguments, fitted, fingerprint, origin)
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    return run
+
+
+def split_for(recipe: Recipe, seed: int, data: Mnist) -> Split:
+    """Training and validation images of a run; the latter are the same for all runs.
+
+    Raises:
+        DataError: the recipe asks for more training images than there are.
+    """
+    split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
+    if recipe.images is None:
+        return split
+    return fewer_images(split, data.train_labels, recipe.images, seed)
+
+
+def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
+    """The same split with `images` of its training images, in which every digit keeps its share.
+
+    Args:
+        split: its validation images stay as they are.
+        labels: (N,) integer classes of all the images that the split is of.
+        images: how many to keep; at least one of each class.
+        seed: fixes which.
+
+    Raises:
+        DataError: there are not so many, or too few are asked for.
+    """
+    if images == len(split.train):
+        return split
+    unused = len(split.train) - images
+    if unused < 0:
+        raise DataError(f"There are {len(split.train)} training images, not {images}.")
+    kept = stratified_split(labels[split.train], unused, seed).train
+    return Split(split.train[kept], split.validation)
+
+
+def run_fingerprint(recipe: Recipe, data: Mnist, version: str = __version__) -> str:
+    """Digest of everything but the seed that a run depends on: recipe, data, package version."""
+    digest = hashlib.sha256(json.dumps(recipe.as_dict(), sort_keys=True).encode())
+    digest.update(version.encode())
+    for tensor in (data.train_images, data.train_labels, data.test_images, data.test_labels):
+        digest.update(tensor.cpu().contiguous().numpy())
+    return digest.hexdigest()
+
+
+def finished_run(
+    recipe: Recipe, seed: int, fingerprint: str, label: str | None = None
+) -> runs.Run | None:
+    """The stored run if it is whole and of this very recipe, data set and package version."""
+    try:
+        run = runs.load(recipe.name, seed, label)
+    except ResultsError:
+        return None
+    return run if run.summary.get("fingerprint") == fingerprint else None
+
+
+def _store(
+    folder: Path,
+    recipe: Recipe,
+    seed: int,
+    data: Mnist,
+    split: Split,
+    device: torch.device,
+    fitted: Fitted,
+    fingerprint: str,
+    origin: dict[str, Any],
+) -> runs.Run:
+    validation_images, validation_labels = on_device(data, split.validation, device)
+    reading = (fitted.normalisation, recipe.view_maps())
+    val_logits = read(fitted.model, validation_images, *reading)
+    test_logits = read(fitted.model, data.test_images.to(device), *reading)
+    if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
+        raise TrainingError(
+            f"The network of recipe {recipe.name!r} gives no numbers any more: lower "
+            f"learning_rate ({recipe.learning_rate})."
+        )
+    hits = int((val_logits.argmax(1) == validation_labels).sum())
+    last = fitted.history[-1]
+    summary = {
+        "recipe": recipe.name,
+        "dataset": data.about.name,
+        "seed": seed,
+        "settings": recipe.as_dict(),
+        "parameters": layers.count_parameters(fitted.model),
+        "epochs": recipe.epochs,
+        "training_seconds": last["seconds"],
+        "validation": {
+            "accuracy": hits / len(val_logits),
+            "errors": len(val_logits) - hits,
+            "images": len(val_logits),
+            "loss": F.cross_entropy(val_logits, validation_labels).item(),
+        },
+        "normalisation": {
+            "mean": fitted.normalisation.mean,
+            "std": fitted.normalisation.std,
+        },
+        "fingerprint": fingerprint,
+        "provenance": origin,
+    }
+    weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
+    arrays = {
+        "val_index": split.validation.numpy(),
+        "val_logits": val_logits.float().cpu().numpy(),
+        "test_logits": test_logits.float().cpu().numpy(),
+    }
+    return runs.save(folder, summary, pd.DataFrame(fitted.history), weights, arrays)
