@@ -9,7 +9,7 @@ import torch
 from benchmarks import ours, programs
 from benchmarks.summary import GOAL
 from mnist_report.common import settings, storage
-from mnist_report.datasets import mnist
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.preprocessing import Batches
 from mnist_report.training import loop, recipes
@@ -33,7 +33,7 @@ def accuracy(name: str, train: bool = True, fresh: bool = False) -> dict[str, An
 
 
 def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
-    data = mnist.load()
+    data = load.load()
     if train:
         run = training.train(recipe, 0, data=data, device=ours.CPU)
     else:
@@ -49,7 +49,7 @@ def _examples_once(train: bool, fresh: bool) -> list[float]:
             return stored["validation"]
     if not train:
         return []
-    reached = examples_accuracy(mnist.load())
+    reached = examples_accuracy(load.load())
     storage.write(path, {"torch": torch.__version__, "validation": reached})
     return reached
 

@@ -15,7 +15,7 @@ from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import in_turn, spread
 from mnist_report.common import devices
 from mnist_report.datasets.mnist import Mnist
-from mnist_report.training import layers, recipes
+from mnist_report.training import layers, networks, recipes
 from mnist_report.training.optimisation import make_optimiser, weight_average
 
 BATCH_SIZES = (32, 64, 128, 256, 512)
@@ -143,7 +143,7 @@ def _step(choice: Choice, recipe: recipes.Recipe, x: Tensor, y: Tensor) -> Calla
 
 def _network(choice: Choice, recipe: recipes.Recipe) -> nn.Sequential:
     torch.manual_seed(0)
-    model = layers.build(recipe.network, recipe.width)
+    model = networks.build(recipe.network, recipe.width)
     for layer in model.modules():
         if isinstance(layer, nn.ReLU):
             layer.inplace = choice.in_place

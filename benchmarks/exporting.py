@@ -25,10 +25,7 @@ PROSE = "The network reads a digit of 28 by 28 pixels, and says which of ten it 
 
 def export_time(what: str, to: str, repeats: int) -> dict[str, Any]:
     """Seconds of exports one after the other, start-up left out; whether all gave the same file."""
-    from notebook_report import (
-        export_notebook,
-        pdf,  # noqa: F401 (start-up is not timed)
-    )
+    from notebook_report import export_notebook
 
     with tempfile.TemporaryDirectory() as folder:
         path, metadata = prepared(what, Path(folder))

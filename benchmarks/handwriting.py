@@ -12,8 +12,8 @@ import sys
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import ReportError
 from mnist_report.common.provenance import provenance
-from mnist_report.datasets import mnist
-from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets import load
+from mnist_report.datasets.dataset import spread_out
 from mnist_report.handwriting import accuracy
 from mnist_report.handwriting.reading import Reader
 from mnist_report.training import runs
@@ -40,7 +40,7 @@ def main(words: list[str] | None = None) -> int:
 
 def measured(recipe: str, seed: int, digits: int) -> dict:
     """The record: what `measure.measure` gives, and where it comes from."""
-    reader, data = Reader.load(recipe, seed), mnist.load()
+    reader, data = Reader.load(recipe, seed), load.load()
     index = spread_out(len(data.test_images), digits)
     x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
     return {

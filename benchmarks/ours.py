@@ -15,11 +15,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.pace import Pace, affordable
-from mnist_report.common import allocator
-from mnist_report.datasets import mnist
+from mnist_report.common import devices
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.preprocessing import Augmentation, Batches, Split, stratified_split
-from mnist_report.training import layers, loop
+from mnist_report.training import loop, networks
 from mnist_report.training.optimisation import make_optimiser, weight_average
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.train import VALIDATION_SHARE
@@ -36,7 +36,7 @@ def split_of(data: Mnist) -> Split:
 
 def measure(recipe: Recipe, budget: float, data: Mnist | None = None) -> dict[str, Any]:
     """Training and validation time of an epoch; `start` is what the process's first one adds."""
-    data = data or mnist.load()
+    data = data or load.load()
     split = split_of(data)
     total = len(split.train) // recipe.batch_size
     least = min(PROBE, total)
@@ -90,13 +90,13 @@ class Trainee:
 
     def __init__(self, recipe: Recipe, data: Mnist | None = None) -> None:
         torch.set_flush_denormal(True)
-        allocator.keep_freed()
+        devices.keep_freed()
         torch.manual_seed(0)
-        data = data or mnist.load()
+        data = data or load.load()
         self.recipe = recipe
         self.images, self.labels = loop.on_device(data, split_of(data).train, CPU)
         self.normalisation = loop.choose_normalisation(recipe, self.images)
-        self.model = layers.build(recipe.network, recipe.width)
+        self.model = networks.build(recipe.network, recipe.width)
         self.model.to(memory_format=torch.channels_last)
         self.average = weight_average(self.model, recipe.weight_average)
         self.optimiser = make_optimiser(recipe, self.model)

@@ -108,16 +108,16 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     """Seconds for the logits of the 10,000 test images, by a network with fresh weights."""
     import torch
 
-    from mnist_report.datasets import mnist
-    from mnist_report.training import layers, loop, recipes
+    from mnist_report.datasets import load
+    from mnist_report.training import inference, loop, networks, recipes
 
-    recipe, data = recipes.get(name), mnist.load()
-    model = layers.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
+    recipe, data = recipes.get(name), load.load()
+    model = networks.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
     normalisation = loop.choose_normalisation(recipe, data.train_images)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        loop.read(model, data.test_images, normalisation, recipe.view_maps())
+        inference.read(model, data.test_images, normalisation, recipe.view_maps())
         times.append(time.perf_counter() - started)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
 

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import summary, tables
 from benchmarks.verdicts import verdicts
 from mnist_report.common import storage
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 
 RESULTS = "results.json"
 

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 import tiny
 
-from mnist_report.datasets import mnist as mnist_files
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 
 
@@ -23,7 +23,7 @@ def kept_environment():
 @pytest.fixture(scope="session")
 def mnist() -> Mnist:
     """The real data set, fetched when it is missing."""
-    return mnist_files.load()
+    return load.load()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 
 from mnist_report.datasets.mnist import Mnist
-from mnist_report.studies import comparison, definitions, faults, record
+from mnist_report.studies import comparison, definitions, published_program, record
 from mnist_report.studies.definitions import Grid
 from mnist_report.training import recipes
 from mnist_report.training.recipes import Recipe
@@ -120,7 +120,7 @@ def faulty(seeds: int = 2) -> dict[str, Any]:
         replace(run_of(grid.recipes[0], seed, [1]), history=history + seed / 100)
         for seed in range(seeds)
     ]
-    return record.make(grid, runs, LABELS) | faults.examine(runs, DATA)
+    return record.make(grid, runs, LABELS) | published_program.examine(runs, DATA)
 
 
 def records(seeds: int = 3) -> dict[str, dict[str, Any]]:

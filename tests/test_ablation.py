@@ -4,6 +4,7 @@ import pytest
 import study_samples
 
 from mnist_report.common.words import LANGUAGES, words
+from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import ablation, definitions
 
 
@@ -40,7 +41,7 @@ def test_parts_are_taken_out_of_the_whole(study):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_changes_are_told_apart_from_chance(study, language):
-    found, w = ablation.values(study, language), words(language)
+    found, w = study_values.ablation_values(study, language), words(language)
     assert found["unclear"] == [w["change_dropout"], w["change_logits"]]
     assert found["worse"] == []
     assert len(found["better"]) == found["steps"] - 2
@@ -53,7 +54,7 @@ def test_changes_are_told_apart_from_chance(study, language):
 
 
 def test_one_seed_tells_nothing_apart():
-    found = ablation.values(study_samples.ablation(seeds=1))
+    found = study_values.ablation_values(study_samples.ablation(seeds=1))
     assert (found["better"], found["worse"], found["missed"]) == ([], [], [])
     assert len(found["unclear"]) == found["steps"]
     assert ablation.ladder(study_samples.ablation(seeds=1))[0].interval is None

@@ -6,7 +6,7 @@ import sys
 import pytest
 from test_training import TINY
 
-from mnist_report.common import allocator
+from mnist_report.common import devices
 from mnist_report.training import train as training
 
 STEPS = """
@@ -41,13 +41,13 @@ def test_steps_ask_for_no_new_pages():
 
 def test_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(allocator.ctypes, "CDLL", pytest.fail)
-    allocator.keep_freed()
+    monkeypatch.setattr(devices.ctypes, "CDLL", pytest.fail)
+    devices.keep_freed()
 
 
 def test_training_keeps_its_memory(monkeypatch, tiny_data, results_folder):
     asked = []
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(allocator.ctypes, "CDLL", asked.append)
+    monkeypatch.setattr(devices.ctypes, "CDLL", asked.append)
     training.train(TINY, data=tiny_data)
     assert asked == [None]

@@ -8,7 +8,7 @@ from torch import nn
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.evaluation import attribution
-from mnist_report.training import layers
+from mnist_report.training import networks
 
 NORMALISATION = Normalisation(0.13, 0.31)
 
@@ -22,7 +22,7 @@ def linear():
 @pytest.fixture(scope="module")
 def deep():
     torch.manual_seed(0)
-    return layers.build("one-pass", 4).eval()
+    return networks.build("one-pass", 4).eval()
 
 
 @pytest.fixture(scope="module")

@@ -70,9 +70,7 @@ def test_input_is_compared_in_the_package_s_own_steps(tiny_data):
 
 def test_examples_are_trained_until_they_reach_the_goal(tiny_data, monkeypatch):
     shares = iter([0.5, 0.98, 0.991, 1.0])
-    monkeypatch.setattr(
-        accuracy.fitting, "validate", lambda *_: {"validation_accuracy": next(shares)}
-    )
+    monkeypatch.setattr(accuracy.loop, "validate", lambda *_: {"validation_accuracy": next(shares)})
     assert accuracy.examples_accuracy(tiny_data) == [0.5, 0.98, 0.991]
 
 

@@ -17,7 +17,7 @@ from mnist_report.checking.verdict import State, guarded
 from mnist_report.common import storage
 from mnist_report.datasets.preprocessing import Augmentation, Normalisation
 from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.training import layers, loop, recipes
+from mnist_report.training import inference, layers, networks, recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training import train as training
 
@@ -28,10 +28,10 @@ SMALL = replace(recipes.get("fast"), name="mine", width=2)
 def make(recipe, seed, mnist):
     """A whole run of an untrained network: what it reads is poor, but truly its own."""
     torch.manual_seed(seed)
-    model = layers.build(recipe.network, recipe.width).eval()
+    model = networks.build(recipe.network, recipe.width).eval()
     split = training.split_for(recipe, seed, mnist)
     reading = (NORMAL, recipe.view_maps())
-    val_logits = loop.read(model, mnist.train_images[split.validation], *reading)
+    val_logits = inference.read(model, mnist.train_images[split.validation], *reading)
     hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
     summary = {
         "recipe": recipe.name,
@@ -49,7 +49,7 @@ def make(recipe, seed, mnist):
     arrays = {
         "val_index": split.validation.numpy(),
         "val_logits": val_logits.numpy(),
-        "test_logits": loop.read(model, mnist.test_images, *reading).numpy(),
+        "test_logits": inference.read(model, mnist.test_images, *reading).numpy(),
     }
     folder = stored_runs.run_folder(recipe.name, seed)
     run = stored_runs.save(folder, summary, pd.DataFrame([row]), model.state_dict(), arrays)

@@ -5,7 +5,7 @@ import pytest
 from mnist_report.common import words
 from mnist_report.common.errors import DataError
 from mnist_report.common.words import classes
-from mnist_report.datasets.classes import DIGITS, MOST, Classes
+from mnist_report.datasets.dataset import DIGITS, MOST, Classes
 
 ANIMALS = Classes(("cat", "dog"), ("猫", "狗"))
 

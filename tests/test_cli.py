@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from mnist_report.cli import commands, pipeline
+from mnist_report.cli import commands, console, pipeline
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
+from mnist_report.datasets import load
 from mnist_report.datasets import mnist as mnist_files
 from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.reporting.notebooks import execute as execution
@@ -138,7 +139,7 @@ def test_data_says_where_the_files_are(mnist):
 def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
     small = {**recipes.get("fast").as_dict(), "name": "small", "epochs": 1}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
-    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
+    monkeypatch.setattr(load, "load", lambda: tiny_data)
     first = call("train", "small", "--seed", "3")
     assert first.exit_code == 0, first.output
     stored = (results_folder / "small-s3" / "run.json").read_bytes()
@@ -153,7 +154,7 @@ def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
 def test_train_takes_a_recipe_of_ones_own(monkeypatch, tiny_data, results_folder, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('based_on = "fast"\nbatch_size = 40\n', encoding="utf-8")
-    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
+    monkeypatch.setattr(load, "load", lambda: tiny_data)
     answer = call("train", str(path))
     assert answer.exit_code == 0, answer.output
     assert json.loads((results_folder / "mine-s0" / "run.json").read_text(encoding="utf-8"))[
@@ -314,7 +315,7 @@ def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatc
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
     grid = definitions.Grid("tiny", (recipes.get("small"),), seeds=2)
     monkeypatch.setitem(definitions.GRIDS, "tiny", grid)
-    monkeypatch.setattr(mnist_files, "load", lambda: tiny_data)
+    monkeypatch.setattr(load, "load", lambda: tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     readme = project / "README.md"
     readme.write_text("<!-- study:tiny -->\nold\n<!-- /study -->\n", encoding="utf-8")
@@ -350,8 +351,8 @@ def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
     class Console:
         encoding = "gbk"
 
-    monkeypatch.setattr(pipeline.sys, "stdout", Console())
-    assert (pipeline.mark(True), pipeline.mark(False)) == ("ok", "!!")
+    monkeypatch.setattr(console.sys, "stdout", Console())
+    assert (console.mark(True), console.mark(False)) == ("ok", "!!")
 
 
 @pytest.mark.parametrize(
@@ -359,4 +360,4 @@ def test_marks_are_plain_where_the_console_has_no_others(monkeypatch):
     [(0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (754, "12 min 34 s")],
 )
 def test_durations(seconds, said):
-    assert pipeline.duration(seconds) == said
+    assert console.duration(seconds) == said

@@ -13,6 +13,7 @@ from dataset_samples import SMALL
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
+from mnist_report.datasets import load
 from mnist_report.datasets import mnist as mnist_files
 from mnist_report.datasets.downloads import SourceError
 
@@ -117,7 +118,7 @@ def test_wrong_bytes_are_refused_and_left_alone(small, tmp_path, name, wrong):
     folder = put(tmp_path, {**SMALL, name: wrong})
     before = contents(folder)
     small(source=give(SMALL))
-    for read in (mnist_files.fetch, mnist_files.load):
+    for read in (mnist_files.fetch, load.load):
         with pytest.raises(DataError, match=f"{name} is not MNIST's.*left as it is") as caught:
             read(tmp_path)
         assert "\n" not in str(caught.value)
@@ -194,7 +195,7 @@ def test_torchvision_reads_the_same_files(mnist):
 
 def test_loading_takes_well_under_a_second(mnist):
     started = time.process_time()
-    mnist_files.load()
+    load.load()
     assert time.process_time() - started < 0.8
 
 

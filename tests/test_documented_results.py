@@ -10,7 +10,7 @@ from mnist_report.common import settings
 from mnist_report.datasets.corruptions import KINDS
 from mnist_report.evaluation import baselines, optdigits, robustness
 from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.training import layers, recipes, runs
+from mnist_report.training import networks, recipes, runs
 
 PAGE = (settings.project_root() / "docs" / "results.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (`.+?) \|", re.M)
@@ -30,7 +30,7 @@ def stored(mnist, tmp_path_factory):
     summary |= {"validation": {"accuracy": 0.9, "errors": 1, "images": 10, "loss": 0.1}}
     summary |= {"provenance": {}, "normalisation": {"mean": 0.1, "std": 0.3}}
     summary |= {"training_seconds": 1.0}
-    weights = layers.build(recipe.network, recipe.width).state_dict()
+    weights = networks.build(recipe.network, recipe.width).state_dict()
     weights = {name: tensor.contiguous() for name, tensor in weights.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))

@@ -6,7 +6,8 @@ from mnist_report.common.errors import MissingRunError
 def test_jupyter_shows_one_line_instead_of_a_traceback(capsys):
     shell = InteractiveShell()
     shell.run_cell(
-        "from mnist_report.common.errors import MissingRunError\nraise MissingRunError('Run 03 first.')"
+        "from mnist_report.common.errors import MissingRunError\n"
+        "raise MissingRunError('Run 03 first.')"
     )
     shown = capsys.readouterr().out.strip()
     assert shown == "MissingRunError: Run 03 first."

@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
-from mnist_report.common import files, storage
+from mnist_report.common import storage
 from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.evaluation import calibration, confusable_pairs, rejection
+from mnist_report.evaluation import calibration, confusable_pairs, metrics, rejection
 from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.evaluation.logits import probabilities
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def sample():
 
 @pytest.fixture(scope="module")
 def result(sample):
-    return evaluation.evaluate_logits(*sample)
+    return metrics.evaluate_logits(*sample)
 
 
 def test_accuracy_and_its_exact_interval(sample, result):
@@ -68,14 +69,14 @@ def test_per_class_metrics_follow_from_the_matrix(result):
 
 def test_the_hardest_come_first(sample):
     logits, labels = sample
-    own = evaluation.probabilities(logits)[np.arange(400), labels]
-    order = evaluation.hardest(logits, labels, 50)
+    own = probabilities(logits)[np.arange(400), labels]
+    order = metrics.hardest(logits, labels, 50)
     assert np.array_equal(own[order], np.sort(own)[:50])
 
 
 def test_a_perfect_classifier_and_a_missing_digit():
     labels = np.arange(9).repeat(3)  # no 9 at all
-    result = evaluation.evaluate_logits(np.eye(10)[labels] * 50, labels)
+    result = metrics.evaluate_logits(np.eye(10)[labels] * 50, labels)
     assert result["accuracy"] == 1
     assert result["accuracy_ci95"][1] == 1
     assert result["per_class"][9] == {
@@ -100,7 +101,7 @@ def test_a_perfect_classifier_and_a_missing_digit():
 )
 def test_wrong_logits_are_refused(logits, labels):
     with pytest.raises(ResultsError):
-        evaluation.evaluate_logits(logits, labels)
+        metrics.evaluate_logits(logits, labels)
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data):
 def test_a_part_that_another_process_measures_is_waited_for(run, data):
     lock = run.folder.with_name(f".{run.folder.name}.robustness.lock")
     with ThreadPoolExecutor() as pool:
-        with files.alone(lock, "a test"):
+        with storage.alone(lock, "a test"):
             waiting = pool.submit(evaluation.part, run, data, "robustness", lambda: "ours", False)
             sleep(0.2)
             evaluation.add(run, data, "robustness", "theirs")
@@ -213,17 +214,17 @@ def test_only_known_parts_can_be_added(run, data):
 def test_average_logits_are_those_of_the_mean_probabilities(sample):
     logits, _ = sample
     runs = [logits, 3 * logits, logits[::-1]]
-    mean = np.mean([evaluation.probabilities(run) for run in runs], axis=0)
-    average = evaluation.average_logits(runs)
-    assert evaluation.probabilities(average) == pytest.approx(mean, abs=1e-12)
-    assert evaluation.average_logits([logits]).argmax(1).tolist() == logits.argmax(1).tolist()
+    mean = np.mean([probabilities(run) for run in runs], axis=0)
+    average = metrics.average_logits(runs)
+    assert probabilities(average) == pytest.approx(mean, abs=1e-12)
+    assert metrics.average_logits([logits]).argmax(1).tolist() == logits.argmax(1).tolist()
 
 
 def test_average_logits_stay_finite_where_probabilities_vanish():
-    assert np.isfinite(evaluation.average_logits([[[0.0] * 9 + [5000.0]]] * 2)).all()
+    assert np.isfinite(metrics.average_logits([[[0.0] * 9 + [5000.0]]] * 2)).all()
 
 
 @pytest.mark.parametrize("runs", [[], [np.zeros((2, 10)), np.zeros((3, 10))]])
 def test_runs_of_different_shapes_have_no_average(runs):
     with pytest.raises(ResultsError, match="no average"):
-        evaluation.average_logits(runs)
+        metrics.average_logits(runs)

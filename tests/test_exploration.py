@@ -8,7 +8,9 @@ from sklearn.metrics import pairwise_distances
 from threadpoolctl import threadpool_limits
 
 from mnist_report.common.errors import DataError
+from mnist_report.datasets import dataset
 from mnist_report.datasets import exploration as ex
+from mnist_report.datasets import shapes as datasets_shapes
 
 
 def stroke(width: float, degrees: float = 0, length: float = 20, scale: int = 16) -> np.ndarray:
@@ -45,17 +47,17 @@ def test_slant_is_that_of_a_rectangle_by_its_moments(degrees):
     sine, cosine = np.sin(np.radians(degrees)), np.cos(np.radians(degrees))
     mixed, upright = sine * cosine * (20**2 - 2**2), (20 * cosine) ** 2 + (2 * sine) ** 2
     exact = np.degrees(np.arctan2(mixed, upright))
-    assert ex.slant(stroke(2, degrees)[None]) == pytest.approx([exact], abs=0.2)
+    assert datasets_shapes.slant(stroke(2, degrees)[None]) == pytest.approx([exact], abs=0.2)
 
 
 def test_deslanting_by_the_measured_slant_leaves_none(sample):
     for image in sample[0][:20]:
-        angle = ex.slant(image[None])[0]
+        angle = datasets_shapes.slant(image[None])[0]
         shear = np.array([[1, 0], [-np.tan(np.radians(angle)), 1]])  # column from row
-        row, column = ex.centre_of_mass(image[None])[0]
+        row, column = datasets_shapes.centre_of_mass(image[None])[0]
         offset = np.array([row, column]) - shear @ [row, column]
         upright = ndimage.affine_transform(image / 255, shear, offset, order=1)
-        assert abs(ex.slant(upright[None])[0]) < abs(angle) / 10 + 1
+        assert abs(datasets_shapes.slant(upright[None])[0]) < abs(angle) / 10 + 1
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])
@@ -63,12 +65,14 @@ def test_deslanting_by_the_measured_slant_leaves_none(sample):
 def test_stroke_width_is_that_of_a_stroke_but_for_its_ends(width, degrees):
     exact = width * 20 / (20 + width)  # twice area over perimeter, ends included
     tolerance = 0.12 if width == 2 else 0.05  # grey edges weigh more in a thin stroke
-    assert ex.stroke_width(stroke(width, degrees)[None]) == pytest.approx([exact], rel=tolerance)
+    assert datasets_shapes.stroke_width(stroke(width, degrees)[None]) == pytest.approx(
+        [exact], rel=tolerance
+    )
 
 
 @pytest.mark.parametrize("width", [2, 3.5])
 def test_stroke_width_of_a_ring_which_has_no_ends(width):
-    assert ex.stroke_width(ring(8, width)[None]) == pytest.approx([width], rel=0.02)
+    assert datasets_shapes.stroke_width(ring(8, width)[None]) == pytest.approx([width], rel=0.02)
 
 
 def test_stroke_width_orders_digits_as_the_distance_transform_does(sample):
@@ -79,32 +83,38 @@ def test_stroke_width_orders_digits_as_the_distance_transform_does(sample):
 
     images = sample[0][:300]
     other = [by_distance(image) for image in images]
-    assert np.corrcoef(ex.stroke_width(images), other)[0, 1] > 0.85
+    assert np.corrcoef(datasets_shapes.stroke_width(images), other)[0, 1] > 0.85
 
 
 def test_ink_and_centre_agree_with_scipy(sample):
     images = sample[0][:50]
     centres = [ndimage.center_of_mass(image) for image in images]
-    assert ex.centre_of_mass(images) == pytest.approx(np.array(centres), abs=1e-4)
-    assert ex.ink(images) == pytest.approx(images.mean((1, 2)) / 2.55)
+    assert datasets_shapes.centre_of_mass(images) == pytest.approx(np.array(centres), abs=1e-4)
+    assert datasets_shapes.ink(images) == pytest.approx(images.mean((1, 2)) / 2.55)
 
 
 def test_an_empty_image_has_no_shape():
     empty = np.zeros((1, 28, 28), np.uint8)
-    assert ex.ink(empty) == [0]
-    for measure in (ex.slant, ex.stroke_width, ex.centre_of_mass):
+    assert datasets_shapes.ink(empty) == [0]
+    for measure in (
+        datasets_shapes.slant,
+        datasets_shapes.stroke_width,
+        datasets_shapes.centre_of_mass,
+    ):
         assert np.isnan(measure(empty)).all()
 
 
 def test_digit_shapes_are_one_row_an_image_whatever_the_type(mnist, sample):
-    shapes = ex.digit_shapes(*sample)
+    shapes = datasets_shapes.digit_shapes(*sample)
     assert shapes["digit"].tolist() == sample[1].tolist()
-    assert shapes["slant"].to_numpy() == pytest.approx(ex.slant(sample[0]))
-    assert ex.digit_shapes(mnist.train_images[:2000], mnist.train_labels[:2000]).equals(shapes)
+    assert shapes["slant"].to_numpy() == pytest.approx(datasets_shapes.slant(sample[0]))
+    assert datasets_shapes.digit_shapes(
+        mnist.train_images[:2000], mnist.train_labels[:2000]
+    ).equals(shapes)
 
 
 def test_mnist_was_centred_by_mass_to_the_nearest_pixel(sample):
-    centres = ex.centre_of_mass(sample[0])
+    centres = datasets_shapes.centre_of_mass(sample[0])
     assert abs(centres.mean(0) - 14).max() < 0.05
     assert centres.std(0) == pytest.approx([12**-0.5] * 2, rel=0.05)  # a uniform pixel
 
@@ -187,8 +197,8 @@ def test_the_guess_counts_neighbours():
 
 
 def test_spread_out_takes_all_or_evenly():
-    assert ex.spread_out(3, 10).tolist() == [0, 1, 2]
-    assert ex.spread_out(9, 3).tolist() == [0, 4, 8]
+    assert dataset.spread_out(3, 10).tolist() == [0, 1, 2]
+    assert dataset.spread_out(9, 3).tolist() == [0, 4, 8]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +207,7 @@ def test_spread_out_takes_all_or_evenly():
         ex.pixel_statistics,
         ex.mean_images,
         ex.deviation_images,
-        ex.digit_shapes,
+        datasets_shapes.digit_shapes,
         ex.typicality,
         ex.class_distances,
         ex.confusability_guess,

@@ -7,9 +7,9 @@ import pytest
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets import exploration
-from mnist_report.datasets.classes import Classes
-from mnist_report.evaluation import confusable_pairs
-from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.datasets.dataset import Classes
+from mnist_report.evaluation import confusable_pairs, metrics
+from mnist_report.evaluation.logits import predictions, probabilities
 from mnist_report.reporting.tables import evaluation as evaluation_tables
 from mnist_report.reporting.tables import run as run_tables
 
@@ -33,8 +33,8 @@ def drawn(sample, language):
     """Every figure that names classes."""
     images, labels, logits = sample
     named = {"language": language, "classes": LONG}
-    scores = evaluation.evaluate_logits(logits, labels)
-    matrix, given = scores["confusion_matrix"], evaluation.probabilities(logits)
+    scores = metrics.evaluate_logits(logits, labels)
+    matrix, given = scores["confusion_matrix"], probabilities(logits)
     ranking = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=20))
     spectra = confusable_pairs.spectra(logits, labels, [row["pair"] for row in ranking[:2]], 5)
     counts = exploration.class_counts({"training": labels, "test": labels[:9]}, COUNT)
@@ -71,7 +71,7 @@ def test_all_name_the_classes_and_none_speaks_of_digits(sample, language):
 
 def test_long_names_are_turned_where_they_would_touch(sample):
     _, labels, logits = sample
-    matrix = evaluation.confusion_matrix(evaluation.predictions(logits), labels, COUNT)
+    matrix = metrics.confusion_matrix(predictions(logits), labels, COUNT)
     turned = figures.confusion_counts(matrix, classes=LONG).axes[0].get_xticklabels()
     assert [label.get_text() for label in turned] == list(LONG.english)
     assert {label.get_rotation() for label in turned} == {40}
@@ -100,7 +100,7 @@ def test_a_class_with_fewer_images_shortens_the_grid(sample):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_tables_name_the_classes(sample, language):
     _, labels, logits = sample
-    scores = evaluation.evaluate_logits(logits, labels)
+    scores = metrics.evaluate_logits(logits, labels)
     counts = exploration.class_counts({"test": labels}, COUNT)
     assert isinstance(counts, pd.DataFrame)
     for table in (

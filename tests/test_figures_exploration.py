@@ -9,6 +9,7 @@ from mnist_report import figures
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES, words
 from mnist_report.datasets import exploration
+from mnist_report.datasets import shapes as datasets_shapes
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -30,7 +31,7 @@ def arguments(images, labels):
     with threadpool_limits(1):  # threads would wait for each other on a busy machine
         points, shares = exploration.pca(images, 10)
         guess = exploration.confusability_guess(images, labels)
-    best, worst = exploration.extremes(exploration.ink(images), labels, 2)
+    best, worst = exploration.extremes(datasets_shapes.ink(images), labels, 2)
     return {
         "sample_grid": (images, labels),
         "class_balance": (counts,),
@@ -38,7 +39,7 @@ def arguments(images, labels):
         "class_pixel_statistics": (exploration.pixel_statistics(images, labels),),
         "mean_digits": (exploration.mean_images(images, labels),),
         "deviation_digits": (exploration.deviation_images(images, labels),),
-        "ink_shape": (exploration.digit_shapes(images, labels),),
+        "ink_shape": (datasets_shapes.digit_shapes(images, labels),),
         "typical_digits": (images[best], images[worst]),
         "class_distances": (exploration.class_distances(images, labels),),
         "pca_scatter": (points, labels, shares),

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
 from mnist_report.training import layers as network_layers
-from mnist_report.training import recipes
+from mnist_report.training import networks, recipes
 from mnist_report.training.layers import LayerSummary
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
@@ -33,7 +33,7 @@ def history():
 
 def layers_of(name):
     recipe = recipes.get(name)
-    return network_layers.summarise(network_layers.build(recipe.network, recipe.width))
+    return network_layers.summarise(networks.build(recipe.network, recipe.width))
 
 
 def texts(figure):

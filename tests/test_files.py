@@ -4,9 +4,9 @@ from contextlib import nullcontext
 
 import pytest
 
-from mnist_report.common import files
+from mnist_report.common import storage
 from mnist_report.common.errors import WriteError
-from mnist_report.common.files import alone, replacing, sweep
+from mnist_report.common.storage import alone, replacing, sweep
 
 
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path):
@@ -50,7 +50,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(tmp_path):
 
 def test_one_thread_at_a_time_and_the_others_say_that_they_wait(tmp_path, monkeypatch):
     order, said, first_is_in = [], [], threading.Event()
-    monkeypatch.setattr(files, "tqdm", lambda desc, **_: said.append(desc) or nullcontext())
+    monkeypatch.setattr(storage, "tqdm", lambda desc, **_: said.append(desc) or nullcontext())
 
     def first():
         with alone(tmp_path / "lock", "the second"):

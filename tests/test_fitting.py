@@ -7,7 +7,7 @@ from torch import nn
 
 from mnist_report.common.errors import TrainingError
 from mnist_report.datasets.preprocessing import HALF, Augmentation, Batches, Normalisation
-from mnist_report.training import layers, loop, recipes
+from mnist_report.training import inference, loop, networks, recipes
 from mnist_report.training import train as training
 
 
@@ -42,8 +42,8 @@ def test_normalisation_follows_the_recipe():
 
 def test_gradient_of_a_tiny_case_agrees_with_float64():
     torch.manual_seed(0)
-    model = layers.build("convolutional", 2).eval()
-    exact = layers.build("convolutional", 2).double().eval()
+    model = networks.build("convolutional", 2).eval()
+    exact = networks.build("convolutional", 2).double().eval()
     exact.load_state_dict(model.state_dict())
     x, y = torch.randn(4, 1, 28, 28), torch.tensor([0, 1, 2, 3])
     F.cross_entropy(model(x), y, label_smoothing=0.05).backward()
@@ -58,7 +58,7 @@ def test_batches_and_network_meet_on_the_device():
 
     with FakeTensorMode(allow_non_fake_inputs=True):
         with torch.device("cuda"):
-            model = layers.build("convolutional", 4)
+            model = networks.build("convolutional", 4)
             images = torch.zeros(8, 28, 28, dtype=torch.uint8)
             labels = torch.zeros(8, dtype=torch.int64)
         batches = Batches(
@@ -91,6 +91,6 @@ def test_a_run_reads_images_of_bytes(results_folder, tiny_data):
     run = training.train(
         dataclasses.replace(recipes.get("fast"), name="tiny", batch_size=24), data=tiny_data
     )
-    logits = loop.read_with(run, tiny_data.test_images.numpy())
+    logits = inference.read_with(run, tiny_data.test_images.numpy())
     assert logits.shape == (60, 10)
     assert logits == pytest.approx(run.test_logits, abs=1e-5)

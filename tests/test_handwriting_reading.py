@@ -14,7 +14,7 @@ from mnist_report.datasets.preprocessing import Augmentation, Normalisation, vie
 from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.handwriting import accuracy, synthetic_pages
 from mnist_report.handwriting.reading import Reader, as_plain
-from mnist_report.training import loop, recipes, runs
+from mnist_report.training import inference, recipes, runs
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_digits_are_read_in_the_views_of_the_recipe(mnist, reader):
     views = view_maps(Augmentation(degrees=15, shift=3), 1.0)
     images = mnist.train_images[:3]
     averaged = Reader(reader.model, reader.normalisation, views=views)
-    logits = loop.read(reader.model, images, reader.normalisation, views)
+    logits = inference.read(reader.model, images, reader.normalisation, views)
     found = averaged.probabilities(list(images.numpy()))
     assert found == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
     assert not np.allclose(found, reader.probabilities(list(images.numpy())), atol=1e-5)

@@ -3,15 +3,15 @@ import torch
 from torch import nn
 
 from mnist_report.common.errors import RecipeError
-from mnist_report.training import layers
+from mnist_report.training import layers, networks
 
 # The published network's fault, of which it is made.
 pytestmark = pytest.mark.filterwarnings("ignore:dropout2d. Received a 2-D input")
 
 
-@pytest.mark.parametrize("network", layers.NETWORKS)
+@pytest.mark.parametrize("network", networks.NETWORKS)
 def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):
-    model = layers.build(network, 8)
+    model = networks.build(network, 8)
     scores = model(torch.randn(4, 1, 28, 28))
     assert scores.shape == (4, 10)
     scores.square().sum().backward()
@@ -21,17 +21,17 @@ def test_every_network_gives_ten_scores_and_learns_in_all_its_weights(network):
 def test_the_published_network_has_its_published_size():
     # conv 1→32 and 32→64, 9216→128, 128→10, each with a bias
     expected = (9 * 32 + 32) + (9 * 32 * 64 + 64) + (9216 * 128 + 128) + (128 * 10 + 10)
-    assert layers.count_parameters(layers.build("original", 32)) == expected
+    assert layers.count_parameters(networks.build("original", 32)) == expected
 
 
 def test_its_output_are_log_probabilities():
-    output = layers.build("original", 4).eval()(torch.randn(3, 1, 28, 28))
+    output = networks.build("original", 4).eval()(torch.randn(3, 1, 28, 28))
     assert torch.allclose(output.exp().sum(1), torch.ones(3), atol=1e-5)
 
 
 def test_an_unknown_network_is_named():
     with pytest.raises(RecipeError, match=r"network: no 'transformer'.*original"):
-        layers.build("transformer", 8)
+        networks.build("transformer", 8)
 
 
 def test_pooling_before_the_activation_changes_nothing():
@@ -43,8 +43,8 @@ def test_pooling_before_the_activation_changes_nothing():
 def test_multiply_adds_agree_with_torchs_own_counter():
     from torch.utils.flop_counter import FlopCounterMode
 
-    for network in layers.NETWORKS:
-        model = layers.build(network, 8).eval()
+    for network in networks.NETWORKS:
+        model = networks.build(network, 8).eval()
         rows = layers.summarise(model)
         with FlopCounterMode(display=False) as counter:
             model(torch.zeros(1, 1, 28, 28))
@@ -54,7 +54,7 @@ def test_multiply_adds_agree_with_torchs_own_counter():
 
 
 def test_a_summary_leaves_the_network_as_it_was():
-    model = layers.build("convolutional", 4).train()
+    model = networks.build("convolutional", 4).train()
     before = {key: value.clone() for key, value in model.state_dict().items()}
     layers.summarise(model)
     assert model.training
@@ -62,7 +62,7 @@ def test_a_summary_leaves_the_network_as_it_was():
 
 
 def test_feature_maps_are_what_the_layers_pass_on():
-    model = layers.build("convolutional", 4).eval()
+    model = networks.build("convolutional", 4).eval()
     x = torch.randn(1, 1, 28, 28)
     maps = layers.feature_maps(model, x)
     assert [tuple(m.shape) for m in maps.values()] == [
@@ -85,7 +85,7 @@ def test_where_activations_are_functions_the_convolutions_maps_are_shown():
 
 
 def test_first_filters_are_the_first_convolutions_kernels():
-    model = layers.build("one-pass", 6)
+    model = networks.build("one-pass", 6)
     assert torch.equal(layers.first_filters(model), model[0].weight[:, 0])
     with pytest.raises(RecipeError, match="no convolution"):
         layers.first_filters(nn.Sequential(nn.Flatten(), nn.Linear(784, 10)))
@@ -94,7 +94,7 @@ def test_first_filters_are_the_first_convolutions_kernels():
 def test_the_rungs_of_the_ladder_begin_with_the_same_weights():
     def first_weights(network):
         torch.manual_seed(0)
-        return [p for p in layers.build(network, 4).parameters() if p.ndim > 1]
+        return [p for p in networks.build(network, 4).parameters() if p.ndim > 1]
 
     published = first_weights("published")
     for network in ("original", "original-logits", "original-batch-norm"):
@@ -111,7 +111,7 @@ def test_a_log_softmax_before_the_cross_entropy_changes_nothing():
 
 
 def test_without_batch_norm_the_convolutions_have_a_bias():
-    plain, with_norm = layers.build("convolutional-plain", 4), layers.build("convolutional", 4)
+    plain, with_norm = networks.build("convolutional-plain", 4), networks.build("convolutional", 4)
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in plain)
     norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in with_norm)
     assert len(plain) == len(with_norm) - norms

@@ -6,7 +6,7 @@ import pytest
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError
 from mnist_report.datasets.preprocessing import Augmentation
-from mnist_report.training import layers, recipes
+from mnist_report.training import networks, recipes
 from mnist_report.training.recipes import Recipe
 
 
@@ -14,7 +14,7 @@ from mnist_report.training.recipes import Recipe
 def test_a_recipe_survives_json(name):
     recipe = recipes.get(name)
     assert recipe.name == name
-    assert recipe.network in layers.NETWORKS
+    assert recipe.network in networks.NETWORKS
     assert Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_report.datasets.corruptions import KINDS
-from mnist_report.evaluation import calibration, label_errors, rejection
-from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.evaluation import calibration, label_errors, metrics, rejection
 from mnist_report.reporting.values import reliability as reliability_values
 
 BAD = (1901, 947, 5)  # images that every run misreads; the first two are known label errors
@@ -59,7 +58,7 @@ def parts(logits, mnist):
     scores = {"images": 1797, "accuracy": 0.95, "errors": 90, "confusion_matrix": matrix.tolist()}
     scores["per_class"] = [{"digit": d, "support": 180 + d} for d in range(10)]
     return {
-        "test": evaluation.evaluate_logits(logits, labels),
+        "test": metrics.evaluate_logits(logits, labels),
         "calibration": calibration.evaluate(logits, labels, 0.5),
         "reject": rejection.evaluate((logits, labels), (logits, labels), 0.5),
         "label_audit": label_errors.audit(logits, labels, 0.5),

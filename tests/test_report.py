@@ -12,7 +12,7 @@ import yaml
 from mnist_report.datasets import torchvision_sets
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
-from mnist_report.training import layers, recipes
+from mnist_report.training import networks, recipes
 from notebook_report import options
 from notebook_report.languages import LANGUAGES, is_chinese
 from notebook_report.values import Values
@@ -163,7 +163,7 @@ def test_no_number_of_a_run_is_typed(cells):
 def values(request):
     """Values of the right kinds, with the recipe's own settings and network."""
     recipe = recipes.get(request.param)
-    network = layers.build(recipe.network, recipe.width)
+    network = networks.build(recipe.network, recipe.width)
     return {
         **yaml.safe_load(SAMPLE),
         "recipe": recipe.as_dict(),

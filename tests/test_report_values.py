@@ -13,7 +13,7 @@ from mnist_report.datasets import dataset, torchvision_sets
 from mnist_report.datasets.preprocessing import stratified_split
 from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.reporting.values import run as run_values
-from mnist_report.training import layers, recipes, runs
+from mnist_report.training import layers, networks, recipes, runs
 
 READ_AS = {(4, 9): 12, (9, 4): 5, (3, 5): 6}  # (true, predicted): errors, put in on purpose
 ERRORS = sum(READ_AS.values()) + 1  # and one image whose label is in doubt
@@ -68,7 +68,7 @@ def run(tmp_path_factory, split, logits):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
         folder = runs.run_folder("fast", 7)
-        weights = layers.build(recipe.network, recipe.width).state_dict()
+        weights = networks.build(recipe.network, recipe.width).state_dict()
         weights = {name: tensor.contiguous() for name, tensor in weights.items()}
         return runs.save(folder, summary, history, weights, arrays)
 
@@ -175,13 +175,13 @@ def test_network_and_recipe(values):
 
 
 def test_the_network_s_source_is_whole():
-    for network in layers.NETWORKS:
+    for network in networks.NETWORKS:
         namespace = {"nn": layers.nn}
         recipe = dataclasses.replace(recipes.get("fast"), network=network, width=4)
         source = run_values.network_source(recipe)
         exec("from __future__ import annotations\n" + source, namespace)  # noqa: S102 (our own)
-        made = namespace[layers.NETWORKS[network].__name__](4)
-        assert layers.count_parameters(made) == layers.count_parameters(layers.build(network, 4))
+        made = namespace[networks.NETWORKS[network].__name__](4)
+        assert layers.count_parameters(made) == layers.count_parameters(networks.build(network, 4))
     own = dataclasses.replace(recipe, network="Net", source="class Net: pass")
     assert run_values.network_source(own) == "class Net: pass"
 

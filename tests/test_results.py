@@ -9,13 +9,13 @@ import torch
 
 from mnist_report.common import storage
 from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.training import layers, recipes, runs
+from mnist_report.training import networks, recipes, runs
 
 
 @pytest.fixture
 def run(results_folder):
     recipe = recipes.get("fast")
-    model = layers.build(recipe.network, recipe.width)
+    model = networks.build(recipe.network, recipe.width)
     return runs.save(
         runs.run_folder("fast", 3),
         {

@@ -142,7 +142,8 @@ def test_a_failing_cell_is_named_in_one_line(tmp_path):
 def test_our_own_errors_come_through(tmp_path):
     source = notebook(
         tmp_path / "04.ipynb",
-        "from mnist_report.common.errors import MissingRunError\nraise MissingRunError('run 03 first')",
+        "from mnist_report.common.errors import MissingRunError\n"
+        "raise MissingRunError('run 03 first')",
     )
     with pytest.raises(ReportError) as caught:
         execution.execute(source, tmp_path / "out.ipynb")

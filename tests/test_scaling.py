@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import study_samples
 
+from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import definitions, scaling
 
 
@@ -31,7 +32,7 @@ def test_means_are_those_of_each_x():
 
 
 def test_errors_fall_with_the_root_and_seconds_rise_in_proportion(study):
-    found = scaling.values(study)
+    found = study_values.scaling_values(study)
     assert found["law"]["exponent"] == pytest.approx(-0.5, abs=0.01)
     assert found["law"]["low"] < found["law"]["exponent"] < found["law"]["high"]
     assert found["upper"]["images"] == 5_000  # the upper four of eight sizes

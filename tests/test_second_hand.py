@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 from torch import nn
 
-from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets.dataset import spread_out
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.size_normalisation import like_mnist
 from mnist_report.evaluation import optdigits

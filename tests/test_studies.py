@@ -19,7 +19,6 @@ from test_training import TINY
 
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError, ReportError, StudyError
-from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.studies import definitions, durations
 from mnist_report.studies import run as studies
 from mnist_report.studies.definitions import Grid
@@ -54,7 +53,7 @@ def test_the_record_agrees_with_the_runs_in_the_store(project, tiny_data):
         probabilities = softmax(run.test_logits.astype(np.float64), axis=1)
         assert row["test"]["nll"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
     both = [stored_runs.load("short", seed).test_logits for seed in (0, 1)]
-    mean = np.mean([evaluation.probabilities(logits) for logits in both], axis=0)
+    mean = np.mean([probabilities(logits) for logits in both], axis=0)
     errors = int((mean.argmax(1) != labels).sum())
     assert record["recipes"][0]["average"]["errors"] == errors
 

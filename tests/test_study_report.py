@@ -8,6 +8,7 @@ from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES
 from mnist_report.reporting.tables import studies as study_tables
+from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import record
 from mnist_report.training import recipes
 
@@ -59,7 +60,7 @@ def test_an_unknown_language_is_refused(study):
 
 
 def test_values_tell_where_the_study_was_made(study):
-    values = study_tables.values(study, recipes.get("fast"))
+    values = study_values.recipe_values_of(study, recipes.get("fast"))
     assert (values["seeds"], values["date"], values["threads"]) == (3, "2026-01-03", [2])
     assert (values["device_name"], values["torch"]) == ("Some CPU", "2.6.0")
     assert values["best"]["name"] == "standard"
@@ -72,8 +73,8 @@ def test_values_tell_where_the_study_was_made(study):
 
 def test_a_recipe_of_ones_own_is_not_taken_for_a_studied_one(study):
     changed = dataclasses.replace(recipes.get("fast"), learning_rate=0.02)
-    assert study_tables.values(study, changed)["current"] is None
-    assert study_tables.values(study, recipes.get("original"))["current"] is None
+    assert study_values.recipe_values_of(study, changed)["current"] is None
+    assert study_values.recipe_values_of(study, recipes.get("original"))["current"] is None
 
 
 def test_versions_that_differ_are_all_named():
@@ -81,5 +82,5 @@ def test_versions_that_differ_are_all_named():
     study["provenance"].pop("torch")
     for row, version in zip(study["runs"], ("2.7.0", "2.6.0"), strict=True):
         row["torch"] = version
-    assert study_tables.found(study, "torch") == ["2.6.0", "2.7.0"]
-    assert study_tables.found(study, "none") == []
+    assert record.found(study, "torch") == ["2.6.0", "2.7.0"]
+    assert record.found(study, "none") == []

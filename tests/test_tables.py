@@ -9,9 +9,10 @@ import pytest
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets.preprocessing import Normalisation
-from mnist_report.evaluation.evaluate import evaluate_logits
+from mnist_report.evaluation.metrics import evaluate_logits
 from mnist_report.reporting.tables import run as run_tables
 from mnist_report.training import layers as network_layers
+from mnist_report.training import networks as training_networks
 from mnist_report.training import recipes
 from mnist_report.training.layers import LayerSummary
 
@@ -53,7 +54,7 @@ def every_table(test, language):
     run_of = {name: run_tables.recipe(recipe, language) for name, recipe in recipes.RECIPES.items()}
     networks = {
         name: run_tables.network(
-            network_layers.summarise(network_layers.build(r.network, r.width)), language
+            network_layers.summarise(training_networks.build(r.network, r.width)), language
         )
         for name, r in recipes.RECIPES.items()
     }

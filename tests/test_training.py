@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from mnist_report.common import devices
 from mnist_report.common.errors import DataError, TrainingError
 from mnist_report.datasets.preprocessing import stratified_split, to_unit, view_maps, warp
-from mnist_report.training import checkpoints, layers, loop, recipes, runs
+from mnist_report.training import checkpoints, inference, layers, loop, networks, recipes, runs
 from mnist_report.training import train as training
 
 TINY = tiny.recipe()
@@ -35,7 +35,7 @@ def test_a_run_holds_what_it_promises(tiny_data, results_folder):
     ]
     summary = run.summary
     assert (summary["recipe"], summary["seed"], summary["epochs"]) == ("tiny", 7, 3)
-    assert summary["parameters"] == layers.count_parameters(layers.build("convolutional", 4))
+    assert summary["parameters"] == layers.count_parameters(networks.build("convolutional", 4))
     assert summary["training_seconds"] == run.history.seconds.iloc[-1] > 0
     assert summary["provenance"]["torch"].startswith(torch.__version__.split("+")[0])
     assert run.test_logits.shape == (60, 10)
@@ -51,7 +51,7 @@ def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
     accuracy = (run.val_logits.argmax(1) == labels).mean()
     assert run.summary["validation"]["accuracy"] == pytest.approx(accuracy)
     assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
-    logits = loop.read(run.model(), tiny_data.test_images, run.normalisation)
+    logits = inference.read(run.model(), tiny_data.test_images, run.normalisation)
     assert np.array_equal(logits.numpy(), run.test_logits)
 
 
@@ -173,7 +173,7 @@ def test_a_diverging_loss_stops_with_a_line_that_helps(tiny_data, results_folder
 
 
 def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypatch):
-    read, seen = loop.read, []
+    read, seen = inference.read, []
 
     def spy(model, images, *reading):
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")

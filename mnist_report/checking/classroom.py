@@ -14,7 +14,7 @@ from pathlib import Path
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict
 from mnist_report.common.errors import ReportError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 
 SIGNS = ("results", "notebooks", "report")  # a folder with one of these is a project
 PATIENCE = 1200  # seconds for one hand-in; a hostile one could go on for ever

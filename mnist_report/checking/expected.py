@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mnist_report.common.errors import ReportError
-from mnist_report.datasets import exploration, mnist
+from mnist_report.datasets import exploration, load, mnist
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
 from mnist_report.evaluation import confusable_pairs
@@ -97,7 +97,7 @@ class Expected:
         )
 
     def _of_the_study(self) -> dict[str, Any]:
-        return {"study": study_tables.values(self.studies["recipes"], self.run.recipe)}
+        return {"study": study_values.recipe_values_of(self.studies["recipes"], self.run.recipe)}
 
     def _of_studies(self) -> dict[str, Any]:
         labels = self.data.test_labels.numpy()
@@ -118,7 +118,7 @@ class Expected:
 @cache
 def _split_and_guess() -> tuple[Split, pd.DataFrame]:
     """What depends on the data alone, once for all hand-ins of a process."""
-    data = mnist.load()
+    data = load.load()
     split = stratified_split(data.train_labels)
     images, labels = (x[split.train].numpy() for x in (data.train_images, data.train_labels))
     return split, exploration.confusability_guess(images, labels)

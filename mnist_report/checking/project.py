@@ -14,7 +14,7 @@ from mnist_report.checking.handin import HandIn, sha256
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
-from mnist_report.datasets import mnist
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.reporting.values import studies as study_values
@@ -28,7 +28,7 @@ FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads"
 
 def check(hand_in: HandIn) -> Verdict:
     """Everything about one hand-in; nothing of it is run, and nothing is written."""
-    data = mnist.load()
+    data = load.load()
     runs, findings = stored.runs(hand_in)
     for run in runs:
         findings += guarded(run.folder.name, lambda run=run: stored.check(run, data, hand_in))

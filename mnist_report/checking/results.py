@@ -16,7 +16,7 @@ from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.settings import project_root
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.training import layers, recipes
+from mnist_report.training import layers, networks, recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training import train as training
 from mnist_report.training.runs import Run
@@ -61,7 +61,7 @@ def check(run: Run, data: Mnist, hand_in: HandIn) -> list[Finding]:
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
     network = run.summary["settings"]["network"]
-    if network not in layers.NETWORKS:
+    if network not in networks.NETWORKS:
         reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
     record = judged(f"{name}: run", list(_record(run, data)), _recipe(run))
@@ -144,8 +144,8 @@ def _history(run: Run, accuracy: float) -> Iterator[str]:
     last = history.iloc[-1]
     if not recipe.views and abs(last["validation_accuracy"] - accuracy) > 1e-3:
         yield (
-            f"{stored_runs.HISTORY}: validation accuracy ends at {last['validation_accuracy']:.2%}, "
-            f"the stored logits have {accuracy:.2%}"
+            f"{stored_runs.HISTORY}: validation accuracy ends at "
+            f"{last['validation_accuracy']:.2%}, the stored logits have {accuracy:.2%}"
         )
     if not GUESSING < last["train_accuracy"] <= 1:
         yield f"{stored_runs.HISTORY}: a training accuracy of {last['train_accuracy']:.2%}"

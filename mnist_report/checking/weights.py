@@ -13,9 +13,9 @@ import torch
 
 from mnist_report.checking.verdict import Finding, State, judged
 from mnist_report.common.errors import ResultsError
-from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets.dataset import spread_out
 from mnist_report.datasets.mnist import Mnist
-from mnist_report.training import layers, loop
+from mnist_report.training import inference, networks
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import MODEL, Run
 
@@ -85,7 +85,7 @@ def refuse_unfit(run: Run) -> None:
 def blank(recipe: Recipe) -> torch.nn.Sequential:
     """The recipe's network with shapes alone, which takes no memory."""
     with torch.device("meta"):
-        return layers.build(recipe.network, recipe.width)
+        return networks.build(recipe.network, recipe.width)
 
 
 def _affordable(run: Run) -> int:
@@ -101,7 +101,7 @@ def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarra
     count = _affordable(run)
     if count >= len(images):
         return np.arange(len(images))
-    once = loop.read(model, images, run.normalisation).numpy()
+    once = inference.read(model, images, run.normalisation).numpy()
     rows, stored = np.arange(len(once)), run.test_logits.argmax(1)
     rivals = once.copy()
     rivals[rows, stored] = -np.inf
@@ -109,4 +109,4 @@ def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarra
 
 
 def _read(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarray:
-    return loop.read(model, images, run.normalisation, run.recipe.view_maps()).numpy()
+    return inference.read(model, images, run.normalisation, run.recipe.view_maps()).numpy()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mnist_report.cli import pipeline
+from mnist_report.cli import console
 
 if TYPE_CHECKING:
     from mnist_report.checking.verdict import Verdict
@@ -46,9 +46,9 @@ def _tell(verdict: Verdict, in_full: bool) -> None:
     who = " ".join(filter(None, (verdict.name, verdict.number)))
     typer.echo(f"{verdict.folder}{f' ({who})' if who else ''}")
     for finding in verdict.findings if in_full else verdict.wrong:
-        sign = "–" if finding.unchecked else pipeline.mark(finding.well)
+        sign = "–" if finding.unchecked else console.mark(finding.well)
         typer.echo(f"{sign} {finding.subject}: {finding.state}: {finding.text}")
     if in_full:
         for name, text in verdict.facts.items():
             typer.echo(f"  {name}: {text}")
-    typer.echo(f"{pipeline.mark(not verdict.wrong)} {verdict.summary()}")
+    typer.echo(f"{console.mark(not verdict.wrong)} {verdict.summary()}")

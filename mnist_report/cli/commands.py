@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnist_report import __version__
-from mnist_report.cli import pipeline
+from mnist_report.cli import console, pipeline
 from mnist_report.cli.check import check
-from mnist_report.cli.failures import Commands, in_one_line
-from mnist_report.cli.options import DataSet, Format, Language
+from mnist_report.cli.options import Commands, DataSet, Format, Language, in_one_line
 from mnist_report.common.errors import RecipeError, StudyError
 
 if TYPE_CHECKING:
@@ -74,9 +73,9 @@ def build(dataset: DataSet = None) -> None:
     for notebook in execution.analysis_notebooks():
         pipeline.execute(notebook)
     files = pipeline.export()
-    typer.echo(f"\nThe report, after {pipeline.duration(time.monotonic() - started)}:")
+    typer.echo(f"\nThe report, after {console.duration(time.monotonic() - started)}:")
     for path in files:
-        typer.echo(f"  {pipeline.shown(path)}")
+        typer.echo(f"  {console.shown(path)}")
 
 
 @app.command()
@@ -128,7 +127,7 @@ def export(
     """Export the report, with the numbers of the run with seed 0."""
     formats = pipeline.FORMATS if to is Format.ALL else (to.value,)
     for path in pipeline.export(pipeline.languages(lang.value), formats, strict):
-        typer.echo(f"  {pipeline.shown(path)}")
+        typer.echo(f"  {console.shown(path)}")
 
 
 @app.command()
@@ -196,7 +195,7 @@ def doctor() -> None:
 
     well = True
     for looked in examine():
-        typer.echo(f"{pipeline.mark(looked.well)} {looked.name + ':':<11} {looked.found}")
+        typer.echo(f"{console.mark(looked.well)} {looked.name + ':':<11} {looked.found}")
         if looked.advice:
             typer.echo(f"  {'':<11} {looked.advice}")
         well &= looked.well

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from mnist_report.cli.console import duration, shown, step
 
 if TYPE_CHECKING:
     from mnist_report.studies.run import Plan
@@ -29,10 +28,10 @@ def languages(wanted: str) -> Sequence[str]:
 
 def fetch() -> None:
     """Fetch the data set."""
-    from mnist_report.datasets import mnist
+    from mnist_report.datasets import load
 
-    with _step("Data") as done:
-        folder, data = mnist.folder(), mnist.load()
+    with step("Data") as done:
+        folder, data = load.folder(), load.load()
         about, counts = data.about, (len(data.train_images), len(data.test_images))
         done(
             f"{about.title}, {len(about.classes)} classes, {counts[0]:,} images for training and "
@@ -42,12 +41,12 @@ def fetch() -> None:
 
 def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
     """Train a recipe, or read its run back, and evaluate it."""
-    with _step(f"Training {recipe.name}, seed {seed}") as done:
-        from mnist_report.datasets import mnist
+    with step(f"Training {recipe.name}, seed {seed}") as done:
+        from mnist_report.datasets import load
         from mnist_report.evaluation import evaluate as evaluation
         from mnist_report.training import train as training
 
-        data = mnist.load()
+        data = load.load()
         run = training.train(recipe, seed, fresh, data, compiled=compiled)
         test = evaluation.evaluate(run, data)["test"]
         done(
@@ -60,7 +59,7 @@ def study(
     name: str, seeds: int | None = None, jobs: int | None = None, scheduler: str | None = None
 ) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
-    with _step(f"Study {name}") as done:
+    with step(f"Study {name}") as done:
         from mnist_report.reporting import readme
         from mnist_report.reporting.tables import studies as study_tables
         from mnist_report.studies import run as studies
@@ -89,7 +88,7 @@ def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = Fals
     from mnist_report.reporting.notebooks import translate
 
     if language != translate.SOURCE:
-        with _step(f"Translating into {language}") as done:
+        with step(f"Translating into {language}") as done:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
@@ -98,7 +97,7 @@ def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = Fals
         if inplace:
             execution.write_back(copy, notebook)
     if inplace and language == translate.SOURCE:
-        with _step("Gallery") as done:
+        with step("Gallery") as done:
             done(shown(gallery.refresh()))
 
 
@@ -107,7 +106,7 @@ def execute(notebook: Path) -> Path:
     from mnist_report.reporting.notebooks import execute as execution
 
     copy = execution.executed_copy(notebook)
-    with _step(f"Notebook {notebook.stem}") as done:
+    with step(f"Notebook {notebook.stem}") as done:
         done("run" if execution.execute(notebook, copy) else "unchanged")
     return copy
 
@@ -120,7 +119,7 @@ def execute_together(notebooks: Sequence[Path]) -> list[Path]:
     # Kernels that each take all cores wait for one another, and are slower than one at a time.
     share = max(1, (os.cpu_count() or 1) // len(notebooks))
     run = partial(execution.execute, threads=share)
-    with _step(f"Notebooks {', '.join(notebook.stem for notebook in notebooks)}") as done:
+    with step(f"Notebooks {', '.join(notebook.stem for notebook in notebooks)}") as done:
         with ThreadPoolExecutor(len(notebooks)) as pool:
             ran = list(pool.map(run, notebooks, copies))
         done("run" if any(ran) else "unchanged")
@@ -140,7 +139,7 @@ def export(
     files = []
     for language, copy in zip(languages, copies, strict=True):
         made = [execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
-        with _step(f"Exporting {language}") as done:
+        with step(f"Exporting {language}") as done:
             for warning in _write(copy, made, strict):
                 typer.echo(f"  {warning}", err=True)
             done(", ".join(formats))
@@ -160,34 +159,3 @@ def _write(executed: Path, files: list[Path], strict: bool) -> list[str]:
         for warning in export_notebook(executed, out.suffix[1:], out, metadata, strict)
     ]
     return list(dict.fromkeys(warnings))
-
-
-@contextlib.contextmanager
-def _step(title: str) -> Iterator[Callable[[str], None]]:
-    """Say that a step begins, and what came out of it after how long."""
-    typer.echo(f"{title} …")
-    started = time.monotonic()
-    yield lambda text: typer.echo(f"  {text} ({duration(time.monotonic() - started)})")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as one would say them."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{seconds:.1f} s"
-
-
-def mark(well: bool) -> str:
-    """A tick or a cross, in letters where the console has no such signs."""
-    sign, plain = ("✓", "ok") if well else ("✗", "!!")
-    try:
-        sign.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return plain
-    return sign
-
-
-def shown(path: Path) -> str:
-    """A path as short as it can be written from where the user is."""
-    with contextlib.suppress(ValueError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)

@@ -12,7 +12,7 @@ import numpy as np
 from mnist_report import figures
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, WriteError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.reading import Reader, Reading, as_plain
 

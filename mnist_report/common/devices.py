@@ -8,11 +8,14 @@ asks for it.
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from mnist_report.common.errors import TrainingError
 
@@ -81,3 +84,21 @@ def compiler_errors() -> Iterator[None]:
             raise
         reason = str(error).splitlines()[0].rstrip(".")
         raise TrainingError(f"torch.compile failed ({reason}): train without --compile.") from error
+
+
+# Threads that wait for each other gain little on matrices of this size, and on a machine that is
+# also busy elsewhere they cost many times the work: t-SNE took minutes instead of ten seconds.
+one_thread = threadpool_limits.wrap(limits=1)
+
+
+# mallopt(3): parameters of glibc, and the highest thresholds that it takes, in bytes.
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+KEPT = {TRIM_THRESHOLD: 2**31 - 1, MMAP_THRESHOLD: 32 * 2**20}
+
+
+def keep_freed() -> None:
+    """Keep what is freed, until this process ends; only glibc needs to be told."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(libc, "mallopt"):
+        for parameter, most in KEPT.items():
+            libc.mallopt(parameter, most)

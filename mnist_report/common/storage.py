@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.files import replacing
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from mnist_report.common.errors import ResultsError, WriteError
 
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
 
@@ -61,3 +66,65 @@ def read(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ResultsError(f"{path} cannot be read ({error}): delete it and run again.") from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write; on success it takes the place of `path` in one step.
+
+    Raises:
+        WriteError: the disk is full, the folder is read-only, or the like.
+    """
+    # Made by its writer, not by tempfile, so that it gets the usual permissions.
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise _refused(path, error) from error
+    finally:
+        _forget(temporary)
+
+
+def sweep(path: Path) -> None:
+    """Remove what a killed process left of `path`, while no other one is writing it."""
+    with suppress(OSError):  # a folder that cannot be listed
+        for leftover in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 8}"):
+            _forget(leftover)
+
+
+@contextmanager
+def alone(path: Path, doing: str) -> Iterator[None]:
+    """Let one process at a time do what follows; the others wait, and say for what.
+
+    Args:
+        path: a file for the lock, which stays.
+        doing: what is being done, for those who wait.
+
+    Raises:
+        WriteError: the file cannot be made.
+    """
+    lock = FileLock(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            with tqdm(desc=f"waiting for {doing}", bar_format="{desc}: {elapsed}"):
+                lock.acquire()
+    except OSError as error:
+        raise _refused(path, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):  # what hindered the writing may hinder this, too
+        path.unlink(missing_ok=True)
+
+
+def _refused(path: Path, error: OSError) -> WriteError:
+    return WriteError(f"Cannot write to {path.parent}: {error.strerror or error}.")

@@ -17,15 +17,13 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors
-from threadpoolctl import threadpool_limits
 
+from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import DataError
+from mnist_report.datasets.dataset import spread_out
+from mnist_report.datasets.shapes import checked_images, grey
 
 DIGITS = range(10)
-
-# Threads that wait for each other gain little on matrices of this size, and on a machine that is
-# also busy elsewhere they cost many times the work: t-SNE took minutes instead of ten seconds.
-one_thread = threadpool_limits.wrap(limits=1)
 
 
 def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.DataFrame:
@@ -39,7 +37,7 @@ def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) ->
 
     The row "all" is that of all images together.
     """
-    x, y = _checked(images, labels)
+    x, y = checked_images(images, labels)
     groups = {k: x[y == k] for k in range(classes)} | {"all": x}
     rows = {
         name: {"mean": g.mean() / 255, "deviation": g.std() / 255, "empty": (g == 0).mean()}
@@ -58,63 +56,6 @@ def deviation_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
     return _per_class(images, labels, np.std)
 
 
-def ink(images: ArrayLike) -> np.ndarray:
-    """Ink (N,): the mean pixel, in per cent of a page that is all black."""
-    return _grey(images).mean(axis=(1, 2), dtype=np.float64) * 100
-
-
-def centre_of_mass(images: ArrayLike) -> np.ndarray:
-    """Centre of the ink (N, 2): row and column in pixels, (13.5, 13.5) in the middle.
-
-    An image without ink has no centre: NaN.
-    """
-    x = _grey(images)
-    mass = _mass(x)
-    rows, columns = np.arange(x.shape[1]), np.arange(x.shape[2])
-    return np.stack([x.sum(2) @ rows / mass, x.sum(1) @ columns / mass], axis=1)
-
-
-def slant(images: ArrayLike) -> np.ndarray:
-    """Slant (N,) in degrees from the vertical, positive when the digit leans to the right.
-
-    The horizontal shear that makes the second moment of the ink upright, which is how LeCun et al.
-    (1998, section III.A) deslant their digits.
-    """
-    x = _grey(images)
-    mass, centre = _mass(x), centre_of_mass(x)
-    dy = np.arange(x.shape[1]) - centre[:, :1]  # (N, 28), rows run downwards
-    dx = np.arange(x.shape[2]) - centre[:, 1:]
-    mixed = np.einsum("nrc,nr,nc->n", x, dy, dx) / mass
-    upright = np.einsum("nrc,nr->n", x, dy**2) / mass
-    with np.errstate(invalid="ignore"):
-        return np.degrees(np.arctan2(-mixed, upright))
-
-
-def stroke_width(images: ArrayLike) -> np.ndarray:
-    """Mean width of the pen's stroke (N,) in pixels: twice its area over its perimeter.
-
-    A stroke of length L and width w has the area L·w and a perimeter of 2·L, its ends aside. The
-    perimeter is the total variation of the image (the coarea formula; Rudin, Osher and Fatemi
-    1992), so grey edges count for what they are and no threshold is chosen. Strokes narrower than
-    a pixel count as one pixel, and short ones come out a little too narrow.
-    """
-    x = np.pad(_grey(images), ((0, 0), (1, 1), (1, 1)))
-    down, right = np.diff(x, axis=1), np.diff(x, axis=2)
-    # Both slopes where four pixels meet: slopes at the pixels would favour some directions.
-    down, right = (down[:, :, 1:] + down[:, :, :-1]) / 2, (right[:, 1:] + right[:, :-1]) / 2
-    perimeter = np.hypot(down, right).sum(axis=(1, 2))
-    return 2 * _mass(x) / np.where(perimeter > 0, perimeter, np.nan)
-
-
-def digit_shapes(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
-    """One row an image: digit, ink (%), slant (°), stroke width (pixels), centre row and column."""
-    x, y = _checked(images, labels)
-    parts = [_shapes(part) for part in np.array_split(x, max(1, len(x) // 5000))]
-    shapes = pd.concat(parts, ignore_index=True)
-    shapes.insert(0, "digit", y)
-    return shapes
-
-
 @one_thread
 def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np.ndarray:
     """How typical each image is of its own digit (N,): the higher, the more typical.
@@ -122,7 +63,7 @@ def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np
     The logarithm of its density under a probabilistic PCA of its class (Tipping and Bishop 1999),
     which knows how the class varies: a slanted 1 is typical of the 1s, a slanted 0 less so of 0s.
     """
-    x, y = _checked(images, labels)
+    x, y = checked_images(images, labels)
     score = np.empty(len(x))
     for digit in np.unique(y):
         members = _flat(x[y == digit])
@@ -162,11 +103,6 @@ def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
     return TSNE(init="pca", perplexity=30, random_state=seed).fit_transform(points)
 
 
-def spread_out(count: int, sample: int) -> np.ndarray:
-    """Indices (min(count, sample),) evenly spaced over `count` images: a sample without chance."""
-    return np.unique(np.linspace(0, count - 1, min(count, sample)).round().astype(int))
-
-
 @one_thread
 def confusability_guess(
     images: ArrayLike, labels: ArrayLike, neighbours: int = 10, sample: int = 20_000
@@ -178,7 +114,7 @@ def confusability_guess(
     Distances between class means would overlook that a digit has several shapes, of which only
     one, such as the 4 with a closed top, looks like another digit.
     """
-    x, y = _checked(images, labels)
+    x, y = checked_images(images, labels)
     keep = spread_out(len(x), sample)
     points, found = pca(x[keep])[0].astype(np.float32), y[keep]
     search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(points)
@@ -190,48 +126,15 @@ def confusability_guess(
     return guess.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
-def _checked(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(images), np.asarray(labels)
-    if x.ndim != 3 or y.shape != x.shape[:1]:
-        raise DataError(
-            f"Images {x.shape} and labels {y.shape} do not belong together; "
-            "give images (N, 28, 28) and labels (N,)."
-        )
-    return x, y
-
-
-def _grey(images: ArrayLike) -> np.ndarray:
-    x = np.asarray(images)
-    return x / np.float32(255) if x.dtype == np.uint8 else x
-
-
 def _flat(images: ArrayLike) -> np.ndarray:
-    return _grey(images).reshape(len(images), -1)
-
-
-def _mass(x: np.ndarray) -> np.ndarray:
-    total = x.sum(axis=(1, 2), dtype=np.float64)
-    return np.where(total > 0, total, np.nan)
+    return grey(images).reshape(len(images), -1)
 
 
 def _per_class(
     images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int = 10
 ) -> np.ndarray:
-    x, y = _checked(images, labels)
+    x, y = checked_images(images, labels)
     absent = sorted(set(range(classes)) - set(y.tolist()))
     if absent:
         raise DataError(f"No image of class {absent[0]}; give images of all {classes} classes.")
-    return np.stack([measure(_grey(x[y == k]), axis=0) for k in range(classes)])
-
-
-def _shapes(images: np.ndarray) -> pd.DataFrame:
-    centre = centre_of_mass(images)
-    return pd.DataFrame(
-        {
-            "ink": ink(images),
-            "slant": slant(images),
-            "stroke_width": stroke_width(images),
-            "centre_row": centre[:, 0],
-            "centre_column": centre[:, 1],
-        }
-    )
+    return np.stack([measure(grey(x[y == k]), axis=0) for k in range(classes)])

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.classes import Classes
-from mnist_report.datasets.dataset import About, Mnist
+from mnist_report.datasets.dataset import About, Classes, Mnist
 from mnist_report.datasets.downloads import SourceError, gunzip
 from mnist_report.datasets.preprocessing import stratified_split
 

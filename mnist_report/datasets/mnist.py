@@ -17,8 +17,7 @@ import numpy as np
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError
-from mnist_report.common.files import alone, replacing, sweep
-from mnist_report.datasets import image_folders, torchvision_sets
+from mnist_report.common.storage import alone, replacing, sweep
 from mnist_report.datasets.dataset import Mnist
 from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
 
@@ -33,32 +32,6 @@ FILES = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
-
-
-def load(root: Path | None = None) -> Mnist:
-    """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
-
-    Args:
-        root: the folder of the data files; by default `settings.data_dir()`.
-
-    Raises:
-        DataError: it cannot be had; see `fetch`, `named.load` and `folders.load`.
-    """
-    chosen = settings.dataset()
-    if chosen == settings.MNIST:
-        return load_mnist(root)
-    if chosen in torchvision_sets.NAMED:
-        return torchvision_sets.load(chosen, settings.data_dir() if root is None else Path(root))
-    return image_folders.load(Path(chosen))
-
-
-def folder(root: Path | None = None) -> Path:
-    """Where the files of the data set that is worked on lie, or will lie."""
-    chosen = settings.dataset()
-    if chosen in settings.DATASETS:
-        where = "MNIST" if chosen == settings.MNIST else torchvision_sets.NAMED[chosen].reader
-        return (settings.data_dir() if root is None else Path(root)) / where / "raw"
-    return Path(chosen)
 
 
 def fetch(root: Path | None = None) -> Path:

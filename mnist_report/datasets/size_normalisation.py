@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import ndimage
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.exploration import centre_of_mass
+from mnist_report.datasets.shapes import centre_of_mass
 
 BOX = 20  # pixels: MNIST's digits fill a box of 20×20 of the 28×28
 MIDDLE = 14.0  # where MNIST's centres of mass lie, in rows and columns counted from 0

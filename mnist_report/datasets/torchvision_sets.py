@@ -13,9 +13,8 @@ from typing import Any
 import torch
 
 from mnist_report.common.errors import DataError
-from mnist_report.common.files import replacing
-from mnist_report.datasets.classes import DIGITS, Classes
-from mnist_report.datasets.dataset import About, Mnist
+from mnist_report.common.storage import replacing
+from mnist_report.datasets.dataset import DIGITS, About, Classes, Mnist
 from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reason
 
 

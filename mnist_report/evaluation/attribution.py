@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
+from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
-from mnist_report.datasets.exploration import one_thread
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
 
 STEPS = 64  # of integrated gradients

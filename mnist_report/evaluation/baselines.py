@@ -30,7 +30,7 @@ from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.evaluation.logits import predictions
 from mnist_report.evaluation.statistics import accuracy
 from mnist_report.training import runs
-from mnist_report.training.loop import read_with
+from mnist_report.training.inference import read_with
 from mnist_report.training.runs import Run
 
 PART = "baselines"

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets.dataset import spread_out
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.size_normalisation import like_mnist, to_box
 from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.training.loop import read_with
+from mnist_report.evaluation import metrics
+from mnist_report.training.inference import read_with
 from mnist_report.training.runs import Run
 
 PART = "second_hand"
@@ -68,10 +69,8 @@ def measure(run: Run, data: Mnist) -> dict[str, Any]:
     index = spread_out(len(data.test_images), len(images))
     coarse = np.stack([like_mnist(coarsen(x) / 16) for x in data.test_images.numpy()[index]])
     return {
-        **evaluation.evaluate_logits(read_with(run, images), labels),
-        "coarse": evaluation.evaluate_logits(
-            read_with(run, coarse), data.test_labels.numpy()[index]
-        ),
+        **metrics.evaluate_logits(read_with(run, images), labels),
+        "coarse": metrics.evaluate_logits(read_with(run, coarse), data.test_labels.numpy()[index]),
     }
 
 

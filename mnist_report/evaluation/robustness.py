@@ -10,14 +10,14 @@ import torch
 from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.corruptions import KINDS, SEVERITIES, corrupt
-from mnist_report.datasets.exploration import spread_out
+from mnist_report.datasets.dataset import spread_out
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.evaluation.logits import predictions, probabilities
 from mnist_report.evaluation.statistics import accuracy
 from mnist_report.training import recipes
 from mnist_report.training import train as training
-from mnist_report.training.loop import read
+from mnist_report.training.inference import read
 from mnist_report.training.runs import Run
 
 PART = "robustness"

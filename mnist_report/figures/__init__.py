@@ -4,13 +4,10 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 """
 
 from mnist_report.figures.ablation import ladder, leave_one_out
-from mnist_report.figures.attribution import attribution, feature_map
-from mnist_report.figures.evaluation import (
-    class_scores,
-    confusion_counts,
-    confusion_rates,
-    guess_against_truth,
-)
+from mnist_report.figures.attribution import attribution, feature_map, neighbours
+from mnist_report.figures.baselines import baselines
+from mnist_report.figures.confusable_pairs import guess_against_truth, pair_intervals, pair_spectrum
+from mnist_report.figures.evaluation import class_scores, confusion_counts, confusion_rates
 from mnist_report.figures.exploration import (
     class_balance,
     class_pixel_statistics,
@@ -29,8 +26,7 @@ from mnist_report.figures.handwriting import (
     photo_steps,
 )
 from mnist_report.figures.hardest_digits import hardest_digits
-from mnist_report.figures.intervals import baselines, pair_intervals
-from mnist_report.figures.label_errors import label_suspects, neighbours, pair_spectrum
+from mnist_report.figures.label_errors import label_suspects
 from mnist_report.figures.preprocessing import (
     augmentation_grid,
     loader_cost,

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from mnist_report.common.words import words
-from mnist_report.figures.canvas import canvas, place
+from mnist_report.figures.canvas import canvas, frame, legend, place
 from mnist_report.figures.similarity import digit_scatter
-from mnist_report.figures.style import DIVERGING, panels, styled
+from mnist_report.figures.style import DIVERGING, colours, panels, styled
+
+BLUE, ORANGE = colours()[:2]
 
 
 @styled
@@ -70,4 +72,36 @@ def feature_map(
     axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
     axis.set_aspect("equal", adjustable="datalim")
     figure.legend(loc="outside upper right")
+    return figure
+
+
+@styled
+def neighbours(
+    images: np.ndarray,
+    labels: Sequence[int],
+    read: Sequence[int],
+    near_images: np.ndarray,
+    near_labels: np.ndarray,
+    language: str | None = None,
+) -> Figure:
+    """Misread images (N, 28, 28), each with its k nearest training images in feature space.
+
+    Two are shown a line. `labels` and `read` are (N,), `near_images` (N, k, 28, 28), `near_labels`
+    (N, k); a neighbour's frame says whether it bears the label of the image.
+    """
+    w, count = words(language), near_labels.shape[1]
+    wide = count + 1.45
+    figure, axis = canvas(2 * wide - 0.3, 1.35 * -(-len(images) // 2) - 0.1, extra=0.3)
+    legend(axis, {w["same_as_label"]: BLUE, w["other_than_label"]: ORANGE})
+    for k, image in enumerate(images):
+        x, y = wide * (k % 2), 1.35 * (k // 2)
+        place(axis, image, x, y, 1.0)
+        text = f"{labels[k]} → {read[k]}"
+        axis.text(x + 0.5, y + 1.12, text, ha="center", va="center", fontsize=7)
+        for j in range(count):
+            left, own = x + 1.15 + j, near_labels[k, j] == labels[k]
+            place(axis, near_images[k, j], left, y + 0.06, 0.88)
+            frame(axis, left, y + 0.06, 0.88, BLUE if own else ORANGE, 1.0)
+            below = (left + 0.44, y + 1.12, str(near_labels[k, j]))
+            axis.text(*below, ha="center", va="center", fontsize=7)
     return figure

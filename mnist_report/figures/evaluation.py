@@ -15,10 +15,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
 
-from mnist_report.common.words import words
-from mnist_report.datasets.classes import DIGITS, Classes
+from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.figures.style import SEQUENTIAL, WIDTH, class_ticks, colours, panels, styled
 
 MASK = "0.9"  # the masked diagonal
@@ -94,35 +92,6 @@ def class_scores(
     return figure
 
 
-@styled
-def guess_against_truth(
-    guess: Sequence[float],
-    mass: Sequence[float],
-    pairs: Sequence[tuple[int, int]],
-    language: str | None = None,
-) -> Figure:
-    """Rank of each pair in the guess from the pixels against its rank by probability mass.
-
-    `guess` and `mass` are scores of `pairs`, the highest for the most confusable, which has rank
-    1. The line is a perfect guess; the area of a point shows the probability mass.
-    """
-    w = words(language)
-    mass = np.asarray(mass, dtype=float)
-    guessed, found = rankdata(-np.asarray(guess)), rankdata(-mass)
-    figure, axis = panels(height=4.2)
-    last = len(guess)
-    axis.plot([1, last], [1, last], color="0.8", zorder=0)
-    area = 12 + 140 * mass / max(mass.max(), 1e-9)
-    axis.scatter(guessed, found, s=area, color=colours()[0], alpha=0.55, linewidth=0)
-    for x, y, size, pair in zip(guessed, found, area, pairs, strict=True):
-        beside = {"xytext": (size**0.5 / 2 + 1.5, 0), "textcoords": "offset points"}
-        axis.annotate(_name(pair), (x, y), **beside, va="center", fontsize=7)
-    ticks = [1, *range(5, last + 1, 5)]
-    axis.set(xlabel=w["rank_guessed"], ylabel=w["rank_found"], xticks=ticks, yticks=ticks)
-    axis.set(xlim=(-1, last + 3), ylim=(last + 1.5, -1))
-    return figure
-
-
 def _class_axes(axis: Axes, classes: Classes, language: str, room: float) -> None:
     w, names = classes.words(language), classes.names(language)
     class_ticks(axis, names, room)
@@ -154,7 +123,3 @@ def _paper() -> LinearSegmentedColormap:
 
 def _flat(colour: str) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("flat", [colour, colour])
-
-
-def _name(pair: Sequence[int]) -> str:
-    return "{}–{}".format(*pair)

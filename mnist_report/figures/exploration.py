@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from mnist_report.common.words import words
-from mnist_report.datasets.classes import DIGITS, Classes
+from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.figures import style
 
 _ROOM = style.WIDTH - 0.5  # inches: a panel's width without its labels

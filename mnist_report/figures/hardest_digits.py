@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mnist_report.datasets.classes import DIGITS, Classes
+from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.figures.canvas import canvas, legend, place
 from mnist_report.figures.style import colours, styled
 

@@ -17,8 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from mnist_report.common.words import words
 from mnist_report.figures.canvas import canvas, place
 from mnist_report.figures.style import DIVERGING, GREY, SEQUENTIAL, WIDTH, colours, panels, styled
-from mnist_report.reporting.tables.run import layer_name
-from mnist_report.training.layers import INPUT_SHAPE, LayerSummary
+from mnist_report.training.layers import INPUT_SHAPE, LayerSummary, layer_name
 
 
 @styled

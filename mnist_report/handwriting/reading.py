@@ -21,7 +21,7 @@ from mnist_report.handwriting import binarisation as inks
 from mnist_report.handwriting.binarisation import Ink
 from mnist_report.handwriting.segmentation import Piece, segment
 from mnist_report.handwriting.touching_digits import WIDE, WIDEST, cuts
-from mnist_report.training import loop, runs
+from mnist_report.training import inference, runs
 
 MOST_CUTS = 8  # rounds of cutting in two
 FEW = 3  # pieces on a line tell how high its digits are
@@ -131,7 +131,7 @@ class Reader:
         if not len(images):
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(self.device)
-        logits = loop.read(self.model, x, self.normalisation, self.views)
+        logits = inference.read(self.model, x, self.normalisation, self.views)
         return probabilities(logits.cpu(), self.temperature)
 
     def read(self, grey: np.ndarray) -> Reading:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mnist_report import figures
 from mnist_report.common import settings
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.reporting.notebooks import files, pictures
 

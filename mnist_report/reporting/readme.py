@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from mnist_report.common import settings
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.reporting.tables import studies as study_tables
+from mnist_report.studies import record
 
 FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
 
@@ -74,7 +75,7 @@ def _sentence(study: Mapping[str, Any], language: str) -> str:
         date=study["time"][:10],
         images=study["recipes"][0]["test"]["images"],
         **{
-            key: ", ".join(study_tables.found(study, key))
+            key: ", ".join(record.found(study, key))
             for key in ("device_name", "torch", "git_commit")
         },
     )

@@ -6,16 +6,9 @@ else, so its error is that of the next rung and its seconds are measured (`publi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from scipy import stats
-
-from mnist_report.common.words import words
-from mnist_report.evaluation.statistics import mean_difference
-
-FALSE_DISCOVERIES = 0.05
 RUNGS, PARTS = "ladder-", "without-"
 
 
@@ -58,59 +51,6 @@ def leave_one_out(study: Mapping[str, Any]) -> list[Row]:
         whole._replace(key="whole"),
         *_rows(study, PARTS),
         before._replace(key=whole.key),
-    ]
-
-
-def values(study: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
-    """What prose may say of the study, with the names of changes and parts in a language.
-
-    Which changes count is told by Welch's t-test on the runs of neighbouring rungs, for all of
-    them together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
-    """
-    w = words(language)
-    rungs, parts = ladder(study)[1:], leave_one_out(study)
-    steps = list(zip(rungs[1:], _differences(pairwise(rungs)), strict=True))
-    removed = list(zip(parts[1:], _differences((parts[0], row) for row in parts[1:]), strict=True))
-    first, last = ladder(study)[0], rungs[-1]
-
-    def names(pairs: Sequence[tuple[Row, float]], sign: int) -> list[str]:
-        return [w[f"change_{row.key}"] for row, effect in pairs if effect * sign > 0]
-
-    largest = max(pairwise(rungs), key=lambda pair: pair[0].mean - pair[1].mean)
-    return {
-        "passes": study["recipes"][0]["epochs"],
-        "seeds": len(study["seeds"]),
-        "steps": len(steps),
-        "false_discoveries": FALSE_DISCOVERIES,
-        "published": {"error": first.mean, "seconds": first.seconds},
-        "tensors_seconds": rungs[0].seconds,
-        "standard": {"error": last.mean, "seconds": last.seconds},
-        "factor": first.mean / last.mean,
-        "speedup": first.seconds / last.seconds,
-        "largest": {
-            "name": w[f"change_{largest[1].key}"],
-            "before": largest[0].mean,
-            "after": largest[1].mean,
-        },
-        "better": names(steps, -1),
-        "worse": names(steps, 1),
-        "unclear": [w[f"change_{row.key}"] for row, effect in steps if effect == 0],
-        "missed": names(removed, 1),
-        "not_missed": names(removed, -1),
-        "unclear_parts": [w[f"change_{row.key}"] for row, effect in removed if effect == 0],
-    }
-
-
-def _differences(pairs: Iterable[tuple[Row, Row]]) -> list[float]:
-    """How much larger the second's error is, or 0 where that cannot be told from chance."""
-    pairs = list(pairs)
-    if any(len(row.errors) < 2 for pair in pairs for row in pair):
-        return [0.0] * len(pairs)  # nothing can be told from single runs
-    tests = [mean_difference(first.errors, second.errors) for first, second in pairs]
-    rates = stats.false_discovery_control([test.p_value for test in tests])
-    return [
-        test.difference if rate <= FALSE_DISCOVERIES else 0.0
-        for test, rate in zip(tests, rates, strict=True)
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
 from mnist_report.datasets.mnist import Mnist
-from mnist_report.studies import comparison, faults, published_program
+from mnist_report.studies import comparison, published_program
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
 from mnist_report.training.runs import Run
@@ -132,7 +132,7 @@ GRIDS = {
         Grid("recipes", tuple(RECIPES.values()), seeds=5, measure=comparison.measure),
         Grid("ablation", (*ladder(), *leave_one_out()), measure=_reading),
         Grid("data-size", data_size()),
-        Grid("faults", (PEEKING,), seeds=5, measure=faults.examine),
+        Grid("faults", (PEEKING,), seeds=5, measure=published_program.examine),
     )
 }
 SEARCH = "search"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.evaluation import metrics
 from mnist_report.evaluation.statistics import mean_interval
 from mnist_report.studies.definitions import Grid
 from mnist_report.training.runs import Run
@@ -72,7 +72,7 @@ def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> dict[str
     own = source.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
     parts = {"validation": _figures(summary["validation"], "accuracy", "errors", "images")}
     if labels is not None:
-        test = evaluation.evaluate_logits(run.test_logits, labels)
+        test = metrics.evaluate_logits(run.test_logits, labels)
         parts["test"] = _figures(test, "accuracy", "errors", "images", "nll")
     return {
         **{key: summary[key] for key in ("recipe", "seed", "parameters", "epochs")},
@@ -93,8 +93,8 @@ def _summary(
         if part in rows[0]
     }
     if labels is not None:
-        together = evaluation.average_logits([run.test_logits for run in runs])
-        average = evaluation.evaluate_logits(together, labels)
+        together = metrics.average_logits([run.test_logits for run in runs])
+        average = metrics.evaluate_logits(together, labels)
         parts["average"] = _figures(average, "accuracy", "errors", "accuracy_ci95", "nll")
     return {
         **_figures(rows[0], "recipe", "parameters", "epochs"),
@@ -143,3 +143,9 @@ def _times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         seconds = {key: spread[key] for key in ("mean", "deviation")}
         times.append({"device": device, "threads": threads, "seconds": seconds})
     return times
+
+
+def found(study: Mapping[str, Any], key: str) -> list[str]:
+    """The different values that the provenances of a study's runs have for a key, in order."""
+    every = {run.get(key, study["provenance"].get(key)) for run in study["runs"]}
+    return sorted(map(str, every - {None}))

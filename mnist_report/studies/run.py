@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, StudyError
-from mnist_report.datasets import mnist
+from mnist_report.datasets import load as datasets_load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.studies import definitions, durations
 from mnist_report.studies import record as study_record
@@ -101,7 +101,7 @@ def run(
     """
     grid = definitions.get(name)
     runs = train(grid, seeds, jobs, scheduler, data, announce)
-    data = data or mnist.load()
+    data = data or datasets_load.load()
     record = study_record.make(grid, runs, data.test_labels) | grid.measure(runs, data)
     storage.write(path(name), record)
     return record
@@ -138,7 +138,7 @@ def train(
     for word, number in (("seeds", seeds), ("jobs", jobs)):
         if number < 1:
             raise StudyError(f"{word}: {number} is less than 1.")
-    data_here = data or mnist.load()  # fetched before several workers ask
+    data_here = data or datasets_load.load()  # fetched before several workers ask
     threads = _share_of_threads(jobs, scheduler)
     with _workers(jobs, scheduler):
         if scheduler:

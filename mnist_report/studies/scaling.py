@@ -61,40 +61,6 @@ def seconds_line(series: Series) -> tuple[float, float]:
     return float(line.slope), float(line.intercept)
 
 
-def values(study: Mapping[str, Any]) -> dict[str, Any]:
-    """What prose may say of the study."""
-    images, once, width = equal_steps(study), one_pass(study), widths(study)
-    x, errors = images.means(images.error)
-    wide, wide_errors = width.means(width.error)
-    _, wide_seconds = width.means(width.seconds)
-    upper = _from(images, float(np.median(x)))
-    an_image, fixed = seconds_line(once)
-    cost = power_law(width.x, width.seconds)
-    return {
-        "seeds": len(study["seeds"]),
-        "fewest": {"images": int(x[0]), "error": float(errors[0])},
-        "most": {"images": int(x[-1]), "error": float(errors[-1])},
-        "law": _law(error_law(images)),
-        "upper": {"images": int(upper.x[0]), **_law(error_law(upper))},
-        "halving": float(2 ** (-1 / error_law(images).exponent)),
-        "microseconds_an_image": 1e6 * an_image,
-        "fixed_seconds": fixed,
-        "narrowest": {"width": int(wide[0]), "error": float(wide_errors[0])},
-        "widest": {"width": int(wide[-1]), "error": float(wide_errors[-1])},
-        "best_width": int(wide[wide_errors.argmin()]),
-        "width_law": _law(error_law(width)),
-        "width_cost": _law(cost) | {"factor": float(wide_seconds[-1] / wide_seconds[0])},
-    }
-
-
-def _from(series: Series, least: float) -> Series:
-    return Series(*(values[series.x >= least] for values in series))
-
-
-def _law(law: PowerLaw) -> dict[str, float]:
-    return {"exponent": law.exponent, "low": law.interval.low, "high": law.interval.high}
-
-
 def _base(study: Mapping[str, Any]) -> tuple[int, int]:
     """All training images, and the width at which their number is varied."""
     settings = [recipe["settings"] for recipe in study["recipes"]]

@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from mnist_report.common import devices
-from mnist_report.datasets import mnist
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.training import train as training
 from mnist_report.training.recipes import Recipe
@@ -34,7 +34,7 @@ def train_one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None
         # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
         tqdm.set_lock(RLock())
     with environment(threads):
-        return training.train(recipe, seed, data=data or mnist.load())
+        return training.train(recipe, seed, data=data or load.load())
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mnist_report.common.errors import TrainingError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 
 
 def save(

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from mnist_report.common.errors import RecipeError
-from mnist_report.training import own_network
-from mnist_report.training.networks import NETWORKS
+from mnist_report.common.words import words
 
 INPUT_SHAPE = (1, 28, 28)
-
-
-def build(network: str, width: int, classes: int = 10, source: str | None = None) -> nn.Module:
-    """A freshly initialised network that tells so many classes apart.
-
-    With `source` it is of the class `network` in that code, `own_network.build`.
-
-    Raises:
-        RecipeError: there is no network of that name, or one's own cannot be trained.
-    """
-    if source is not None:
-        return own_network.build(network, source, width, classes)
-    if network not in NETWORKS:
-        raise RecipeError(f"network: no {network!r}; there are {', '.join(NETWORKS)}.")
-    return NETWORKS[network](width, classes)
 
 
 @dataclass(frozen=True)
@@ -141,3 +126,15 @@ def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
     if isinstance(layer, nn.Conv2d):
         return layer.weight.numel() * output_shape[1] * output_shape[2]
     return layer.weight.numel() if isinstance(layer, nn.Linear) else 0
+
+
+def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
+    """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
+    name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
+    if layer.kind == "Conv2d":
+        # Each output value takes a k×k window of every input channel.
+        window = layer.multiply_adds / (math.prod(layer.output_shape) * inputs[0])
+        return f"{name} {round(window**0.5)}×{round(window**0.5)}"
+    if layer.kind == "MaxPool2d":
+        return f"{name} {inputs[1] // layer.output_shape[1]}×{inputs[2] // layer.output_shape[2]}"
+    return name

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
-from numpy.typing import ArrayLike
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report.common import allocator, devices, settings
+from mnist_report.common import devices
 from mnist_report.common.errors import TrainingError
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.preprocessing import (
@@ -26,15 +24,12 @@ from mnist_report.datasets.preprocessing import (
     Normalisation,
     Split,
     pixel_statistics,
-    to_unit,
-    warp,
 )
 from mnist_report.training import checkpoints
+from mnist_report.training.inference import read
 from mnist_report.training.optimisation import learning_rate, make_optimiser, weight_average
 from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import Run
 
-READ_BATCH = 500
 STEPS_BETWEEN_REPORTS = 20
 DIVERGED = 20 * math.log(10)  # nats; a guess among ten digits costs ln 10
 
@@ -78,7 +73,7 @@ def fit(
     """
     torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
     devices.allow_tf32(device)
-    allocator.keep_freed()
+    devices.keep_freed()
     normalisation = choose_normalisation(recipe, data.train_images[split.train])
     train_set = on_device(data, split.train, device)
     validation_set = on_device(data, split.validation, device)
@@ -179,36 +174,6 @@ def validate(
         "validation_loss": F.cross_entropy(logits, labels).item(),
         "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
     }
-
-
-@torch.inference_mode()
-def read(
-    model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
-) -> Tensor:
-    """The network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
-
-    With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
-    of these maps.
-    """
-    model.eval()
-    parts = images.split(READ_BATCH)
-    if views is None:
-        return torch.cat([model(normalisation.apply(part)) for part in parts])
-    return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
-
-
-def _mean_logits(
-    model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor
-) -> Tensor:
-    seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
-    return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
-
-
-def read_with(run: Run, images: ArrayLike) -> np.ndarray:
-    """Logits (N, classes) of a finished run for bytes (N, 28, 28), in its recipe's views."""
-    device = settings.device()
-    x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
-    return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from torch import nn
 
+from mnist_report.common.errors import RecipeError
+from mnist_report.training import own_network
+
 
 def original(width: int = 32, classes: int = 10) -> nn.Sequential:
     """The published program's network, at width 32.
@@ -139,3 +142,18 @@ NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
     "original-batch-norm": original_batch_norm,
     "convolutional-plain": convolutional_plain,
 }
+
+
+def build(network: str, width: int, classes: int = 10, source: str | None = None) -> nn.Module:
+    """A freshly initialised network that tells so many classes apart.
+
+    With `source` it is of the class `network` in that code, `own_network.build`.
+
+    Raises:
+        RecipeError: there is no network of that name, or one's own cannot be trained.
+    """
+    if source is not None:
+        return own_network.build(network, source, width, classes)
+    if network not in NETWORKS:
+        raise RecipeError(f"network: no {network!r}; there are {', '.join(NETWORKS)}.")
+    return NETWORKS[network](width, classes)

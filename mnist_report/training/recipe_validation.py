@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from mnist_report.common.errors import RecipeError
-from mnist_report.training import layers
+from mnist_report.training import networks
 
 OPTIMISERS = ("sgd", "adam", "adamw")
 SCHEDULES = ("constant", "one-cycle")
@@ -105,7 +105,7 @@ def _shown(value: Any) -> str:
 
 def _check_choices(values: dict[str, Any]) -> None:
     for field, choices in (
-        *(() if values["source"] else (("network", tuple(layers.NETWORKS)),)),
+        *(() if values["source"] else (("network", tuple(networks.NETWORKS)),)),
         ("optimiser", OPTIMISERS),
         ("schedule", SCHEDULES),
         ("normalisation", NORMALISATIONS),

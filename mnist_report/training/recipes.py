@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError
 from mnist_report.datasets.preprocessing import Augmentation, view_maps
-from mnist_report.training import layers, own_network, recipe_files, recipe_validation
+from mnist_report.training import networks, own_network, recipe_files, recipe_validation
 
 ADDED_LATER = {
     "views": 0.0,
@@ -82,7 +82,7 @@ class Recipe:
 
         Raises RecipeError if it is one's own and cannot be trained.
         """
-        return layers.build(self.network, self.width, classes, self.source)
+        return networks.build(self.network, self.width, classes, self.source)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values, for JSON.

@@ -27,7 +27,7 @@ import pandas as pd
 
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import Recipe
 

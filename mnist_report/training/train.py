@@ -15,13 +15,14 @@ from torch import Tensor
 from mnist_report import __version__
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, ResultsError, TrainingError
-from mnist_report.common.files import alone, sweep
 from mnist_report.common.provenance import provenance
-from mnist_report.datasets import mnist
+from mnist_report.common.storage import alone, sweep
+from mnist_report.datasets import load
 from mnist_report.datasets.mnist import Mnist
 from mnist_report.datasets.preprocessing import Split, stratified_split
 from mnist_report.training import layers, runs
-from mnist_report.training.loop import Fitted, fit, on_device, read
+from mnist_report.training.inference import read
+from mnist_report.training.loop import Fitted, fit, on_device
 from mnist_report.training.recipes import Recipe
 
 VALIDATION_SHARE = 12  # one image in twelve: 5,000 of 60,000
@@ -55,7 +56,7 @@ def train(
             checkpoint to go on from is damaged.
         WriteError: the disk is full, or the like.
     """
-    data = data or mnist.load()
+    data = data or load.load()
     fingerprint = run_fingerprint(recipe, data)
     label = data.about.name
     if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:

@@ -20,7 +20,7 @@ from tally import Tally, budget
 from mnist_report.datasets.preprocessing import HALF
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.reading import Reader
-from mnist_report.training import layers
+from mnist_report.training import networks
 
 SECONDS = 20.0  # of processor time, for one picture
 MEMORY = 3 * 2**30  # bytes, on top of what the program takes anyway
@@ -154,7 +154,7 @@ def test_what_is_no_picture_is_refused(tally, tmp_path, kind):
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     torch.manual_seed(0)
-    return Reader(layers.build("convolutional", 2), HALF)
+    return Reader(networks.build("convolutional", 2), HALF)
 
 
 def canvases(rng: np.random.Generator, number: int) -> np.ndarray:

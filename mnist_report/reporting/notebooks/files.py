@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_report.common.errors import ReportError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.reporting.notebooks import pictures
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mnist_report.common import settings
 from mnist_report.common.errors import TranslationError
-from mnist_report.common.files import replacing
+from mnist_report.common.storage import replacing
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.reporting.notebooks import files
 from mnist_report.reporting.notebooks.messages import passages, replaced, same_code

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from mnist_report.common.words import words
-from mnist_report.datasets.classes import DIGITS, Classes
 from mnist_report.datasets.corruptions import SEVERITIES
+from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.reporting.tables.run import NONE, text_table
 
 

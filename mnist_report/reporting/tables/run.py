@@ -6,7 +6,6 @@ name that column's heading, which makes pandas write a single header row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mnist_report.common.words import words
-from mnist_report.datasets.classes import DIGITS, Classes
+from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.training.layers import layer_name
 
 if TYPE_CHECKING:
     from mnist_report.datasets.preprocessing import Normalisation
@@ -69,18 +69,6 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.D
     totals = (sum(x.parameters for x in layers), sum(x.multiply_adds for x in layers))
     rows.append((w["total"], "", *map(_integer, totals)))
     return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
-
-
-def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
-    """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
-    name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
-    if layer.kind == "Conv2d":
-        # Each output value takes a k×k window of every input channel.
-        window = layer.multiply_adds / (math.prod(layer.output_shape) * inputs[0])
-        return f"{name} {round(window**0.5)}×{round(window**0.5)}"
-    if layer.kind == "MaxPool2d":
-        return f"{name} {inputs[1] // layer.output_shape[1]}×{inputs[2] // layer.output_shape[2]}"
-    return name
 
 
 def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from mnist_report.common.words import words
 from mnist_report.reporting.tables.run import NONE, text_table
 from mnist_report.studies import comparison
-from mnist_report.training.recipes import Recipe
+from mnist_report.studies.record import found
 
 
 def table(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
@@ -110,45 +110,6 @@ def _p_value(p: float) -> str:
     mantissa, exponent = f"{p:.1e}".split("e")
     raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{mantissa} × 10{raised}"
-
-
-def values(study: Mapping[str, Any], chosen: Recipe) -> dict[str, Any]:
-    """What the prose of the report may say of a study, under the name `study`.
-
-    `study.current` is the chosen recipe's part, if the study holds that recipe with these very
-    settings, else None: a recipe of one's own has not been studied.
-    """
-    recipes = {recipe["recipe"]: _recipe_values(recipe) for recipe in study["recipes"]}
-    same = [r["recipe"] for r in study["recipes"] if r["settings"] == chosen.as_dict()]
-    return {
-        "seeds": len(study["seeds"]),
-        "date": study["time"][:10],
-        **{key: ", ".join(found(study, key)) for key in ("device_name", "torch", "git_commit")},
-        "threads": [int(number) for number in found(study, "threads")],
-        "recipes": recipes,
-        "current": recipes[same[0]] if same else None,
-        "best": max(recipes.values(), key=lambda recipe: recipe["mean"]),
-    }
-
-
-def found(study: Mapping[str, Any], key: str) -> list[str]:
-    """The different values that the provenances of a study's runs have for a key, in order."""
-    every = {run.get(key, study["provenance"].get(key)) for run in study["runs"]}
-    return sorted(map(str, every - {None}))
-
-
-def _recipe_values(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    test = recipe["test"]
-    low, high = test["interval"] or (None, None)
-    return {
-        "name": recipe["recipe"],
-        "runs": recipe["runs"],
-        **{key: test[key] for key in ("mean", "deviation", "min", "max", "errors")},
-        "interval": {"low": low, "high": high},
-        # What drawing other test images from the same source would do, for one given network.
-        "sampling_deviation": (test["mean"] * (1 - test["mean"]) / test["images"]) ** 0.5,
-        "average": {key: recipe["average"][key] for key in ("accuracy", "errors")},
-    }
 
 
 def _mean_deviation(spread: Mapping[str, Any], scale: float, digits: int) -> str:

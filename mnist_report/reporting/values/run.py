@@ -17,11 +17,12 @@ from torch import nn
 
 from mnist_report.datasets.dataset import About, Mnist
 from mnist_report.datasets.preprocessing import HALF, Split, pixel_statistics
-from mnist_report.evaluation import confusable_pairs, statistics
-from mnist_report.evaluation import evaluate as metrics
+from mnist_report.evaluation import confusable_pairs, metrics, statistics
 from mnist_report.evaluation.confusable_pairs import Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
+from mnist_report.evaluation.logits import probabilities
 from mnist_report.training import layers as network_layers
+from mnist_report.training import networks
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
@@ -89,7 +90,7 @@ def network_source(recipe: Recipe) -> str:
     """The Python code that defines the recipe's network, with the functions it uses."""
     if recipe.source is not None:
         return recipe.source
-    return "\n\n".join(map(inspect.getsource, _with_used(network_layers.NETWORKS[recipe.network])))
+    return "\n\n".join(map(inspect.getsource, _with_used(networks.NETWORKS[recipe.network])))
 
 
 def _with_used(function: FunctionType) -> list[FunctionType]:
@@ -233,7 +234,7 @@ def _guess(guess: pd.DataFrame, found: Resampled, ranking: list[dict[str, Any]])
 
 def _hardest(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     index = int(metrics.hardest(logits, labels, 1)[0])
-    row = metrics.probabilities(logits[index : index + 1])[0]
+    row = probabilities(logits[index : index + 1])[0]
     return {
         "index": index,
         "label": int(labels[index]),
