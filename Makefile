@@ -11,7 +11,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Tests train and store in a place of their own, so that nobody's results change. The package, and
 # its use (these and the notebooks), are tested side by side, with one thread each, on one run.
-USE   := tests/test_browser.py tests/test_built_own_data.py tests/test_cluster.py tests/faults
+USE   := tests/notebooks tests/studies/test_cluster.py tests/faults
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 

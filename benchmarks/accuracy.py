@@ -8,12 +8,11 @@ import torch
 
 from benchmarks import ours, programs
 from benchmarks.summary import GOAL
+from mnist_report import datasets, training
 from mnist_report.common import settings, storage
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Batches
 from mnist_report.training import loop, recipes
-from mnist_report.training import train as training
 
 CACHE = "benchmark-accuracy.json"  # among the results: trained once, not at each measurement
 
@@ -33,7 +32,7 @@ def accuracy(name: str, train: bool = True, fresh: bool = False) -> dict[str, An
 
 
 def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
-    data = load.load()
+    data = datasets.load()
     if train:
         run = training.train(recipe, 0, data=data, device=ours.CPU)
     else:
@@ -44,17 +43,17 @@ def _recipe(recipe: recipes.Recipe, train: bool) -> list[float]:
 def _examples_once(train: bool, fresh: bool) -> list[float]:
     path = settings.results_dir() / CACHE
     if path.exists() and not fresh:
-        stored = storage.read(path)
+        stored = storage.read_json(path)
         if stored["torch"] == torch.__version__:
             return stored["validation"]
     if not train:
         return []
-    reached = examples_accuracy(load.load())
-    storage.write(path, {"torch": torch.__version__, "validation": reached})
+    reached = examples_accuracy(datasets.load())
+    storage.write_json(path, {"torch": torch.__version__, "validation": reached})
     return reached
 
 
-def examples_accuracy(data: Mnist, epochs: int = programs.EXAMPLES_EPOCHS) -> list[float]:
+def examples_accuracy(data: Dataset, epochs: int = programs.EXAMPLES_EPOCHS) -> list[float]:
     """Train pytorch/examples on batches in memory until it reaches the goal, or to its end.
 
     The pixels and their order are those of its loader, less the validation images.

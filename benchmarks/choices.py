@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import in_turn, spread
 from mnist_report.common import devices
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import layers, networks, recipes
 from mnist_report.training.optimisation import make_optimiser, weight_average
 
@@ -70,7 +70,7 @@ def choices(
     rounds: int,
     budget: float,
     compiling: bool = True,
-    data: Mnist | None = None,
+    data: Dataset | None = None,
 ) -> dict[str, Any]:
     """Seconds of a step on a ready batch for each choice, in turn within one process.
 

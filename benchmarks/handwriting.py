@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+from mnist_report import datasets
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import ReportError
 from mnist_report.common.provenance import provenance
-from mnist_report.datasets import load
-from mnist_report.datasets.dataset import spread_out
+from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.handwriting import accuracy
-from mnist_report.handwriting.reading import Reader
+from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import runs
 
 
@@ -31,7 +31,7 @@ def main(words: list[str] | None = None) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    storage.write(accuracy.path(), record)
+    storage.write_json(accuracy.path(), record)
     clean = record["clean"]
     print(f"{clean['right']} of {record['digits']} digits are found and read right on clean pages.")
     print(f"Written to {accuracy.path()}.")
@@ -40,8 +40,8 @@ def main(words: list[str] | None = None) -> int:
 
 def measured(recipe: str, seed: int, digits: int) -> dict:
     """The record: what `measure.measure` gives, and where it comes from."""
-    reader, data = Reader.load(recipe, seed), load.load()
-    index = spread_out(len(data.test_images), digits)
+    reader, data = Recogniser.load(recipe, seed), datasets.load()
+    index = evenly_spaced(len(data.test_images), digits)
     x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
     return {
         "study": "handwriting",

@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.ours import CPU, Trainee
 from benchmarks.pace import WARM_UP
 from mnist_report.common import devices
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import recipes
 
 MATRIX_SIZES = (256, 512, 1024, 2048)
@@ -57,7 +57,7 @@ def _best_product(size: int, seconds: float) -> float:
     return 2 * size**3 / best / 1e9
 
 
-def step_limits(name: str, steps: int, data: Mnist | None = None) -> dict[str, Any]:
+def step_limits(name: str, steps: int, data: Dataset | None = None) -> dict[str, Any]:
     """FLOP and seconds of a training step with its own input, and the step's profile."""
     recipe = recipes.get(name)
     trainee = Trainee(recipe, data)

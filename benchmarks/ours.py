@@ -15,9 +15,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.pace import Pace, affordable
+from mnist_report import datasets
 from mnist_report.common import devices
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Augmentation, Batches, Split, stratified_split
 from mnist_report.training import loop, networks
 from mnist_report.training.optimisation import make_optimiser, weight_average
@@ -29,14 +29,14 @@ PROBE = 8  # steps, to learn how many the budget allows
 VALIDATED = 500  # images; few, so that hardly more than training is measured with them
 
 
-def split_of(data: Mnist) -> Split:
+def split_of(data: Dataset) -> Split:
     """The split that `training.train` makes."""
     return stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
 
 
-def measure(recipe: Recipe, budget: float, data: Mnist | None = None) -> dict[str, Any]:
+def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[str, Any]:
     """Training and validation time of an epoch; `start` is what the process's first one adds."""
-    data = data or load.load()
+    data = data or datasets.load()
     split = split_of(data)
     total = len(split.train) // recipe.batch_size
     least = min(PROBE, total)
@@ -54,7 +54,7 @@ def measure(recipe: Recipe, budget: float, data: Mnist | None = None) -> dict[st
 
 
 def _epoch(
-    recipe: Recipe, data: Mnist, split: Split, steps: int
+    recipe: Recipe, data: Dataset, split: Split, steps: int
 ) -> tuple[float, float, loop.Fitted]:
     # Two epochs in `fitting.fit`, shortened to so many steps: the first warms up, which in a run
     # of a single epoch is to be counted; the second, less its validation, is what is measured.
@@ -69,7 +69,7 @@ def _epoch(
     return max(first - second, 0.0), max(second - validation, 1e-9), fitted
 
 
-def _validation(fitted: loop.Fitted, data: Mnist, index: Tensor, repeats: int = 3) -> float:
+def _validation(fitted: loop.Fitted, data: Dataset, index: Tensor, repeats: int = 3) -> float:
     images, labels = loop.on_device(data, index, CPU)
     times = []
     for _ in range(repeats):
@@ -88,11 +88,11 @@ class Trainee:
         first: a batch of training images without augmentation, ready to be used.
     """
 
-    def __init__(self, recipe: Recipe, data: Mnist | None = None) -> None:
+    def __init__(self, recipe: Recipe, data: Dataset | None = None) -> None:
         torch.set_flush_denormal(True)
-        devices.keep_freed()
+        devices.retain_freed_memory()
         torch.manual_seed(0)
-        data = data or load.load()
+        data = data or datasets.load()
         self.recipe = recipe
         self.images, self.labels = loop.on_device(data, split_of(data).train, CPU)
         self.normalisation = loop.choose_normalisation(recipe, self.images)

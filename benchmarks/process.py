@@ -90,7 +90,7 @@ def training_memory(recipe: str) -> dict[str, Any]:
 def _training(run: Path) -> tuple[float, float]:
     """When the training of a run began and ended: it is stored right afterwards."""
     ended = run.stat().st_mtime
-    return ended - storage.read(run)["training_seconds"], ended
+    return ended - storage.read_json(run)["training_seconds"], ended
 
 
 def growth(samples: list[int]) -> dict[str, float]:
@@ -108,16 +108,16 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     """Seconds for the logits of the 10,000 test images, by a network with fresh weights."""
     import torch
 
-    from mnist_report.datasets import load
+    from mnist_report import datasets
     from mnist_report.training import inference, loop, networks, recipes
 
-    recipe, data = recipes.get(name), load.load()
+    recipe, data = recipes.get(name), datasets.load()
     model = networks.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
     normalisation = loop.choose_normalisation(recipe, data.train_images)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        inference.read(model, data.test_images, normalisation, recipe.view_maps())
+        inference.model_logits(model, data.test_images, normalisation, recipe.view_maps())
         times.append(time.perf_counter() - started)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
 

@@ -28,13 +28,13 @@ def provenance_now() -> dict[str, Any]:
 def sections(folder: Path) -> dict[str, Any]:
     """The sections that were written there before, perhaps by another machine."""
     path = folder / RESULTS
-    return storage.read(path)["sections"] if path.exists() else {}
+    return storage.read_json(path)["sections"] if path.exists() else {}
 
 
 def write(folder: Path, sections: dict[str, Any]) -> Path:
     """Write both files and return the one to be read."""
     judged = [asdict(verdict) for verdict in verdicts(sections)]
-    storage.write(folder / RESULTS, {"verdicts": judged, "sections": sections})
+    storage.write_json(folder / RESULTS, {"verdicts": judged, "sections": sections})
     path = folder / "results.md"
     with replacing(path) as temporary:
         temporary.write_text(text(sections), encoding="utf-8")

@@ -12,7 +12,7 @@ import time
 
 from benchmarks import report
 from mnist_report.common import settings, storage
-from mnist_report.datasets import mnist
+from mnist_report.datasets import dataset, mnist
 from mnist_report.studies import run as studies
 from mnist_report.studies.definitions import Grid
 from mnist_report.training import recipes
@@ -28,12 +28,12 @@ def main() -> None:
     alone, together = (seconds[f"{jobs} at a time"] for jobs in WAYS)
     found = {"runs": RUNS, "seconds": seconds, "ratio": alone / together}
     path = settings.project_root() / "benchmarks" / "side_by_side.json"
-    storage.write(path, report.provenance_now() | found)
+    storage.write_json(path, report.provenance_now() | found)
     print(f"{RUNS} runs one after the other {alone:.1f} s, two at a time {together:.1f} s:")
     print(f"{alone / together:.2f} times as quick. Written to {path.name}.")
 
 
-def measure(grid: Grid, data: mnist.Mnist | None = None) -> dict[str, float]:
+def measure(grid: Grid, data: dataset.Dataset | None = None) -> dict[str, float]:
     """Seconds until all runs of the grid are finished, for each of `WAYS`."""
     seconds = {}
     for jobs in WAYS:

@@ -7,13 +7,13 @@ from typing import Any
 
 from benchmarks.ours import Trainee
 from benchmarks.pace import WARM_UP, in_turn, spread
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import recipes
 
 READY, PLAIN, AUGMENTED = "ready batch", "without augmentation", "with augmentation"
 
 
-def input_cost(name: str, rounds: int, data: Mnist | None = None) -> dict[str, Any]:
+def input_cost(name: str, rounds: int, data: Dataset | None = None) -> dict[str, Any]:
     """Seconds of a step for each kind of input, in turn within one process.
 
     A recipe without augmentation has the first two only.

@@ -29,7 +29,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.sections: dict[str, Any] = storage.read(path) if path.exists() else {}
+        self.sections: dict[str, Any] = storage.read_json(path) if path.exists() else {}
 
     def open(
         self, section: str, scale: dict[str, Any], provenance: dict[str, Any], fresh: bool
@@ -52,12 +52,12 @@ class Store:
     def add(self, section: str, key: str, row: dict[str, Any]) -> None:
         """Keep a row."""
         self.sections[section]["rows"][key] = row
-        storage.write(self.path, self.sections)
+        storage.write_json(self.path, self.sections)
 
     def close(self, section: str) -> None:
         """Mark a section as complete."""
         self.sections[section]["complete"] = True
-        storage.write(self.path, self.sections)
+        storage.write_json(self.path, self.sections)
 
     def complete(self) -> dict[str, Any]:
         """The sections that are complete."""

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import pytest
 import tiny
 
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
+from mnist_report import datasets
+from mnist_report.datasets.dataset import Dataset
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +21,13 @@ def kept_environment():
 
 
 @pytest.fixture(scope="session")
-def mnist() -> Mnist:
+def mnist() -> Dataset:
     """The real data set, fetched when it is missing."""
-    return load.load()
+    return datasets.load()
 
 
 @pytest.fixture(scope="session")
-def tiny_data() -> Mnist:
+def tiny_data() -> Dataset:
     """A learnable stand-in, see there."""
     return tiny.mnist()
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from mnist_report.datasets.preprocessing import Normalisation
-from mnist_report.handwriting.reading import Reader
+from mnist_report.handwriting.recognition import Recogniser
 
 IMAGES = 3_000
 
@@ -25,7 +25,7 @@ class MostSimilar(nn.Module):
         return 60 * torch.stack(best, dim=1)
 
 
-def reader_of(mnist, threshold: float | None = 0.0) -> Reader:
+def reader_of(mnist, threshold: float | None = 0.0) -> Recogniser:
     """A reader that knows the first training images."""
     model = MostSimilar(mnist.train_images[:IMAGES], mnist.train_labels[:IMAGES])
-    return Reader(model, Normalisation(0.0, 1.0), threshold=threshold)
+    return Recogniser(model, Normalisation(0.0, 1.0), threshold=threshold)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.studies import comparison, definitions, published_program, record
 from mnist_report.studies.definitions import Grid
 from mnist_report.training import recipes
@@ -20,7 +20,7 @@ from mnist_report.training.runs import Run
 IMAGES = 1000
 LABELS = np.arange(IMAGES) % 10
 PIXELS = torch.arange(10 * 28 * 28).remainder(256).to(torch.uint8).view(10, 28, 28)
-DATA = Mnist(PIXELS, torch.arange(10), PIXELS, torch.from_numpy(LABELS))
+DATA = Dataset(PIXELS, torch.arange(10), PIXELS, torch.from_numpy(LABELS))
 PROVENANCE = {
     "git_commit": "0123456789ab",
     "python": "3.11.7",

@@ -6,12 +6,12 @@ import dataclasses
 
 import torch
 
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Augmentation
 from mnist_report.training import recipes
 
 
-def mnist() -> Mnist:
+def mnist() -> Dataset:
     """A learnable stand-in: digit d is a bright 6×6 square in its own place, with noise."""
     generator = torch.Generator().manual_seed(0)
 
@@ -24,7 +24,7 @@ def mnist() -> Mnist:
 
     train_labels = torch.arange(480) % 10
     test_labels = torch.arange(60) % 10
-    return Mnist(images_of(train_labels), train_labels, images_of(test_labels), test_labels)
+    return Dataset(images_of(train_labels), train_labels, images_of(test_labels), test_labels)
 
 
 def recipe(**changes: object) -> recipes.Recipe:
@@ -40,3 +40,6 @@ def recipe(**changes: object) -> recipes.Recipe:
         label_smoothing=0.02,
     )
     return dataclasses.replace(small, **changes)
+
+
+TINY = recipe()

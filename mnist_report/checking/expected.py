@@ -15,20 +15,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mnist_report import datasets, evaluation, training
 from mnist_report.common.errors import ReportError
-from mnist_report.datasets import exploration, load, mnist
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets import exploration, mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
 from mnist_report.evaluation import confusable_pairs
-from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.reporting.tables import evaluation as evaluation_tables
-from mnist_report.reporting.tables import run as run_tables
-from mnist_report.reporting.tables import studies as study_tables
+from mnist_report.reporting import tables
 from mnist_report.reporting.values import reliability as reliability_values
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.training import layers
-from mnist_report.training import train as training
 from mnist_report.training.runs import Run
 
 LANGUAGE = re.compile(r",\s*language=LANGUAGE(?=\)$)")
@@ -51,7 +48,7 @@ class Expected:
     evaluation: Mapping[str, Any]
     others: Sequence[tuple[Run, Mapping[str, Any]]]
     studies: Mapping[str, Mapping[str, Any]]
-    data: Mnist
+    data: Dataset
     language: str
 
     @cached_property
@@ -62,7 +59,7 @@ class Expected:
             for run, _ in self.others
             if run.summary["fingerprint"] == self.run.summary["fingerprint"]
         ]
-        return evaluation.confusable_pairs(same, self.data)
+        return evaluation.pooled_pairs(same, self.data)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -88,20 +85,20 @@ class Expected:
 
     def _of_the_run(self) -> dict[str, Any]:
         split, guess = _split_and_guess()
-        return run_values.collect(self.run, self.evaluation, self.data, split, guess, self.found)
+        return run_values.of_run(self.run, self.evaluation, self.data, split, guess, self.found)
 
     def _of_reliability(self) -> dict[str, Any]:
         runs = [run for run, _ in self.others]
-        return reliability_values.collect(
+        return reliability_values.of_reliability(
             self.evaluation, self._robustness(), runs, self.data, self.language
         )
 
     def _of_the_study(self) -> dict[str, Any]:
-        return {"study": study_values.recipe_values_of(self.studies["recipes"], self.run.recipe)}
+        return {"study": study_values.of_recipe_study(self.studies["recipes"], self.run.recipe)}
 
     def _of_studies(self) -> dict[str, Any]:
         labels = self.data.test_labels.numpy()
-        return {"studies": study_values.collect(self.studies, self.run, labels, self.language)}
+        return {"studies": study_values.of_studies(self.studies, self.run, labels, self.language)}
 
     def _robustness(self) -> dict[str, Any]:
         """Like `robustness.beside_original`, from what is stored."""
@@ -118,10 +115,10 @@ class Expected:
 @cache
 def _split_and_guess() -> tuple[Split, pd.DataFrame]:
     """What depends on the data alone, once for all hand-ins of a process."""
-    data = load.load()
+    data = datasets.load()
     split = stratified_split(data.train_labels)
     images, labels = (x[split.train].numpy() for x in (data.train_images, data.train_labels))
-    return split, exploration.confusability_guess(images, labels)
+    return split, exploration.confusability_hypothesis(images, labels)
 
 
 def _counts(e: Expected) -> pd.DataFrame:
@@ -142,54 +139,54 @@ def _measured(e: Expected) -> Any:
 # By the last line of the cells of notebooks and reports that show a table, its language left out:
 # the function that makes it, and what it is given.
 TABLES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[Expected], Any]]] = {
-    "run_tables.data_files(mnist.checksums())": (run_tables.data_files, lambda e: mnist.FILES),
-    "run_tables.class_counts(counts)": (run_tables.class_counts, _counts),
-    "run_tables.normalisations(measured)": (run_tables.normalisations, _measured),
-    "run_tables.network(layers)": (run_tables.network, lambda e: layers.summarise(e.run.model())),
-    "run_tables.recipe(recipe)": (run_tables.recipe, lambda e: e.run.recipe),
-    "run_tables.recipe(run.recipe)": (run_tables.recipe, lambda e: e.run.recipe),
-    "run_tables.run(run.summary)": (run_tables.run, lambda e: e.run.summary),
-    'run_tables.environment(run.summary["provenance"])': (
-        run_tables.environment,
+    "tables.data_files(datasets.mnist.checksums())": (tables.data_files, lambda e: mnist.FILES),
+    "tables.class_counts(counts)": (tables.class_counts, _counts),
+    "tables.normalisations(measured)": (tables.normalisations, _measured),
+    "tables.network(layers)": (tables.network, lambda e: layers.summarise(e.run.model())),
+    "tables.recipe(recipe)": (tables.recipe, lambda e: e.run.recipe),
+    "tables.recipe(run.recipe)": (tables.recipe, lambda e: e.run.recipe),
+    "tables.run(run.summary)": (tables.run, lambda e: e.run.summary),
+    'tables.environment(run.summary["provenance"])': (
+        tables.environment,
         lambda e: e.run.summary["provenance"],
     ),
-    'run_tables.scores(result["test"])': (run_tables.scores, lambda e: e.evaluation["test"]),
-    'run_tables.per_class(result["test"])': (run_tables.per_class, lambda e: e.evaluation["test"]),
-    "evaluation_tables.pairs(ranking, count=8)": (
-        partial(evaluation_tables.pairs, count=8),
+    'tables.scores(result["test"])': (tables.scores, lambda e: e.evaluation["test"]),
+    'tables.per_class(result["test"])': (tables.per_class, lambda e: e.evaluation["test"]),
+    "tables.pairs(ranking, count=8)": (
+        partial(tables.pairs, count=8),
         lambda e: confusable_pairs.ranking(e.found),
     ),
-    'evaluation_tables.baselines(result["baselines"])': (
-        evaluation_tables.baselines,
+    'tables.baselines(result["baselines"])': (
+        tables.baselines,
         lambda e: e.evaluation["baselines"],
     ),
-    "evaluation_tables.baselines(rivals)": (
-        evaluation_tables.baselines,
+    "tables.baselines(rivals)": (
+        tables.baselines,
         lambda e: e.evaluation["baselines"],
     ),
-    'evaluation_tables.calibration(result["calibration"])': (
-        evaluation_tables.calibration,
+    'tables.calibration(result["calibration"])': (
+        tables.calibration,
         lambda e: e.evaluation["calibration"],
     ),
-    'evaluation_tables.reject(result["reject"])': (
-        evaluation_tables.reject,
+    'tables.reject(result["reject"])': (
+        tables.reject,
         lambda e: e.evaluation["reject"],
     ),
-    'evaluation_tables.label_accuracy(result["label_audit"])': (
-        evaluation_tables.label_accuracy,
+    'tables.label_accuracy(result["label_audit"])': (
+        tables.label_accuracy,
         lambda e: e.evaluation["label_audit"],
     ),
-    "evaluation_tables.label_accuracy(audit)": (
-        evaluation_tables.label_accuracy,
+    "tables.label_accuracy(audit)": (
+        tables.label_accuracy,
         lambda e: e.evaluation["label_audit"],
     ),
-    "evaluation_tables.label_recall(audit)": (
-        evaluation_tables.label_recall,
+    "tables.label_recall(audit)": (
+        tables.label_recall,
         lambda e: e.evaluation["label_audit"],
     ),
-    "study_tables.table(study)": (study_tables.table, lambda e: e.studies["recipes"]),
-    'study_tables.comparison_table(records["recipes"])': (
-        study_tables.comparison_table,
+    "tables.recipe_study(study)": (tables.recipe_study, lambda e: e.studies["recipes"]),
+    'tables.comparison(records["recipes"])': (
+        tables.comparison,
         lambda e: e.studies["recipes"],
     ),
 }

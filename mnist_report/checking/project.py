@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mnist_report import datasets, evaluation
 from mnist_report.checking import documents, notebooks, report
 from mnist_report.checking import results as stored
 from mnist_report.checking.expected import Expected
@@ -14,10 +15,8 @@ from mnist_report.checking.handin import HandIn, sha256
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
-from mnist_report.evaluation import evaluate as evaluation
-from mnist_report.reporting.values import studies as study_values
+from mnist_report.datasets.dataset import Dataset
+from mnist_report.studies import run as studies
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run
 from notebook_report.cells import published_values
@@ -28,7 +27,7 @@ FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads"
 
 def check(hand_in: HandIn) -> Verdict:
     """Everything about one hand-in; nothing of it is run, and nothing is written."""
-    data = load.load()
+    data = datasets.load()
     runs, findings = stored.runs(hand_in)
     for run in runs:
         findings += guarded(run.folder.name, lambda run=run: stored.check(run, data, hand_in))
@@ -52,7 +51,9 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, Mapping[str, Any]]]:
+def _trusted(
+    runs: list[Run], hand_in: HandIn, data: Dataset
+) -> list[tuple[Run, Mapping[str, Any]]]:
     """Runs with their evaluations made again, and those parts of the stored ones that take long."""
     pairs = []
     for run in runs:
@@ -67,8 +68,8 @@ def _trusted(runs: list[Run], hand_in: HandIn, data: Mnist) -> list[tuple[Run, M
 
 def _studies(hand_in: HandIn) -> dict[str, Any]:
     """The hand-in's records of studies, as far as they are there."""
-    paths = {name: hand_in.file(f"report/studies/{name}.json") for name in study_values.NAMES}
-    return {name: storage.read(path) for name, path in paths.items() if path}
+    paths = {name: hand_in.file(f"report/studies/{name}.json") for name in studies.REPORTED}
+    return {name: storage.read_json(path) for name, path in paths.items() if path}
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from mnist_report import evaluation, training
 from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.common import storage
 from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.settings import project_root
-from mnist_report.datasets.mnist import Mnist
-from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import layers, networks, recipes
 from mnist_report.training import runs as stored_runs
-from mnist_report.training import train as training
 from mnist_report.training.runs import Run
 
 FILES = (stored_runs.RUN, stored_runs.HISTORY, stored_runs.MODEL, stored_runs.PREDICTIONS)
@@ -56,7 +55,7 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
     return found, findings
 
 
-def check(run: Run, data: Mnist, hand_in: HandIn) -> list[Finding]:
+def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """The findings about one run: its record, its evaluation, its weights."""
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
@@ -84,7 +83,7 @@ def stored_evaluation(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
         ReportError: the file cannot be read.
     """
     path = hand_in.file(f"results/{run.folder.name}/{stored_runs.EVALUATION}")
-    return storage.read(path) if path else None
+    return storage.read_json(path) if path else None
 
 
 def _refuse_misshapen(run: Run) -> None:
@@ -106,7 +105,7 @@ def _recipe(run: Run) -> str:
     )
 
 
-def _record(run: Run, data: Mnist) -> Iterator[str]:
+def _record(run: Run, data: Dataset) -> Iterator[str]:
     """What is wrong in run.json and history.csv."""
     summary, recipe, history = run.summary, run.recipe, run.history
     labels = data.train_labels.numpy()[run.val_index]
@@ -151,7 +150,7 @@ def _history(run: Run, accuracy: float) -> Iterator[str]:
         yield f"{stored_runs.HISTORY}: a training accuracy of {last['train_accuracy']:.2%}"
 
 
-def _evaluation(run: Run, data: Mnist, hand_in: HandIn) -> Finding:
+def _evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
     subject = f"{run.folder.name}: evaluation"
     stored = stored_evaluation(run, hand_in)
     if stored is None:

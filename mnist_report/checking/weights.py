@@ -13,8 +13,7 @@ import torch
 
 from mnist_report.checking.verdict import Finding, State, judged
 from mnist_report.common.errors import ResultsError
-from mnist_report.datasets.dataset import spread_out
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.training import inference, networks
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import MODEL, Run
@@ -24,7 +23,7 @@ BUDGET = 13_000  # passes of an image through the network that test images may c
 VALIDATION_SHARE = 10  # validation images cost a tenth of that
 
 
-def check(run: Run, data: Mnist, own_networks: bool = False) -> Finding:
+def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
     """Whether the weights of a run give its stored logits.
 
     Args:
@@ -43,7 +42,7 @@ def check(run: Run, data: Mnist, own_networks: bool = False) -> Finding:
         return Finding(subject, State.DIFFERS, str(error))
     stored, images = run.test_logits, data.test_images
     chosen = _chosen(model, run, images)
-    validation = spread_out(len(run.val_index), _affordable(run) // VALIDATION_SHARE)
+    validation = evenly_spaced(len(run.val_index), _affordable(run) // VALIDATION_SHARE)
     parts = {
         "test": (images[chosen], stored[chosen]),
         "validation": (data.train_images[run.val_index[validation]], run.val_logits[validation]),
@@ -101,7 +100,7 @@ def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarra
     count = _affordable(run)
     if count >= len(images):
         return np.arange(len(images))
-    once = inference.read(model, images, run.normalisation).numpy()
+    once = inference.model_logits(model, images, run.normalisation).numpy()
     rows, stored = np.arange(len(once)), run.test_logits.argmax(1)
     rivals = once.copy()
     rivals[rows, stored] = -np.inf
@@ -109,4 +108,4 @@ def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarra
 
 
 def _read(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarray:
-    return inference.read(model, images, run.normalisation, run.recipe.view_maps()).numpy()
+    return inference.model_logits(model, images, run.normalisation, run.recipe.view_maps()).numpy()

@@ -111,12 +111,13 @@ def recipe(name: str) -> Check:
 
 def data(name: str) -> Check:
     """Whether the data files are there and right."""
-    from mnist_report.datasets import load, mnist
+    from mnist_report import datasets
+    from mnist_report.datasets import mnist
 
     if settings.dataset() != settings.MNIST:
-        there = load.folder().is_dir()
+        there = datasets.folder().is_dir()
         advice = "" if there else "`mnist-report data` fetches what has a name, or says what to do"
-        return Check(name, True, f"{settings.dataset_label()}, in {load.folder()}", advice)
+        return Check(name, True, f"{settings.dataset_label()}, in {datasets.folder()}", advice)
     sums, folder = mnist.checksums(), mnist.raw_folder()
     wrong = [file for file, md5 in sums.items() if md5 != mnist.FILES[file]]
     if wrong:

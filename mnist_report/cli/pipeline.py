@@ -28,10 +28,10 @@ def languages(wanted: str) -> Sequence[str]:
 
 def fetch() -> None:
     """Fetch the data set."""
-    from mnist_report.datasets import load
+    from mnist_report import datasets
 
     with step("Data") as done:
-        folder, data = load.folder(), load.load()
+        folder, data = datasets.folder(), datasets.load()
         about, counts = data.about, (len(data.train_images), len(data.test_images))
         done(
             f"{about.title}, {len(about.classes)} classes, {counts[0]:,} images for training and "
@@ -42,11 +42,9 @@ def fetch() -> None:
 def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
     """Train a recipe, or read its run back, and evaluate it."""
     with step(f"Training {recipe.name}, seed {seed}") as done:
-        from mnist_report.datasets import load
-        from mnist_report.evaluation import evaluate as evaluation
-        from mnist_report.training import train as training
+        from mnist_report import datasets, evaluation, training
 
-        data = load.load()
+        data = datasets.load()
         run = training.train(recipe, seed, fresh, data, compiled=compiled)
         test = evaluation.evaluate(run, data)["test"]
         done(
@@ -60,14 +58,13 @@ def study(
 ) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import readme
-        from mnist_report.reporting.tables import studies as study_tables
+        from mnist_report.reporting import readme, tables
         from mnist_report.studies import run as studies
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
         changed = [studies.path(name), *readme.refresh(record)]
         done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
-    typer.echo(f"\n{study_tables.table(record).to_string()}")
+    typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
 
 def _announce(plan: Plan) -> None:

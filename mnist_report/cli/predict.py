@@ -14,7 +14,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, WriteError
 from mnist_report.common.storage import replacing
 from mnist_report.handwriting import image_files
-from mnist_report.handwriting.reading import Reader, Reading, as_plain
+from mnist_report.handwriting.recognition import Recogniser, Recognition, as_plain
 
 DIGITS = (settings.MNIST, "qmnist", "emnist-digits")  # the data sets of handwritten digits
 
@@ -22,12 +22,12 @@ DIGITS = (settings.MNIST, "qmnist", "emnist-digits")  # the data sets of handwri
 class Photo:
     """A file with what was read from it, or why it could not be read."""
 
-    def __init__(self, file: Path, reader: Reader) -> None:
+    def __init__(self, file: Path, reader: Recogniser) -> None:
         self.file = file
         self.error: ReportError | None = None
         try:
             self.grey = image_files.read(file)
-            self.reading: Reading = reader.read(self.grey)
+            self.reading: Recognition = reader.read(self.grey)
         except ReportError as error:
             self.error = error
 
@@ -78,7 +78,7 @@ def predict(files: Sequence[Path], recipe: str, seed: int = 0) -> Iterator[Photo
     """
     if settings.dataset() not in DIGITS:
         raise ReportError("Photos are read as digits: unset MNIST_REPORT_DATASET, and run again.")
-    reader = Reader.load(recipe, seed)
+    reader = Recogniser.load(recipe, seed)
     return (Photo(file, reader) for file in files)
 
 

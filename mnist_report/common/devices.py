@@ -96,7 +96,7 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 KEPT = {TRIM_THRESHOLD: 2**31 - 1, MMAP_THRESHOLD: 32 * 2**20}
 
 
-def keep_freed() -> None:
+def retain_freed_memory() -> None:
     """Keep what is freed, until this process ends; only glibc needs to be told."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
     if hasattr(libc, "mallopt"):

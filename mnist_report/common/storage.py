@@ -20,7 +20,7 @@ FORMAT = 1  # of what is sealed; 0 is from before there were seals
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
     """Write JSON with the sum of its content."""
-    write(path, {**content, "sum": _content_sum(content)})
+    write_json(path, {**content, "sum": _content_sum(content)})
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def read_sealed(path: Path) -> dict[str, Any]:
     Raises:
         ResultsError: the file is missing or damaged, was changed by hand, or is of a newer version.
     """
-    content = read(path)
+    content = read_json(path)
     if not isinstance(content, dict):
         raise ResultsError(f"{path} holds no results: delete it and run again.")
     version, stored = content.get("format", 0), content.pop("sum", None)
@@ -49,14 +49,14 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def write(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON whole or not at all, in UTF-8."""
     with replacing(path) as temporary:
         text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """Read JSON.
 
     Raises:
@@ -87,7 +87,7 @@ def replacing(path: Path) -> Iterator[Path]:
         _forget(temporary)
 
 
-def sweep(path: Path) -> None:
+def remove_leftovers(path: Path) -> None:
     """Remove what a killed process left of `path`, while no other one is writing it."""
     with suppress(OSError):  # a folder that cannot be listed
         for leftover in path.parent.glob(f".{path.name}.{'[0-9a-f]' * 8}"):
@@ -95,7 +95,7 @@ def sweep(path: Path) -> None:
 
 
 @contextmanager
-def alone(path: Path, doing: str) -> Iterator[None]:
+def file_lock(path: Path, doing: str) -> Iterator[None]:
     """Let one process at a time do what follows; the others wait, and say for what.
 
     Args:

@@ -99,7 +99,7 @@ MNIST = About(
 
 
 @dataclass(frozen=True)
-class Mnist:
+class Dataset:
     """MNIST, or a data set of its form, on the CPU: pixels 0 (paper) to 255 (ink).
 
     The sizes given are MNIST's own.
@@ -112,6 +112,6 @@ class Mnist:
     about: About = MNIST
 
 
-def spread_out(count: int, sample: int) -> np.ndarray:
+def evenly_spaced(count: int, sample: int) -> np.ndarray:
     """Indices (min(count, sample),) evenly spaced over `count` images: a sample without chance."""
     return np.unique(np.linspace(0, count - 1, min(count, sample)).round().astype(int))

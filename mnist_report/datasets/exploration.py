@@ -20,7 +20,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.dataset import spread_out
+from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.datasets.shapes import checked_images, grey
 
 DIGITS = range(10)
@@ -104,7 +104,7 @@ def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
 
 
 @one_thread
-def confusability_guess(
+def confusability_hypothesis(
     images: ArrayLike, labels: ArrayLike, neighbours: int = 10, sample: int = 20_000
 ) -> pd.DataFrame:
     """A guess at which digits will be confused, from pixels alone: 45 rows, the likeliest first.
@@ -115,7 +115,7 @@ def confusability_guess(
     one, such as the 4 with a closed top, looks like another digit.
     """
     x, y = checked_images(images, labels)
-    keep = spread_out(len(x), sample)
+    keep = evenly_spaced(len(x), sample)
     points, found = pca(x[keep])[0].astype(np.float32), y[keep]
     search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(points)
     near = found[search.kneighbors(return_distance=False)]  # (n, neighbours), without the image

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.dataset import About, Classes, Mnist
+from mnist_report.datasets.dataset import About, Classes, Dataset
 from mnist_report.datasets.downloads import SourceError, gunzip
 from mnist_report.datasets.preprocessing import stratified_split
 
@@ -23,7 +23,7 @@ IDX = {"train": "train", "test": "t10k"}  # part: how its files begin
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
-def load(folder: Path) -> Mnist:
+def load(folder: Path) -> Dataset:
     """The data set in a folder.
 
     Either `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, each
@@ -45,7 +45,7 @@ def load(folder: Path) -> Mnist:
     return _from_pictures(folder)
 
 
-def _from_idx(folder: Path) -> Mnist:
+def _from_idx(folder: Path) -> Dataset:
     images, labels = {}, {}
     for part, prefix in IDX.items():
         images[part] = _as_squares(_idx(folder, f"{prefix}-images-idx3-ubyte", 3))
@@ -94,7 +94,7 @@ def _as_squares(images: np.ndarray) -> np.ndarray:
     return np.stack([_fitted(Image.fromarray(image)) for image in images])
 
 
-def _from_pictures(folder: Path) -> Mnist:
+def _from_pictures(folder: Path) -> Dataset:
     split = (folder / "train").is_dir() and (folder / "test").is_dir()
     parts = {part: folder / part for part in IDX} if split else {"train": folder}
     names = tuple(sorted({name for part in parts.values() for name in _class_folders(part)}))
@@ -170,9 +170,9 @@ def _divided(
 
 def _made(
     folder: Path, images: dict[str, np.ndarray], labels: dict[str, np.ndarray], named: Classes
-) -> Mnist:
+) -> Dataset:
     about = About(settings.dataset_label(folder), folder.name, named)
-    return Mnist(*(t for part in IDX for t in _tensors(images[part], labels[part])), about)
+    return Dataset(*(t for part in IDX for t in _tensors(images[part], labels[part])), about)
 
 
 def _tensors(images: Sequence, labels: Sequence) -> tuple[Tensor, Tensor]:

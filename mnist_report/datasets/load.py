@@ -6,11 +6,11 @@ from pathlib import Path
 
 from mnist_report.common import settings
 from mnist_report.datasets import image_folders, torchvision_sets
-from mnist_report.datasets.dataset import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.mnist import load_mnist
 
 
-def load(root: Path | None = None) -> Mnist:
+def load(root: Path | None = None) -> Dataset:
     """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
 
     Args:

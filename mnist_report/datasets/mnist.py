@@ -17,8 +17,8 @@ import numpy as np
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError
-from mnist_report.common.storage import alone, replacing, sweep
-from mnist_report.datasets.dataset import Mnist
+from mnist_report.common.storage import file_lock, remove_leftovers, replacing
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def fetch(root: Path | None = None) -> Path:
     return folder
 
 
-def load_mnist(root: Path | None = None) -> Mnist:
+def load_mnist(root: Path | None = None) -> Dataset:
     """Read MNIST, after fetching what is missing of it; see `fetch` for its errors."""
     files = _obtain(raw_folder(root))
-    return Mnist(
+    return Dataset(
         train_images=_images(files["train-images-idx3-ubyte"]),
         train_labels=_labels(files["train-labels-idx1-ubyte"]),
         test_images=_images(files["t10k-images-idx3-ubyte"]),
@@ -83,7 +83,9 @@ def _obtain(folder: Path) -> dict[str, np.ndarray]:
     if len(files) == len(FILES):
         return files
     try:
-        with alone(folder.parents[1] / ".fetching.lock", "another process, which fetches the data"):
+        with file_lock(
+            folder.parents[1] / ".fetching.lock", "another process, which fetches the data"
+        ):
             return _complete(folder)
     except WriteError as error:
         raise DataError(
@@ -165,7 +167,7 @@ def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
     """Write all files under other names and then rename them: no half of one is ever seen."""
     with ExitStack() as renames:
         for name, data in files.items():
-            sweep(folder / name)
+            remove_leftovers(folder / name)
             # NumPy's tofile does not notice when the last bytes find no space.
             renames.enter_context(replacing(folder / name)).write_bytes(data)
 

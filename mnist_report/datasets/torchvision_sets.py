@@ -14,7 +14,7 @@ import torch
 
 from mnist_report.common.errors import DataError
 from mnist_report.common.storage import replacing
-from mnist_report.datasets.dataset import DIGITS, About, Classes, Mnist
+from mnist_report.datasets.dataset import DIGITS, About, Classes, Dataset
 from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reason
 
 
@@ -124,7 +124,7 @@ NAMED = {
 }
 
 
-def load(name: str, root: Path) -> Mnist:
+def load(name: str, root: Path) -> Dataset:
     """A data set of `NAMED`, fetched when it is not in `root` and no package of the system has it.
 
     Raises:
@@ -141,7 +141,7 @@ def load(name: str, root: Path) -> Mnist:
             f"{one.about.title} could not be had ({reason(error)}). Check the network, or put "
             f"torchvision's files for {one.reader} into {folder} by hand, and run again."
         ) from error
-    return Mnist(*train, *test, one.about)
+    return Dataset(*train, *test, one.about)
 
 
 def _read(one: Named, root: Path, train: bool) -> tuple[torch.Tensor, torch.Tensor]:

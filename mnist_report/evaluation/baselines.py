@@ -23,14 +23,14 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import SVC
 
+from mnist_report import evaluation
 from mnist_report.common.errors import ResultsError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
-from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.evaluation.logits import predictions
 from mnist_report.evaluation.statistics import accuracy
 from mnist_report.training import runs
-from mnist_report.training.inference import read_with
+from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 PART = "baselines"
@@ -57,7 +57,7 @@ BASELINES = {
 
 
 def measure(
-    data: Mnist, split: Split | None = None, names: Sequence[str] = tuple(BASELINES)
+    data: Dataset, split: Split | None = None, names: Sequence[str] = tuple(BASELINES)
 ) -> list[dict[str, Any]]:
     """Train each baseline on the training part, and read the test images with it, once.
 
@@ -83,10 +83,10 @@ def measure(
     return [{"name": name, **_one(BASELINES[name], train, test)} for name in names]
 
 
-def network(run: Run, data: Mnist) -> dict[str, Any]:
+def network(run: Run, data: Dataset) -> dict[str, Any]:
     """The same row for a run's network, named after its recipe; its training is not repeated."""
     start = time.perf_counter()
-    read_with(run, data.test_images)
+    logits(run, data.test_images)
     return {
         "name": run.summary["recipe"],
         "training_images": len(data.train_labels) - len(run.val_index),
@@ -97,7 +97,7 @@ def network(run: Run, data: Mnist) -> dict[str, Any]:
     }
 
 
-def evaluate(run: Run, data: Mnist, fresh: bool = False) -> list[dict[str, Any]]:
+def evaluate(run: Run, data: Dataset, fresh: bool = False) -> list[dict[str, Any]]:
     """The part `baselines` of a run's `evaluation.json`, its network last: read, or measured."""
     return evaluation.part(run, data, PART, lambda: [*measure(data), network(run, data)], fresh)
 

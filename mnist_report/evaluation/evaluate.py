@@ -12,8 +12,8 @@ import numpy as np
 
 from mnist_report.common import storage
 from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.common.storage import alone
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.common.storage import file_lock
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import calibration, label_errors, rejection
 from mnist_report.evaluation import confusable_pairs as pairs
 from mnist_report.evaluation.metrics import evaluate_logits
@@ -24,7 +24,7 @@ from mnist_report.training.runs import Run
 ADDED = ("robustness", "second_hand", "baselines")
 
 
-def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
+def evaluate(run: Run, data: Dataset) -> dict[str, Any]:
     """`measure` a run and write that next to it, as `evaluation.json`.
 
     What takes long and was added to an earlier evaluation of this very run is kept (`add`).
@@ -32,7 +32,7 @@ def evaluate(run: Run, data: Mnist) -> dict[str, Any]:
     return _keep(run, measure(run, data))
 
 
-def measure(run: Run, data: Mnist) -> dict[str, Any]:
+def measure(run: Run, data: Dataset) -> dict[str, Any]:
     """What the logits of a run say; nothing is written.
 
     Args:
@@ -65,7 +65,7 @@ def measure(run: Run, data: Mnist) -> dict[str, Any]:
     }
 
 
-def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
+def add(run: Run, data: Dataset, part: str, content: Any) -> dict[str, Any]:
     """Write one of the parts `ADDED` into the evaluation of a run; returns the whole of it.
 
     Raises:
@@ -76,7 +76,9 @@ def add(run: Run, data: Mnist, part: str, content: Any) -> dict[str, Any]:
     return _keep(run, _stored(run) or measure(run, data), {part: content})
 
 
-def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bool = False) -> Any:
+def part(
+    run: Run, data: Dataset, name: str, measure: Callable[[], Any], fresh: bool = False
+) -> Any:
     """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it.
 
     One process at a time measures: two would find other seconds, and two reports speak of both.
@@ -84,7 +86,7 @@ def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bo
     if not fresh and name in (stored := _stored(run)):
         return stored[name]
     lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
-    with alone(lock, f"another process, which measures {name}"):
+    with file_lock(lock, f"another process, which measures {name}"):
         if not fresh and name in (stored := _stored(run)):
             return stored[name]
         return add(run, data, name, measure())[name]
@@ -93,7 +95,7 @@ def part(run: Run, data: Mnist, name: str, measure: Callable[[], Any], fresh: bo
 def _keep(run: Run, evaluation: dict[str, Any], added: dict[str, Any] | None = None) -> dict:
     """Write an evaluation, with what was added to an earlier one of this very run, or is now."""
     lock = run.folder.with_name(f".{run.folder.name}.{stored_runs.EVALUATION}.lock")
-    with alone(lock, "another process, which writes the evaluation"):
+    with file_lock(lock, "another process, which writes the evaluation"):
         earlier = {key: part for key, part in _stored(run).items() if key in ADDED}
         whole = evaluation | earlier | (added or {})
         storage.write_sealed(run.folder / stored_runs.EVALUATION, whole)
@@ -126,18 +128,18 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
     return storage.read_sealed(path)
 
 
-def temperature(run: Run, data: Mnist) -> float:
+def temperature(run: Run, data: Dataset) -> float:
     """The temperature of a run, fitted on its validation images (`calibration.temperature`)."""
     return calibration.temperature(*_validation(run, data))
 
 
-def confusable_pairs(runs: Sequence[Run], data: Mnist) -> pairs.Resampled:
+def pooled_pairs(runs: Sequence[Run], data: Dataset) -> pairs.Resampled:
     """The confusable pairs of some runs of one recipe on the test set, each at its temperature."""
     temperatures = [temperature(run, data) for run in runs]
     logits = [run.test_logits for run in runs]
     return pairs.resample(logits, data.test_labels.numpy(), temperatures)
 
 
-def _validation(run: Run, data: Mnist) -> tuple[np.ndarray, np.ndarray]:
+def _validation(run: Run, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Logits (V, 10) and labels (V,) of the validation images."""
     return run.val_logits, data.train_labels.numpy()[run.val_index]

@@ -82,6 +82,13 @@ def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
     return own.argsort(kind="stable")[:count]
 
 
+def misclassified(logits: ArrayLike, labels: ArrayLike) -> dict[str, list[int]]:
+    """Find the misclassified images: their `index`, and the class that each was `read` as."""
+    predicted = predictions(logits)
+    index = np.flatnonzero(predicted != np.asarray(labels))
+    return {"index": index.tolist(), "read": predicted[index].tolist()}
+
+
 def _macro(predicted: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, float]:
     columns = metrics.precision_recall_fscore_support(
         labels, predicted, labels=range(classes), average="macro", zero_division=0.0

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_report.datasets.dataset import spread_out
-from mnist_report.datasets.mnist import Mnist
+from mnist_report import evaluation
+from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.datasets.size_normalisation import like_mnist, to_box
-from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.evaluation import metrics
-from mnist_report.training.inference import read_with
+from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 PART = "second_hand"
@@ -57,7 +56,7 @@ def coarsen(image: ArrayLike) -> np.ndarray:
     return page.reshape(8, 4, 8, 4).sum(axis=(1, 3))
 
 
-def measure(run: Run, data: Mnist) -> dict[str, Any]:
+def measure(run: Run, data: Dataset) -> dict[str, Any]:
     """What a run makes of these digits, and of MNIST's own at their resolution.
 
     Returns:
@@ -66,14 +65,14 @@ def measure(run: Run, data: Mnist) -> dict[str, Any]:
         the test set and `coarse` lies the resolution; between `coarse` and these, the hands.
     """
     images, labels = load()
-    index = spread_out(len(data.test_images), len(images))
+    index = evenly_spaced(len(data.test_images), len(images))
     coarse = np.stack([like_mnist(coarsen(x) / 16) for x in data.test_images.numpy()[index]])
     return {
-        **metrics.evaluate_logits(read_with(run, images), labels),
-        "coarse": metrics.evaluate_logits(read_with(run, coarse), data.test_labels.numpy()[index]),
+        **metrics.evaluate_logits(logits(run, images), labels),
+        "coarse": metrics.evaluate_logits(logits(run, coarse), data.test_labels.numpy()[index]),
     }
 
 
-def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:
+def evaluate(run: Run, data: Dataset, fresh: bool = False) -> dict[str, Any]:
     """The part `second_hand` of a run's `evaluation.json`: read from it, or measured and added."""
     return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)

@@ -7,17 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from mnist_report import evaluation, training
 from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.corruptions import KINDS, SEVERITIES, corrupt
-from mnist_report.datasets.dataset import spread_out
-from mnist_report.datasets.mnist import Mnist
-from mnist_report.evaluation import evaluate as evaluation
+from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation.logits import predictions, probabilities
 from mnist_report.evaluation.statistics import accuracy
 from mnist_report.training import recipes
-from mnist_report.training import train as training
-from mnist_report.training.inference import read
+from mnist_report.training.inference import model_logits
 from mnist_report.training.runs import Run
 
 PART = "robustness"
@@ -26,7 +24,7 @@ SEED = 0  # of the damage: all runs see the same damaged images
 
 
 def measure(
-    run: Run, data: Mnist, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
+    run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> dict[str, Any]:
     """Accuracy of a run on damaged test images, for each kind and severity.
 
@@ -50,13 +48,13 @@ def measure(
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of damage.")
-    index = spread_out(len(data.test_images), images)
+    index = evenly_spaced(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
     device = settings.device()
     model, reading = run.model().to(device), (run.normalisation, run.recipe.view_maps())
 
     def score(damaged: np.ndarray) -> dict[str, Any]:
-        logits = read(model, torch.from_numpy(damaged).to(device), *reading).cpu()
+        logits = model_logits(model, torch.from_numpy(damaged).to(device), *reading).cpu()
         answers = predictions(logits)
         hits, counts = int((answers == labels).sum()), np.bincount(answers, minlength=10)
         return {
@@ -79,12 +77,12 @@ def measure(
     }
 
 
-def evaluate(run: Run, data: Mnist, fresh: bool = False) -> dict[str, Any]:
+def evaluate(run: Run, data: Dataset, fresh: bool = False) -> dict[str, Any]:
     """The part `robustness` of a run's `evaluation.json`: read from it, or measured and added."""
     return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)
 
 
-def beside_original(run: Run, data: Mnist) -> dict[str, dict[str, Any]]:
+def with_original(run: Run, data: Dataset) -> dict[str, dict[str, Any]]:
     """Recipe → the part `robustness`, of the published program's network and of a run.
 
     The former is there only if it has been trained, with the same seed; it is never trained here.

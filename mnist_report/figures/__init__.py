@@ -6,7 +6,11 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 from mnist_report.figures.ablation import ladder, leave_one_out
 from mnist_report.figures.attribution import attribution, feature_map, neighbours
 from mnist_report.figures.baselines import baselines
-from mnist_report.figures.confusable_pairs import guess_against_truth, pair_intervals, pair_spectrum
+from mnist_report.figures.confusable_pairs import (
+    hypothesis_against_truth,
+    pair_intervals,
+    pair_spectrum,
+)
 from mnist_report.figures.evaluation import class_scores, confusion_counts, confusion_rates
 from mnist_report.figures.exploration import (
     class_balance,
@@ -35,7 +39,7 @@ from mnist_report.figures.preprocessing import (
 )
 from mnist_report.figures.published_program import discordant, peeking
 from mnist_report.figures.reliability import reliability, risk_coverage
-from mnist_report.figures.robustness import corruption_grid, robustness, second_hand
+from mnist_report.figures.robustness import corruption_grid, external_test_set, robustness
 from mnist_report.figures.scaling import scale
 from mnist_report.figures.seeds import seeds
 from mnist_report.figures.similarity import (
@@ -62,11 +66,12 @@ __all__ = [
     "curves",
     "deviation_digits",
     "discordant",
+    "external_test_set",
     "feature_map",
     "feature_maps",
     "filters",
-    "guess_against_truth",
     "hardest_digits",
+    "hypothesis_against_truth",
     "ink_shape",
     "label_suspects",
     "ladder",
@@ -91,7 +96,6 @@ __all__ = [
     "robustness",
     "sample_grid",
     "scale",
-    "second_hand",
     "seeds",
     "split_balance",
     "tsne_scatter",

@@ -98,7 +98,7 @@ def pair_intervals(
 
 
 @styled
-def guess_against_truth(
+def hypothesis_against_truth(
     guess: Sequence[float],
     mass: Sequence[float],
     pairs: Sequence[tuple[int, int]],

@@ -14,7 +14,7 @@ from mnist_report.common.words import words
 from mnist_report.figures import style
 from mnist_report.figures.canvas import canvas, place
 from mnist_report.figures.hardest_digits import per_cent
-from mnist_report.handwriting.reading import Digit, Reading
+from mnist_report.handwriting.recognition import Digit, Recognition
 
 SURE, UNSURE = style.colours()[0], style.colours()[1]
 POINTS = 72  # an inch
@@ -22,7 +22,7 @@ LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 
 
 @style.styled
-def photo_read(grey: np.ndarray, reading: Reading, language: str | None = None) -> Figure:
+def photo_read(grey: np.ndarray, reading: Recognition, language: str | None = None) -> Figure:
     """The photo with a box around each digit, what it was read as, and how probable that is.
 
     Args:
@@ -47,7 +47,7 @@ def photo_read(grey: np.ndarray, reading: Reading, language: str | None = None) 
 
 
 @style.styled
-def photo_steps(grey: np.ndarray, reading: Reading, language: str | None = None) -> Figure:
+def photo_steps(grey: np.ndarray, reading: Recognition, language: str | None = None) -> Figure:
     """The way of a photo: grey, contrast with the paper, where there is ink, digits found."""
     w, ink = words(language), reading.ink
     across = grey.shape[0] < 0.8 * grey.shape[1]

@@ -70,7 +70,7 @@ def robustness(runs: Mapping[str, Mapping[str, Any]], language: str | None = Non
 
 
 @styled
-def second_hand(
+def external_test_set(
     small: np.ndarray,
     large: np.ndarray,
     labels: Sequence[int],

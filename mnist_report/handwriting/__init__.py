@@ -1,6 +1,15 @@
-"""Reading digits that people wrote: from a photo to digits with probabilities.
+"""Recognising digits that people wrote: from a photo to digits with probabilities.
 
-`images` (file → grey) → `ink` (grey → where there is ink) → `segmentation` (ink → digits in reading
-order) → `normalising` (digit → MNIST's 28×28) → `reading` (the network's answer, and its doubt).
-`pages` makes test pages of MNIST's digits, and `measure` counts what is read right on them.
+`image_files` (file → grey) → `binarisation` (grey → where there is ink) → `segmentation` (ink →
+digits in reading order) → `datasets.size_normalisation` (digit → MNIST's 28×28) → `recognition`
+(the network's answer, and its doubt). `synthetic_pages` makes test pages of MNIST's digits, and
+`accuracy` counts what is found and recognised on them.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=("accuracy", "image_files", "recognition", "segmentation", "synthetic_pages"),
+    submod_attrs={"recognition": ["Recogniser"]},
+)

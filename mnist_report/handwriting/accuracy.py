@@ -15,7 +15,7 @@ from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, ResultsError
 from mnist_report.evaluation.statistics import exact_interval
 from mnist_report.handwriting import image_files, synthetic_pages
-from mnist_report.handwriting.reading import Reader, Reading
+from mnist_report.handwriting.recognition import Recogniser, Recognition
 from mnist_report.handwriting.synthetic_pages import KINDS, STRENGTHS, Page
 
 DIGITS = 1_000
@@ -25,7 +25,7 @@ SAME_PLACE = 0.4  # of the digit's height that found and true middle may differ
 COUNTS = ("right", "wrong", "missed", "false", "unsure", "unsure_right", "out_of_order")
 
 
-def compare(page: Page, reading: Reading) -> dict[str, int]:
+def compare(page: Page, reading: Recognition) -> dict[str, int]:
     """What was read against what stands on the page, matched by position.
 
     Each digit of the page goes with at most one that was found, so that the distances are least.
@@ -56,7 +56,7 @@ def compare(page: Page, reading: Reading) -> dict[str, int]:
 
 
 def measure(
-    reader: Reader,
+    reader: Recogniser,
     x: ArrayLike,
     y: ArrayLike,
     kinds: Mapping[str, Sequence[int]] | None = None,
@@ -117,7 +117,7 @@ def load() -> dict[str, Any]:
             "The reading of handwriting has not been measured yet: run "
             "`python -m benchmarks.handwriting`."
         )
-    return storage.read(path())
+    return storage.read_json(path())
 
 
 def path() -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mnist_report.common import settings
 from mnist_report.common.storage import replacing
-from mnist_report.reporting.tables import studies as study_tables
+from mnist_report.reporting import tables
 from mnist_report.studies import record
 
 FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
@@ -58,7 +58,7 @@ def renewed(text: str, study: Mapping[str, Any], language: str) -> str:
 
 def section(study: Mapping[str, Any], language: str) -> str:
     """A sentence on where the study was made, and its table, in Markdown."""
-    table = study_tables.table(study, language)
+    table = tables.recipe_study(study, language)
     rows = [
         (table.columns.name, *table.columns),
         ("---", *["---:"] * len(table.columns)),

@@ -14,17 +14,18 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.errors import MissingStudyError, ReportError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
-from mnist_report.evaluation.logits import predictions
+from mnist_report.evaluation.metrics import misclassified
 from mnist_report.evaluation.statistics import Interval
+from mnist_report.training import recipes
 from mnist_report.training.runs import Run
 
 # Neighbours in the order of the recipes, and the published program beside what we offer instead.
 PAIRS = (("original", "standard"), ("original", "fast"), ("fast", "standard"), ("standard", "best"))
 
 
-def measure(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
+def measure(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     """What the record of the study `recipes` says of pairs of recipes.
 
     Returns:
@@ -32,7 +33,10 @@ def measure(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
         `misread` gives them; `pairs`: for each of `PAIRS`, and each seed that both have, `paired`.
     """
     labels = data.test_labels.numpy()
-    found = {(run.summary["recipe"], run.summary["seed"]): misread(run, labels) for run in runs}
+    found = {
+        (run.summary["recipe"], run.summary["seed"]): misclassified(run.test_logits, labels)
+        for run in runs
+    }
     seeds = sorted({seed for _, seed in found})
     return {
         "misread": {recipe: found[recipe, seed] for recipe, seed in found if seed == seeds[0]},
@@ -44,13 +48,6 @@ def measure(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
             if {(first, seed), (second, seed)} <= found.keys()
         ],
     }
-
-
-def misread(run: Run, labels: ArrayLike) -> dict[str, list[int]]:
-    """The test images that a run misreads: their `index`, and what each was `read` as."""
-    read = predictions(run.test_logits)
-    index = np.flatnonzero(read != np.asarray(labels))
-    return {"index": index.tolist(), "read": read[index].tolist()}
 
 
 def paired(
@@ -81,22 +78,19 @@ def paired(
     }
 
 
-def opponent(run: Run) -> str:
-    """The recorded recipe to compare a run with: `original`, or `standard` for that one itself."""
-    return "standard" if run.summary["recipe"] == "original" else "original"
-
-
-def with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -> dict[str, Any]:
-    """`paired`, of the recorded run of its `opponent` and of the run, with their names.
+def compare_with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -> dict[str, Any]:
+    """`paired`, of the recorded run of its reference recipe and of the run, with their names.
 
     Args:
         run: the second network.
         labels: (N,) of the test images.
         study: the record of `recipes`.
     """
-    first = opponent(run)
+    first = recipes.reference(run.summary["recipe"])
     names = {"first": first, "second": run.summary["recipe"]}
-    found = paired(study["misread"][first], misread(run, labels), len(run.test_logits))
+    found = paired(
+        study["misread"][first], misclassified(run.test_logits, labels), len(run.test_logits)
+    )
     return names | found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.studies import comparison, published_program
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
@@ -36,7 +36,7 @@ class Grid:
     recipes: tuple[Recipe, ...]
     seeds: int = 3
     selection: bool = False
-    measure: Callable[[Sequence[Run], Mnist], dict[str, Any]] = lambda runs, data: {}
+    measure: Callable[[Sequence[Run], Dataset], dict[str, Any]] = lambda runs, data: {}
 
 
 # `ablation`: from the published program to `standard`, one change at a time. All of its runs get
@@ -118,7 +118,7 @@ def data_size() -> tuple[Recipe, ...]:
     )
 
 
-def _reading(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
+def _reading(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     """The ladder's lowest rung: what reading image by image would add to the seconds of any run."""
     return published_program.reading_costs(data)
 

@@ -7,19 +7,19 @@ from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
+from mnist_report import training
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import ResultsError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split
 from mnist_report.training import runs
-from mnist_report.training import train as training
 from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 
 STEPS = 5  # after as many to warm up
 
 
-def seconds(recipe: Recipe, data: Mnist) -> float:
+def seconds(recipe: Recipe, data: Dataset) -> float:
     """What a run takes: the mean of earlier runs of the recipe, else extrapolated from a few steps.
 
     Args:
@@ -35,7 +35,7 @@ def _earlier(recipe: Recipe) -> list[float]:
     found = []
     for path in settings.results_dir().glob(f"{recipe.name}-s*/{runs.RUN}"):
         try:
-            run = storage.read(path)
+            run = storage.read_json(path)
             same = run["settings"] == recipe.as_dict()
             if same and run["provenance"]["device"] == settings.device().type:
                 found.append(run["training_seconds"])
@@ -44,7 +44,7 @@ def _earlier(recipe: Recipe) -> list[float]:
     return found
 
 
-def _measured(recipe: Recipe, data: Mnist) -> float:
+def _measured(recipe: Recipe, data: Dataset) -> float:
     """From the second of two short passes, with as large a share of the validation images."""
     split = training.split_for(recipe, 0, data)
     images = min(STEPS * recipe.batch_size, len(split.train))

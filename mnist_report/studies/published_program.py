@@ -21,7 +21,7 @@ from torchvision import datasets, transforms
 
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches, pixel_statistics
 from mnist_report.evaluation.statistics import mean_interval
 from mnist_report.training import networks
@@ -89,7 +89,7 @@ def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     return Cost(seconds=elapsed * total / read, measured=elapsed, share=read / total)
 
 
-def reading_costs(data: Mnist) -> dict[str, Any]:
+def reading_costs(data: Dataset) -> dict[str, Any]:
     """Seconds to read an epoch of the training files by the published loader, and from tensors.
 
     Args:
@@ -113,7 +113,7 @@ def reading_costs(data: Mnist) -> dict[str, Any]:
 DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
 
 
-def examine(runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
+def examine(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     """All faults, as plain values.
 
     Args:
@@ -219,7 +219,7 @@ def peeking(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
-def half_normalisation(data: Mnist) -> dict[str, Any]:
+def half_normalisation(data: Dataset) -> dict[str, Any]:
     """Mean and deviation of the training pixels after (x − 0.5) / 0.5, and as they were before."""
     measured = pixel_statistics(data.train_images)
     return {

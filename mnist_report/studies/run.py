@@ -17,16 +17,17 @@ import joblib
 import torch
 from tqdm import tqdm
 
+from mnist_report import datasets, training
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, StudyError
-from mnist_report.datasets import load as datasets_load
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.studies import definitions, durations
 from mnist_report.studies import record as study_record
 from mnist_report.studies.worker import environment, train_one
-from mnist_report.training import train as training
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
+
+REPORTED = ("recipes", "ablation", "data-size", "faults")
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,16 @@ def load(name: str) -> dict[str, Any]:
         raise MissingStudyError(
             f"The study {name!r} has not been recorded: run `mnist-report study {name}`."
         )
-    return storage.read(path(name))
+    return storage.read_json(path(name))
+
+
+def load_all() -> dict[str, dict[str, Any]]:
+    """Read the records that the report speaks of, by their studies' names.
+
+    Raises:
+        MissingStudyError: one has not been recorded.
+    """
+    return {name: load(name) for name in REPORTED}
 
 
 def run(
@@ -80,7 +90,7 @@ def run(
     seeds: int | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
-    data: Mnist | None = None,
+    data: Dataset | None = None,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> dict[str, Any]:
     """Train every recipe of a study with every seed, and write the record.
@@ -101,9 +111,9 @@ def run(
     """
     grid = definitions.get(name)
     runs = train(grid, seeds, jobs, scheduler, data, announce)
-    data = data or datasets_load.load()
+    data = data or datasets.load()
     record = study_record.make(grid, runs, data.test_labels) | grid.measure(runs, data)
-    storage.write(path(name), record)
+    storage.write_json(path(name), record)
     return record
 
 
@@ -112,7 +122,7 @@ def train(
     seeds: int | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
-    data: Mnist | None = None,
+    data: Dataset | None = None,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> list[Run]:
     """The runs of a grid, in any order; finished ones are read back.
@@ -138,7 +148,7 @@ def train(
     for word, number in (("seeds", seeds), ("jobs", jobs)):
         if number < 1:
             raise StudyError(f"{word}: {number} is less than 1.")
-    data_here = data or datasets_load.load()  # fetched before several workers ask
+    data_here = data or datasets.load()  # fetched before several workers ask
     threads = _share_of_threads(jobs, scheduler)
     with _workers(jobs, scheduler):
         if scheduler:
@@ -150,7 +160,9 @@ def train(
         return plan.finished + list(_with_progress(grid.name, answers, plan))
 
 
-def _plan(grid: definitions.Grid, seeds: int, data: Mnist, jobs: int, threads: int | None) -> Plan:
+def _plan(
+    grid: definitions.Grid, seeds: int, data: Dataset, jobs: int, threads: int | None
+) -> Plan:
     """What is finished, and how long the rest will take."""
     digests = {recipe.name: training.run_fingerprint(recipe, data) for recipe in grid.recipes}
     finished, missing = [], []

@@ -13,15 +13,14 @@ from threading import RLock
 import torch
 from tqdm import tqdm
 
+from mnist_report import datasets, training
 from mnist_report.common import devices
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
-from mnist_report.training import train as training
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
 
-def train_one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None) -> Run:
+def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | None) -> Run:
     """The run of a recipe with a seed.
 
     Args:
@@ -34,7 +33,7 @@ def train_one(recipe: Recipe, seed: int, data: Mnist | None, threads: int | None
         # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
         tqdm.set_lock(RLock())
     with environment(threads):
-        return training.train(recipe, seed, data=data or load.load())
+        return training.train(recipe, seed, data=data or datasets.load())
 
 
 @contextmanager

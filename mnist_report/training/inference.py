@@ -8,18 +8,14 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from mnist_report.common import settings
-from mnist_report.datasets.preprocessing import (
-    Normalisation,
-    to_unit,
-    warp,
-)
+from mnist_report.datasets.preprocessing import Normalisation, to_unit, warp
 from mnist_report.training.runs import Run
 
-READ_BATCH = 500
+INFERENCE_BATCH = 500
 
 
 @torch.inference_mode()
-def read(
+def model_logits(
     model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
 ) -> Tensor:
     """The network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
@@ -28,7 +24,7 @@ def read(
     of these maps.
     """
     model.eval()
-    parts = images.split(READ_BATCH)
+    parts = images.split(INFERENCE_BATCH)
     if views is None:
         return torch.cat([model(normalisation.apply(part)) for part in parts])
     return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
@@ -41,8 +37,8 @@ def _mean_logits(
     return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
 
 
-def read_with(run: Run, images: ArrayLike) -> np.ndarray:
+def logits(run: Run, images: ArrayLike) -> np.ndarray:
     """Logits (N, classes) of a finished run for bytes (N, 28, 28), in its recipe's views."""
     device = settings.device()
     x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
-    return read(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
+    return model_logits(run.model().to(device), x, run.normalisation, reading).cpu().numpy()

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from mnist_report.common import devices
 from mnist_report.common.errors import TrainingError
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import (
     HALF,
     Batches,
@@ -26,7 +26,7 @@ from mnist_report.datasets.preprocessing import (
     pixel_statistics,
 )
 from mnist_report.training import checkpoints
-from mnist_report.training.inference import read
+from mnist_report.training.inference import model_logits
 from mnist_report.training.optimisation import learning_rate, make_optimiser, weight_average
 from mnist_report.training.recipes import Recipe
 
@@ -46,7 +46,7 @@ class Fitted:
 def fit(
     recipe: Recipe,
     seed: int,
-    data: Mnist,
+    data: Dataset,
     split: Split,
     device: torch.device,
     checkpoint: Path,
@@ -73,7 +73,7 @@ def fit(
     """
     torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
     devices.allow_tf32(device)
-    devices.keep_freed()
+    devices.retain_freed_memory()
     normalisation = choose_normalisation(recipe, data.train_images[split.train])
     train_set = on_device(data, split.train, device)
     validation_set = on_device(data, split.validation, device)
@@ -169,7 +169,7 @@ def validate(
     model: nn.Module, images: Tensor, labels: Tensor, normalisation: Normalisation
 ) -> dict[str, float]:
     """Loss (nats, without smoothing) and accuracy on the validation images."""
-    logits = read(model, images, normalisation)
+    logits = model_logits(model, images, normalisation)
     return {
         "validation_loss": F.cross_entropy(logits, labels).item(),
         "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
@@ -188,7 +188,7 @@ def epoch_generator(seed: int, epoch: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[7:14], "big"))
 
 
-def on_device(data: Mnist, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+def on_device(data: Dataset, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
     """Images and labels of the training files at `index`, on the device."""
     return data.train_images[index].to(device), data.train_labels[index].to(device)
 

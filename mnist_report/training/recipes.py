@@ -243,3 +243,8 @@ def _on_top_of(base: str | None, own: dict[str, Any]) -> dict[str, Any]:
     if isinstance(own.get("augmentation"), dict):
         own = own | {"augmentation": (below["augmentation"] or {}) | own["augmentation"]}
     return below | own
+
+
+def reference(recipe_name: str) -> str:
+    """Return the recipe to compare another with: `original`, or `standard` for that one itself."""
+    return "standard" if recipe_name == "original" else "original"

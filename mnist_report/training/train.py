@@ -12,16 +12,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch import Tensor
 
-from mnist_report import __version__
+from mnist_report import __version__, datasets
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, ResultsError, TrainingError
 from mnist_report.common.provenance import provenance
-from mnist_report.common.storage import alone, sweep
-from mnist_report.datasets import load
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.common.storage import file_lock, remove_leftovers
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
 from mnist_report.training import layers, runs
-from mnist_report.training.inference import read
+from mnist_report.training.inference import model_logits
 from mnist_report.training.loop import Fitted, fit, on_device
 from mnist_report.training.recipes import Recipe
 
@@ -33,7 +32,7 @@ def train(
     recipe: Recipe,
     seed: int = 0,
     fresh: bool = False,
-    data: Mnist | None = None,
+    data: Dataset | None = None,
     device: torch.device | None = None,
     compiled: bool = False,
 ) -> runs.Run:
@@ -56,20 +55,20 @@ def train(
             checkpoint to go on from is damaged.
         WriteError: the disk is full, or the like.
     """
-    data = data or load.load()
+    data = data or datasets.load()
     fingerprint = run_fingerprint(recipe, data)
     label = data.about.name
     if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:
         return run
     folder = runs.run_folder(recipe.name, seed, label)
     lock = folder.with_name(f".{folder.name}.lock")
-    with alone(lock, f"another process, which trains {recipe.name}, seed {seed}"):
+    with file_lock(lock, f"another process, which trains {recipe.name}, seed {seed}"):
         if fresh:
             (folder / CHECKPOINT).unlink(missing_ok=True)
         elif (run := finished_run(recipe, seed, fingerprint, label)) is not None:
             return run
         for name in (CHECKPOINT, *runs.FILES):
-            sweep(folder / name)
+            remove_leftovers(folder / name)
         split = split_for(recipe, seed, data)
         device = device or settings.device()
         arguments = (recipe, seed, data, split, device)
@@ -81,7 +80,7 @@ def train(
     return run
 
 
-def split_for(recipe: Recipe, seed: int, data: Mnist) -> Split:
+def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
     """Training and validation images of a run; the latter are the same for all runs.
 
     Raises:
@@ -114,7 +113,7 @@ def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
     return Split(split.train[kept], split.validation)
 
 
-def run_fingerprint(recipe: Recipe, data: Mnist, version: str = __version__) -> str:
+def run_fingerprint(recipe: Recipe, data: Dataset, version: str = __version__) -> str:
     """Digest of everything but the seed that a run depends on: recipe, data, package version."""
     digest = hashlib.sha256(json.dumps(recipe.as_dict(), sort_keys=True).encode())
     digest.update(version.encode())
@@ -138,7 +137,7 @@ def _store(
     folder: Path,
     recipe: Recipe,
     seed: int,
-    data: Mnist,
+    data: Dataset,
     split: Split,
     device: torch.device,
     fitted: Fitted,
@@ -147,8 +146,8 @@ def _store(
 ) -> runs.Run:
     validation_images, validation_labels = on_device(data, split.validation, device)
     reading = (fitted.normalisation, recipe.view_maps())
-    val_logits = read(fitted.model, validation_images, *reading)
-    test_logits = read(fitted.model, data.test_images.to(device), *reading)
+    val_logits = model_logits(fitted.model, validation_images, *reading)
+    test_logits = model_logits(fitted.model, data.test_images.to(device), *reading)
     if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
         raise TrainingError(
             f"The network of recipe {recipe.name!r} gives no numbers any more: lower "

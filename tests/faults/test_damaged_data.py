@@ -15,7 +15,8 @@ from damage import NAMES, contents, cut, flipped
 from dataset_samples import SMALL
 from tally import Tally, budget
 
-from mnist_report.datasets import load, mnist
+from mnist_report import datasets
+from mnist_report.datasets import mnist
 
 pytestmark = pytest.mark.usefixtures("small_set")
 
@@ -128,7 +129,7 @@ def test_a_folder_that_may_only_be_read_is_enough_for_reading(unprivileged, tall
     for folder in (unprivileged / "MNIST" / "raw", unprivileged):
         folder.chmod(0o555)
     with tally.fault("read-only data folder with all files"):
-        assert load.load(unprivileged).train_images.shape == (7, 28, 28)
+        assert datasets.load(unprivileged).train_images.shape == (7, 28, 28)
     for folder in (unprivileged, unprivileged / "MNIST" / "raw"):
         folder.chmod(0o755)
 

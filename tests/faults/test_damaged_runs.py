@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,12 @@ from damage import cut, flipped
 from safetensors.torch import load_file, save_file
 from tally import Tally, budget
 
+from mnist_report import evaluation, training
 from mnist_report.common import storage
-from mnist_report.evaluation import evaluate as evaluation
 from mnist_report.training import runs
-from mnist_report.training import train as training
+
+# The face of the room hands on a function of the same name.
+train_module = import_module("mnist_report.training.train")
 
 forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
 DATA = tiny.mnist()
@@ -83,7 +86,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, tally: Tally, whole):
             assert same_results(folder / "results" / "tiny-s0", whole)
             left = {path.name for path in (folder / "results" / "tiny-s0").iterdir()}
             # A kill after the last file leaves the checkpoint, which nobody needs any more.
-            assert left - {training.CHECKPOINT} == {*FILES} - {runs.EVALUATION}
+            assert left - {train_module.CHECKPOINT} == {*FILES} - {runs.EVALUATION}
 
 
 @forks
@@ -166,7 +169,7 @@ def test_damage_of_a_run_without_sums_is_refused(copy, tally):
     summary = storage.read_sealed(copy / runs.RUN)
     for key in ("format", "files"):
         del summary[key]
-    storage.write(copy / runs.RUN, summary)
+    storage.write_json(copy / runs.RUN, summary)
     rng = random.Random(7)
     for name in (runs.RUN, runs.PREDICTIONS, runs.HISTORY, runs.MODEL):
         whole = (copy / name).read_bytes()
@@ -220,7 +223,7 @@ def test_weights_that_are_no_numbers_are_refused(copy, tally, value):
     summary = storage.read_sealed(copy / runs.RUN)
     for key in ("format", "files"):  # else their sum tells already
         del summary[key]
-    storage.write(copy / runs.RUN, summary)
+    storage.write_json(copy / runs.RUN, summary)
     weights = load_file(copy / runs.MODEL)
     rng = random.Random(8)
     for key in rng.sample([k for k in weights if weights[k].is_floating_point()], 3):
@@ -248,15 +251,15 @@ def checkpoint(tmp_path_factory) -> bytes:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(folder))
-        patch.setattr(training, "_store", stop)
+        patch.setattr(train_module, "_store", stop)
         with pytest.raises(StopHere):
             training.train(tiny.recipe(epochs=3), data=DATA)
-    return (folder / "tiny-s0" / training.CHECKPOINT).read_bytes()
+    return (folder / "tiny-s0" / train_module.CHECKPOINT).read_bytes()
 
 
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_checkpoint_is_refused(results_folder, tally, checkpoint, whole, kind):
-    path, rng = results_folder / "tiny-s0" / training.CHECKPOINT, random.Random(kind)
+    path, rng = results_folder / "tiny-s0" / train_module.CHECKPOINT, random.Random(kind)
     path.parent.mkdir()
     for _ in range(budget(3, 25)):
         path.write_bytes(DAMAGE[kind](checkpoint, rng))
@@ -272,13 +275,13 @@ def test_a_damaged_checkpoint_is_refused(results_folder, tally, checkpoint, whol
 
 def test_a_checkpoint_that_does_not_fit_is_refused(results_folder, tally, monkeypatch):
     """One that claims to be of this recipe, but is of another network."""
-    monkeypatch.setattr(training, "run_fingerprint", lambda *arguments: "same")
-    monkeypatch.setattr(training, "_store", lambda *arguments: None)
-    place = results_folder / "tiny-s0" / training.CHECKPOINT
+    monkeypatch.setattr(train_module, "run_fingerprint", lambda *arguments: "same")
+    monkeypatch.setattr(train_module, "_store", lambda *arguments: None)
+    place = results_folder / "tiny-s0" / train_module.CHECKPOINT
     for changes in ({"width": 5}, {"weight_average": 0.0}, {"network": "original"}):
         kept = {}
         monkeypatch.setattr(
-            training, "_store", lambda *_, kept=kept: kept.update(bytes=place.read_bytes())
+            train_module, "_store", lambda *_, kept=kept: kept.update(bytes=place.read_bytes())
         )
         training.train(tiny.recipe(epochs=1, **changes), data=DATA)
         place.write_bytes(kept["bytes"])

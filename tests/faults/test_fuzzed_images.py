@@ -19,7 +19,7 @@ from tally import Tally, budget
 
 from mnist_report.datasets.preprocessing import HALF
 from mnist_report.handwriting import image_files
-from mnist_report.handwriting.reading import Reader
+from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import networks
 
 SECONDS = 20.0  # of processor time, for one picture
@@ -152,9 +152,9 @@ def test_what_is_no_picture_is_refused(tally, tmp_path, kind):
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> Recogniser:
     torch.manual_seed(0)
-    return Reader(networks.build("convolutional", 2), HALF)
+    return Recogniser(networks.build("convolutional", 2), HALF)
 
 
 def canvases(rng: np.random.Generator, number: int) -> np.ndarray:

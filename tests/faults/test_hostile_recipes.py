@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tally import budget
 
+from mnist_report import training
 from mnist_report.training import recipes
-from mnist_report.training import train as training
 from mnist_report.training.recipe_validation import AUGMENTATION_BOUNDS, BOUNDS
 
 DATA = tiny.mnist()

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
 from types import FrameType
@@ -22,11 +23,14 @@ import numpy as np
 import pytest
 import tiny
 
+from mnist_report import training
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import mnist
-from mnist_report.training import train as training
 from notebook_report import export_notebook
 from notebook_report.errors import ExportError
+
+# The face of the room hands on a function of the same name.
+train_module = import_module("mnist_report.training.train")
 
 HANGS = 240  # seconds, after which it surely does
 REFUSED = 3  # the exit code of a victim that ended with an error of ours
@@ -146,14 +150,14 @@ def fetch(folder: Path, files: dict[str, bytes], seconds: float = 0) -> None:
 
 def train(folder: Path, seconds: float = 0) -> None:
     """Train the tiny recipe slowly, noting each run that is trained and not read back."""
-    fit = training.fit
+    fit = train_module.fit
 
     def noted(*arguments: Any) -> Any:
         time.sleep(seconds)
         (folder / f"{os.getpid()}.fitted").touch()
         return fit(*arguments)
 
-    training.fit = noted
+    train_module.fit = noted
     training.train(tiny.recipe(), data=tiny.mnist())
 
 

@@ -35,6 +35,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     words += [cell.source for cell in code_cells(content)]
     files = [
         *settings.project_root().joinpath("mnist_report").rglob("*.py"),
+        *settings.project_root().joinpath("notebook_report").glob("fonts.py"),
         *_runs(recipe),
         *settings.project_root().joinpath("report", "studies").glob("*.json"),
     ]

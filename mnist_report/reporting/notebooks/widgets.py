@@ -15,7 +15,7 @@ from mnist_report import figures
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import words
 from mnist_report.handwriting import image_files
-from mnist_report.handwriting.reading import Reader
+from mnist_report.handwriting.recognition import Recogniser
 
 PAD = 640, 200  # pixels
 PEN = 12
@@ -24,7 +24,7 @@ PEN = 12
 class _Reading(ipywidgets.VBox):
     """Some widgets, and below them the annotated picture of what was last read."""
 
-    def __init__(self, reader: Reader, language: str | None) -> None:
+    def __init__(self, reader: Recogniser, language: str | None) -> None:
         self.reader, self.language = reader, language
         self.words = words(language)
         self.shown = ipywidgets.Output()
@@ -51,7 +51,7 @@ class _Reading(ipywidgets.VBox):
 class Upload(_Reading):
     """A button that takes a picture file and reads it."""
 
-    def __init__(self, reader: Reader, language: str | None = None) -> None:
+    def __init__(self, reader: Recogniser, language: str | None = None) -> None:
         super().__init__(reader, language)
         self.button = ipywidgets.FileUpload(accept="image/*", description=self.words["upload"])
         self.button.observe(self._read, names="value")
@@ -68,7 +68,7 @@ class Upload(_Reading):
 class Pad(_Reading):
     """A field to draw on with mouse, finger or pen, and buttons to read and to wipe it."""
 
-    def __init__(self, reader: Reader, language: str | None = None) -> None:
+    def __init__(self, reader: Recogniser, language: str | None = None) -> None:
         super().__init__(reader, language)
         width, height = PAD
         self.canvas = Canvas(width=width, height=height, sync_image_data=True)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from mnist_report.common.words import words
-from mnist_report.handwriting.reading import Reading
+from mnist_report.handwriting.recognition import Recognition
 from mnist_report.reporting.tables.run import NONE, text_table
 
 
-def digits(reading: Reading, language: str | None = None) -> pd.DataFrame:
+def digits(reading: Recognition, language: str | None = None) -> pd.DataFrame:
     """Each digit of a photo: its line, what it was read as, the probability, the second answer."""
     w = words(language)
     rows = []

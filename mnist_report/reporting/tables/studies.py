@@ -9,11 +9,11 @@ import pandas as pd
 
 from mnist_report.common.words import words
 from mnist_report.reporting.tables.run import NONE, text_table
-from mnist_report.studies import comparison
+from mnist_report.studies import comparison as paired
 from mnist_report.studies.record import found
 
 
-def table(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+def recipe_study(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
 
     The accuracy is that on the test set; in a study for selection it is that on validation. The
@@ -63,7 +63,7 @@ def origins(records: Mapping[str, Mapping[str, Any]], language: str | None = Non
     )
 
 
-def comparison_table(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+def comparison(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a pair of recipes: images that only one of them reads, gain, test, images needed.
 
     Gains are in percentage points with their 95 % intervals: that of the first seed, on the same
@@ -79,7 +79,7 @@ def comparison_table(study: Mapping[str, Any], language: str | None = None) -> p
     for pair in study["pairs"]:
         if pair["seed"] != study["seeds"][0]:
             continue
-        all_seeds = comparison.pooled(study, pair["first"], pair["second"])
+        all_seeds = paired.pooled(study, pair["first"], pair["second"])
         rows.append((
             f"{pair['first']} → {pair['second']}",
             str(pair["only_first"]),

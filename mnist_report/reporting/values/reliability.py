@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mnist_report.common.words import words
-from mnist_report.datasets.mnist import Mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import label_errors
 from mnist_report.training.runs import Run
 
@@ -22,11 +22,11 @@ IN_THE_LAST = ("confidence", "favourite", "favourite_share")  # severity
 FOUND_AT = 1  # the place of `label_audit.DEPTHS` that the text speaks of
 
 
-def collect(
+def of_reliability(
     evaluation: Mapping[str, Any],
     robustness: Mapping[str, Mapping[str, Any]],
     runs: Sequence[Run],
-    data: Mnist,
+    data: Dataset,
     language: str | None = None,
 ) -> dict[str, Any]:
     """The values of an evaluation with all its parts.
@@ -69,7 +69,7 @@ def _reject(part: Mapping[str, Any]) -> dict[str, Any]:
     return {**_numbers(part), "left": 1 - part["coverage"]}
 
 
-def _audit(part: Mapping[str, Any], runs: Sequence[Run], data: Mnist) -> dict[str, Any]:
+def _audit(part: Mapping[str, Any], runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     never = label_errors.never_right([run.test_logits for run in runs], data.test_labels.numpy())
     return {
         "known": part["known"],

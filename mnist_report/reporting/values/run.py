@@ -15,7 +15,7 @@ import pandas as pd
 from IPython.display import display
 from torch import nn
 
-from mnist_report.datasets.dataset import About, Mnist
+from mnist_report.datasets.dataset import About, Dataset
 from mnist_report.datasets.preprocessing import HALF, Split, pixel_statistics
 from mnist_report.evaluation import confusable_pairs, metrics, statistics
 from mnist_report.evaluation.confusable_pairs import Resampled
@@ -29,10 +29,10 @@ from mnist_report.training.runs import Run
 TOP = 5  # pairs named in the text
 
 
-def collect(
+def of_run(
     run: Run,
     evaluation: dict[str, Any],
-    data: Mnist,
+    data: Dataset,
     split: Split,
     guess: pd.DataFrame | None,
     found: Resampled,
@@ -76,7 +76,7 @@ def names(about: About, language: str = "en") -> dict[str, Any]:
     }
 
 
-def publish(values: dict[str, Any]) -> None:
+def hand_over(values: dict[str, Any]) -> None:
     """Show the values as the cell's JSON output, where the exporter finds them."""
     display({"application/json": values}, raw=True)
 
@@ -100,7 +100,7 @@ def _with_used(function: FunctionType) -> list[FunctionType]:
     return list(dict.fromkeys([function, *(f for each in helpers for f in _with_used(each))]))
 
 
-def _data(data: Mnist, split: Split) -> dict[str, Any]:
+def _data(data: Dataset, split: Split) -> dict[str, Any]:
     images, labels = data.train_images.numpy(), data.train_labels.numpy()
     classes = len(data.about.classes)
     counts = np.bincount(labels, minlength=classes)
@@ -129,7 +129,7 @@ def _data(data: Mnist, split: Split) -> dict[str, Any]:
     }
 
 
-def _half(data: Mnist, split: Split) -> dict[str, float]:
+def _half(data: Dataset, split: Split) -> dict[str, float]:
     """Mean and deviation of the training pixels after (x − 0.5) / 0.5."""
     measured = pixel_statistics(data.train_images[split.train])
     return {

@@ -13,7 +13,6 @@ from scipy import stats
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import PowerLaw, mean_difference, power_law
 from mnist_report.studies import comparison
-from mnist_report.studies import run as studies
 from mnist_report.studies.ablation import Row, ladder, leave_one_out
 from mnist_report.studies.record import found
 from mnist_report.studies.scaling import (
@@ -27,19 +26,8 @@ from mnist_report.studies.scaling import (
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
-NAMES = ("recipes", "ablation", "data-size", "faults")
 
-
-def load() -> dict[str, dict[str, Any]]:
-    """The records that `collect` tells of, by their studies' names.
-
-    Raises:
-        MissingStudyError: one has not been recorded.
-    """
-    return {name: studies.load(name) for name in NAMES}
-
-
-def collect(
+def of_studies(
     records: Mapping[str, Mapping[str, Any]],
     run: Run,
     labels: ArrayLike,
@@ -48,7 +36,7 @@ def collect(
     """Values for prose, under the name `studies`.
 
     Args:
-        records: as `load` gives them.
+        records: as `studies.load_all` gives them.
         run: the run that the report is about.
         labels: (N,) of the test images.
         language: of the names in lists.
@@ -58,10 +46,10 @@ def collect(
         report beside a recorded one); `records`, when and where each was made.
     """
     recipes = records["recipes"]
-    own = comparison.with_record(run, labels, recipes)
+    own = comparison.compare_with_record(run, labels, recipes)
     return {
-        "ablation": ablation_values(records["ablation"], language),
-        "scaling": scaling_values(records["data-size"]),
+        "ablation": of_ablation(records["ablation"], language),
+        "scaling": of_scaling(records["data-size"]),
         "faults": _faults(records["faults"]),
         "pairs": {
             "ours": _pair(recipes, "original", "standard"),
@@ -104,7 +92,7 @@ def _bounds(interval: tuple[float, float]) -> dict[str, float]:
     return dict(zip(("low", "high"), interval, strict=True))
 
 
-def recipe_values_of(study: Mapping[str, Any], chosen: Recipe) -> dict[str, Any]:
+def of_recipe_study(study: Mapping[str, Any], chosen: Recipe) -> dict[str, Any]:
     """What the prose of the report may say of a study, under the name `study`.
 
     `study.current` is the chosen recipe's part, if the study holds that recipe with these very
@@ -140,7 +128,7 @@ def _recipe_values(recipe: Mapping[str, Any]) -> dict[str, Any]:
 FALSE_DISCOVERIES = 0.05
 
 
-def ablation_values(study: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
+def of_ablation(study: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
     """What prose may say of the study, with the names of changes and parts in a language.
 
     Which changes count is told by Welch's t-test on the runs of neighbouring rungs, for all of
@@ -193,7 +181,7 @@ def _differences(pairs: Iterable[tuple[Row, Row]]) -> list[float]:
     ]
 
 
-def scaling_values(study: Mapping[str, Any]) -> dict[str, Any]:
+def of_scaling(study: Mapping[str, Any]) -> dict[str, Any]:
     """What prose may say of the study."""
     images, once, width = equal_steps(study), one_pass(study), widths(study)
     x, errors = images.means(images.error)

@@ -1,0 +1,273 @@
+"""Runs of a hand-in: honest, altered, exchanged, hostile."""
+
+import json
+import pickle
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mnist_report import evaluation, training
+from mnist_report.checking import results as stored
+from mnist_report.checking import weights
+from mnist_report.checking.handin import HandIn
+from mnist_report.checking.verdict import State, guarded
+from mnist_report.common import storage
+from mnist_report.datasets.preprocessing import Augmentation, Normalisation
+from mnist_report.training import inference, layers, networks, recipes
+from mnist_report.training import runs as stored_runs
+
+NORMAL = Normalisation(0.13, 0.31)
+SMALL = replace(recipes.get("fast"), name="mine", width=2)
+
+
+def make(recipe, seed, mnist):
+    """A whole run of an untrained network: what it reads is poor, but truly its own."""
+    torch.manual_seed(seed)
+    model = networks.build(recipe.network, recipe.width).eval()
+    split = training.split_for(recipe, seed, mnist)
+    reading = (NORMAL, recipe.view_maps())
+    val_logits = inference.model_logits(model, mnist.train_images[split.validation], *reading)
+    hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
+    summary = {
+        "recipe": recipe.name,
+        "seed": seed,
+        "settings": recipe.as_dict(),
+        "parameters": layers.count_parameters(model),
+        "epochs": recipe.epochs,
+        "training_seconds": 3.0,
+        "validation": {"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
+        "normalisation": {"mean": NORMAL.mean, "std": NORMAL.std},
+        "fingerprint": training.run_fingerprint(recipe, mnist),
+        "provenance": {"mnist_report": "0.1.0"},
+    }
+    row = {"epoch": 1, "seconds": 3.0, "train_accuracy": 0.5, "validation_accuracy": hits / 5000}
+    arrays = {
+        "val_index": split.validation.numpy(),
+        "val_logits": val_logits.numpy(),
+        "test_logits": inference.model_logits(model, mnist.test_images, *reading).numpy(),
+    }
+    folder = stored_runs.run_folder(recipe.name, seed)
+    run = stored_runs.save(folder, summary, pd.DataFrame([row]), model.state_dict(), arrays)
+    evaluation.evaluate(run, mnist)
+
+
+@pytest.fixture(scope="module")
+def made(mnist, tmp_path_factory):
+    """A project with two honest runs."""
+    root = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_REPORT_RESULTS", str(root / "results"))
+        for seed in (0, 1):
+            make(SMALL, seed, mnist)
+    return root
+
+
+@pytest.fixture
+def project(made, tmp_path):
+    """A copy that a test may spoil."""
+    return shutil.copytree(made, tmp_path / "project")
+
+
+def reseal(root):
+    """Renew all sums, as somebody does who knows of them."""
+    for path in root.glob("results/*/run.json"):
+        content = storage.read_json(path)
+        del content["sum"]
+        files = [path.parent / name for name in content["files"]]
+        content["files"] |= {f.name: storage.checksum(f.read_bytes()) for f in files if f.exists()}
+        storage.write_sealed(path, content)
+
+
+def check(root, mnist):
+    """As `examine`, of what was altered with skill."""
+    reseal(root)
+    return examine(root, mnist)
+
+
+def examine(root, mnist):
+    """State and text of what was found, by what follows the run's name."""
+    hand_in = HandIn(root)
+    runs, findings = stored.runs(hand_in)
+    for run in runs:
+        findings += guarded(
+            f"{run.folder.name}: run", lambda run=run: stored.check(run, mnist, hand_in)
+        )
+    return {finding.subject: (finding.state, finding.text) for finding in findings}
+
+
+def change(path, *keys, value):
+    content = json.loads(path.read_text(encoding="utf-8"))
+    *inner, last = keys
+    part = content
+    for key in inner:
+        part = part[key]
+    part[last] = value
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_honest_runs_agree(made, mnist):
+    found = examine(made, mnist)
+    assert list(found) == [
+        f"mine-s{seed}: {what}" for seed in (0, 1) for what in ("run", "evaluation", "weights")
+    ]
+    assert {state for state, _ in found.values()} == {State.AGREES}
+    assert "10,000 test and 1,300 validation images" in found["mine-s0: weights"][1]
+
+
+def test_nothing_in_the_hand_in_is_written(made, mnist):
+    before = {path: path.stat().st_mtime_ns for path in made.rglob("*")}
+    examine(made, mnist)
+    assert {path: path.stat().st_mtime_ns for path in made.rglob("*")} == before
+
+
+def test_an_altered_accuracy_is_found(project, mnist):
+    change(project / "results/mine-s0/evaluation.json", "test", "accuracy", value=0.9985)
+    state, text = check(project, mnist)["mine-s0: evaluation"]
+    assert state is State.DIFFERS
+    assert "test.accuracy is 0.9985, must be 0." in text
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "said"),
+    [
+        (("validation", "accuracy"), 0.99, "validation.accuracy is 0.99"),
+        (("settings", "learning_rate"), 0.5, "fingerprint"),
+        (("training_seconds",), 1.0, "training_seconds"),
+        (("parameters",), 7, "parameters is 7"),
+        (("seed",), 5, "it is mine-s5"),
+        (("settings", "width"), 10**6, "width"),
+        (("settings", "augmentation"), 3, "augmentation"),
+        (("provenance",), [], "cannot be checked (TypeError"),
+    ],
+)
+def test_an_altered_record_is_found(project, mnist, keys, value, said):
+    change(project / "results/mine-s0/run.json", *keys, value=value)
+    found = check(project, mnist)
+    wrong = [text for state, text in found.values() if state is State.DIFFERS]
+    assert said in " ".join(wrong)
+
+
+def test_weights_of_another_run_are_found(project, mnist):
+    folder = project / "results"
+    shutil.copy(folder / "mine-s1/model.safetensors", folder / "mine-s0/model.safetensors")
+    state, text = check(project, mnist)["mine-s0: weights"]
+    assert state is State.DIFFERS
+    assert "other logits for 10000 of 10000 images" in text
+
+
+def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
+    """They agree with the evaluation, which was made from them, but not with the weights."""
+    path = project / "results/mine-s0/predictions.npz"
+    arrays = dict(np.load(path))
+    wrong = np.flatnonzero(arrays["test_logits"].argmax(1) != mnist.test_labels.numpy())[:20]
+    arrays["test_logits"][wrong, mnist.test_labels.numpy()[wrong]] += 9
+    np.savez_compressed(path, **arrays)
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    reseal(project)
+    evaluation.evaluate(stored_runs.load("mine", 0), mnist)
+    found = check(project, mnist)
+    assert found["mine-s0: evaluation"][0] is State.AGREES
+    assert "for 20 of 10000 images read again, and another digit for 20" in found[
+        "mine-s0: weights"
+    ][1]  # fmt: skip
+
+
+def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
+    augmentation = Augmentation(degrees=9, zoom=0.1, shear=0.1, shift=1)
+    recipe = replace(SMALL, name="seen", augmentation=augmentation, views=0.5)
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    monkeypatch.setattr(weights, "BUDGET", 13 * 100)
+    make(recipe, 0, mnist)
+    state, text = check(project, mnist)["seen-s0: weights"]
+    assert state is State.AGREES
+    assert text.startswith("100 test and 10 validation images read again")
+    path = project / "results/seen-s0/predictions.npz"
+    arrays = dict(np.load(path))
+    arrays["test_logits"][123, (arrays["test_logits"][123].argmax() + 1) % 10] += 5
+    np.savez_compressed(path, **arrays)
+    state, text = check(project, mnist)["seen-s0: weights"]
+    assert state is State.DIFFERS
+    assert "another digit for 1" in text
+
+
+class Payload:
+    """What would leave a trace if it were unpickled."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return open, (str(self.trace), "w")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "predictions.npz"])
+def test_a_pickle_is_never_opened(project, mnist, tmp_path, name):
+    trace = tmp_path / "trace"
+    path = project / "results/mine-s0" / name
+    if name.endswith("npz"):
+        arrays = dict(np.load(path))
+        np.savez(path, **arrays | {"val_index": np.array([Payload(trace)], dtype=object)})
+    else:
+        path.write_bytes(pickle.dumps(Payload(trace)))
+    found = check(project, mnist)
+    assert not trace.exists()
+    assert State.DIFFERS in {state for subject, (state, _) in found.items() if "mine-s0" in subject}
+    assert found["mine-s1: weights"][0] is State.AGREES
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "predictions.npz", "history.csv"])
+@pytest.mark.parametrize("content", [None, b"", b"nonsense,\x00\xff"])
+def test_missing_and_damaged_files_are_told(project, mnist, name, content):
+    path = project / "results/mine-s0" / name
+    path.unlink() if content is None else path.write_bytes(content)
+    found = check(project, mnist)
+    texts = [text for subject, (state, text) in found.items() if state is State.DIFFERS]
+    assert texts
+    assert all("\n" not in text for text in texts)
+
+
+def test_a_missing_evaluation_and_no_runs(project, mnist):
+    (project / "results/mine-s0/evaluation.json").unlink()
+    assert check(project, mnist)["mine-s0: evaluation"][0] is State.MISSING
+    shutil.rmtree(project / "results")
+    assert check(project, mnist) == {
+        "results": (State.MISSING, "there is no finished run in results/")
+    }
+
+
+def test_own_networks_are_not_run(project, mnist):
+    (project / "mnist_report").mkdir()
+    own = project / "mnist_report/networks.py"
+    own.write_text("raise SystemExit('run')", encoding="utf-8")
+    assert check(project, mnist)["mine-s0: weights"][0] is State.AGREES  # ours fits them still
+    change(project / "results/mine-s0/run.json", "settings", "width", value=3)
+    assert check(project, mnist)["mine-s0: weights"][0] is State.UNCHECKED
+    change(project / "results/mine-s0/run.json", "settings", "network", value="of-my-own")
+    state, text = check(project, mnist)["mine-s0: run"]
+    assert state is State.UNCHECKED
+    assert "of-my-own" in text
+
+
+def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
+    """Under the name of one of our own networks."""
+    trace = tmp_path / "trace"
+    code = f"open({str(trace)!r}, 'w')"
+    change(project / "results/mine-s0/run.json", "settings", "source", value=code)
+    found = check(project, mnist)
+    assert found["mine-s0"][0] is State.UNCHECKED
+    assert "its code is not run" in found["mine-s0"][1]
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.csv"])
+def test_what_does_not_fit_its_sum_is_told(project, name):
+    path = project / "results/mine-s0" / name
+    path.write_text(path.read_text(encoding="utf-8").replace("3.0", "2.0"), encoding="utf-8")
+    runs, (finding,) = stored.runs(HandIn(project))
+    assert [run.folder.name for run in runs] == ["mine-s1"]
+    assert finding.state is State.DIFFERS
+    assert "stored" in finding.text

@@ -1,0 +1,114 @@
+"""Robustness of a network whose answers are known: one that reads the total ink."""
+
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_report.common.errors import ResultsError
+from mnist_report.datasets import corruptions
+from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.evaluation import robustness
+from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.training import recipes
+
+
+class InkReader(nn.Module):
+    """A page of which d tenths are ink is a d."""
+
+    def forward(self, x):
+        digit = (10 * x.mean(dim=(1, 2, 3), keepdim=True)[:, :, 0, 0]).round()
+        return -((digit - torch.arange(10)) ** 2)
+
+
+@pytest.fixture(scope="module")
+def data():
+    labels = torch.arange(40) % 10
+    flat = (torch.arange(784) < 78.4 * labels[:, None]).view(40, 28, 28)
+    images = (255 * flat).to(torch.uint8)
+    return Dataset(images, labels, images, labels)
+
+
+@pytest.fixture
+def run(tmp_path):
+    return SimpleNamespace(
+        model=InkReader,
+        recipe=recipes.get("fast"),
+        normalisation=Normalisation(0.0, 1.0),
+        folder=tmp_path,
+        summary={"fingerprint": "f", "provenance": {}},
+    )
+
+
+def test_accuracies_are_those_of_the_damaged_images(run, data):
+    found = robustness.measure(run, data, 40, ("brightness", "stripe"))
+    assert found["clean"]["accuracy"] == 1
+    assert list(found["kinds"]) == ["brightness", "stripe"]
+    images, labels = data.test_images.numpy(), data.test_labels.numpy()
+    for kind, rows in found["kinds"].items():
+        assert [row["severity"] for row in rows] == [1, 2, 3, 4, 5]
+        for row in rows:
+            damaged = corruptions.corrupt(images, kind, row["severity"], found["seed"])
+            answers = np.rint(damaged.mean(axis=(1, 2)) / 25.5).clip(0, 9)
+            hits = int((answers == labels).sum())
+            assert (row["errors"], row["accuracy"]) == (40 - hits, hits / 40)
+            assert row["accuracy_ci95"] == list(exact_interval(hits, 40))
+            (_, count), *_ = Counter(answers.tolist()).most_common()
+            assert row["favourite_share"] == count / 40
+            assert (answers == row["favourite"]).sum() == count
+            assert 0.3 < row["confidence"] <= 1
+    assert found["kinds"]["brightness"][4]["accuracy"] < 0.5
+    every = [row["accuracy"] for rows in found["kinds"].values() for row in rows]
+    assert found["mean"] == pytest.approx(sum(every) / 10)
+
+
+def test_fewer_images_are_spread_over_the_test_set(run, data):
+    assert robustness.measure(run, data, 10, ("scale",))["images"] == 10
+
+
+def test_it_is_stored_and_read_back(run, data, monkeypatch):
+    monkeypatch.setattr(robustness.evaluation, "measure", lambda run, data: dict(run.summary))
+    monkeypatch.setattr(robustness, "measure", lambda run, data: {"mean": 0.5})
+    assert robustness.evaluate(run, data) == {"mean": 0.5}
+    monkeypatch.setattr(robustness, "measure", lambda run, data: {"mean": 0.75})
+    assert robustness.evaluate(run, data) == {"mean": 0.5}
+    assert robustness.evaluate(run, data, fresh=True) == {"mean": 0.75}
+
+
+def of_recipe(name, seed=0):
+    return SimpleNamespace(recipe=SimpleNamespace(name=name), summary={"seed": seed})
+
+
+@pytest.mark.parametrize(
+    ("name", "trained", "expected"),
+    [
+        ("fast", True, ["original", "fast"]),
+        ("fast", False, ["fast"]),
+        ("original", True, ["original"]),
+    ],
+)
+def test_the_original_stands_beside_a_run_if_it_has_been_trained(
+    monkeypatch, data, name, trained, expected
+):
+    asked = []
+
+    def finished_run(recipe, seed, fingerprint):
+        asked.append((recipe.name, seed))
+        return of_recipe("original", seed) if trained else None
+
+    monkeypatch.setattr(robustness.training, "finished_run", finished_run)
+    monkeypatch.setattr(robustness, "evaluate", lambda run, data: {"of": run.recipe.name})
+    found = robustness.with_original(of_recipe(name, 3), data)
+    assert asked == [("original", 3)]
+    assert found == {one: {"of": one} for one in expected}
+    assert list(found) == expected
+
+
+@pytest.mark.parametrize("arguments", [{"images": 0}, {"kinds": ()}])
+def test_nothing_to_measure_is_refused(run, data, arguments):
+    with pytest.raises(ResultsError, match="at least one"):
+        robustness.measure(run, data, **arguments)

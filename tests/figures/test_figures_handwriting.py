@@ -1,0 +1,134 @@
+"""Figures and tables of photos and test pages: they show what was found, in both languages."""
+
+import numpy as np
+import pytest
+from handwriting_samples import reader_of
+from matplotlib.patches import Polygon
+
+from mnist_report import figures
+from mnist_report.common.words import words
+from mnist_report.handwriting import synthetic_pages
+from mnist_report.reporting import tables
+
+ROW = {
+    "strength": 1,
+    "right": 8,
+    "wrong": 1,
+    "missed": 1,
+    "false": 2,
+    "unsure": 3,
+    "unsure_right": 2,
+    "accuracy": 0.8,
+    "accuracy_ci95": [0.4, 0.97],
+}
+RECORD = {
+    "digits": 10,
+    "clean": ROW | {"strength": 0, "right": 10, "accuracy": 1.0, "accuracy_ci95": [0.7, 1.0]},
+    "kinds": {"blur": [ROW, ROW, ROW], "shadow": [ROW, ROW, ROW]},
+}
+LANGUAGES = ("en", "zh-CN")
+pytestmark = pytest.mark.usefixtures("no_open_figures")
+
+
+@pytest.fixture(scope="module")
+def page(mnist):
+    return synthetic_pages.write(mnist.train_images[:5].numpy(), mnist.train_labels[:5].numpy())
+
+
+@pytest.fixture(scope="module")
+def grey(page):
+    return page.picture.mean(axis=2) / np.float32(255)
+
+
+@pytest.fixture(scope="module")
+def reading(mnist, grey):
+    return reader_of(mnist, 0.99).read(grey)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_photo_with_its_answers(grey, reading, language):
+    figure = figures.photo_read(grey, reading, language)
+    (axis,) = figure.axes
+    texts = [text.get_text() for text in axis.texts]
+    assert texts[::2] == ["5", "0", "4", "1", "9"]
+    assert all("%" in text for text in texts[1::2])
+    boxes = [patch for patch in axis.patches if isinstance(patch, Polygon)]
+    assert [box.get_xy()[:4].tolist() for box in boxes] == [
+        digit.corners[:, ::-1].tolist() for digit in reading.digits
+    ]
+    colours = {box.get_edgecolor()[:3] for box, digit in zip(boxes, reading.digits, strict=True)
+               if digit.sure}  # fmt: skip
+    doubts = {box.get_edgecolor()[:3] for box, digit in zip(boxes, reading.digits, strict=True)
+              if not digit.sure}  # fmt: skip
+    assert colours.isdisjoint(doubts)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [words(language)["sure"], words(language)["not_sure"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_found_is_said(mnist, language):
+    blank = np.ones((50, 80))
+    figure = figures.photo_read(blank, reader_of(mnist).read(blank), language)
+    assert figure.axes[0].get_title() == words(language)["no_digit"]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2_000, 30), (30, 2_000)])
+def test_odd_photos_can_be_drawn(mnist, shape):
+    blank = np.ones(shape)
+    reading = reader_of(mnist).read(blank)
+    for draw in (figures.photo_read, figures.photo_steps):
+        assert draw(blank, reading).get_size_inches().max() < 12
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_steps(grey, reading, language):
+    axes = figures.photo_steps(grey, reading, language).axes
+    assert [axis.get_title() for axis in axes] == [
+        words(language)[name] for name in ("step_grey", "step_contrast", "step_mask", "step_digits")
+    ]
+    assert (axes[2].images[0].get_array() == reading.ink.mask).all()
+    assert len(axes[3].patches) == 5
+
+
+def test_the_digits_as_the_network_gets_them(reading):
+    (axis,) = figures.photo_digits(reading.digits).axes
+    assert len(axis.images) == 5
+    assert (axis.images[0].get_array() == reading.digits[0].image).all()
+    assert axis.texts[0].get_text().startswith("5: ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_looks_of_pages(page, language):
+    cuttings = {"blur": [page.picture[:80, :200]] * 3, "noise": [page.picture[:80, :200]] * 3}
+    axes = figures.page_looks(cuttings, language).axes
+    assert len(axes) == 6
+    assert axes[0].get_ylabel() == words(language)["page_blur"]
+    assert axes[2].get_title() == f"{words(language)['severity']} 3"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_accuracy_on_pages(language):
+    figure = figures.page_accuracy(RECORD, language)
+    blur, shadow = figure.axes[:2]
+    assert shadow.get_title() == words(language)["page_shadow"]
+    accuracy, sure = blur.lines
+    assert accuracy.get_ydata().tolist() == [100, 80, 80, 80]
+    assert sure.get_ydata().tolist() == [80, 60, 60, 60]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_digits(reading, language):
+    table = tables.digits(reading, language)
+    assert table.index.tolist() == ["1"] * 5
+    assert table[words(language)["read_as"]].tolist() == ["5", "0", "4", "1", "9"]
+    doubts = table[words(language)["doubt"]] == words(language)["not_sure"]
+    assert doubts.tolist() == [not digit.sure for digit in reading.digits]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_disturbances(language):
+    table = tables.disturbances(RECORD, language)
+    assert len(table) == 7
+    assert table.index[0] == words(language)["page_clean"]
+    assert table.iloc[0, 1] == "100.0 (70.0–100.0)"
+    assert table.iloc[1].tolist() == ["1", "80.0 (40.0–97.0)", "1", "1", "2", "3"]

@@ -1,0 +1,180 @@
+"""From a page to digits: exact on a page whose digits are known, in doubt where it should be."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from handwriting_samples import reader_of
+from scipy import ndimage
+from torch import nn
+
+from mnist_report import evaluation
+from mnist_report.common.errors import MissingRunError
+from mnist_report.datasets.preprocessing import Augmentation, Normalisation, view_maps
+from mnist_report.handwriting import accuracy, synthetic_pages
+from mnist_report.handwriting.recognition import Recogniser, as_plain
+from mnist_report.training import inference, recipes, runs
+
+
+@pytest.fixture(scope="module")
+def reader(mnist):
+    return reader_of(mnist)
+
+
+@pytest.fixture(scope="module")
+def digits(mnist):
+    return mnist.train_images[:40].numpy(), mnist.train_labels[:40].numpy()
+
+
+def grey(page):
+    return page.picture.mean(axis=2) / np.float32(255)
+
+
+def lines_of(page):
+    return "\n".join(
+        "".join(map(str, page.labels[page.lines == line])) for line in np.unique(page.lines)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "strength"),
+    [("clean", 0), ("board", 2), ("shadow", 2), ("lines", 3), ("rotation", 2), ("noise", 1)],
+)
+def test_a_page_is_read_exactly(reader, digits, kind, strength):
+    page = synthetic_pages.write(*digits, synthetic_pages.look(kind, strength), 5)
+    assert reader.read(grey(page)).text == lines_of(page)
+
+
+def test_every_box_is_around_its_digit(reader, digits):
+    page = synthetic_pages.write(*digits, synthetic_pages.look("rotation", 3), 5)
+    found = reader.read(grey(page)).digits
+    assert len(found) == 40
+    for digit, centre, size in zip(found, page.centres, page.sizes, strict=True):
+        assert np.linalg.norm(digit.centre - centre) < 0.4 * size
+        sides = np.linalg.norm(np.diff(digit.corners, axis=0), axis=1)
+        assert 0.6 * size < sides.max() < 1.2 * size  # specks of MNIST's are no digits
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_mnists_own_image_is_read(reader, mnist, dark):
+    for image, label in zip(mnist.train_images[:10], mnist.train_labels[:10], strict=True):
+        ink = image.numpy() / 255
+        assert reader.read(ink if dark else 1 - ink).text == str(label.item())
+
+
+def test_touching_digits_are_cut_apart(reader, mnist):
+    """Of a zero and a one that a stroke connects."""
+    zero, one = (mnist.train_images[i].numpy() / 255 for i in (1, 3))
+    assert mnist.train_labels[[1, 3]].tolist() == [0, 1]
+    line = np.zeros((60, 160))
+    for k, image in enumerate((one, zero, one, zero)):
+        rows, columns = np.nonzero(image)
+        cut = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        large = ndimage.zoom(cut, 2, order=1)
+        line[10 : 10 + large.shape[0], 8 + 38 * k : 8 + 38 * k + large.shape[1]] = large
+    line[28:31, 86:130] = np.maximum(line[28:31, 86:130], 0.9)
+    assert reader.read(1 - line).text == "1010"
+
+
+def test_the_threshold_makes_doubt(mnist, digits):
+    page = synthetic_pages.write(digits[0][:5], digits[1][:5])
+    never, always = reader_of(mnist, None), reader_of(mnist, 0.0)
+    assert never.read(grey(page)).text == "?????"
+    assert "?" not in always.read(grey(page)).text
+    half = reader_of(mnist, 0.9).read(grey(page))
+    for digit in half.digits:
+        assert digit.sure == (digit.probability >= 0.9)
+
+
+def test_the_temperature_sharpens(mnist, reader):
+    image = mnist.train_images[0].numpy()
+    cold = Recogniser(reader.model, reader.normalisation, temperature=0.5)
+    first, second = reader.probabilities([image])[0], cold.probabilities([image])[0]
+    assert second == pytest.approx(first**2 / (first**2).sum())
+
+
+def test_digits_are_read_in_the_views_of_the_recipe(mnist, reader):
+    views = view_maps(Augmentation(degrees=15, shift=3), 1.0)
+    images = mnist.train_images[:3]
+    averaged = Recogniser(reader.model, reader.normalisation, views=views)
+    logits = inference.model_logits(reader.model, images, reader.normalisation, views)
+    found = averaged.probabilities(list(images.numpy()))
+    assert found == pytest.approx(logits.softmax(1).numpy(), abs=1e-5)
+    assert not np.allclose(found, reader.probabilities(list(images.numpy())), atol=1e-5)
+
+
+def test_an_empty_page_has_no_digits(reader):
+    for page in (np.ones((200, 300)), np.zeros((200, 300)), np.ones((1, 1))):
+        reading = reader.read(page)
+        assert (reading.digits, reading.text) == ([], "")
+    assert reader.probabilities([]).shape == (0, 10)
+
+
+def test_plain_values_are_json(reader, digits):
+    reading = reader.read(grey(synthetic_pages.write(digits[0][:3], digits[1][:3])))
+    ((first, *_),) = json.loads(json.dumps(as_plain(reading)))
+    assert first["digit"] == digits[1][0]
+    assert sum(first["probabilities"]) == pytest.approx(1)
+    assert np.shape(first["corners"]) == (4, 2)
+
+
+def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, tmp_path):
+    class Stored:
+        summary = {"fingerprint": "f"}  # noqa: RUF012
+        normalisation = Normalisation(0.1, 0.3)
+        recipe = recipes.get("best")
+
+        def model(self):
+            return nn.Identity()
+
+    monkeypatch.setattr(runs, "load", lambda recipe, seed: Stored())
+    stored = {"fingerprint": "f", "calibration": {"temperature": 0.7}, "reject": {"threshold": 0.9}}
+    monkeypatch.setattr(evaluation, "load_evaluation", lambda recipe, seed: stored)
+    reader = Recogniser.load("fast", 3)
+    assert (reader.temperature, reader.threshold) == (0.7, 0.9)
+    assert reader.normalisation == Normalisation(0.1, 0.3)
+    assert torch.equal(reader.views, recipes.get("best").view_maps())
+    for old in ({"fingerprint": "f"}, stored | {"fingerprint": "other"}):
+        monkeypatch.setattr(evaluation, "load_evaluation", lambda recipe, seed, old=old: old)
+        with pytest.raises(MissingRunError, match="train fast --seed 3"):
+            Recogniser.load("fast", 3)
+
+
+def test_the_measure_counts_what_is_right(reader, digits):
+    found = accuracy.measure(reader, *digits, kinds={"blur": (1,)})
+    assert found["digits"] == 40
+    assert found["clean"]["right"] == 40
+    assert found["clean"]["accuracy"] == 1
+    (row,) = found["kinds"]["blur"]
+    assert row["strength"] == 1
+    assert row["right"] + row["wrong"] + row["missed"] == 40
+
+
+def test_comparing_matches_by_position(reader, digits):
+    page = synthetic_pages.write(digits[0][:6], digits[1][:6])
+    reading = reader.read(grey(page))
+    whole = accuracy.compare(page, reading)
+    assert whole == dict.fromkeys(accuracy.COUNTS, 0) | {"right": 6}
+    line = reading.lines[0]
+    line[0], line[1] = line[1], line[0]
+    assert accuracy.compare(page, reading)["out_of_order"] == 1
+    lost = line.pop()
+    assert accuracy.compare(page, reading)["missed"] == 1
+    lost.corners[:] += 500
+    line.append(lost)
+    counts = accuracy.compare(page, reading)
+    assert (counts["right"], counts["missed"], counts["false"]) == (5, 1, 1)
+    wrong = synthetic_pages.Page(page.picture, (page.labels + 1) % 10, *[
+        getattr(page, name) for name in ("centres", "sizes", "lines")
+    ])  # fmt: skip
+    assert accuracy.compare(wrong, reading)["wrong"] == 5
+
+
+def test_comparing_with_nothing_found(digits):
+    page = synthetic_pages.write(digits[0][:6], digits[1][:6])
+
+    class Nothing:
+        digits = ()
+
+    assert accuracy.compare(page, Nothing()) == dict.fromkeys(accuracy.COUNTS, 0) | {"missed": 6}

@@ -1,0 +1,139 @@
+"""The report as it is handed in: run on the recipe `fast`, exported, and opened again."""
+
+import os
+import re
+import shutil
+
+import docx
+import pytest
+from pypdf import PdfReader
+
+from mnist_report import evaluation, figures, training
+from mnist_report.checking import project
+from mnist_report.checking.handin import HandIn
+from mnist_report.common import settings, words
+from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.training import recipes
+from mnist_report.training import runs as stored_runs
+from notebook_report import FORMATS, export_notebook
+
+HEADINGS = {"en": "Abstract", "zh-CN": "摘要"}
+
+
+@pytest.fixture(scope="module")
+def fast(mnist, tmp_path_factory):
+    """The evaluation of a run of `fast`: the one that `make test` has made, or a new one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("MNIST_REPORT_RESULTS"):
+            patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
+        patch.setenv("MNIST_REPORT_RECIPE", "fast")
+        yield evaluation.evaluate(training.train(recipes.get("fast")), mnist)
+
+
+@pytest.fixture(scope="module", params=words.LANGUAGES)
+def built(request, fast, tmp_path_factory):
+    """The language, and the exported files by their kind."""
+    folder = tmp_path_factory.mktemp("report")
+    executed = folder / "report.ipynb"
+    execution.execute(execution.report_notebook(request.param), executed, recipe="fast")
+    metadata = settings.project_root() / "report" / "metadata.yml"
+    files = {to: folder / f"report.{to}" for to in FORMATS}
+    warnings = [export_notebook(executed, to, files[to], metadata_file=metadata) for to in FORMATS]
+    assert warnings == [[]] * len(FORMATS)
+    return request.param, files
+
+
+@pytest.fixture
+def hand_in(built, tmp_path):
+    """The report as a student hands it in, with the runs that it speaks of."""
+    language, files = built
+    for run in stored_runs.finished():
+        shutil.copytree(run.folder, tmp_path / "results" / run.folder.name)
+    build = tmp_path / "report" / "build"
+    (build / "notebooks").mkdir(parents=True)
+    executed = files["docx"].with_name("report.ipynb")
+    shutil.copy(executed, build / "notebooks" / f"report.{language}.ipynb")
+    for to in ("docx", "pdf"):
+        shutil.copy(files[to], build)
+    studies = settings.project_root() / "report" / "studies"
+    shutil.copytree(studies, tmp_path / "report" / "studies")
+    return HandIn(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def word(built):
+    language, files = built
+    return language, docx.Document(str(files["docx"]))
+
+
+@pytest.fixture(scope="module")
+def pdf(built):
+    language, files = built
+    pages = PdfReader(files["pdf"]).pages
+    return language, pages, "\n".join(page.extract_text() for page in pages)
+
+
+def said(fast: dict) -> str:
+    """The test accuracy as the prose has it."""
+    return f"{100 * fast['test']['accuracy']:.2f}"
+
+
+def test_word_has_text_figures_and_tables(word, fast):
+    language, document = word
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert HEADINGS[language] in text
+    assert said(fast) in text
+    assert "{{" not in text
+    assert len(text) > 5000
+    assert len(document.inline_shapes) >= 10
+    assert len(document.tables) >= 5
+
+
+def test_pdf_has_text_and_embedded_fonts(pdf, fast):
+    language, pages, text = pdf
+    assert len(pages) >= 8
+    assert HEADINGS[language] in text
+    assert said(fast) in text
+    assert "{{" not in text
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert any("Noto" in font for font in fonts)
+
+
+def test_chinese_pdf_is_chinese(pdf):
+    language, _, text = pdf
+    share = len(re.findall(r"[\u4e00-\u9fff]", text)) / len(text)
+    assert (share > 0.3) is (language == "zh-CN")
+
+
+def test_html_stands_alone(built, fast):
+    language, files = built
+    page = files["html"].read_text(encoding="utf-8")
+    assert HEADINGS[language] in page
+    assert said(fast) in page
+    assert page.count("data:image/") >= 10
+
+
+def test_no_code_leaks_but_what_is_meant(built, pdf):
+    _, _, text = pdf
+    assert "#|" not in text
+    assert "use_style" not in text
+    assert figures.__name__ not in text
+
+
+def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
+    verdict = project.check(hand_in)
+    assert verdict.wrong == []
+    (hand_in.root / "report/build/report.pdf").unlink()
+    path = hand_in.root / "report/build/report.docx"
+    document = docx.Document(str(path))
+    runs = [run for paragraph in document.paragraphs for run in paragraph.runs]
+    first = next(run for run in runs if said(fast) in run.text)
+    first.text = first.text.replace(said(fast), "99.99", 1)
+    document.save(str(path))
+    (finding,) = project.check(hand_in).wrong
+    assert finding.subject == "report/build/report.docx"
+    assert finding.text.startswith(f"99.99, must be {said(fast)}, in “")

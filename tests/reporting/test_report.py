@@ -1,0 +1,371 @@
+"""The report's two notebooks are twins, cite what they list, and type no number of a run."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+import study_samples
+import yaml
+
+from mnist_report.datasets import torchvision_sets
+from mnist_report.reporting.values import run as run_values
+from mnist_report.reporting.values import studies as study_values
+from mnist_report.training import networks, recipes
+from notebook_report import options
+from notebook_report.languages import LANGUAGES, is_chinese
+from notebook_report.values import Values
+
+REPORT = Path(__file__).resolve().parents[2] / "report"
+LANGUAGE_LINE = re.compile(r'^LANGUAGE = "(.+)"$', re.M)
+REFERENCE = re.compile(r"@((?:fig|tbl|eq|sec|app|lst)-[a-z-]+)")
+CITATION = re.compile(r"\[@([a-z]+\d*)\]")
+LABEL = re.compile(r"\{#((?:fig|tbl|eq|sec|app|lst)-[a-z-]+)")
+EXPRESSION = re.compile(r"\{\{\s*(.+?)\s*\}\}")
+CONDITION = re.compile(r"\{%\s*(?:if|elif)\s+(.+?)\s*%\}")
+EQUATION = re.compile(r"\$\$.+?\$\$ \{#eq-[a-z]+\}", re.S)
+HEADING = re.compile(r"^(#+) ", re.M)
+
+
+# Figures, tables and Chinese characters, at least and at most.
+SIZES = {
+    "report": ((20, 36), (10, 22), (7000, 30_000)),
+    "own-data": ((9, 14), (5, 9), (1000, 4000)),
+}
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def stem(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def notebooks(stem):
+    return read(stem)
+
+
+def read(stem):
+    return {
+        language: nbformat.read(REPORT / f"{stem}.{language}.ipynb", as_version=4)
+        for language in LANGUAGES
+    }
+
+
+@pytest.fixture(scope="module")
+def twins(notebooks):
+    return list(zip(notebooks["zh-CN"].cells, notebooks["en"].cells, strict=True))
+
+
+@pytest.fixture(params=list(LANGUAGES))
+def cells(request, notebooks):
+    return notebooks[request.param].cells
+
+
+def prose(cells):
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def code_and_options(cell):
+    written, code = options.split_options(cell.source, cell.id)
+    return code, {name: value for name, value in written.items() if "-cap" not in name}
+
+
+def test_notebooks_say_their_language_and_hold_no_outputs(notebooks):
+    for language, notebook in notebooks.items():
+        assert notebook.metadata["lang"] == language
+        assert notebook.metadata["kernelspec"]["name"] == "python3"
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                assert cell.outputs == [] and cell.execution_count is None
+
+
+def test_twins_have_the_same_cells(twins):
+    for chinese, english in twins:
+        assert (chinese.id, chinese.cell_type) == (english.id, english.cell_type)
+        assert chinese.metadata.get("tags") == english.metadata.get("tags")
+
+
+def test_twins_run_the_same_code(twins):
+    for chinese, english in twins:
+        if chinese.cell_type == "code":
+            codes, sets = zip(*map(code_and_options, (chinese, english)), strict=True)
+            assert len({LANGUAGE_LINE.sub("", code) for code in codes}) == 1, chinese.id
+            assert len({tuple(sorted(options)) for options in sets}) == 1, chinese.id
+
+
+@pytest.mark.parametrize("pattern", [HEADING, LABEL, EXPRESSION, CITATION, REFERENCE, EQUATION])
+def test_twins_have_the_same_structure(twins, pattern):
+    for chinese, english in twins:
+        if chinese.cell_type == "markdown":
+            assert pattern.findall(chinese.source) == pattern.findall(english.source), chinese.id
+
+
+def test_twins_depend_on_the_same_conditions(twins):
+    for chinese, english in twins:
+        # "epoch" or "epochs" is a question in English alone.
+        of_both = [
+            [c for c in CONDITION.findall(cell.source) if not c.endswith("== 1")]
+            for cell in (chinese, english)
+        ]
+        assert of_both[0] == of_both[1], chinese.id
+
+
+def test_every_label_is_unique_and_referred_to(cells, stem):
+    text = prose(cells)
+    in_code = [options.split_options(c.source, c.id)[0] for c in cells if c.cell_type == "code"]
+    labels = LABEL.findall(text) + [o["label"] for o in in_code if "label" in o]
+    # Alternatives of one equation stand in branches of one condition.
+    assert sorted({*labels} - {"eq-update"}) == sorted(x for x in labels if x != "eq-update")
+    assert {*REFERENCE.findall(text)} <= {*labels}
+    shown = {label for label in labels if label.startswith(("fig-", "tbl-"))}
+    assert shown <= {*REFERENCE.findall(text)}
+    for kind, (least, most) in zip(("fig-", "tbl-"), SIZES[stem], strict=False):
+        assert least <= sum(label.startswith(kind) for label in shown) <= most
+
+
+def test_every_figure_has_a_caption_and_an_alternative_text(cells):
+    for cell in cells:
+        if cell.cell_type == "code":
+            written, code = options.split_options(cell.source, cell.id)
+            kind = written.get("label", "").split("-")[0]
+            if kind:
+                assert written[f"{kind}-cap"]
+            if kind == "fig":
+                assert written["fig-alt"] and code.endswith("plt.show()")
+                assert "language=LANGUAGE" in code
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_citations_and_bibliography_agree(language):
+    listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
+    assert len(listed) == len({*listed})
+    texts = [prose(read(stem)[language].cells) for stem in SIZES]
+    texts += [one.about.source[language] for one in torchvision_sets.NAMED.values()]
+    assert {*CITATION.findall("\n".join(texts))} == {*listed}
+
+
+# Numbers that are facts of the data set, of a source or of arithmetic, not of a run.
+FACTS = {
+    *("94.1", "97.6", "99.6", "99", "98", "95", "99.9", "100"),  # arithmetic, conventions, sources
+    *("0.1", "0.01", "0.5", "0.05"),  # settings of others, and bounds
+}
+
+
+def test_no_number_of_a_run_is_typed(cells):
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\$\$.*?\$\$", " ", prose(cells), flags=re.S)
+    decimals = re.findall(r"(?<![\d.])\d+\.\d+", text)
+    shares = re.findall(r"(\d+(?:\.\d+)?)(?:%|\\%| per cent)", text)
+    assert {*decimals, *shares} <= FACTS
+
+
+@pytest.fixture(scope="module", params=list(recipes.RECIPES))
+def values(request):
+    """Values of the right kinds, with the recipe's own settings and network."""
+    recipe = recipes.get(request.param)
+    network = networks.build(recipe.network, recipe.width)
+    return {
+        **yaml.safe_load(SAMPLE),
+        "recipe": recipe.as_dict(),
+        "network": run_values.describe_network(network),
+        "studies": studies_of(3),
+    }
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_prose_reads_well_for_every_recipe(notebooks, values, language):
+    check_prose(notebooks, values, language)
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("change", [{"current": None}, {"seeds": 1}])
+def test_prose_reads_well_for_a_recipe_without_a_study(notebooks, values, language, change):
+    check_prose(notebooks, values | {"study": values["study"] | change}, language)
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_prose_reads_well_for_studies_of_one_seed(notebooks, values, language):
+    check_prose(notebooks, values | {"studies": studies_of(1)}, language)
+
+
+def changed(values, path, value):
+    """The values with the one at a path such as "reject.threshold" replaced."""
+    first, *rest = path.split(".", 1)
+    return values | {first: changed(values[first], rest[0], value) if rest else value}
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("pooled", 1),
+        ("source", None),
+        ("data.imbalance", 1),
+        ("test.errors", 0),
+        ("network.dropout", True),
+        ("calibration.temperature", 1.2),
+        ("calibration.ece_calibrated", 0.06),
+        ("reject.threshold", None),
+        ("reject.interval.high", 0.002),
+        ("reject.target", 0.0003),
+        ("audit.runs", 1),
+        ("robustness.original", None),
+        ("robustness.original.geometry", 0.99),
+        ("robustness.mean", 0.9),
+    ],
+)
+def test_prose_reads_well_whatever_the_run_says(notebooks, values, language, path, value):
+    check_prose(notebooks, changed(values, path, value), language)
+
+
+def check_prose(notebooks, values, language):
+    filled = Values(values, LANGUAGES[language])
+    for cell in notebooks[language].cells:
+        if cell.cell_type == "markdown":
+            text = filled.render(cell.source, cell.id)
+            assert "{{" not in text and "{%" not in text
+            for paragraph in text.split("\n"):
+                assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
+                assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+
+
+def test_chinese_uses_full_width_punctuation(notebooks, stem):
+    text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(notebooks["zh-CN"].cells), flags=re.S)
+    for before, mark in pairwise(text):
+        assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
+    least, most = SIZES[stem][2]
+    assert least <= sum(map(is_chinese, text)) <= most
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_the_report_on_other_data_never_speaks_of_digits(language):
+    text = prose(read("own-data")[language].cells)
+    assert not re.search(r"(?<![.\w])digit|handwrit|MNIST|数字|手写", EXPRESSION.sub("", text))
+
+
+def studies_of(seeds: int) -> dict:
+    """What made-up records say, of so many seeds a recipe."""
+    run = study_samples.run_of("standard", 0, [7])
+    return study_values.of_studies(study_samples.records(seeds), run, study_samples.LABELS)
+
+
+SAMPLE = """
+dataset: Shapes
+source: They were drawn.
+classes: [a, b, c, d, e, f, g, h, i, j]
+leading: [a–b]
+data:
+  train_images: 60000
+  test_images: 10000
+  most: {digit: 1, count: 6742}
+  fewest: {digit: 5, count: 5421}
+  imbalance: 1.24
+  majority: 0.11
+  uniformity: {statistic: 172.9, dof: 9, p_value: 1.0e-32}
+  balance: {statistic: 2.9, dof: 18, p_value: 0.99}
+  test_balance: {statistic: 2.9, dof: 9, p_value: 0.97}
+  mean: 0.13
+  deviation: 0.31
+  empty: 0.81
+  heaviest: {digit: 0, mean: 0.17}
+  lightest: {digit: 1, mean: 0.08}
+split: {train: 55000, validation: 5000}
+half: {mean: -0.74, deviation: 0.62}
+run: {training_seconds: 100, epochs: 1}
+validation: {accuracy: 0.99, errors: 50, images: 5000, first_accuracy: 0.9, best_epoch: 1,
+  inside_test_interval: true}
+test:
+  images: 10000
+  errors: 40
+  accuracy: 0.996
+  nll: 0.01
+  interval: {low: 0.994, high: 0.997}
+  macro: {f1: 0.996}
+  six_digits: 0.97
+  best: {digit: 1, f1: 0.99}
+  worst: {digit: 9, f1: 0.98}
+  spread: 0.01
+  missed: {digit: 9, support: 1009, count: 9}
+  intruded: {digit: 4, count: 8}
+  cells: 30
+  largest_cell: {"true": 4, predicted: 9, count: 5}
+  top_pairs_share: 0.5
+pooled: 5
+pairs:
+  - &pair
+    {name: 4–9, errors: 9, mass: 7.5, errors_interval: {low: 2, high: 12},
+      mass_interval: {low: 3, high: 12}, rank_interval: {low: 1, high: 4}}
+  - *pair
+guess: {top: [4–9, 3–5], actual: [4–9, 7–9], hits: 1, correlation: 0.8, p_value: 1.0e-10,
+  interval: {low: 0.6, high: 0.85}}
+hardest: {label: 6, prediction: 4, probability: 0.0001, doubtful: true}
+calibration: {temperature: 0.5, ece: 0.05, ece_calibrated: 0.001, brier: 0.01,
+  brier_calibrated: 0.006, nll: 0.06, nll_calibrated: 0.01}
+reject:
+  target: 0.001
+  threshold: 0.98
+  coverage: 0.98
+  left: 0.02
+  answered: 9800
+  errors: 4
+  error: 0.0004
+  interval: {low: 0.0001, high: 0.0009}
+  caught: 0.9
+  hindsight: 0.99
+  post_office: {letters: 100000, digits: 6, by_hand: 12000, astray: 160}
+  post_office_without: {astray: 2000}
+audit:
+  known: {errors: 15, ambiguous: 8}
+  found: {errors: 7}
+  depth: 20
+  recall: 0.33
+  as_given: {accuracy: 0.996}
+  left_out: {accuracy: 0.997}
+  corrected: {accuracy: 0.9965}
+  runs: 5
+  never: {images: 4, known: 3}
+robustness:
+  images: 2500
+  kinds: 16
+  clean: 0.99
+  mean: 0.78
+  geometry: 0.94
+  others: 0.72
+  worst:
+    - &kind {name: fog, mean: 0.45, last: 0.11, favourite: 8, favourite_share: 0.98,
+        confidence: 0.85}
+    - *kind
+    - *kind
+  original: {clean: 0.98, mean: 0.85, geometry: 0.6, others: 0.93}
+second_hand:
+  images: 1797
+  accuracy: 0.97
+  coarse: 0.98
+  by_resolution: 0.015
+  by_hands: 0.014
+  largest: {"true": 9, predicted: 3, count: 13, support: 180}
+baselines:
+  majority: {accuracy: 0.11}
+  nearest_mean: {accuracy: 0.82}
+  logistic_regression: {accuracy: 0.92}
+  nearest_neighbours: {bytes: 173000000}
+  best: {name: 3 nearest neighbours, accuracy: 0.97, errors: 300}
+  network: {errors: 35, bytes: 313000}
+  ratio: 8.6
+environment: {device_name: a processor, threads: 1}
+study:
+  seeds: 5
+  date: 2026-01-02
+  device_name: a processor
+  torch: 2.6.0
+  git_commit: 0123456789ab
+  best: {name: standard, mean: 0.997}
+  current:
+    name: standard
+    mean: 0.9962
+    deviation: 0.0003
+    sampling_deviation: 0.0006
+    interval: {low: 0.9958, high: 0.9966}
+    errors: {mean: 38.4, min: 35, max: 42}
+    average: {errors: 29}
+"""
