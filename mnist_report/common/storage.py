@@ -7,15 +7,49 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
 from mnist_report.common.errors import ResultsError, WriteError
 
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
+
+
+class Stored(BaseModel):
+    """Base of what is read from a file of ours or written to one: named fields of known types."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a sealed file.
+
+        Raises:
+            ResultsError: as `read_sealed` says, or a field is missing or has a wrong value.
+        """
+        content = read_sealed(path)
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise ResultsError(
+                f"{path} is damaged ({first_fault(error)}): delete it and run again."
+            ) from error
+
+    def write(self, path: Path) -> None:
+        """Write a sealed file, whole or not at all."""
+        write_sealed(path, self.model_dump(mode="json", by_alias=True, exclude_unset=True))
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say in one line which field is wrong first, and why: "epochs: input should be …"."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(map(str, fault["loc"]))
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{field}: {message}" if field else message
 
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:
