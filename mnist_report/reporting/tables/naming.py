@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from IPython import get_ipython
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 KEY = "table"  # in a DataFrame's attributes, and in the metadata of its output
 HTML = "text/html"
@@ -39,6 +42,14 @@ def named(make: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         return table
 
     return wrapper
+
+
+def name_of(output: NotebookNode) -> Name | None:
+    """Return the name of the table that an output shows; None if it tells none."""
+    try:
+        return Name.model_validate(output.metadata[HTML][KEY])
+    except (AttributeError, KeyError, TypeError, ValidationError):  # not as we write it
+        return None
 
 
 def _with_name(table: pd.DataFrame) -> str | tuple[str, dict[str, Any]] | None:
