@@ -53,9 +53,9 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
     found = numbers.Text(text)
     passages, values = rendered(notebook, expected)
     done = numbers.compare(passages, found)
-    known = {n for p in map(numbers.Text, passages) for n in map(p.number, range(len(p.marks)))}
+    known = {number for p in passages for number in numbers.Text(p).numbers}
     known |= set(numbers.roundings([values, dict(expected.evaluation)]))
-    strange = numbers.strangers(found, done.used, known)
+    strange = numbers.unmatched(found, done.used, known)
     told = f"{done.agreeing} numbers as the results have them"
     if done.lost:
         told += f"; own text, not checked: {numbers.told(done.lost)}"

@@ -46,7 +46,7 @@ def _tell(verdict: Verdict, in_full: bool) -> None:
     who = " ".join(filter(None, (verdict.name, verdict.number)))
     typer.echo(f"{verdict.folder}{f' ({who})' if who else ''}")
     for finding in verdict.findings if in_full else verdict.wrong:
-        sign = "–" if finding.unchecked else console.mark(finding.well)
+        sign = "–" if finding.state == "not checked" else console.mark(not finding.wrong)
         typer.echo(f"{sign} {finding.subject}: {finding.state}: {finding.text}")
     if in_full:
         for name, text in verdict.facts.items():
