@@ -11,7 +11,7 @@ from mnist_report import datasets, evaluation
 from mnist_report.checking import documents, notebooks, report
 from mnist_report.checking import results as stored
 from mnist_report.checking.expected import Expected
-from mnist_report.checking.handin import HandIn, sha256
+from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
@@ -47,7 +47,7 @@ def check(hand_in: HandIn) -> Verdict:
         number,
         findings,
         _facts(runs, hand_in),
-        {run.folder.name: sha256(run.folder / stored_runs.MODEL) for run in runs},
+        {run.folder.name: storage.checksum((run.folder / stored_runs.MODEL).read_bytes()) for run in runs},
     )
 
 

@@ -171,7 +171,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     evaluation.evaluate(stored_runs.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: evaluation"][0] is State.AGREES
-    assert "for 20 of 10000 images read again, and another digit for 20" in found[
+    assert "for 20 of 10000 images predicted again, and another digit for 20" in found[
         "mine-s0: weights"
     ][1]  # fmt: skip
 
@@ -184,7 +184,7 @@ def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
     make(recipe, 0, mnist)
     state, text = check(project, mnist)["seen-s0: weights"]
     assert state is State.AGREES
-    assert text.startswith("100 test and 10 validation images read again")
+    assert text.startswith("100 test and 10 validation images predicted again")
     path = project / "results/seen-s0/predictions.npz"
     arrays = dict(np.load(path))
     arrays["test_logits"][123, (arrays["test_logits"][123].argmax() + 1) % 10] += 5
