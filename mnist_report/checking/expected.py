@@ -6,10 +6,9 @@ The recorded studies are the hand-in's own. Everything else is computed by this 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,12 @@ from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
 from mnist_report.evaluation import confusable_pairs
 from mnist_report.reporting import tables
+from mnist_report.reporting.tables.naming import Name
 from mnist_report.reporting.values import reliability as reliability_values
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.training import layers
 from mnist_report.training.runs import Run
-
-LANGUAGE = re.compile(r",\s*language=LANGUAGE(?=\)$)")
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,14 @@ class Expected:
                 continue  # the results do not have it: the caller sees what is missing
         return json.loads(json.dumps(made))
 
-    def table(self, source: str) -> pd.DataFrame | None:
-        """The table that a cell of ours shows, found by its last line; None if it shows none."""
-        call = LANGUAGE.sub("", source.strip().rsplit("\n", 1)[-1])
-        if call not in TABLES:
+    def table(self, name: Name) -> pd.DataFrame | None:
+        """Make the table of a name; None if it is not ours, or the results have no such part."""
+        if name.name not in TABLES:
             return None
-        make, given = TABLES[call]
+        count = {} if name.count is None else {"count": name.count}
         try:
-            return make(given(self), language=self.language)
+            given = TABLES[name.name](self)
+            return getattr(tables, name.name)(given, language=self.language, **count)
         except (KeyError, TypeError, ReportError):
             return None  # the results do not have what it shows
 
@@ -136,57 +134,23 @@ def _measured(e: Expected) -> Any:
     return pixel_statistics(e.data.train_images[stratified_split(e.data.train_labels).train])
 
 
-# By the last line of the cells of notebooks and reports that show a table, its language left out:
-# the function that makes it, and what it is given.
-TABLES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[Expected], Any]]] = {
-    "tables.data_files(datasets.mnist.checksums())": (tables.data_files, lambda e: mnist.FILES),
-    "tables.class_counts(counts)": (tables.class_counts, _counts),
-    "tables.normalisations(measured)": (tables.normalisations, _measured),
-    "tables.network(layers)": (tables.network, lambda e: layers.summarise(e.run.model())),
-    "tables.recipe(recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.recipe(run.recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.run(run.summary)": (tables.run, lambda e: e.run.summary),
-    'tables.environment(run.summary["provenance"])': (
-        tables.environment,
-        lambda e: e.run.summary["provenance"],
-    ),
-    'tables.scores(result["test"])': (tables.scores, lambda e: e.evaluation["test"]),
-    'tables.per_class(result["test"])': (tables.per_class, lambda e: e.evaluation["test"]),
-    "tables.pairs(ranking, count=8)": (
-        partial(tables.pairs, count=8),
-        lambda e: confusable_pairs.ranking(e.found),
-    ),
-    'tables.baselines(result["baselines"])': (
-        tables.baselines,
-        lambda e: e.evaluation["baselines"],
-    ),
-    "tables.baselines(rivals)": (
-        tables.baselines,
-        lambda e: e.evaluation["baselines"],
-    ),
-    'tables.calibration(result["calibration"])': (
-        tables.calibration,
-        lambda e: e.evaluation["calibration"],
-    ),
-    'tables.reject(result["reject"])': (
-        tables.reject,
-        lambda e: e.evaluation["reject"],
-    ),
-    'tables.label_accuracy(result["label_audit"])': (
-        tables.label_accuracy,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.label_accuracy(audit)": (
-        tables.label_accuracy,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.label_recall(audit)": (
-        tables.label_recall,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.recipe_study(study)": (tables.recipe_study, lambda e: e.studies["recipes"]),
-    'tables.comparison(records["recipes"])': (
-        tables.comparison,
-        lambda e: e.studies["recipes"],
-    ),
+# What each table is made from, by the name that it carries (`tables.naming`).
+TABLES: dict[str, Callable[[Expected], object]] = {
+    "data_files": lambda e: mnist.FILES,
+    "class_counts": _counts,
+    "normalisations": _measured,
+    "network": lambda e: layers.summarise(e.run.model()),
+    "recipe": lambda e: e.run.recipe,
+    "run": lambda e: e.run.summary,
+    "environment": lambda e: e.run.summary["provenance"],
+    "scores": lambda e: e.evaluation["test"],
+    "per_class": lambda e: e.evaluation["test"],
+    "pairs": lambda e: confusable_pairs.ranking(e.found),
+    "baselines": lambda e: e.evaluation["baselines"],
+    "calibration": lambda e: e.evaluation["calibration"],
+    "reject": lambda e: e.evaluation["reject"],
+    "label_accuracy": lambda e: e.evaluation["label_audit"],
+    "label_recall": lambda e: e.evaluation["label_audit"],
+    "recipe_study": lambda e: e.studies["recipes"],
+    "comparison": lambda e: e.studies["recipes"],
 }

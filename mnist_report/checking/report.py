@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
-import nbformat
 from lxml import html
 from nbformat import NotebookNode
 
@@ -20,6 +20,7 @@ from mnist_report.checking import notebooks, numbers
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
+from mnist_report.reporting.tables.naming import HTML, name_of
 from notebook_report.cells import Cells, published_values
 from notebook_report.languages import LANGUAGES
 from notebook_report.pandoc import EXTENSIONS, program
@@ -96,14 +97,14 @@ def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode] | None:
 
 def _with_tables(notebook: NotebookNode, expected: Expected) -> NotebookNode:
     """The notebook with our tables in the place of those that its cells show."""
-    copy = nbformat.from_dict(dict(notebook))
-    for cell in notebooks.code(copy):
-        body = "\n".join(line for line in cell.source.split("\n") if not line.startswith("#|"))
-        table = expected.table(body)
-        if table is not None:
-            data = {"text/html": table.to_html()}
-            cell.outputs = [nbformat.v4.new_output("display_data", data)]
-    return copy
+    made = deepcopy(notebook)
+    for cell in notebooks.code(made):
+        for output in cell.outputs:
+            name = name_of(output)
+            table = expected.table(name) if name else None
+            if table is not None:
+                output.data = {HTML: table.to_html()}
+    return made
 
 
 def _of_code(cell: NotebookNode) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _of_code(cell: NotebookNode) -> Iterator[str]:
             str(cell.metadata[key]) for key in ("fig-cap", "tbl-cap") if key in cell.metadata
         )
         for output in cell.outputs:
-            found = notebooks.rows(output.get("data", {}).get("text/html", ""))
+            found = notebooks.rows(output.get("data", {}).get(HTML, ""))
             if found:
                 yield "\n".join(" ".join(row) for row in found)
 

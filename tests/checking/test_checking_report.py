@@ -11,6 +11,7 @@ from mnist_report.checking.verdict import State
 from notebook_report.errors import ExportError
 
 VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
+NAMED = {"text/html": {"table": {"name": "scores"}}}
 PROSE = """# Result {#sec-result}
 
 On {{ test.images | integer }} images the accuracy is {{ test.accuracy | percent(2) }}, as
@@ -38,7 +39,7 @@ def expected():
         language="en",
         values=VALUES,
         evaluation=VALUES,
-        table=lambda source: table if source.endswith("scores()") else None,
+        table=lambda name: table if name.name == "scores" else None,
     )
 
 
@@ -51,7 +52,7 @@ def notebook():
         new_markdown_cell(PROSE),
         new_code_cell(
             "#| label: tbl-scores\n#| tbl-cap: All scores of 28 runs\nscores()",
-            outputs=[new_output("display_data", {"text/html": shown})],
+            outputs=[new_output("display_data", {"text/html": shown}, metadata=NAMED)],
         ),
     ]
     return new_notebook(cells=cells)

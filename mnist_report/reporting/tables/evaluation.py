@@ -10,9 +10,11 @@ import pandas as pd
 from mnist_report.common.words import words
 from mnist_report.datasets.corruptions import SEVERITIES
 from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.reporting.tables.naming import named
 from mnist_report.reporting.tables.run import NONE, text_table
 
 
+@named
 def calibration(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Calibration errors, Brier score and likelihood as trained, and at the fitted temperature."""
     w = words(language)
@@ -29,6 +31,7 @@ def calibration(part: Mapping[str, Any], language: str | None = None) -> pd.Data
     return text_table(rows, (w["measure"], w["before"], w["after"]))
 
 
+@named
 def reject(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """The threshold chosen on validation, and what it gives on the test set."""
     w = words(language)
@@ -48,6 +51,7 @@ def reject(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
     return text_table(list(values.items()), (w["measure"], w["value"]))
 
 
+@named
 def label_accuracy(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Accuracy with the labels as given, the known errors left out, and corrected, side by side."""
     w = words(language)
@@ -59,6 +63,7 @@ def label_accuracy(part: Mapping[str, Any], language: str | None = None) -> pd.D
     return text_table(rows, [w[head] for head in heads])
 
 
+@named
 def label_recall(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """How many of the known label errors are among the first k suspects."""
     w = words(language)
@@ -68,6 +73,7 @@ def label_recall(part: Mapping[str, Any], language: str | None = None) -> pd.Dat
     return text_table(rows, [w[head] for head in heads])
 
 
+@named
 def pairs(
     ranking: Sequence[Mapping[str, Any]],
     count: int = 10,
@@ -91,6 +97,7 @@ def pairs(
     return text_table(rows, [w[head] for head in heads])
 
 
+@named
 def robustness(part: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Accuracy (%) on damaged images: a row a kind, a column a severity, then their mean."""
     w = words(language)
@@ -102,6 +109,7 @@ def robustness(part: Mapping[str, Any], language: str | None = None) -> pd.DataF
     return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
 
 
+@named
 def baselines(part: Sequence[Mapping[str, Any]], language: str | None = None) -> pd.DataFrame:
     """Accuracy, times and size of each baseline, and of the network: that part of the evaluation.
 

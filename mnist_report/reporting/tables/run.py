@@ -14,6 +14,7 @@ import pandas as pd
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.reporting.tables.naming import named
 from mnist_report.training.layers import layer_name
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 NONE = "–"
 
 
+@named
 def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
     """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
     w = words(language)
@@ -31,6 +33,7 @@ def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.
     return text_table(rows, (w["file"], w["content"], "MD5"))
 
 
+@named
 def class_counts(
     counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
 ) -> pd.DataFrame:
@@ -41,6 +44,7 @@ def class_counts(
     return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
 
 
+@named
 def normalisations(measured: Normalisation, language: str | None = None) -> pd.DataFrame:
     """Mean and deviation of the training pixels as they are and after either normalisation.
 
@@ -58,6 +62,7 @@ def normalisations(measured: Normalisation, language: str | None = None) -> pd.D
     return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
 
 
+@named
 def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.DataFrame:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
     w = words(language)
@@ -71,6 +76,7 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.D
     return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
 
 
+@named
 def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
     """The settings that decide how the network is trained."""
     w = words(language)
@@ -95,6 +101,7 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
     return _settings(values, w)
 
 
+@named
 def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """What was trained, for how long, how well, and on what: from a run's `summary`."""
     w = words(language)
@@ -113,6 +120,7 @@ def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
     return _settings(values, w)
 
 
+@named
 def environment(provenance: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """Versions, machine, commit and seed: what one needs to repeat the run."""
     w = words(language)
@@ -131,6 +139,7 @@ def environment(provenance: Mapping[str, Any], language: str | None = None) -> p
     return text_table(rows, (w["item"], w["value"]))
 
 
+@named
 def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """The headline figures of the test set: `evaluation["test"]`."""
     w = words(language)
@@ -148,6 +157,7 @@ def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
     return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
+@named
 def per_class(
     test: Mapping[str, Any], language: str | None = None, classes: Classes = DIGITS
 ) -> pd.DataFrame:
