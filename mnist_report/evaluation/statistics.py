@@ -59,7 +59,7 @@ class Accuracy(Stored):
     interval: Interval = Field(alias="accuracy_ci95")
 
     @classmethod
-    def of(cls, hits: int, images: int, **others: object) -> Self:
+    def of(cls, hits: int, images: int, /, **others: object) -> Self:
         """Count so many hits of so many images; `others` are the fields of a subclass.
 
         Raises:
