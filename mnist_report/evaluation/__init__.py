@@ -4,6 +4,7 @@ import lazy_loader
 
 from mnist_report.evaluation.evaluate import (
     ADDED,
+    KEYS,
     Evaluation,
     add,
     evaluate,
@@ -32,6 +33,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
 )
 __all__ = [
     "ADDED",
+    "KEYS",
     "Evaluation",
     "add",
     "evaluate",

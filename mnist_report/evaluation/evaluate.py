@@ -66,6 +66,10 @@ class Evaluation(Stored):
         return {name: part for name in ADDED if (part := getattr(self, name)) is not None}
 
 
+# The keys of these parts in the file.
+KEYS = {name: Evaluation.model_fields[name].alias or name for name in ADDED}
+
+
 def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evaluation:
     """Evaluate a run and store that beside it, with parts of `ADDED`, which are measured once.
 

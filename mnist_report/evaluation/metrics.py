@@ -52,6 +52,13 @@ class Scores(Accuracy, Counted):
     macro: MeanScores
     confusion_matrix: list[list[int]]
 
+    @property
+    def confusions(self) -> np.ndarray:
+        """The confusion matrix (classes, classes) without its diagonal."""
+        matrix = np.array(self.confusion_matrix)
+        np.fill_diagonal(matrix, 0)
+        return matrix
+
 
 class Misclassified(Stored):
     """Indices (M,) of the misclassified images, and the classes (M,) predicted for them."""
