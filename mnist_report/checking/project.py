@@ -87,7 +87,7 @@ def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list
     files = [
         path
         for place in PLACES
-        for suffix in documents.SUFFIXES
+        for suffix in documents.READERS
         for path in hand_in.files(f"{place}/*{suffix}")
     ]
     files += hand_in.apart
@@ -105,7 +105,7 @@ def _report(
     """The findings about one file of the report, and about the values it was made from."""
     name = hand_in.name(path)
     text = documents.text(path)
-    language = "zh-CN" if documents.is_chinese(text) else "en"
+    language = documents.language(text)
     found = report.source(hand_in, language)
     if found is None:
         return [Finding(name, State.UNCHECKED, f"there is no report notebook in {language}")]

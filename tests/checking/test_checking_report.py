@@ -9,6 +9,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from mnist_report.checking import report
 from mnist_report.checking.verdict import State
 from notebook_report.errors import ExportError
+from notebook_report.languages import LANGUAGES
+from notebook_report.values import Values
 
 VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
 NAMED = {"text/html": {"table": {"name": "scores"}}}
@@ -105,7 +107,7 @@ def test_published_values_are_compared(notebook, expected):
 def test_an_unknown_value_names_its_cell(notebook, expected):
     notebook.cells[1].source = "{{ nonsense }}"
     with pytest.raises(ExportError, match=r"cell 2 .*nonsense"):
-        report.rendered(notebook, expected)
+        report.check_text(TEXT, "r.docx", notebook, expected)
 
 
 def test_markdown_reads_no_files(notebook, expected, tmp_path):
@@ -113,5 +115,5 @@ def test_markdown_reads_no_files(notebook, expected, tmp_path):
     notebook.cells[
         1
     ].source = f"![the picture]({tmp_path}/secret)\n\n\\include{{{tmp_path}/secret}}"
-    passages, _ = report.rendered(notebook, expected)
+    passages = report.rendered(notebook, expected, Values(VALUES, LANGUAGES["en"]))
     assert "98.7654" not in "".join(passages)

@@ -335,7 +335,10 @@ def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatc
 def test_doctor_exits_with_1_when_something_is_wrong(monkeypatch):
     from mnist_report.cli import doctor
 
-    checks = [doctor.Check("Data", True, "there"), doctor.Check("pandoc", False, "gone", "do it")]
+    checks = [
+        ("Data", doctor.Check(True, "there")),
+        ("pandoc", doctor.Check(False, "gone", "do it")),
+    ]
     monkeypatch.setattr(doctor, "examine", lambda: iter(checks))
     answer = call("doctor")
     assert answer.exit_code == 1

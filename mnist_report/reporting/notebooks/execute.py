@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from mnist_report.common import settings, words
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting.notebooks.digest import digest
 from mnist_report.reporting.notebooks.files import code_cells, read, shrink_pictures, write
 from mnist_report.training import recipes
@@ -208,4 +208,4 @@ def _failed_cell(content: nbformat.NotebookNode) -> str:
 
 def _say(error: CellExecutionError) -> str:
     """The error of the cell in one line."""
-    return f"{error.ename}: {' '.join(error.evalue.split())}"
+    return f"{error.ename}: {one_line(error.evalue)}"
