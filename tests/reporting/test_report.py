@@ -167,7 +167,7 @@ def values(request):
     return {
         **yaml.safe_load(SAMPLE),
         "recipe": recipe.as_dict(),
-        "network": run_values.describe_network(network),
+        "network": run_values.as_json(run_values.describe_network(network)),
         "studies": studies_of(3),
     }
 

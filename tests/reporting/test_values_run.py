@@ -78,7 +78,8 @@ def values(run, mnist, split):
     guess = pd.DataFrame({"pair": [(4, 9), *(p for p in PAIRS if p != (4, 9))]})
     guess["score"] = np.linspace(10, 1, len(guess))
     found = evaluation.pooled_pairs([run], mnist)
-    return run_values.of_run(run, evaluation.evaluate(run, mnist), mnist, split, guess, found)
+    evaluated = evaluation.evaluate(run, mnist)
+    return run_values.as_json(run_values.of_run(run, evaluated, mnist, split, guess, found))
 
 
 PAIRS = list(combinations(range(10), 2))
@@ -188,11 +189,11 @@ def test_the_network_s_source_is_whole():
 
 def test_what_the_prose_calls_classes():
     fashion = torchvision_sets.NAMED["fashion-mnist"].about
-    chinese = run_values.names(fashion, "zh-CN")
+    chinese = run_values.as_json(run_values.names(fashion, "zh-CN"))
     assert (chinese["dataset"], chinese["digits"]) == ("Fashion-MNIST", False)
     assert chinese["classes"][0] == "T恤"
     assert "[@xiao2017]" in chinese["source"]
-    assert run_values.names(dataset.MNIST)["classes"] == list("0123456789")
+    assert run_values.as_json(run_values.names(dataset.MNIST))["classes"] == list("0123456789")
 
 
 def test_publish_displays_json(capsys, monkeypatch):
