@@ -87,9 +87,7 @@ def blank(recipe: Recipe) -> torch.nn.Sequential:
         return networks.build(recipe.network, recipe.width)
 
 
-def _chosen(
-    model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int
-) -> np.ndarray:
+def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:
     """Choose all images; with augmentation at test time, those whose stored digit is least likely.
 
     A prediction that was altered to be right is among these: the plain image contradicts it.
