@@ -5,7 +5,6 @@ The recorded studies are the hand-in's own. Everything else is computed by this 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,12 +18,14 @@ from mnist_report.common.errors import ReportError
 from mnist_report.datasets import exploration, mnist
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
-from mnist_report.evaluation import confusable_pairs
+from mnist_report.evaluation import Evaluation, confusable_pairs
+from mnist_report.evaluation.robustness import Robustness
 from mnist_report.reporting import tables
 from mnist_report.reporting.tables.naming import Name
 from mnist_report.reporting.values import reliability as reliability_values
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
+from mnist_report.reporting.values.prose import Values, as_json
 from mnist_report.training import layers
 from mnist_report.training.runs import Run
 
@@ -43,8 +44,8 @@ class Expected:
     """
 
     run: Run
-    evaluation: Mapping[str, Any]
-    others: Sequence[tuple[Run, Mapping[str, Any]]]
+    evaluation: Evaluation
+    others: Sequence[tuple[Run, Evaluation]]
     studies: Mapping[str, Mapping[str, Any]]
     data: Dataset
     language: str
@@ -65,10 +66,10 @@ class Expected:
         made: dict[str, Any] = {}
         for part in (self._of_the_run, self._of_reliability, self._of_the_study, self._of_studies):
             try:
-                made |= part()
-            except (KeyError, TypeError, ReportError):
+                made |= as_json(part())
+            except (AttributeError, KeyError, TypeError, ReportError):
                 continue  # the results do not have it: the caller sees what is missing
-        return json.loads(json.dumps(made))
+        return made
 
     def table(self, name: Name) -> pd.DataFrame | None:
         """Make the table of a name; None if it is not ours, or the results have no such part."""
@@ -78,14 +79,14 @@ class Expected:
         try:
             given = TABLES[name.name](self)
             return getattr(tables, name.name)(given, language=self.language, **count)
-        except (KeyError, TypeError, ReportError):
+        except (AttributeError, KeyError, TypeError, ReportError):
             return None  # the results do not have what it shows
 
-    def _of_the_run(self) -> dict[str, Any]:
+    def _of_the_run(self) -> Values:
         split, guess = _split_and_guess()
         return run_values.of_run(self.run, self.evaluation, self.data, split, guess, self.found)
 
-    def _of_reliability(self) -> dict[str, Any]:
+    def _of_reliability(self) -> Values:
         runs = [run for run, _ in self.others]
         return reliability_values.of_reliability(
             self.evaluation, self._robustness(), runs, self.data, self.language
@@ -98,16 +99,16 @@ class Expected:
         labels = self.data.test_labels.numpy()
         return {"studies": study_values.of_studies(self.studies, self.run, labels, self.language)}
 
-    def _robustness(self) -> dict[str, Any]:
-        """Like `robustness.beside_original`, from what is stored."""
+    def _robustness(self) -> dict[str, Robustness]:
+        """Like `evaluation.robustness_with_original`, from what is stored."""
         beside = {
-            run.recipe.name: stored["robustness"]
+            run.recipe.name: stored.robustness
             for run, stored in self.others
             if run.recipe.name == "original"
             and run.summary["seed"] == self.run.summary["seed"]
-            and "robustness" in stored
+            and stored.robustness is not None
         }
-        return beside | {self.run.recipe.name: self.evaluation["robustness"]}
+        return beside | {self.run.recipe.name: self.evaluation.robustness}
 
 
 @cache
@@ -143,14 +144,14 @@ TABLES: dict[str, Callable[[Expected], object]] = {
     "recipe": lambda e: e.run.recipe,
     "run": lambda e: e.run.summary,
     "environment": lambda e: e.run.summary["provenance"],
-    "scores": lambda e: e.evaluation["test"],
-    "per_class": lambda e: e.evaluation["test"],
+    "scores": lambda e: e.evaluation.test,
+    "per_class": lambda e: e.evaluation.test,
     "pairs": lambda e: confusable_pairs.ranking(e.found),
-    "baselines": lambda e: e.evaluation["baselines"],
-    "calibration": lambda e: e.evaluation["calibration"],
-    "reject": lambda e: e.evaluation["reject"],
-    "label_accuracy": lambda e: e.evaluation["label_audit"],
-    "label_recall": lambda e: e.evaluation["label_audit"],
+    "baselines": lambda e: e.evaluation.baselines,
+    "calibration": lambda e: e.evaluation.calibration,
+    "reject": lambda e: e.evaluation.reject,
+    "label_accuracy": lambda e: e.evaluation.label_audit,
+    "label_recall": lambda e: e.evaluation.label_audit,
     "recipe_study": lambda e: e.studies["recipes"],
     "comparison": lambda e: e.studies["recipes"],
 }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from mnist_report import datasets, evaluation
 from mnist_report.checking import documents, notebooks, report
@@ -16,6 +19,7 @@ from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarde
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
 from mnist_report.datasets.dataset import Dataset
+from mnist_report.evaluation import Evaluation
 from mnist_report.studies import run as studies
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run
@@ -51,19 +55,25 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _trusted(
-    runs: list[Run], hand_in: HandIn, data: Dataset
-) -> list[tuple[Run, Mapping[str, Any]]]:
+def _trusted(runs: list[Run], hand_in: HandIn, data: Dataset) -> list[tuple[Run, Evaluation]]:
     """Runs with their evaluations made again, and those parts of the stored ones that take long."""
     pairs = []
     for run in runs:
         try:
             kept = stored.stored_evaluation(run, hand_in) or {}
-            added = {key: kept[key] for key in evaluation.ADDED if key in kept}
-            pairs.append((run, evaluation.measure(run, data) | added))
+            pairs.append((run, _with_added(evaluation.measure(run, data), kept)))
         except Exception:  # noqa: S112 (told among the findings about the run)
             continue
     return pairs
+
+
+def _with_added(measured: Evaluation, kept: Mapping[str, Any]) -> Evaluation:
+    """The evaluation with the parts that take long, as far as the stored ones are whole."""
+    for key in evaluation.KEYS.values():
+        with suppress(ValidationError):
+            part = {key: kept[key]} if key in kept else {}
+            measured = Evaluation.model_validate(measured.as_json() | part)
+    return measured
 
 
 def _studies(hand_in: HandIn) -> dict[str, Any]:

@@ -156,10 +156,9 @@ def _evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
     if stored is None:
         return Finding(subject, State.MISSING, f"{stored_runs.EVALUATION} is missing")
     measured = evaluation.measure(run, data)
-    test = measured["test"]
-    added = [part for part in evaluation.ADDED if part in stored]
+    test = measured.test
+    added = [key for key in evaluation.KEYS.values() if key in stored]
     told = f"; {', '.join(added)} as stored, not measured again" if added else ""
-    right = f"test accuracy {test['accuracy']:.2%}, {test['errors']} errors, made again{told}"
-    return judged(
-        subject, [f"{stored_runs.EVALUATION}: {d}" for d in differences(stored, measured)], right
-    )
+    right = f"test accuracy {test.accuracy:.2%}, {test.errors} errors, made again{told}"
+    wrong = differences(stored, measured.as_json())
+    return judged(subject, [f"{stored_runs.EVALUATION}: {d}" for d in wrong], right)

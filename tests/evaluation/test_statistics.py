@@ -88,13 +88,13 @@ def test_rank_correlation_refuses_what_does_not_pair():
 
 
 def test_accuracy_counts_errors_and_has_the_exact_interval():
-    found = statistics.accuracy(9_965, 10_000)
-    assert (found["errors"], found["accuracy"]) == (35, 0.9965)
+    found = statistics.Accuracy.of(9_965, 10_000)
+    assert (found.errors, found.accuracy) == (35, 0.9965)
     low, high = beta.ppf(0.025, 9_965, 36), beta.ppf(0.975, 9_966, 35)
-    assert found["accuracy_ci95"] == [pytest.approx(low), pytest.approx(high)]
+    assert found.interval == pytest.approx((low, high))
     for hits, images in ((0, 0), (3, 2)):
         with pytest.raises(ReportError):
-            statistics.accuracy(hits, images)
+            statistics.Accuracy.of(hits, images)
 
 
 def test_mean_difference_is_welchs():

@@ -14,11 +14,13 @@ import pandas as pd
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.datasets.preprocessing import HALF
 from mnist_report.reporting.tables.naming import named
 from mnist_report.training.layers import layer_name
 
 if TYPE_CHECKING:
     from mnist_report.datasets.preprocessing import Normalisation
+    from mnist_report.evaluation.metrics import Scores
     from mnist_report.training.layers import LayerSummary
     from mnist_report.training.recipes import Recipe
 
@@ -52,11 +54,11 @@ def normalisations(measured: Normalisation, language: str | None = None) -> pd.D
     """
     w = words(language)
     rows = [
-        (w[name], _signed((measured.mean - mean) / std), _signed(measured.std / std))
-        for name, mean, std in (
-            ("raw_pixels", 0.0, 1.0),
-            ("half_normalised", 0.5, 0.5),
-            ("measured_normalised", measured.mean, measured.std),
+        (w[name], _signed(pixels.mean), _signed(pixels.std))
+        for name, pixels in (
+            ("raw_pixels", measured),
+            ("half_normalised", measured.under(HALF)),
+            ("measured_normalised", measured.under(measured)),
         )
     ]
     return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
@@ -140,36 +142,37 @@ def environment(provenance: Mapping[str, Any], language: str | None = None) -> p
 
 
 @named
-def scores(test: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
-    """The headline figures of the test set: `evaluation["test"]`."""
-    w = words(language)
-    low, high = test["accuracy_ci95"]
+def scores(test: Scores, language: str | None = None) -> pd.DataFrame:
+    """The headline figures of the test set: `evaluation.test`."""
+    w, (low, high) = words(language), test.interval
     values = {
-        "number_of_images": _integer(test["images"]),
-        "errors": _integer(test["errors"]),
-        "accuracy": f"{test['accuracy']:.2%}",
+        "number_of_images": _integer(test.images),
+        "errors": _integer(test.errors),
+        "accuracy": f"{test.accuracy:.2%}",
         "interval_95": f"{low:.2%} – {high:.2%}",
-        "macro_precision": f"{test['macro']['precision']:.2%}",
-        "macro_recall": f"{test['macro']['recall']:.2%}",
-        "macro_f1": f"{test['macro']['f1']:.2%}",
-        "nll": f"{test['nll']:.4f}",
+        "macro_precision": f"{test.macro.precision:.2%}",
+        "macro_recall": f"{test.macro.recall:.2%}",
+        "macro_f1": f"{test.macro.f1:.2%}",
+        "nll": f"{test.nll:.4f}",
     }
     return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
 
 
 @named
-def per_class(
-    test: Mapping[str, Any], language: str | None = None, classes: Classes = DIGITS
-) -> pd.DataFrame:
-    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation["test"]`."""
+def per_class(test: Scores, language: str | None = None, classes: Classes = DIGITS) -> pd.DataFrame:
+    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation.test`."""
     w, names = classes.words(language), classes.names(language)
     metrics = ("precision", "recall", "f1")
     rows = [
-        (names[row["digit"]], *(f"{100 * row[s]:.2f}" for s in metrics), _integer(row["support"]))
-        for row in test["per_class"]
+        (
+            names[row.digit],
+            *(f"{100 * getattr(row, s):.2f}" for s in metrics),
+            _integer(row.support),
+        )
+        for row in test.per_class
     ]
-    means = (f"{100 * test['macro'][score]:.2f}" for score in metrics)
-    rows.append((w["mean"], *means, _integer(test["images"])))
+    means = (f"{100 * getattr(test.macro, score):.2f}" for score in metrics)
+    rows.append((w["mean"], *means, _integer(test.images)))
     return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
 
 
