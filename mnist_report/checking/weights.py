@@ -42,7 +42,7 @@ def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
             return Finding(subject, State.UNCHECKED, reason)
         return Finding(subject, State.DIFFERS, str(error))
     views = run.recipe.view_maps()
-    affordable = BUDGET // (len(views) if views else 1)
+    affordable = BUDGET // (1 if views is None else len(views))
     test = _chosen(model, run, data.test_images, affordable)
     validation = evenly_spaced(len(run.val_index), affordable // VALIDATION_SHARE)
     parts = {

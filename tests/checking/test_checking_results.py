@@ -142,7 +142,7 @@ def test_an_altered_accuracy_is_found(project, mnist):
         (("seed",), 5, "it is mine-s5"),
         (("settings", "width"), 10**6, "width"),
         (("settings", "augmentation"), 3, "augmentation"),
-        (("provenance",), [], "cannot be checked (TypeError"),
+        (("provenance",), [], "cannot be checked (ValidationError"),
     ],
 )
 def test_an_altered_record_is_found(project, mnist, keys, value, said):
