@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -117,7 +118,7 @@ def _read(name: str, hand_in: HandIn) -> Run:
     return run
 
 
-def _stored(run: Run, hand_in: HandIn):
+def _stored(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
     path = hand_in.file(f"results/{run.folder.name}/{EVALUATION}")
     return storage.read_json(path) if path else None
 
