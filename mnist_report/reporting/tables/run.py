@@ -94,9 +94,7 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
         "optimiser": w[f"optimiser_{chosen.optimiser}"],
         "betas": ", ".join(f"{beta:g}" for beta in chosen.betas) if adam else NONE,
         "peak_learning_rate": f"{chosen.learning_rate:g}",
-        "schedule": w["schedule_" + chosen.schedule.replace("-", "_")].format(
-            f"{chosen.warmup:.0%}"
-        ),
+        "schedule": w[schedule].format(f"{chosen.warmup:.0%}"),
         "weight_decay": _or_none(chosen.weight_decay),
         "label_smoothing": _or_none(chosen.label_smoothing),
         "weight_average": _or_none(chosen.weight_average),
