@@ -47,8 +47,8 @@ def measured(recipe: str, seed: int, digits: int) -> dict:
         "study": "handwriting",
         "recipe": recipe,
         "run_seed": seed,
-        "fingerprint": runs.load(recipe, seed).summary["fingerprint"],
-        "provenance": provenance(accuracy.SEED, settings.device()),
+        "fingerprint": runs.load(recipe, seed).summary.fingerprint,
+        "provenance": provenance(accuracy.SEED, settings.device()).as_json(),
         **accuracy.measure(reader, x, y),
     }
 

@@ -21,7 +21,7 @@ def provenance_now() -> dict[str, Any]:
 
     from mnist_report.common.provenance import provenance
 
-    facts = provenance(0, torch.device("cpu")) | {"cores": os.cpu_count()}
+    facts = provenance(0, torch.device("cpu")).as_json() | {"cores": os.cpu_count()}
     return {key: facts[key] for key in facts if key != "seed"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import run_samples
 import torch
 
 from mnist_report.datasets.dataset import Dataset
@@ -38,18 +39,17 @@ def run_of(
     recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
     logits = 8 * np.eye(10, dtype=np.float32)[LABELS]
     logits[wrong, (LABELS[wrong] + 1) % 10] = 9
-    summary = {
-        "recipe": recipe.name,
-        "seed": seed,
-        "settings": recipe.as_dict(),
-        "parameters": 1234,
-        "epochs": recipe.epochs,
-        "training_seconds": seconds + seed,
-        "validation": {"accuracy": 0.99 - seed / 1000, "errors": 5 + seed, "images": 500},
-        "fingerprint": f"of {recipe.name}",
-        "provenance": PROVENANCE | {"time": f"2026-01-0{seed + 1}T03:04:05+00:00", "seed": seed},
-    }
-    summary["provenance"] |= changes
+    time = {"time": f"2026-01-0{seed + 1}T03:04:05+00:00", "seed": seed}
+    summary = run_samples.summary(
+        recipe=recipe.name,
+        seed=seed,
+        settings=recipe.as_dict(),
+        epochs=recipe.epochs,
+        training_seconds=seconds + seed,
+        validation={"accuracy": 0.99 - seed / 1000, "errors": 5 + seed, "images": 500},
+        fingerprint=f"of {recipe.name}",
+        provenance=PROVENANCE | time | changes,
+    )
     empty = np.zeros((0, 10), np.float32)
     return Run(Path(), summary, pd.DataFrame(), np.zeros(0, int), empty, logits)
 

@@ -46,8 +46,8 @@ class Expected:
     @cached_property
     def found(self) -> confusable_pairs.Resampled:
         """The pairs that the runs of this recipe confuse, all seeds together."""
-        fingerprint = self.run.summary["fingerprint"]
-        same = [run for run, _ in self.others if run.summary["fingerprint"] == fingerprint]
+        fingerprint = self.run.summary.fingerprint
+        same = [run for run, _ in self.others if run.summary.fingerprint == fingerprint]
         return evaluation.pooled_pairs(same, self.data)
 
     @cached_property
@@ -79,11 +79,11 @@ class Expected:
 
     def _robustness(self) -> dict[str, Robustness]:
         """Gather it as `evaluation.robustness_with_original` does, from what is stored."""
-        seed = self.run.summary["seed"]
+        seed = self.run.summary.seed
         parts = {
             run.recipe.name: stored.robustness
             for run, stored in self.others
-            if (run.recipe.name, run.summary["seed"]) == ("original", seed) and stored.robustness
+            if (run.recipe.name, run.summary.seed) == ("original", seed) and stored.robustness
         }
         return parts | {self.run.recipe.name: self.evaluation.robustness}
 
@@ -120,7 +120,7 @@ TABLES: dict[str, Callable[[Expected], object]] = {
     "network": lambda e: layers.summarise(e.run.model()),
     "recipe": lambda e: e.run.recipe,
     "run": lambda e: e.run.summary,
-    "environment": lambda e: e.run.summary["provenance"],
+    "environment": lambda e: e.run.summary.provenance,
     "scores": lambda e: e.evaluation.test,
     "per_class": lambda e: e.evaluation.test,
     "pairs": lambda e: confusable_pairs.ranking(e.found),

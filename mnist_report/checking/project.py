@@ -99,7 +99,7 @@ def _run_of(notebook: NotebookNode, candidates: list[Expected]) -> Expected | No
 
 def _made(run: Run) -> str:
     """Say how a run was made, which is shown and not judged."""
-    provenance = run.summary["provenance"]
+    provenance = run.summary.provenance.as_json()
     return ", ".join(f"{key} {brief(provenance.get(key))}" for key in FACTS)
 
 

@@ -27,7 +27,6 @@ from mnist_report.training.runs import (
     PREDICTIONS,
     RUN,
     Run,
-    own_network,
     read,
 )
 
@@ -53,7 +52,7 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
         except ReportError as error:
             findings.append(Finding(name, State.DIFFERS, brief(error, 200)))
             continue
-        if own_network(run.summary):
+        if run.summary.own_network:
             text = "its network is the hand-in's own, and its code is not run"
             findings.append(Finding(name, State.UNCHECKED, text))
         else:
@@ -68,7 +67,7 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """Check the record, the evaluation and the weights of one run."""
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
-    network = run.summary["settings"]["network"]
+    network = run.summary.settings["network"]
     if network not in networks.NETWORKS:
         reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
@@ -122,9 +121,7 @@ def _stored(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
 def _recipe(run: Run) -> str:
     own = recipes.RECIPES.get(run.recipe.name)
     kind = "as in the project" if own == run.recipe else "the hand-in's own settings"
-    return (
-        f"recipe {run.recipe.name} ({kind}), seed {run.summary['seed']}, {len(run.history)} epochs"
-    )
+    return f"recipe {run.recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
 
 
 def _record(run: Run, data: Dataset) -> Iterator[str]:
@@ -137,14 +134,12 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         "epochs": recipe.epochs,
         "parameters": layers.count_parameters(weights.blank(recipe)),
         "validation": {"images": count, "errors": count - hits, "accuracy": hits / count},
-        "fingerprint": training.run_fingerprint(
-            recipe, data, str(summary["provenance"]["mnist_report"])
-        ),
+        "fingerprint": training.run_fingerprint(recipe, data, summary.provenance.mnist_report),
         "training_seconds": float(history["seconds"].iloc[-1]),
     }
-    for line in differences(summary, facts):
+    for line in differences(summary.as_json(), facts):
         yield f"{RUN}: {line}"
-    split = training.split_for(recipe, summary["seed"], data).validation.numpy()
+    split = training.split_for(recipe, summary.seed, data).validation.numpy()
     if not np.array_equal(run.val_index, split):
         yield "the validation images are not those of the project's split"
     if len(run.test_logits) != len(data.test_images):

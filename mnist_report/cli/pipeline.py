@@ -43,7 +43,7 @@ def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = F
         test = evaluation.evaluate(run, data).test
         done(
             f"{test.accuracy:.2%} of the test images are classified correctly; "
-            f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
+            f"the run took {duration(run.summary.training_seconds)}, {shown(run.folder)}"
         )
 
 

@@ -8,43 +8,67 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import torch
+from pydantic import ConfigDict, Field
 
 from mnist_report import __version__
 from mnist_report.common import devices, settings
+from mnist_report.common.storage import Stored
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
 
 
-def provenance(seed: int, device: torch.device, compiled: bool = False) -> dict[str, Any]:
-    """What one needs to know to make a result again, as plain values."""
-    return {
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "git_commit": git_commit(),
-        "mnist_report": __version__,
-        "python": platform.python_version(),
+class Provenance(Stored):
+    """What one needs to know to make a result again; what other versions noted stays in it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    time: str
+    git_commit: str | None = None
+    mnist_report: str = ""
+    python: str
+    torch: str
+    torchvision: str = ""
+    numpy: str = ""
+    scikit_learn: str = Field("", alias="scikit-learn")
+    scipy: str = ""
+    device: str
+    device_name: str
+    precision: str = "float32"
+    compiled: bool = False
+    threads: int
+    platform: str = ""
+    seed: int
+
+
+def provenance(seed: int, device: torch.device, compiled: bool = False) -> Provenance:
+    """Look at versions, machine, commit and time."""
+    return Provenance(
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        git_commit=git_commit(),
+        mnist_report=__version__,
+        python=platform.python_version(),
         **{name: version(name) for name in PACKAGES},
-        "device": device.type,
-        "device_name": device_name(device),
-        "precision": str(devices.precision(device)).removeprefix("torch."),
-        "compiled": compiled,
-        "threads": torch.get_num_threads(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "seed": seed,
-    }
+        device=device.type,
+        device_name=device_name(device),
+        precision=str(devices.precision(device)).removeprefix("torch."),
+        compiled=compiled,
+        threads=torch.get_num_threads(),
+        platform=f"{platform.system()} {platform.machine()}",
+        seed=seed,
+    )
 
 
 def device_name(device: torch.device) -> str:
-    """The maker's name of the device."""
+    """Return the maker's name of the device."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return _cpu_name() if device.type == "cpu" else device.type
 
 
 def git_commit() -> str | None:
-    """The checkout's commit, with "+" where files differ from it; None without git."""
+    """Return the checkout's commit, with "+" where files differ from it; None without git."""
     git = shutil.which("git")
     root = str(settings.project_root())
     if git is None:

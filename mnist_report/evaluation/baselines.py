@@ -98,9 +98,9 @@ def network(run: Run, data: Dataset) -> Baseline:
     return Baseline.of(
         int((predictions(run.test_logits) == labels).sum()),
         len(labels),
-        name=run.summary["recipe"],
+        name=run.summary.recipe,
         training_images=len(data.train_labels) - len(run.val_index),
-        training_seconds=run.summary["training_seconds"],
+        training_seconds=run.summary.training_seconds,
         prediction_seconds=seconds,
         bytes=(run.folder / runs.MODEL).stat().st_size,
     )

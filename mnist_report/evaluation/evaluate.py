@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from mnist_report import training
 from mnist_report.common.errors import MissingRunError, ResultsError
+from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import (
@@ -30,7 +30,7 @@ from mnist_report.evaluation.rejection import Reject
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
-from mnist_report.training.runs import Run
+from mnist_report.training.runs import Run, Validation
 
 # Parts that take long, and are measured when somebody asks for them.
 ADDED = {
@@ -49,13 +49,13 @@ class Evaluation(Stored):
 
     recipe: str
     seed: int
-    validation: dict[str, Any]
+    validation: Validation
     test: Scores
     calibration: Calibration
     reject: Reject
     label_audit: LabelAudit | None
     fingerprint: str
-    provenance: dict[str, Any]
+    provenance: Provenance
     baselines: list[Baseline] | None = None
     robustness: Robustness | None = None
     external: ExternalScores | None = Field(None, alias="second_hand")
@@ -98,15 +98,15 @@ def measure(run: Run, data: Dataset) -> Evaluation:
     fitted = calibration.temperature(*validation)
     known = label_errors.is_mnist(test[1])
     return Evaluation(
-        recipe=run.summary["recipe"],
-        seed=run.summary["seed"],
-        validation=run.summary["validation"],
+        recipe=run.summary.recipe,
+        seed=run.summary.seed,
+        validation=run.summary.validation,
         test=evaluate_logits(*test),
         calibration=calibration.evaluate(*test, fitted),
         reject=rejection.evaluate(validation, test, fitted),
         label_audit=label_errors.audit(*test, fitted) if known else None,
-        fingerprint=run.summary["fingerprint"],
-        provenance=run.summary["provenance"],
+        fingerprint=run.summary.fingerprint,
+        provenance=run.summary.provenance,
     )
 
 
@@ -126,8 +126,8 @@ def _stored(run: Run) -> Evaluation | None:
         stored = Evaluation.read(run.folder / stored_runs.EVALUATION)
     except ResultsError:
         return None
-    same = all(getattr(stored, key) == run.summary[key] for key in ("fingerprint", "provenance"))
-    return stored if same else None
+    ours = run.summary.fingerprint, run.summary.provenance
+    return stored if (stored.fingerprint, stored.provenance) == ours else None
 
 
 def load_evaluation(recipe_name: str, seed: int = 0) -> Evaluation:
@@ -153,7 +153,7 @@ def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
     """
     original = recipes.get("original")
     fingerprint = training.run_fingerprint(original, data)
-    other = training.finished_run(original, run.summary["seed"], fingerprint)
+    other = training.finished_run(original, run.summary.seed, fingerprint)
     found = [other] if other and run.recipe.name != original.name else []
     return {one.recipe.name: evaluate(one, data, "robustness").robustness for one in [*found, run]}
 

@@ -120,7 +120,7 @@ class Recogniser:
         """
         recipe = recipe or recipes.current().name
         run, stored = runs.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
-        if stored.fingerprint != run.summary["fingerprint"]:
+        if stored.fingerprint != run.summary.fingerprint:
             raise MissingRunError(
                 f"Recipe {recipe!r} with seed {seed} has no calibrated probabilities yet: run "
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."

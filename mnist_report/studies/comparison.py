@@ -34,7 +34,7 @@ def measure(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     """
     labels = data.test_labels.numpy()
     found = {
-        (run.summary["recipe"], run.summary["seed"]): misclassified(run.test_logits, labels)
+        (run.summary.recipe, run.summary.seed): misclassified(run.test_logits, labels)
         for run in runs
     }
     seeds = sorted({seed for _, seed in found})
@@ -86,8 +86,8 @@ def compare_with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -
         labels: (N,) of the test images.
         study: the record of `recipes`.
     """
-    first = recipes.reference(run.summary["recipe"])
-    names = {"first": first, "second": run.summary["recipe"]}
+    first = recipes.reference(run.summary.recipe)
+    names = {"first": first, "second": run.summary.recipe}
     recorded = Misclassified.model_validate(study["misread"][first])
     found = paired(recorded, misclassified(run.test_logits, labels), len(run.test_logits))
     return names | found

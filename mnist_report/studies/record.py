@@ -34,11 +34,11 @@ def make(grid: Grid, runs: Iterable[Run], test_labels: ArrayLike) -> dict[str, A
     names = [recipe.name for recipe in grid.recipes]
 
     def place(run: Run) -> tuple[int, int]:
-        return names.index(run.summary["recipe"]), run.summary["seed"]
+        return names.index(run.summary.recipe), run.summary.seed
 
     runs = sorted(runs, key=place)
     labels = None if grid.selection else test_labels
-    shared = _shared([run.summary["provenance"] for run in runs])
+    shared = _shared([run.summary.provenance.as_json() for run in runs])
     rows = [_row(run, labels, shared) for run in runs]
     return {
         "study": grid.name,
@@ -47,7 +47,7 @@ def make(grid: Grid, runs: Iterable[Run], test_labels: ArrayLike) -> dict[str, A
         "provenance": shared,
         "recipes": [
             _summary(
-                [run for run in runs if run.summary["recipe"] == name],
+                [run for run in runs if run.summary.recipe == name],
                 [row for row in rows if row["recipe"] == name],
                 labels,
             )
@@ -68,7 +68,8 @@ def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> dict[str, Any]:
-    summary, source = run.summary, run.summary["provenance"]
+    summary = run.summary.as_json()
+    source = summary["provenance"]
     own = source.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
     parts = {"validation": _figures(summary["validation"], "accuracy", "errors", "images")}
     if labels is not None:
@@ -101,7 +102,7 @@ def _summary(
         "runs": len(rows),
         **parts,
         "training": _times(rows),
-        "settings": runs[0].summary["settings"],
+        "settings": runs[0].summary.settings,
     }
 
 

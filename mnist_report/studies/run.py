@@ -190,7 +190,7 @@ def _with_progress(name: str, answers: Iterable[Run], plan: Plan) -> Iterator[Ru
     with bar:
         for done, run in enumerate(answers, start=len(plan.finished) + 1):
             bar.set_postfix_str(f"{done} of {total} runs", refresh=False)
-            bar.update(seconds[run.summary["recipe"], run.summary["seed"]])
+            bar.update(seconds[run.summary.recipe, run.summary.seed])
             yield run
 
 

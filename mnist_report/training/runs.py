@@ -17,17 +17,21 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field, ValidationError
 
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError, one_line
-from mnist_report.common.storage import replacing
+from mnist_report.common.provenance import Provenance
+from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import Recipe
 
@@ -42,6 +46,38 @@ RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
     "predictions.npz",
 )
 FILES = (HISTORY, MODEL, PREDICTIONS)
+
+
+class Validation(Stored):
+    """How a run did on its validation images; the loss in nats, without smoothing."""
+
+    accuracy: float
+    errors: int
+    images: int
+    loss: float = math.nan
+
+
+class Summary(Stored):
+    """The content of `run.json`; `files` are the SHA-256 sums of the others."""
+
+    recipe: str
+    dataset: str = settings.MNIST
+    seed: int
+    settings: dict[str, Any]
+    parameters: int
+    epochs: int
+    training_seconds: float
+    validation: Validation
+    normalisation: Normalisation
+    fingerprint: str
+    provenance: Provenance
+    format: int = 0
+    files: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def own_network(self) -> bool:
+        """Say if the run carries the code of a network of one's own."""
+        return bool(self.settings.get("source"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +95,7 @@ class Run:
     """
 
     folder: Path
-    summary: dict[str, Any]
+    summary: Summary
     history: pd.DataFrame
     val_index: np.ndarray
     val_logits: np.ndarray
@@ -68,12 +104,12 @@ class Run:
     @property
     def recipe(self) -> Recipe:
         """The recipe it was trained by."""
-        return Recipe.from_dict(self.summary["settings"])
+        return Recipe.from_dict(self.summary.settings)
 
     @property
     def normalisation(self) -> Normalisation:
         """What the network's input was normalised with."""
-        return Normalisation(**self.summary["normalisation"])
+        return self.summary.normalisation
 
     def model(self) -> nn.Sequential:
         """The trained network on the CPU, in evaluation mode.
@@ -128,7 +164,7 @@ def read(folder: Path) -> Run:
             another recipe or seed, or was stored by a newer version.
     """
     try:
-        summary = storage.read_sealed(folder / RUN)
+        summary = Summary.model_validate(storage.read_sealed(folder / RUN))
         _check(summary, folder)
         return Run(
             folder,
@@ -138,16 +174,18 @@ def read(folder: Path) -> Run:
         )
     except ResultsError:
         raise
+    except ValidationError as error:
+        raise _damaged(folder, ValueError(storage.first_fault(error))) from error
     except Exception as error:  # NumPy, pandas and zipfile raise anything at damaged files
         raise _damaged(folder, error) from error
 
 
-def _check(summary: dict[str, Any], folder: Path) -> None:
-    """Is this the run that the folder is named after, with the files that were stored with it?"""
-    found = "{}-s{}".format(summary.get("recipe"), summary.get("seed"))
+def _check(summary: Summary, folder: Path) -> None:
+    """Refuse a run of another name than its folder, and files that were not stored with it."""
+    found = f"{summary.recipe}-s{summary.seed}"
     if found != folder.name:
         raise _damaged(folder, ValueError(f"it is {found}"))
-    for name, stored in summary.get("files", {}).items():
+    for name, stored in summary.files.items():
         if storage.checksum((folder / name).read_bytes()) != stored:
             raise _damaged(folder, ValueError(f"{name} is not as it was stored"))
 
@@ -157,20 +195,14 @@ def finished() -> list[Run]:
 
     Those of networks of one's own are left out: they are beside the analysis.
     """
-    return [run for run in _stored("*") if not own_network(run.summary)]
+    return [run for run in _stored("*") if not run.summary.own_network]
 
 
 def siblings(run: Run) -> list[Run]:
     """The finished runs that differ from this one in their seed alone, itself among them."""
-    wanted = run.summary["fingerprint"]
-    others = _stored(glob.escape(run.summary["recipe"]))
-    return [other for other in others if other.summary.get("fingerprint") == wanted]
-
-
-def own_network(summary: dict[str, Any]) -> bool:
-    """Whether `run.json` carries the code of a network of one's own."""
-    recipe = summary.get("settings")
-    return isinstance(recipe, dict) and bool(recipe.get("source"))
+    wanted = run.summary.fingerprint
+    others = _stored(glob.escape(run.summary.recipe))
+    return [other for other in others if other.summary.fingerprint == wanted]
 
 
 def _stored(recipe_name: str) -> list[Run]:
@@ -199,7 +231,7 @@ def _damaged(folder: Path, error: Exception) -> ResultsError:
 
 def save(
     folder: Path,
-    summary: dict[str, Any],
+    summary: Summary,
     history: pd.DataFrame,
     weights: dict[str, Any],
     arrays: dict[str, np.ndarray],
@@ -216,5 +248,6 @@ def save(
     with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
     sums = {name: storage.checksum((folder / name).read_bytes()) for name in FILES}
-    storage.write_sealed(folder / RUN, {**summary, "format": storage.FORMAT, "files": sums})
+    update = {"format": storage.FORMAT, "files": sums}
+    summary.model_copy(update=update).write(folder / RUN)
     return read(folder)

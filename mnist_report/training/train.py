@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import torch
@@ -15,7 +14,7 @@ from torch import Tensor
 from mnist_report import __version__, datasets
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, ResultsError, TrainingError
-from mnist_report.common.provenance import provenance
+from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
@@ -130,7 +129,7 @@ def finished_run(
         run = runs.load(recipe.name, seed, label)
     except ResultsError:
         return None
-    return run if run.summary.get("fingerprint") == fingerprint else None
+    return run if run.summary.fingerprint == fingerprint else None
 
 
 def _store(
@@ -142,7 +141,7 @@ def _store(
     device: torch.device,
     fitted: Fitted,
     fingerprint: str,
-    origin: dict[str, Any],
+    origin: Provenance,
 ) -> runs.Run:
     validation_images, validation_labels = on_device(data, split.validation, device)
     reading = (fitted.normalisation, recipe.view_maps())
@@ -155,27 +154,24 @@ def _store(
         )
     hits = int((val_logits.argmax(1) == validation_labels).sum())
     last = fitted.history[-1]
-    summary = {
-        "recipe": recipe.name,
-        "dataset": data.about.name,
-        "seed": seed,
-        "settings": recipe.as_dict(),
-        "parameters": layers.count_parameters(fitted.model),
-        "epochs": recipe.epochs,
-        "training_seconds": last["seconds"],
-        "validation": {
-            "accuracy": hits / len(val_logits),
-            "errors": len(val_logits) - hits,
-            "images": len(val_logits),
-            "loss": F.cross_entropy(val_logits, validation_labels).item(),
-        },
-        "normalisation": {
-            "mean": fitted.normalisation.mean,
-            "std": fitted.normalisation.std,
-        },
-        "fingerprint": fingerprint,
-        "provenance": origin,
-    }
+    summary = runs.Summary(
+        recipe=recipe.name,
+        dataset=data.about.name,
+        seed=seed,
+        settings=recipe.as_dict(),
+        parameters=layers.count_parameters(fitted.model),
+        epochs=recipe.epochs,
+        training_seconds=last["seconds"],
+        validation=runs.Validation(
+            accuracy=hits / len(val_logits),
+            errors=len(val_logits) - hits,
+            images=len(val_logits),
+            loss=F.cross_entropy(val_logits, validation_labels).item(),
+        ),
+        normalisation=fitted.normalisation,
+        fingerprint=fingerprint,
+        provenance=origin,
+    )
     weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
     arrays = {
         "val_index": split.validation.numpy(),

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import run_samples
 import torch
 
 from mnist_report import evaluation, training
@@ -33,18 +34,17 @@ def make(recipe, seed, mnist):
     reading = (NORMAL, recipe.view_maps())
     val_logits = inference.model_logits(model, mnist.train_images[split.validation], *reading)
     hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
-    summary = {
-        "recipe": recipe.name,
-        "seed": seed,
-        "settings": recipe.as_dict(),
-        "parameters": layers.count_parameters(model),
-        "epochs": recipe.epochs,
-        "training_seconds": 3.0,
-        "validation": {"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
-        "normalisation": {"mean": NORMAL.mean, "std": NORMAL.std},
-        "fingerprint": training.run_fingerprint(recipe, mnist),
-        "provenance": {"mnist_report": "0.1.0"},
-    }
+    summary = run_samples.summary(
+        recipe=recipe.name,
+        seed=seed,
+        settings=recipe.as_dict(),
+        parameters=layers.count_parameters(model),
+        epochs=recipe.epochs,
+        training_seconds=3.0,
+        validation={"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
+        normalisation=NORMAL,
+        fingerprint=training.run_fingerprint(recipe, mnist),
+    )
     row = {"epoch": 1, "seconds": 3.0, "train_accuracy": 0.5, "validation_accuracy": hits / 5000}
     arrays = {
         "val_index": split.validation.numpy(),
@@ -142,7 +142,7 @@ def test_an_altered_accuracy_is_found(project, mnist):
         (("seed",), 5, "it is mine-s5"),
         (("settings", "width"), 10**6, "width"),
         (("settings", "augmentation"), 3, "augmentation"),
-        (("provenance",), [], "cannot be checked (ValidationError"),
+        (("provenance",), [], "provenance"),
     ],
 )
 def test_an_altered_record_is_found(project, mnist, keys, value, said):

@@ -12,7 +12,7 @@ from mnist_report.common import devices
 STEPS = """
 import resource
 import torch
-from mnist_report import allocator
+from mnist_report.common import devices
 
 def pages():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -20,7 +20,7 @@ def pages():
 def step():
     kept = [torch.zeros(3 * 2**20) for _ in range(4)]  # 12 MiB each, as activations are
 
-allocator.keep_freed()
+devices.retain_freed_memory()
 for _ in range(5):  # until the heap is as large as it will be
     step()
 before = pages()

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import run_samples
 
 from mnist_report import evaluation
 from mnist_report.common import settings
@@ -26,10 +27,7 @@ def stored(mnist, tmp_path_factory):
     for name, labels in (("val", mnist.train_labels[index]), ("test", mnist.test_labels)):
         logits = rng.normal(size=(len(labels), 10)) + 6 * np.eye(10)[labels]
         arrays[f"{name}_logits"] = logits.astype(np.float32)
-    summary = {"recipe": "fast", "seed": 0, "settings": recipe.as_dict(), "fingerprint": "f"}
-    summary |= {"validation": {"accuracy": 0.9, "errors": 1, "images": 10, "loss": 0.1}}
-    summary |= {"provenance": {}, "normalisation": {"mean": 0.1, "std": 0.3}}
-    summary |= {"training_seconds": 1.0}
+    summary = run_samples.summary(settings=recipe.as_dict())
     weights = networks.build(recipe.network, recipe.width).state_dict()
     weights = {name: tensor.contiguous() for name, tensor in weights.items()}
     with pytest.MonkeyPatch.context() as patch:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import run_samples
 import torch
 from torch import nn
 
@@ -96,7 +97,7 @@ def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
         folder=tmp_path,
         val_index=np.arange(80),
         test_logits=np.eye(10)[data.test_labels.numpy()],
-        summary={"recipe": "mine", "training_seconds": 12.5},
+        summary=run_samples.summary(recipe="mine", training_seconds=12.5),
     )
     row = baselines.network(run, data)
     assert (row.name, row.training_images, row.bytes) == ("mine", 400, 321)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import run_samples
 import torch
 import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
@@ -118,13 +119,7 @@ def run(sample, results_folder):
         test_logits=logits,
         val_index=np.arange(0, 400, 2),
         val_logits=logits[::2],
-        summary={
-            "recipe": "fast",
-            "seed": 2,
-            "validation": {"accuracy": 0.9},
-            "fingerprint": "f",
-            "provenance": {"torch": "2"},
-        },
+        summary=run_samples.summary(seed=2),
     )
 
 
@@ -200,7 +195,8 @@ def test_what_was_added_stays_for_the_same_run_only(run, data):
     assert added.test.images == 400
     assert evaluation.evaluate(run, data).baselines == ROWS
     assert evaluation.load_evaluation("fast", 2).baselines == ROWS
-    run.summary["provenance"] = {"torch": "3"}  # trained again
+    again = run_samples.PROVENANCE | {"torch": "3"}
+    run.summary = run_samples.summary(seed=2, provenance=again)
     assert evaluation.evaluate(run, data).baselines is None
 
 

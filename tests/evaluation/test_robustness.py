@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import run_samples
 import torch
 from torch import nn
 
@@ -44,7 +45,7 @@ def run(tmp_path):
         recipe=recipes.get("fast"),
         normalisation=Normalisation(0.0, 1.0),
         folder=tmp_path,
-        summary={"fingerprint": "f", "provenance": {}},
+        summary=run_samples.summary(),
     )
 
 
@@ -82,7 +83,9 @@ def test_its_row_of_clean_images_has_no_severity_in_a_file(run, data):
 
 
 def of_recipe(name, seed=0):
-    return SimpleNamespace(recipe=SimpleNamespace(name=name), summary={"seed": seed})
+    return SimpleNamespace(
+        recipe=SimpleNamespace(name=name), summary=run_samples.summary(seed=seed)
+    )
 
 
 @pytest.mark.parametrize(

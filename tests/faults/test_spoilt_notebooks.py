@@ -27,7 +27,7 @@ def head(path: Path) -> nbformat.NotebookNode:
     first = committed.code(content)[0]
     first.outputs, first.execution_count = [], 1
     checked = new_code_cell(
-        "from mnist_report import dataset\nprint(len(dataset.load().test_labels))",
+        "from mnist_report import datasets\nprint(len(datasets.load().test_labels))",
         execution_count=2,
         outputs=[new_output("stream", name="stdout", text="10000\n")],
         metadata={"tags": [committed.CHECKED]},

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import run_samples
 from handwriting_samples import reader_of
 
 from benchmarks import handwriting
@@ -65,7 +66,7 @@ def test_without_a_record_it_says_how_to_make_one(place):
 
 
 def test_the_command_writes_the_record(mnist, place, monkeypatch, capsys):
-    run = SimpleNamespace(summary={"fingerprint": "abc"})
+    run = SimpleNamespace(summary=run_samples.summary(fingerprint="abc"))
     monkeypatch.setattr(runs, "load", lambda recipe, seed: run)
     monkeypatch.setattr(Recogniser, "load", lambda recipe, seed: reader_of(mnist))
     monkeypatch.setattr(handwriting_accuracy, "KINDS", {"blur": KINDS["blur"]})

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import run_samples
 import torch
 from handwriting_samples import reader_of
 from scipy import ndimage
@@ -122,7 +123,7 @@ def test_plain_values_are_json(reader, digits):
 
 def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, tmp_path):
     class Stored:
-        summary = {"fingerprint": "f"}  # noqa: RUF012
+        summary = run_samples.summary()
         normalisation = Normalisation(0.1, 0.3)
         recipe = recipes.get("best")
 

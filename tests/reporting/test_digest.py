@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import run_samples
 from nbformat.v4 import new_code_cell, new_notebook
 
-from mnist_report.common import settings, storage
+from mnist_report.common import settings
 from mnist_report.reporting.notebooks import digest
 from mnist_report.training import recipes
 
@@ -30,7 +31,7 @@ def test_a_network_of_ones_own_makes_only_its_own_notebooks_run_again(results_fo
     mine = replace(recipes.get("fast"), name="mine", source="class Mine: ...", network="Mine")
     monkeypatch.setitem(recipes.RECIPES, "mine", mine)
     first = {name: digest.digest(content, name) for name in ("fast", "mine")}
-    summary = {"recipe": "mine", "settings": mine.as_dict()}
-    storage.write_sealed(results_folder / "mine-s0" / "run.json", summary)
+    stored = run_samples.summary(recipe="mine", settings=mine.as_dict())
+    stored.write(results_folder / "mine-s0" / "run.json")
     assert digest.digest(content, "fast") == first["fast"]
     assert digest.digest(content, "mine") != first["mine"]

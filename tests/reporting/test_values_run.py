@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+import run_samples
 from scipy.stats import chi2_contingency
 
 from mnist_report import evaluation
@@ -51,16 +52,14 @@ def run(tmp_path_factory, split, logits):
             "seconds": [3.0, 6.0],
         }
     )
-    summary = {
-        "recipe": "fast",
-        "seed": 7,
-        "settings": recipe.as_dict(),
-        "epochs": 2,
-        "training_seconds": 6.0,
-        "validation": {"accuracy": 0.96, "errors": 200, "images": 5000, "loss": 0.1},
-        "fingerprint": "",
-        "provenance": {"python": "3.11", "seed": 7},
-    }
+    summary = run_samples.summary(
+        seed=7,
+        settings=recipe.as_dict(),
+        epochs=2,
+        training_seconds=6.0,
+        validation={"accuracy": 0.96, "errors": 200, "images": 5000, "loss": 0.1},
+        provenance=run_samples.PROVENANCE | {"python": "3.11", "seed": 7},
+    )
     arrays = {
         "val_index": split.validation.numpy(),
         "val_logits": np.zeros((5000, 10), np.float32),

@@ -52,10 +52,10 @@ def test_the_record_agrees_with_the_runs_in_the_store(project, tiny_data):
         run = stored_runs.load(row["recipe"], row["seed"])
         errors = int((run.test_logits.argmax(1) != labels).sum())
         assert row["test"]["errors"] == errors
-        assert row["fingerprint"] == run.summary["fingerprint"]
-        assert row["training_seconds"] == run.summary["training_seconds"]
-        probabilities = softmax(run.test_logits.astype(np.float64), axis=1)
-        assert row["test"]["nll"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
+        assert row["fingerprint"] == run.summary.fingerprint
+        assert row["training_seconds"] == run.summary.training_seconds
+        given = softmax(run.test_logits.astype(np.float64), axis=1)
+        assert row["test"]["nll"] == pytest.approx(log_loss(labels, given), rel=1e-5)
     both = [stored_runs.load("short", seed).test_logits for seed in (0, 1)]
     mean = np.mean([probabilities(logits) for logits in both], axis=0)
     errors = int((mean.argmax(1) != labels).sum())
@@ -174,7 +174,7 @@ def test_it_says_beforehand_what_there_is_to_do(project, tiny_data):
     assert sorted(run.folder.name for run in half.finished) == ["other-s0", "short-s0"]
     assert [seed for _, seed in half.missing] == [1, 1]
     # The first seed's runs tell what the second's will take.
-    taken = [stored_runs.load(name).summary["training_seconds"] for name in ("short", "other")]
+    taken = [stored_runs.load(name).summary.training_seconds for name in ("short", "other")]
     assert half.seconds == pytest.approx(taken)
 
 
@@ -219,17 +219,19 @@ def test_what_a_grid_measures_goes_into_the_record(project, tiny_data, monkeypat
 def test_the_published_network_is_trained_without_its_warning(project, tiny_data):
     recipe = dataclasses.replace(definitions.ladder()[0], width=2, epochs=1)
     (run,) = studies.train(Grid("small", (recipe,), 1), jobs=1, data=tiny_data)
-    assert run.summary["recipe"] == "ladder-published"
+    assert run.summary.recipe == "ladder-published"
 
 
 CTRL_C = """
 import sys, torch
-from mnist_report import cli, dataset, grids, recipes
-from mnist_report.datasets.mnist import Mnist
-data = Mnist(**torch.load(sys.argv[1]))
-dataset.load = lambda: data
+from mnist_report import cli, datasets
+from mnist_report.datasets.dataset import Dataset
+from mnist_report.studies import definitions
+from mnist_report.training import recipes
+data = Dataset(**torch.load(sys.argv[1]))
+datasets.load = lambda: data
 recipe = recipes.Recipe("tiny", "one-pass", 2, int(sys.argv[2]), 40, 0.01)
-grids.GRIDS["small"] = grids.Grid("small", (recipe,), seeds=4)
+definitions.GRIDS["small"] = definitions.Grid("small", (recipe,), seeds=4)
 sys.argv = ["mnist-report", "study", "small", "--jobs", "1"]
 cli.main()
 """

@@ -48,7 +48,7 @@ def test_it_trains_and_another_process_reads_the_run(recipe, tiny_data, results_
     run = training.train(recipe, data=tiny_data)
     assert training.train(recipe, data=tiny_data).summary == run.summary, "read back"
     code = (
-        "import torch; from mnist_report import results; run = results.load('mine');"
+        "import torch; from mnist_report.training import runs; run = runs.load('mine');"
         "print(run.model()(torch.full((1, 1, 28, 28), 0.5)).argmax().item())"
     )
     answer = subprocess.run(

@@ -13,6 +13,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+import run_samples
 from scipy.stats import beta
 
 from mnist_report import evaluation
@@ -43,7 +44,7 @@ def made(mnist, tmp_path_factory):
     folder = tmp_path_factory.mktemp("results") / "made-s0"
     folder.mkdir()
     np.savez_compressed(folder / runs.PREDICTIONS, **arrays)
-    summary = {"recipe": "made", "seed": 0, "validation": {}, "fingerprint": "", "provenance": {}}
+    summary = run_samples.summary(recipe="made")
     evaluation.evaluate(runs.Run(folder, summary, None, **arrays), mnist)
     return folder
 

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import run_samples
 import torch
 
 from mnist_report.common import storage
@@ -18,12 +19,7 @@ def run(results_folder):
     model = networks.build(recipe.network, recipe.width)
     return runs.save(
         runs.run_folder("fast", 3),
-        {
-            "recipe": "fast",
-            "seed": 3,
-            "settings": recipe.as_dict(),
-            "normalisation": {"mean": 0.1, "std": 0.3},
-        },
+        run_samples.summary(seed=3, settings=recipe.as_dict()),
         pd.DataFrame([{"epoch": 1, "seconds": 0.1 + 0.2}]),
         {key: tensor.contiguous() for key, tensor in model.state_dict().items()},
         {
@@ -108,9 +104,8 @@ def another(name, seed, fingerprint):
     """A finished run of its own, of which only the summary matters."""
     folder = runs.run_folder(name, seed)
     folder.mkdir()
-    storage.write_json(
-        folder / runs.RUN, {"recipe": name, "seed": seed, "fingerprint": fingerprint}
-    )
+    stored = run_samples.summary(recipe=name, seed=seed, fingerprint=fingerprint)
+    storage.write_json(folder / runs.RUN, stored.as_json())
     (folder / runs.HISTORY).write_text("epoch\n1\n", encoding="utf-8")
     arrays = {"val_index": [0], "val_logits": np.ones((1, 10)), "test_logits": np.eye(10)}
     np.savez(folder / runs.PREDICTIONS, **arrays)
@@ -122,7 +117,7 @@ def test_finished_runs_come_by_recipe_and_seed_without_the_damaged(results_folde
     (results_folder / "fast-s11" / runs.PREDICTIONS).write_bytes(b"")
     (results_folder / "fast-s12").mkdir()  # begun, not finished
     shutil.copytree(results_folder / "fast-s9", results_folder / "fast-s9 (copy)")
-    found = [(run.summary["recipe"], run.summary["seed"]) for run in runs.finished()]
+    found = [(run.summary.recipe, run.summary.seed) for run in runs.finished()]
     assert found == [("a-s", 0), ("fast", 9), ("fast", 10)]
 
 
@@ -133,7 +128,7 @@ def test_networks_of_ones_own_are_beside_the_finished_runs_but_have_siblings(res
     for path in mine:
         summary = storage.read_json(path)
         storage.write_json(path, summary | {"settings": {"source": "class Mine: ..."}})
-    assert [run.summary["recipe"] for run in runs.finished()] == ["fast"]
+    assert [run.summary.recipe for run in runs.finished()] == ["fast"]
     assert len(runs.siblings(runs.load("mine", 0))) == 2
 
 
@@ -142,4 +137,4 @@ def test_siblings_have_the_same_fingerprint(results_folder):
     for name, seed, fingerprint in (("fast", 0, "f"), ("fast", 1, "g"), ("fast", 2, "f")):
         another(name, seed, fingerprint)
     found = runs.siblings(runs.load("fast", 2))
-    assert [run.summary["seed"] for run in found] == [0, 2]
+    assert [run.summary.seed for run in found] == [0, 2]

@@ -38,10 +38,10 @@ def test_a_run_holds_what_it_promises(tiny_data, results_folder):
         "run.json",
     ]
     summary = run.summary
-    assert (summary["recipe"], summary["seed"], summary["epochs"]) == ("tiny", 7, 3)
-    assert summary["parameters"] == layers.count_parameters(networks.build("convolutional", 4))
-    assert summary["training_seconds"] == run.history.seconds.iloc[-1] > 0
-    assert summary["provenance"]["torch"].startswith(torch.__version__.split("+")[0])
+    assert (summary.recipe, summary.seed, summary.epochs) == ("tiny", 7, 3)
+    assert summary.parameters == layers.count_parameters(networks.build("convolutional", 4))
+    assert summary.training_seconds == run.history.seconds.iloc[-1] > 0
+    assert summary.provenance.torch.startswith(torch.__version__.split("+")[0])
     assert run.test_logits.shape == (60, 10)
     assert run.test_logits.dtype == np.float32
     assert run.val_logits.shape == (40, 10)
@@ -53,7 +53,7 @@ def test_stored_figures_logits_and_weights_agree(tiny_data, results_folder):
     run = training.train(TINY, data=tiny_data)
     labels = tiny_data.train_labels[run.val_index].numpy()
     accuracy = (run.val_logits.argmax(1) == labels).mean()
-    assert run.summary["validation"]["accuracy"] == pytest.approx(accuracy)
+    assert run.summary.validation.accuracy == pytest.approx(accuracy)
     assert run.history.validation_accuracy.iloc[-1] == pytest.approx(accuracy)
     logits = inference.model_logits(run.model(), tiny_data.test_images, run.normalisation)
     assert np.array_equal(logits.numpy(), run.test_logits)
@@ -71,7 +71,7 @@ def test_with_views_the_logits_are_their_mean(tiny_data, results_folder):
         ]
     torch.testing.assert_close(sum(seen) / 13, torch.from_numpy(run.test_logits))
     hits = (run.val_logits.argmax(1) == tiny_data.train_labels[run.val_index].numpy()).mean()
-    assert run.summary["validation"]["accuracy"] == pytest.approx(hits)
+    assert run.summary.validation.accuracy == pytest.approx(hits)
 
 
 def test_it_learns(tiny_data, results_folder):
@@ -83,9 +83,9 @@ def test_it_learns(tiny_data, results_folder):
 
 def test_a_run_says_how_it_was_computed(tiny_data, results_folder):
     recipe = dataclasses.replace(TINY, epochs=1)
-    origin = training.train(recipe, data=tiny_data).summary["provenance"]
+    origin = training.train(recipe, data=tiny_data).summary.provenance
     precision = str(devices.precision(CPU)).removeprefix("torch.")
-    assert (origin["device"], origin["precision"], origin["compiled"]) == ("cpu", precision, False)
+    assert (origin.device, origin.precision, origin.compiled) == ("cpu", precision, False)
 
 
 def test_compiling_is_asked_for_and_recorded(tiny_data, results_folder, monkeypatch):
@@ -98,7 +98,7 @@ def test_compiling_is_asked_for_and_recorded(tiny_data, results_folder, monkeypa
     recipe = dataclasses.replace(TINY, epochs=1)
     run = training.train(recipe, data=tiny_data, compiled=True)
     assert len(asked) == 1
-    assert run.summary["provenance"]["compiled"] is True
+    assert run.summary.provenance.compiled is True
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
@@ -133,8 +133,8 @@ def test_a_run_of_something_else_is_not_taken_for_it(change, tiny_data, results_
     else:
         (run.folder / runs.PREDICTIONS).write_bytes(b"PK\x03\x04 cut off")
     again = training.train(recipe, data=data)
-    assert again.summary["provenance"]["time"] >= run.summary["provenance"]["time"]
-    assert again.summary["training_seconds"] != run.summary["training_seconds"]
+    assert again.summary.provenance.time >= run.summary.provenance.time
+    assert again.summary.training_seconds != run.summary.training_seconds
 
 
 def test_an_interrupted_run_resumes_and_ends_with_the_same_weights(
@@ -183,8 +183,8 @@ def test_test_images_are_read_once_and_last(tiny_data, results_folder, monkeypat
         seen.append("test" if torch.equal(images, tiny_data.test_images) else "validation")
         return read(model, images, *reading)
 
-    for module in (loop, training):
-        monkeypatch.setattr(module, "read", spy)
+    for module in (loop, train_module):
+        monkeypatch.setattr(module, "model_logits", spy)
     training.train(TINY, data=tiny_data)
     assert seen.count("test") == 1
     assert seen[-1] == "test"

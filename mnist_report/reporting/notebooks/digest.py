@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_report.common import settings, storage
+from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
 from mnist_report.reporting.notebooks.files import code_cells
 from mnist_report.training import recipes, runs
@@ -56,6 +56,6 @@ def _runs(recipe: str) -> list[Path]:
 
 def _of_own_network(path: Path) -> bool:
     try:
-        return runs.own_network(storage.read_sealed(path))
+        return runs.Summary.read(path).own_network
     except ResultsError:  # what is damaged has changed, too
         return False

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from mnist_report.common.provenance import Provenance
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.datasets.preprocessing import HALF
 from mnist_report.reporting.tables.naming import named
 from mnist_report.training.layers import layer_name
+from mnist_report.training.runs import Summary
 
 if TYPE_CHECKING:
     from mnist_report.datasets.preprocessing import Augmentation, Normalisation
@@ -106,38 +108,39 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
 
 
 @named
-def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+def run(summary: Summary, language: str | None = None) -> pd.DataFrame:
     """What was trained, for how long, how well, and on what: from a run's `summary`."""
     w = words(language)
-    source, validation = summary["provenance"], summary["validation"]
+    source = summary.provenance
     values = {
-        "recipe": summary["recipe"],
-        "seed": summary["seed"],
-        "parameters": f"{summary['parameters']:,}",
-        "epochs": summary["epochs"],
-        "training_time": f"{summary['training_seconds']:.1f} s",
-        "validation_accuracy": f"{validation['accuracy']:.2%}",
+        "recipe": summary.recipe,
+        "seed": summary.seed,
+        "parameters": f"{summary.parameters:,}",
+        "epochs": summary.epochs,
+        "training_time": f"{summary.training_seconds:.1f} s",
+        "validation_accuracy": f"{summary.validation.accuracy:.2%}",
         "device": _device(source),
-        "threads": source["threads"],
-        "finished": _time(source["time"]),
+        "threads": source.threads,
+        "finished": _time(source.time),
     }
     return in_words(values, w, "setting")
 
 
 @named
-def environment(provenance: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
+def environment(provenance: Provenance, language: str | None = None) -> pd.DataFrame:
     """Versions, machine, commit and seed: what one needs to repeat the run."""
     w = words(language)
     versions = ("python", "torch", "torchvision", "numpy", "scikit-learn", "scipy", "mnist_report")
     names = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "scipy": "SciPy"}
-    rows = [(names.get(key, key), provenance[key]) for key in versions if key in provenance]
+    stored = provenance.as_json()
+    rows = [(names.get(key, key), stored[key]) for key in versions if key in stored]
     values = {
-        "operating_system": provenance["platform"],
+        "operating_system": provenance.platform,
         "device": _device(provenance),
-        "threads": provenance["threads"],
-        "git_commit": provenance["git_commit"] or NONE,
-        "finished": _time(provenance["time"]),
-        "seed": provenance["seed"],
+        "threads": provenance.threads,
+        "git_commit": provenance.git_commit or NONE,
+        "finished": _time(provenance.time),
+        "seed": provenance.seed,
     }
     return text_table([*rows, *((w[k], v) for k, v in values.items())], (w["item"], w["value"]))
 
@@ -200,8 +203,8 @@ def _augmentation(bounds: Augmentation | None, text: str) -> str:
     return text.format(bounds.degrees, f"{bounds.zoom:.0%}", bounds.shear, bounds.shift)
 
 
-def _device(provenance: Mapping[str, Any]) -> str:
-    kind, name = provenance["device"].upper(), provenance["device_name"]
+def _device(provenance: Provenance) -> str:
+    kind, name = provenance.device.upper(), provenance.device_name
     return kind if name.upper() == kind else f"{kind} ({name})"
 
 

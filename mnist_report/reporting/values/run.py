@@ -60,7 +60,7 @@ def of_run(
         pairs=[_pair(row, classes) for row in ranking[:TOP]],
         guess=None if hypothesis is None else _hypothesis(hypothesis, found, ranking, classes),
         hardest=_hardest(run.test_logits, data.test_labels.numpy()),
-        environment=run.summary["provenance"],
+        environment=run.summary.provenance,
     )
 
 
@@ -134,25 +134,25 @@ def describe_network(model: nn.Module) -> Values:
 
 
 def _run(run: Run) -> Values:
-    last, seconds = run.history.iloc[-1], run.summary["training_seconds"]
+    last, seconds = run.history.iloc[-1], run.summary.training_seconds
     return Values(
-        seed=run.summary["seed"],
-        epochs=run.summary["epochs"],
+        seed=run.summary.seed,
+        epochs=run.summary.epochs,
         training_seconds=seconds,
-        seconds_per_epoch=seconds / run.summary["epochs"],
+        seconds_per_epoch=seconds / run.summary.epochs,
         train_accuracy=last["train_accuracy"],
         train_loss=last["train_loss"],
     )
 
 
 def _validation(run: Run, test_interval: statistics.Interval) -> Values:
-    accuracy, reached = run.history["validation_accuracy"], run.summary["validation"]
+    accuracy, reached = run.history["validation_accuracy"], run.summary.validation
     return Values(
-        **reached,
+        **reached.as_json(),
         first_accuracy=accuracy.iloc[0],
         best_accuracy=accuracy.max(),
         best_epoch=run.history["epoch"].iloc[accuracy.argmax()],
-        inside_test_interval=test_interval.low <= reached["accuracy"] <= test_interval.high,
+        inside_test_interval=test_interval.low <= reached.accuracy <= test_interval.high,
     )
 
 
