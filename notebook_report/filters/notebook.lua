@@ -95,7 +95,7 @@ function Pandoc(doc)
   end
   if state.cited then references_part(parts[place], has_heading(parts[place].blocks)) end
   local front, main, back = pandoc.Blocks {}, pandoc.Blocks {}, pandoc.Blocks {}
-  if title and not settings.cover then main:insert(title) end
+  if title and not settings.report then main:insert(title) end
   for _, part in ipairs(parts) do
     if part.role == 'abstract' then
       front:insert(pandoc.Div(part.blocks, pandoc.Attr('', { 'abstract' })))
