@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +14,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from mnist_report.cli.console import duration, shown, step
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
 
 if TYPE_CHECKING:
     from mnist_report.studies.run import Plan
@@ -58,11 +62,11 @@ def study(
 ) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import readme, tables
+        from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
-        changed = [studies.path(name), *readme.refresh(record)]
+        changed = [studies.path(name), *_upkeep("readme", name)]
         done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
@@ -80,7 +84,6 @@ def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = Fals
 
     In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
     """
-    from mnist_report.reporting import gallery
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import translate
 
@@ -93,9 +96,29 @@ def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = Fals
         copy = execute(notebook)
         if inplace:
             execution.write_back(copy, notebook)
+            _upkeep("pictures", str(notebook))
     if inplace and language == translate.SOURCE:
         with step("Gallery") as done:
-            done(shown(gallery.refresh()))
+            done(", ".join(map(shown, _upkeep("gallery"))))
+
+
+def _upkeep(task: str, *words: str) -> list[Path]:
+    """Let the project's own `tools/` renew its documents, if it has them; return what changed.
+
+    Raises:
+        ReportError: the task failed, for the reason that it gave last.
+    """
+    root = settings.project_root()
+    if not (root / "tools" / f"{task}.py").is_file():
+        return []
+    call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
+    answer = subprocess.run(  # noqa: S603
+        call, cwd=root, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if answer.returncode:
+        last = answer.stderr.strip().rpartition("\n")[2]
+        raise ReportError(f"python -m tools {task}: {last}")
+    return [Path(line) for line in answer.stdout.splitlines()]
 
 
 def execute(notebook: Path) -> Path:
