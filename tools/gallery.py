@@ -45,7 +45,7 @@ def page(root: Path = ROOT) -> Path:
 
 
 def entries(root: Path = ROOT) -> list[Entry]:
-    """Return the figures that notebooks show, in their order; of one that comes again, the first."""
+    """Return the figures that notebooks show, in order; of one that comes again, the first."""
     found: dict[str, Entry] = {}
     for notebook in sorted(root.glob("notebooks/[0-9]*.ipynb")):
         for name, picture in _drawn(files.read(notebook)):

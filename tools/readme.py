@@ -55,7 +55,7 @@ def refresh(name: str, root: Path = ROOT) -> list[Path]:
 
 
 def renewed(text: str, study: Mapping[str, Any], language: str) -> str:
-    """Return a README's text with the study's section made anew; as it was if it has no such section."""
+    """Return a README's text with the study's section, if it has one, made anew."""
     opening, closing = f"<!-- study:{study['study']} -->", "<!-- /study -->"
     place = re.compile(f"{re.escape(opening)}\n.*?{re.escape(closing)}", re.S)
     return place.sub(lambda _: f"{opening}\n{section(study, language)}{closing}", text)

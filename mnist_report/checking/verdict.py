@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, one_line
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
@@ -112,7 +112,7 @@ def differences(found: object, expected: object, where: str = "") -> Iterator[st
 
 def brief(value: object, most: int = 60) -> str:
     """Write a value as text in one line that does not run on."""
-    text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
+    text = f"{value:.6g}" if isinstance(value, float) else one_line(value)
     text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= most else f"{text[:most]}…"
 
