@@ -31,14 +31,7 @@ QUOTED = 70  # characters on either side of a wrong number that are quoted
 
 
 class Text:
-    """A text with its skeleton, and the numbers at the marks.
-
-    Attributes:
-        plain: the text itself, references taken out.
-        skeleton: its letters, and `MARK` for each number.
-        marks: places of the marks in the skeleton.
-        numbers: the numbers as they are written, without thousands' commas.
-    """
+    """A text without references, its skeleton, and the numbers at the marks, without commas."""
 
     def __init__(self, text: str) -> None:
         self.plain = REFERENCE.sub(" ", unicodedata.normalize("NFKC", text))
@@ -63,19 +56,12 @@ class Text:
 
 @dataclass
 class Comparison:
-    """What became of the expected numbers in a text.
+    """What became of the expected numbers in a text."""
 
-    Attributes:
-        agreeing: how many were found in their places.
-        wrong: the places at which another number stands.
-        lost: sentences with numbers that were not found: rewritten, or left out.
-        used: which of the text's own numbers were met by an expected one.
-    """
-
-    agreeing: int = 0
-    wrong: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)
+    agreeing: int = 0  # were found in their places
+    wrong: list[str] = field(default_factory=list)  # places at which another number stands
+    lost: list[str] = field(default_factory=list)  # sentences whose numbers were not found
+    used: set[int] = field(default_factory=set)  # the text's own numbers that were expected
 
 
 def compare(expected: Iterable[str], found: Text) -> Comparison:

@@ -43,9 +43,9 @@ def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = F
 
         data = datasets.load()
         run = training.train(recipe, seed, fresh, data, compiled=compiled)
-        test = evaluation.evaluate(run, data)["test"]
+        test = evaluation.evaluate(run, data).test
         done(
-            f"{test['accuracy']:.2%} of the test images are classified correctly; "
+            f"{test.accuracy:.2%} of the test images are classified correctly; "
             f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
         )
 

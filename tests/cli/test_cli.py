@@ -145,7 +145,7 @@ def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
     first = call("train", "small", "--seed", "3")
     assert first.exit_code == 0, first.output
     stored = (results_folder / "small-s3" / "run.json").read_bytes()
-    accuracy = evaluation.load_evaluation("small", 3)["test"]["accuracy"]
+    accuracy = evaluation.load_evaluation("small", 3).test.accuracy
     assert f"{accuracy:.2%} of the test images" in first.output
     assert call("train", "small", "--seed", "3").exit_code == 0
     assert (results_folder / "small-s3" / "run.json").read_bytes() == stored
@@ -187,9 +187,9 @@ def test_a_folder_of_pictures_is_trained_on_in_a_place_of_its_own(
     assert [path.name for path in results_folder.iterdir() if path.name != "my shapes"] == [
         "my-shapes"
     ]
-    test = evaluation.load_evaluation("small")["test"]  # of the data set that is worked on
-    assert (test["images"], len(test["confusion_matrix"])) == (25, 3)
-    assert test["accuracy"] == 1
+    test = evaluation.load_evaluation("small").test  # of the data set that is worked on
+    assert (test.images, len(test.confusion_matrix)) == (25, 3)
+    assert test.accuracy == 1
     data = call("data", "--dataset", str(tmp_path / "my shapes")).output
     assert "my shapes, 3 classes, 155 images for training and 25 for testing" in data
 
