@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict
@@ -21,14 +22,11 @@ PATIENCE = 1200  # seconds for one hand-in; a hostile one could go on for ever
 MEMORY = 6 * 2**30  # bytes that looking at one may take, where the system can limit it
 COLUMNS = ("folder", "name", "number", "verdict", *State, "wrong", "same weights as")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for a formula's start
+ANSWER = TypeAdapter(Verdict)  # as JSON, in which no code can hide
 
 
 def hand_ins(path: Path) -> list[Path]:
-    """The project that a folder is, or the folders below it, each of them a hand-in.
-
-    Raises:
-        ReportError: there is no such folder, or nothing in it.
-    """
+    """Find the project that a folder is, or the folders below it, each of them a hand-in."""
     if not path.is_dir():
         raise ReportError(f"{path} is no folder; unpack an archive first.")
     if _is_project(path):
@@ -40,12 +38,10 @@ def hand_ins(path: Path) -> list[Path]:
 
 
 def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) -> Verdict:
-    """The verdict on one hand-in.
+    """Come to the verdict on one hand-in, within so many seconds.
 
-    Args:
-        folder: the project, or a folder that holds nothing but its folder, as archives unpack.
-        apart: Word and PDF files that belong to it and lie elsewhere.
-        patience: seconds after which it is given up.
+    It is a folder, or one that holds nothing but its folder, as archives unpack; what belongs to it
+    and lies `apart` are Word and PDF files.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -53,18 +49,19 @@ def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE
     child.start()
     there.close()
     try:
-        if not here.poll(patience):
-            return _failed(folder, f"not finished after {patience:.0f} seconds")
-        return _from_json(here.recv_bytes())
-    except (EOFError, ValueError, KeyError, TypeError):  # no answer, or none of ours
-        return _failed(folder, "looking at it failed, perhaps for want of memory")
+        if here.poll(patience):
+            return ANSWER.validate_json(here.recv_bytes())
+        failure = f"not finished after {patience:.0f} seconds"
+    except (EOFError, ValueError):  # no answer, or none of ours
+        failure = "looking at it failed, perhaps for want of memory"
     finally:
         child.kill()
         child.join()
+    return Verdict(folder.resolve().name, findings=[Finding("check", State.DIFFERS, failure)])
 
 
 def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
-    """Folder of a hand-in → the others that hold the very weights of one of its runs."""
+    """Find for each hand-in's folder the others that hold the very weights of one of its runs."""
     holders: dict[str, set[str]] = {}
     for verdict in verdicts:
         for digest in verdict.weights.values():
@@ -76,11 +73,7 @@ def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
 
 
 def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
-    """One row a hand-in, as CSV that spreadsheets read, Chinese names included.
-
-    Raises:
-        ReportError: the file cannot be written.
-    """
+    """Write one row a hand-in, as CSV that spreadsheets read, Chinese names included."""
     same = same_weights(verdicts)
     try:
         with (
@@ -89,22 +82,20 @@ def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
         ):
             rows = csv.writer(stream)
             rows.writerow(COLUMNS)
-            rows.writerows(map(_plain, _row(verdict, same[verdict.folder])) for verdict in verdicts)
+            rows.writerows(_row(verdict, same[verdict.folder]) for verdict in verdicts)
     except OSError as error:
         raise ReportError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def _row(verdict: Verdict, same: Sequence[str]) -> Iterator[str]:
-    yield from (verdict.folder, verdict.name, verdict.number)
-    yield "differs" if verdict.wrong else "agrees"
-    for state in State:
-        yield str(sum(finding.state is state for finding in verdict.findings))
-    yield "; ".join(f"{finding.subject}: {finding.text}" for finding in verdict.wrong)
-    yield ", ".join(same)
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    cells = [
+        *(verdict.folder, verdict.name, verdict.number),
+        "differs" if verdict.wrong else "agrees",
+        *(str(verdict.count(state)) for state in State),
+        "; ".join(f"{finding.subject}: {finding.text}" for finding in verdict.wrong),
+        ", ".join(same),
+    ]
+    return (f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
 
 
 def _is_project(path: Path) -> bool:
@@ -112,7 +103,7 @@ def _is_project(path: Path) -> bool:
 
 
 def _look(answer: Connection, folder: Path, apart: tuple[Path, ...]) -> None:
-    """The work of the process: the verdict goes back as JSON, in which no code can hide."""
+    """Do the work of the process."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows
 
@@ -122,14 +113,4 @@ def _look(answer: Connection, folder: Path, apart: tuple[Path, ...]) -> None:
     within = [p for p in folder.iterdir() if p.is_dir()] if not _is_project(folder) else []
     root = within[0] if len(within) == 1 and _is_project(within[0]) else folder
     verdict = project.check(HandIn(root, apart))
-    answer.send_bytes(json.dumps(asdict(verdict) | {"folder": folder.resolve().name}).encode())
-
-
-def _from_json(content: bytes) -> Verdict:
-    fields = json.loads(content)
-    findings = [Finding(f["subject"], State(f["state"]), f["text"]) for f in fields["findings"]]
-    return Verdict(**fields | {"findings": findings})
-
-
-def _failed(folder: Path, why: str) -> Verdict:
-    return Verdict(folder.resolve().name, findings=[Finding("check", State.DIFFERS, why)])
+    answer.send_bytes(ANSWER.dump_json(replace(verdict, folder=folder.resolve().name)))

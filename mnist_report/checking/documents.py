@@ -11,7 +11,6 @@ from lxml import etree
 
 from mnist_report.checking.handin import UnfitFileError
 
-SUFFIXES = (".docx", ".pdf")
 PAGES = 300
 # What draws: a report's figures are a million lines, of which pypdf would read every one. Strings,
 # the first alternative, are kept.
@@ -20,28 +19,25 @@ DRAWING = re.compile(
     re.S,
 )
 PAGE_NUMBER = re.compile(r"\s*[\divxlc]+\s*")
+CHINESE, ENGLISH = "zh-CN", "en"
 
 
 def text(path: Path) -> str:
-    """All text of a document in reading order, a line a paragraph (Word) or a line (PDF).
-
-    Raises:
-        UnfitFileError: the file is damaged, or neither Word nor PDF.
-    """
-    readers = {".docx": _word, ".pdf": _pdf}
-    if path.suffix.lower() not in readers:
+    """Read all text of a Word or PDF file in order, a line a paragraph (Word) or a line (PDF)."""
+    if path.suffix.lower() not in READERS:
         raise UnfitFileError(f"{path.name} is neither a Word nor a PDF file.")
     try:
-        return "\n".join(readers[path.suffix.lower()](path))
+        return "\n".join(READERS[path.suffix.lower()](path))
     except UnfitFileError:
         raise
     except Exception as error:  # whatever a damaged file makes of its reader
         raise UnfitFileError(f"{path.name} cannot be read ({type(error).__name__}).") from error
 
 
-def is_chinese(content: str) -> bool:
-    """Whether a text is in Chinese."""
-    return len(re.findall(r"[\u4e00-\u9fff]", content)) > 0.1 * len(content)
+def language(content: str) -> str:
+    """Return the language of a text; a few Chinese words do not make an English one Chinese."""
+    chinese = len(re.findall(r"[\u4e00-\u9fff]", content))
+    return CHINESE if chinese > 0.1 * len(content) else ENGLISH
 
 
 def _word(path: Path) -> Iterator[str]:
@@ -54,13 +50,13 @@ def _word(path: Path) -> Iterator[str]:
 
 
 def _runs(paragraph: etree._Element, run: str, formula: str, raised: str) -> Iterator[str]:
-    """Pieces of text; what is raised or in a formula is held apart, so that 10⁶ is not 106."""
+    """Yield pieces; what is raised or in a formula is held apart, so that 10⁶ is not 106."""
     for piece in paragraph.iter(run, formula):
         apart = piece.tag == formula or piece.getparent().find(f".//{raised}") is not None
         yield f" {piece.text or ''} " if apart else piece.text or ""
 
 
-def _pdf(path: Path) -> list[str]:
+def _pdf(path: Path) -> Iterator[str]:
     from pypdf import PdfReader
     from pypdf.generic import DecodedStreamObject, NameObject
 
@@ -77,12 +73,13 @@ def _pdf(path: Path) -> list[str]:
     return _without_furniture(texts)
 
 
-def _without_furniture(pages: list[list[str]]) -> list[str]:
-    """Lines without the page's number, and the header that most pages begin with."""
+def _without_furniture(pages: list[list[str]]) -> Iterator[str]:
+    """Yield lines without the page's number, and the header that most pages begin with."""
     firsts = Counter(lines[0].strip() for lines in pages)
     headers = {line for line, count in firsts.items() if count > len(pages) / 2}
-    kept = []
     for lines in pages:
         below = lines[lines[0].strip() in headers :]
-        kept += below[:-1] if below and PAGE_NUMBER.fullmatch(below[-1]) else below
-    return kept
+        yield from below[:-1] if below and PAGE_NUMBER.fullmatch(below[-1]) else below
+
+
+READERS = {".docx": _word, ".pdf": _pdf}

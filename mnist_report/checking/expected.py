@@ -5,11 +5,10 @@ The recorded studies are the hand-in's own. Everything else is computed by this 
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -19,34 +18,27 @@ from mnist_report import datasets, evaluation, training
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import exploration, mnist
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
-from mnist_report.evaluation import confusable_pairs
-from mnist_report.reporting import tables
-from mnist_report.reporting.values import reliability as reliability_values
-from mnist_report.reporting.values import run as run_values
-from mnist_report.reporting.values import studies as study_values
+from mnist_report.datasets.preprocessing import (
+    Normalisation,
+    Split,
+    pixel_statistics,
+    stratified_split,
+)
+from mnist_report.evaluation import Evaluation, confusable_pairs
+from mnist_report.evaluation.robustness import Robustness
+from mnist_report.reporting import tables, values
+from mnist_report.reporting.tables.naming import Name
 from mnist_report.training import layers
 from mnist_report.training.runs import Run
-
-LANGUAGE = re.compile(r",\s*language=LANGUAGE(?=\)$)")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the values and tables of a report are made from.
-
-    Attributes:
-        run: the run that the report is about.
-        evaluation: its evaluation, with the parts that were added to it.
-        others: all runs of the hand-in, with their evaluations.
-        studies: the recorded studies by name.
-        data: the data set.
-        language: of the report.
-    """
+    """What the values and tables of a report on a run are made from."""
 
     run: Run
-    evaluation: Mapping[str, Any]
-    others: Sequence[tuple[Run, Mapping[str, Any]]]
+    evaluation: Evaluation  # with the parts that were added to it
+    others: Sequence[tuple[Run, Evaluation]]  # all runs of the hand-in, this one among them
     studies: Mapping[str, Mapping[str, Any]]
     data: Dataset
     language: str
@@ -54,67 +46,51 @@ class Expected:
     @cached_property
     def found(self) -> confusable_pairs.Resampled:
         """The pairs that the runs of this recipe confuse, all seeds together."""
-        same = [
-            run
-            for run, _ in self.others
-            if run.summary["fingerprint"] == self.run.summary["fingerprint"]
-        ]
+        fingerprint = self.run.summary["fingerprint"]
+        same = [run for run, _ in self.others if run.summary["fingerprint"] == fingerprint]
         return evaluation.pooled_pairs(same, self.data)
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """What the report's cells publish, as far as the results go; the rest is left out."""
-        made: dict[str, Any] = {}
-        for part in (self._of_the_run, self._of_reliability, self._of_the_study, self._of_studies):
-            try:
-                made |= part()
-            except (KeyError, TypeError, ReportError):
-                continue  # the results do not have it: the caller sees what is missing
-        return json.loads(json.dumps(made))
+        """The values that the report's cells hand over, as JSON, as far as the results go."""
+        split, hypothesis = _split_and_hypothesis()
+        one, data = self.evaluation, self.data
+        made = [values.of_run(self.run, one, data, split, hypothesis, self.found)]
+        if set(one.added) == set(evaluation.ADDED):
+            runs = [run for run, _ in self.others]
+            beside = self._robustness()
+            made.append(values.of_reliability(one, beside, runs, data, self.language))
+        labels = data.test_labels.numpy()
+        with suppress(KeyError, TypeError, ReportError):  # no such record in the hand-in
+            made.append({"study": values.of_recipe_study(self.studies["recipes"], self.run.recipe)})
+            studies = values.of_studies(self.studies, self.run, labels, self.language)
+            made.append({"studies": studies})
+        return {key: value for part in made for key, value in values.as_json(part).items()}
 
-    def table(self, source: str) -> pd.DataFrame | None:
-        """The table that a cell of ours shows, found by its last line; None if it shows none."""
-        call = LANGUAGE.sub("", source.strip().rsplit("\n", 1)[-1])
-        if call not in TABLES:
+    def table(self, name: Name) -> pd.DataFrame | None:
+        """Make the table of a name; None if it is not ours, or the results have no such part."""
+        given = TABLES[name.name](self) if name.name in TABLES else None
+        if given is None:
             return None
-        make, given = TABLES[call]
-        try:
-            return make(given(self), language=self.language)
-        except (KeyError, TypeError, ReportError):
-            return None  # the results do not have what it shows
+        count = {} if name.count is None else {"count": name.count}
+        with suppress(KeyError, TypeError):  # a study's record in another form than ours
+            return getattr(tables, name.name)(given, language=self.language, **count)
+        return None
 
-    def _of_the_run(self) -> dict[str, Any]:
-        split, guess = _split_and_guess()
-        return run_values.of_run(self.run, self.evaluation, self.data, split, guess, self.found)
-
-    def _of_reliability(self) -> dict[str, Any]:
-        runs = [run for run, _ in self.others]
-        return reliability_values.of_reliability(
-            self.evaluation, self._robustness(), runs, self.data, self.language
-        )
-
-    def _of_the_study(self) -> dict[str, Any]:
-        return {"study": study_values.of_recipe_study(self.studies["recipes"], self.run.recipe)}
-
-    def _of_studies(self) -> dict[str, Any]:
-        labels = self.data.test_labels.numpy()
-        return {"studies": study_values.of_studies(self.studies, self.run, labels, self.language)}
-
-    def _robustness(self) -> dict[str, Any]:
-        """Like `robustness.beside_original`, from what is stored."""
-        beside = {
-            run.recipe.name: stored["robustness"]
+    def _robustness(self) -> dict[str, Robustness]:
+        """Gather it as `evaluation.robustness_with_original` does, from what is stored."""
+        seed = self.run.summary["seed"]
+        parts = {
+            run.recipe.name: stored.robustness
             for run, stored in self.others
-            if run.recipe.name == "original"
-            and run.summary["seed"] == self.run.summary["seed"]
-            and "robustness" in stored
+            if (run.recipe.name, run.summary["seed"]) == ("original", seed) and stored.robustness
         }
-        return beside | {self.run.recipe.name: self.evaluation["robustness"]}
+        return parts | {self.run.recipe.name: self.evaluation.robustness}
 
 
 @cache
-def _split_and_guess() -> tuple[Split, pd.DataFrame]:
-    """What depends on the data alone, once for all hand-ins of a process."""
+def _split_and_hypothesis() -> tuple[Split, pd.DataFrame]:
+    """Make what depends on the data alone, once for all runs and languages."""
     data = datasets.load()
     split = stratified_split(data.train_labels)
     images, labels = (x[split.train].numpy() for x in (data.train_images, data.train_labels))
@@ -132,61 +108,27 @@ def _counts(e: Expected) -> pd.DataFrame:
     return exploration.class_counts(sets)
 
 
-def _measured(e: Expected) -> Any:
+def _measured(e: Expected) -> Normalisation:
     return pixel_statistics(e.data.train_images[stratified_split(e.data.train_labels).train])
 
 
-# By the last line of the cells of notebooks and reports that show a table, its language left out:
-# the function that makes it, and what it is given.
-TABLES: dict[str, tuple[Callable[..., pd.DataFrame], Callable[[Expected], Any]]] = {
-    "tables.data_files(datasets.mnist.checksums())": (tables.data_files, lambda e: mnist.FILES),
-    "tables.class_counts(counts)": (tables.class_counts, _counts),
-    "tables.normalisations(measured)": (tables.normalisations, _measured),
-    "tables.network(layers)": (tables.network, lambda e: layers.summarise(e.run.model())),
-    "tables.recipe(recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.recipe(run.recipe)": (tables.recipe, lambda e: e.run.recipe),
-    "tables.run(run.summary)": (tables.run, lambda e: e.run.summary),
-    'tables.environment(run.summary["provenance"])': (
-        tables.environment,
-        lambda e: e.run.summary["provenance"],
-    ),
-    'tables.scores(result["test"])': (tables.scores, lambda e: e.evaluation["test"]),
-    'tables.per_class(result["test"])': (tables.per_class, lambda e: e.evaluation["test"]),
-    "tables.pairs(ranking, count=8)": (
-        partial(tables.pairs, count=8),
-        lambda e: confusable_pairs.ranking(e.found),
-    ),
-    'tables.baselines(result["baselines"])': (
-        tables.baselines,
-        lambda e: e.evaluation["baselines"],
-    ),
-    "tables.baselines(rivals)": (
-        tables.baselines,
-        lambda e: e.evaluation["baselines"],
-    ),
-    'tables.calibration(result["calibration"])': (
-        tables.calibration,
-        lambda e: e.evaluation["calibration"],
-    ),
-    'tables.reject(result["reject"])': (
-        tables.reject,
-        lambda e: e.evaluation["reject"],
-    ),
-    'tables.label_accuracy(result["label_audit"])': (
-        tables.label_accuracy,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.label_accuracy(audit)": (
-        tables.label_accuracy,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.label_recall(audit)": (
-        tables.label_recall,
-        lambda e: e.evaluation["label_audit"],
-    ),
-    "tables.recipe_study(study)": (tables.recipe_study, lambda e: e.studies["recipes"]),
-    'tables.comparison(records["recipes"])': (
-        tables.comparison,
-        lambda e: e.studies["recipes"],
-    ),
+# What each table is made from, by the name that it carries (`tables.naming`).
+TABLES: dict[str, Callable[[Expected], object]] = {
+    "data_files": lambda e: mnist.FILES,
+    "class_counts": _counts,
+    "normalisations": _measured,
+    "network": lambda e: layers.summarise(e.run.model()),
+    "recipe": lambda e: e.run.recipe,
+    "run": lambda e: e.run.summary,
+    "environment": lambda e: e.run.summary["provenance"],
+    "scores": lambda e: e.evaluation.test,
+    "per_class": lambda e: e.evaluation.test,
+    "pairs": lambda e: confusable_pairs.ranking(e.found),
+    "baselines": lambda e: e.evaluation.baselines,
+    "calibration": lambda e: e.evaluation.calibration,
+    "reject": lambda e: e.evaluation.reject,
+    "label_accuracy": lambda e: e.evaluation.label_audit,
+    "label_recall": lambda e: e.evaluation.label_audit,
+    "recipe_study": lambda e: e.studies.get("recipes"),
+    "comparison": lambda e: e.studies.get("recipes"),
 }

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, one_line
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
+LISTS = (list, tuple)
 
 
 class State(StrEnum):
@@ -25,57 +25,41 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of a verdict.
-
-    Attributes:
-        subject: what was looked at.
-        state: how it came out.
-        text: what was found, and where.
-    """
+    """One line of a verdict: the thing that was looked at, how it came out, and why."""
 
     subject: str
     state: State
     text: str
 
     @property
-    def well(self) -> bool:
-        """Whether it agrees."""
-        return self.state is State.AGREES
-
-    @property
-    def unchecked(self) -> bool:
-        """Whether it could not be judged."""
-        return self.state is State.UNCHECKED
+    def wrong(self) -> bool:
+        """Tell what differs or is missing from what agrees or could not be judged."""
+        return self.state in {State.DIFFERS, State.MISSING}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that was found about one hand-in.
-
-    Attributes:
-        folder: its name.
-        name: its author's, as far as the report's metadata tell.
-        number: the student number.
-        findings: in the order of the checks.
-        facts: what is shown and not judged, such as versions: name → text.
-        weights: run → SHA-256 of its weights.
-    """
+    """All that was found about one hand-in; its author's name and number, if the metadata tell."""
 
     folder: str
     name: str = ""
     number: str = ""
-    findings: Sequence[Finding] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    weights: Mapping[str, str] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()  # in the order of the checks
+    facts: Mapping[str, str] = field(default_factory=dict)  # shown, not judged: name → text
+    weights: Mapping[str, str] = field(default_factory=dict)  # run → SHA-256
 
     @property
     def wrong(self) -> list[Finding]:
-        """What differs or is missing."""
-        return [f for f in self.findings if not (f.well or f.unchecked)]
+        """The findings of what differs or is missing."""
+        return [finding for finding in self.findings if finding.wrong]
+
+    def count(self, state: State) -> int:
+        """Count the findings that came out in one way."""
+        return sum(finding.state is state for finding in self.findings)
 
     def summary(self) -> str:
-        """The verdict in one line."""
-        unchecked = sum(finding.unchecked for finding in self.findings)
+        """Say the verdict in one line."""
+        unchecked = self.count(State.UNCHECKED)
         rest = f"; {unchecked} could not be checked" if unchecked else ""
         if not self.wrong:
             return f"All agrees: {len(self.findings) - unchecked} checks{rest}."
@@ -83,7 +67,7 @@ class Verdict:
 
 
 def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
-    """A finding from what was found wrong, or from what to say when nothing was."""
+    """Make a finding of what was found wrong, or of what to say when nothing was."""
     if not wrong:
         return Finding(subject, State.AGREES, right)
     more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
@@ -91,7 +75,7 @@ def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
 
 
 def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; whatever it stumbles over in a hostile file is a finding, too."""
+    """Call a check; whatever it stumbles over in a hostile file is a finding, too."""
     try:
         return look()
     except Exception as error:
@@ -99,8 +83,8 @@ def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
         return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]
 
 
-def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
-    """Every place at which two structures of plain values differ, with both values.
+def differences(found: object, expected: object, where: str = "") -> Iterator[str]:
+    """Yield every place at which two structures of plain values differ, with both values.
 
     Floats are compared to a millionth, which is more than other versions of the libraries change.
     """
@@ -111,7 +95,7 @@ def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
                 yield from differences(found[key], expected[key], inner)
             else:
                 yield f"{inner} is missing"
-    elif _is_list(expected) and _is_list(found) and len(found) == len(expected):
+    elif isinstance(expected, LISTS) and isinstance(found, LISTS) and len(found) == len(expected):
         for index, pair in enumerate(zip(found, expected, strict=True)):
             yield from differences(*pair, f"{where}[{index}]")
     elif not _same(found, expected):
@@ -119,20 +103,15 @@ def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
 
 
 def brief(value: object, most: int = 60) -> str:
-    """A value as text in one line that does not run on."""
-    text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
+    """Write a value as text in one line that does not run on."""
+    text = f"{value:.6g}" if isinstance(value, float) else one_line(value)
     text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
 def _same(found: object, expected: object) -> bool:
-    numbers = (int, float)
     if isinstance(found, bool) or isinstance(expected, bool):
         return found is expected
-    if isinstance(found, numbers) and isinstance(expected, numbers):
+    if isinstance(found, int | float) and isinstance(expected, int | float):
         return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     return found == expected

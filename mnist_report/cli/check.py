@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from mnist_report.checking.verdict import State, Verdict
 from mnist_report.cli import console
-
-if TYPE_CHECKING:
-    from mnist_report.checking.verdict import Verdict
 
 
 def check(
@@ -30,23 +28,23 @@ def check(
         raise typer.BadParameter("--report belongs to one hand-in: give the folder of that one.")
     verdicts = []
     for folder in folders:
-        verdict = classroom.examine(folder, report or ())
-        verdicts.append(verdict)
-        _tell(verdict, in_full=len(folders) == 1)
+        verdicts.append(classroom.examine(folder, report or ()))
+        _tell(verdicts[-1], in_full=len(folders) == 1)
     for folder, others in classroom.same_weights(verdicts).items():
         if others:
             typer.echo(f"{folder}: the same weights as {', '.join(others)}")
     if table:
         classroom.write_table(verdicts, table)
-    raise typer.Exit(1 if any(verdict.wrong for verdict in verdicts) else 0)
+    raise typer.Exit(any(verdict.wrong for verdict in verdicts))
 
 
 def _tell(verdict: Verdict, in_full: bool) -> None:
-    """All findings about one hand-in, or of several only what is wrong with each."""
+    """Say all findings about one hand-in, or of several only what is wrong with each."""
     who = " ".join(filter(None, (verdict.name, verdict.number)))
     typer.echo(f"{verdict.folder}{f' ({who})' if who else ''}")
     for finding in verdict.findings if in_full else verdict.wrong:
-        sign = "–" if finding.unchecked else console.mark(finding.well)
+        unchecked = finding.state is State.UNCHECKED
+        sign = "–" if unchecked else console.mark(not finding.wrong)
         typer.echo(f"{sign} {finding.subject}: {finding.state}: {finding.text}")
     if in_full:
         for name, text in verdict.facts.items():

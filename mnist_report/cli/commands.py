@@ -18,8 +18,17 @@ import typer
 from mnist_report import __version__
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.check import check
-from mnist_report.cli.options import Commands, DataSet, Format, Language, in_one_line
+from mnist_report.cli.options import (
+    LANGUAGES,
+    Commands,
+    DataSet,
+    Format,
+    Language,
+    Seed,
+    failure,
+)
 from mnist_report.common.errors import RecipeError, StudyError
+from notebook_report import FORMATS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
@@ -36,7 +45,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Where the program starts."""
+    """Start the program."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a stream that was replaced
             stream.reconfigure(errors="replace")  # a GBK console has no tick mark
@@ -64,13 +73,13 @@ def _options(
 @app.command()
 def build(dataset: DataSet = None) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks.execute import analysis_notebooks
     from mnist_report.training import recipes
 
     started = time.monotonic()
     pipeline.fetch()
     pipeline.train(recipes.current())
-    for notebook in execution.analysis_notebooks():
+    for notebook in analysis_notebooks():
         pipeline.execute(notebook)
     files = pipeline.export()
     typer.echo(f"\nThe report, after {console.duration(time.monotonic() - started)}:")
@@ -87,7 +96,7 @@ def data(dataset: DataSet = None) -> None:
 @app.command()
 def train(
     recipe: Annotated[str, typer.Argument(help="A recipe's name, or a file such as my.toml.")],
-    seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
+    seed: Seed = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train again.")] = False,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Translate the network by torch.compile first.")
@@ -106,27 +115,28 @@ def notebooks(
     inplace: Annotated[
         bool, typer.Option("--inplace", help="Put the outputs into notebooks/ itself.")
     ] = False,
-    lang: Annotated[Language, typer.Option(help="Their language.")] = Language.ENGLISH,
+    lang: Annotated[Language, typer.Option(help="Their language.")] = Language.en,
     dataset: DataSet = None,
 ) -> None:
     """Run the notebooks of the analysis, those that changed."""
     chosen = _chosen(names or [])
-    for language in pipeline.languages(lang.value):
+    for language in LANGUAGES if lang is Language.all else (lang.value,):
         pipeline.notebooks(chosen, language, inplace)
 
 
 @app.command()
 def export(
-    lang: Annotated[Language, typer.Option(help="The report's language.")] = Language.ALL,
-    to: Annotated[Format, typer.Option(help="The kind of file.")] = Format.ALL,
+    lang: Annotated[Language, typer.Option(help="The report's language.")] = Language.all,
+    to: Annotated[Format, typer.Option(help="The kind of file.")] = Format.all,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
     ] = False,
     dataset: DataSet = None,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
-    formats = pipeline.FORMATS if to is Format.ALL else (to.value,)
-    for path in pipeline.export(pipeline.languages(lang.value), formats, strict):
+    languages = LANGUAGES if lang is Language.all else (lang.value,)
+    formats = FORMATS if to is Format.all else (to.value,)
+    for path in pipeline.export(languages, formats, strict):
         typer.echo(f"  {console.shown(path)}")
 
 
@@ -134,34 +144,34 @@ def export(
 def predict(
     photos: Annotated[list[Path], typer.Argument(help="Pictures of handwritten digits.")],
     recipe: Annotated[
-        str | None, typer.Option(help="Whose run reads; as for the notebooks by default.")
+        str | None, typer.Option(help="Whose run predicts; as for the notebooks by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The run's seed.")] = 0,
+    seed: Seed = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Say everything, as JSON.")] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Draw boxes and answers into this file, one a photo.")
     ] = None,
-    lang: Annotated[Language, typer.Option(help="The figure's language.")] = Language.ENGLISH,
+    lang: Annotated[Language, typer.Option(help="The figure's language.")] = Language.en,
 ) -> None:
     """Read the digits on photos; "?" stands for what the network is not sure of."""
     from mnist_report.cli import predict as predicting
     from mnist_report.training import recipes
 
-    if lang is Language.ALL:
+    if lang is Language.all:
         raise typer.BadParameter("A figure has one language: zh-CN or en.")
     chosen = recipes.current() if recipe is None else _recipe(recipe)
     read = []
     for number, photo in enumerate(predicting.predict(photos, chosen.name, seed), start=1):
         read.append(photo)
         if photo.error:
-            typer.echo(f"mnist-report: {in_one_line(photo.error)}", err=True)
+            typer.echo(f"mnist-report: {failure(photo.error)}", err=True)
         elif not as_json:
             typer.echo(photo)
         if figure and not photo.error:
             photo.draw(predicting.numbered(figure, number, len(photos)), lang.value)
     if as_json:
         typer.echo(predicting.as_json(read, chosen.name, seed))
-    raise typer.Exit(1 if any(photo.error for photo in read) else 0)
+    raise typer.Exit(any(photo.error for photo in read))
 
 
 @app.command()
@@ -194,12 +204,12 @@ def doctor() -> None:
     from mnist_report.cli.doctor import examine
 
     well = True
-    for looked in examine():
-        typer.echo(f"{console.mark(looked.well)} {looked.name + ':':<11} {looked.found}")
+    for name, looked in examine():
+        typer.echo(f"{console.mark(looked.well)} {name + ':':<11} {looked.found}")
         if looked.advice:
             typer.echo(f"  {'':<11} {looked.advice}")
         well &= looked.well
-    raise typer.Exit(0 if well else 1)
+    raise typer.Exit(not well)
 
 
 def _recipe(name: str) -> Recipe:
@@ -212,16 +222,14 @@ def _recipe(name: str) -> Recipe:
 
 
 def _chosen(names: list[str]) -> list[Path]:
-    """The notebooks that the names mean; a number, a stem, a file name and a path will do."""
-    from mnist_report.reporting.notebooks import execute as execution
+    """Find the notebooks of these names; a number, a stem, a file name and a path will do."""
+    from mnist_report.reporting.notebooks.execute import analysis_notebooks
 
-    everything = execution.analysis_notebooks()
+    everything = analysis_notebooks()
     chosen = []
     for name in names:
         stem = Path(name).name.removesuffix(".ipynb")
-        found = [
-            path for path in everything if path.stem == stem or path.stem.startswith(f"{stem}_")
-        ]
+        found = [path for path in everything if f"{path.stem}_".startswith(f"{stem}_")]
         if not found:
             known = ", ".join(path.stem for path in everything)
             raise typer.BadParameter(f"There is no notebook {name!r}; there are {known}.")

@@ -1,4 +1,4 @@
-"""What the options of several commands may be."""
+"""What the options of several commands may be, and how every failure ends."""
 
 from __future__ import annotations
 
@@ -12,24 +12,19 @@ import typer
 from typer.core import TyperGroup
 
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, one_line
+from notebook_report import FORMATS
+
+LANGUAGES = settings.LANGUAGES[::-1]  # Chinese first: it is handed in
+INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 
 
-class Language(StrEnum):
-    """The languages of the report."""
-
-    CHINESE = "zh-CN"
-    ENGLISH = "en"
-    ALL = "all"
+def _choice(name: str, *values: str) -> type[StrEnum]:
+    return StrEnum(name, {value: value for value in (*values, "all")})
 
 
-class Format(StrEnum):
-    """The kinds of file that the report is exported to."""
-
-    WORD = "docx"
-    PDF = "pdf"
-    HTML = "html"
-    ALL = "all"
+Language = _choice("Language", *LANGUAGES)
+Format = _choice("Format", *FORMATS)
 
 
 def _choose(value: str | None) -> str | None:
@@ -52,9 +47,7 @@ DataSet = Annotated[
         help="Other data than MNIST: a name, or a folder (docs/own-data.md).",
     ),
 ]
-
-
-INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
+Seed = Annotated[int, typer.Option(min=0, help="The run's seed.")]
 
 
 class Commands(TyperGroup):
@@ -75,16 +68,15 @@ class Commands(TyperGroup):
         except Exception as error:
             if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer's own way to end
                 raise
-            code, line = 1, in_one_line(error)
+            code, line = 1, failure(error)
         typer.echo(f"mnist-report: {line}", err=True)
         raise typer.Exit(code)
 
 
-def in_one_line(error: Exception) -> str:
-    """What went wrong, in one line; an error that we did not foresee tells its kind, too."""
-    text = " ".join(str(error).split())
+def failure(error: Exception) -> str:
+    """Say what went wrong in one line; an error that we did not foresee tells its kind, too."""
     export_errors = sys.modules.get("notebook_report.errors")
     foreseen = (ReportError, *((export_errors.ExportError,) if export_errors else ()))
     if isinstance(error, foreseen):
-        return text
-    return f"{type(error).__name__}: {text} (run again with --debug to see where)"
+        return one_line(error)
+    return f"{type(error).__name__}: {one_line(error)} (run again with --debug to see where)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,18 +14,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from mnist_report.cli.console import duration, shown, step
+from mnist_report.cli.options import LANGUAGES
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
+from notebook_report import FORMATS
 
 if TYPE_CHECKING:
     from mnist_report.studies.run import Plan
     from mnist_report.training.recipes import Recipe
-
-LANGUAGES = ("zh-CN", "en")
-FORMATS = ("docx", "pdf", "html")
-
-
-def languages(wanted: str) -> Sequence[str]:
-    """The languages that a name means: itself, or with "all" every one."""
-    return LANGUAGES if wanted == "all" else (wanted,)
 
 
 def fetch() -> None:
@@ -32,10 +30,9 @@ def fetch() -> None:
 
     with step("Data") as done:
         folder, data = datasets.folder(), datasets.load()
-        about, counts = data.about, (len(data.train_images), len(data.test_images))
         done(
-            f"{about.title}, {len(about.classes)} classes, {counts[0]:,} images for training and "
-            f"{counts[1]:,} for testing, in {shown(folder)}"
+            f"{data.about.title}, {len(data.about.classes)} classes, {len(data.train_images):,} "
+            f"images for training and {len(data.test_images):,} for testing, in {shown(folder)}"
         )
 
 
@@ -46,9 +43,9 @@ def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = F
 
         data = datasets.load()
         run = training.train(recipe, seed, fresh, data, compiled=compiled)
-        test = evaluation.evaluate(run, data)["test"]
+        test = evaluation.evaluate(run, data).test
         done(
-            f"{test['accuracy']:.2%} of the test images are read correctly; "
+            f"{test.accuracy:.2%} of the test images are classified correctly; "
             f"the run took {duration(run.summary['training_seconds'])}, {shown(run.folder)}"
         )
 
@@ -58,11 +55,11 @@ def study(
 ) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import readme, tables
+        from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
-        changed = [studies.path(name), *readme.refresh(record)]
+        changed = [studies.path(name), *_upkeep("readme", name)]
         done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
@@ -75,84 +72,91 @@ def _announce(plan: Plan) -> None:
     typer.echo(text)
 
 
-def notebooks(chosen: Sequence[Path], language: str = "en", inplace: bool = False) -> None:
+def notebooks(chosen: Sequence[Path], language: str, inplace: bool = False) -> None:
     """Run notebooks in a language; those of another than English are translated first.
 
     In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
     """
-    from mnist_report.reporting import gallery
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import translate
 
-    if language != translate.SOURCE:
+    source = settings.LANGUAGES[0]
+    if language != source:
         with step(f"Translating into {language}") as done:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
     for notebook in chosen:
-        copy = execute(notebook)
+        (copy,) = execute(notebook)
         if inplace:
             execution.write_back(copy, notebook)
-    if inplace and language == translate.SOURCE:
+            _upkeep("pictures", str(notebook))
+    if inplace and language == source and _upkeep_folder().is_dir():
         with step("Gallery") as done:
-            done(shown(gallery.refresh()))
+            done(", ".join(map(shown, _upkeep("gallery"))))
 
 
-def execute(notebook: Path) -> Path:
-    """Run a notebook, unless its executed copy is up to date; returns that copy."""
-    from mnist_report.reporting.notebooks import execute as execution
-
-    copy = execution.executed_copy(notebook)
-    with step(f"Notebook {notebook.stem}") as done:
-        done("run" if execution.execute(notebook, copy) else "unchanged")
-    return copy
+def _upkeep_folder() -> Path:
+    """Return where the programs lie that renew this repository's own documents, if it has them."""
+    return settings.project_root() / "tools"
 
 
-def execute_together(notebooks: Sequence[Path]) -> list[Path]:
-    """Like `execute` for several notebooks at a time, which share the processor's cores."""
+def _upkeep(task: str, *words: str) -> list[Path]:
+    """Let the project's own `tools/` renew its documents; return the files that changed.
+
+    Raises:
+        ReportError: the task failed, for the reason that it gave last.
+    """
+    if not (_upkeep_folder() / f"{task}.py").is_file():
+        return []
+    call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
+    answer = subprocess.run(  # noqa: S603
+        call, cwd=_upkeep_folder().parent, capture_output=True, encoding="utf-8", check=False
+    )
+    if answer.returncode:
+        last = answer.stderr.strip().rpartition("\n")[2]
+        raise ReportError(f"python -m tools {task}: {last}")
+    return [Path(line) for line in answer.stdout.splitlines()]
+
+
+def execute(*notebooks: Path) -> list[Path]:
+    """Run notebooks at the same time, those whose executed copies are out of date; return these."""
     from mnist_report.reporting.notebooks import execute as execution
 
     copies = [execution.executed_copy(notebook) for notebook in notebooks]
+    several = len(notebooks) > 1
     # Kernels that each take all cores wait for one another, and are slower than one at a time.
-    share = max(1, (os.cpu_count() or 1) // len(notebooks))
-    run = partial(execution.execute, threads=share)
-    with step(f"Notebooks {', '.join(notebook.stem for notebook in notebooks)}") as done:
-        with ThreadPoolExecutor(len(notebooks)) as pool:
-            ran = list(pool.map(run, notebooks, copies))
-        done("run" if any(ran) else "unchanged")
+    share = max(1, (os.cpu_count() or 1) // len(notebooks)) if several else None
+    title = f"Notebook{'s' if several else ''} {', '.join(path.stem for path in notebooks)}"
+    with step(title) as done, ThreadPoolExecutor(len(notebooks)) as pool:
+        run = partial(execution.execute, threads=share)
+        done("run" if any([*pool.map(run, notebooks, copies)]) else "unchanged")
     return copies
 
 
 def export(
     languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS, strict: bool = False
 ) -> list[Path]:
-    """Run the report's notebooks and export them; returns the files.
+    """Run the report's notebooks and export them; return the files.
 
-    Raises ExportError for what stops an export; with `strict`, that is every warning.
+    Raises:
+        ExportError: what stops an export; with `strict`, that is every warning.
     """
     from mnist_report.reporting.notebooks import execute as execution
+    from notebook_report import export_notebook
 
-    copies = execute_together([execution.report_notebook(language) for language in languages])
+    copies = execute(*(execution.report_notebook(language) for language in languages))
     files = []
     for language, copy in zip(languages, copies, strict=True):
         made = [execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
         with step(f"Exporting {language}") as done:
-            for warning in _write(copy, made, strict):
+            warnings = [
+                warning
+                for to, out in zip(formats, made, strict=True)
+                for warning in export_notebook(copy, to, out, execution.metadata_file(), strict)
+            ]
+            for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 typer.echo(f"  {warning}", err=True)
             done(", ".join(formats))
         files += made
     return files
-
-
-def _write(executed: Path, files: list[Path], strict: bool) -> list[str]:
-    """Export to each of the files, whose suffixes say what they are; returns the warnings once."""
-    from mnist_report.reporting.notebooks import execute as execution
-    from notebook_report import export_notebook
-
-    metadata = execution.metadata_file()
-    warnings = [
-        warning
-        for out in files
-        for warning in export_notebook(executed, out.suffix[1:], out, metadata, strict)
-    ]
-    return list(dict.fromkeys(warnings))

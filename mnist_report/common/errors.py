@@ -1,6 +1,11 @@
 """Errors that a user can mend."""
 
 
+def one_line(error: object) -> str:
+    """Put a message into one line, whatever line breaks and spaces it has."""
+    return " ".join(str(error).split())
+
+
 class ReportError(Exception):
     """What is wrong and what to do next, in one line.
 

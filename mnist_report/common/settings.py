@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import torch
 
 
+LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
 MNIST = "mnist"
 DATASETS = (MNIST, "fashion-mnist", "kmnist", "qmnist", "emnist-digits")
 

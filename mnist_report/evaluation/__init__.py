@@ -4,12 +4,14 @@ import lazy_loader
 
 from mnist_report.evaluation.evaluate import (
     ADDED,
+    KEYS,
+    Evaluation,
     add,
     evaluate,
     load_evaluation,
     measure,
-    part,
     pooled_pairs,
+    robustness_with_original,
     temperature,
 )
 
@@ -31,11 +33,13 @@ __getattr__, __dir__, _ = lazy_loader.attach(
 )
 __all__ = [
     "ADDED",
+    "KEYS",
+    "Evaluation",
     "add",
     "evaluate",
     "load_evaluation",
     "measure",
-    "part",
     "pooled_pairs",
+    "robustness_with_original",
     "temperature",
 ]

@@ -1,11 +1,14 @@
 """Inside the network: which pixels speak for which digit, and which images it holds for alike.
 
-Maps are about a *contrast*, the logit of one digit less that of another: what speaks for 4 rather
-than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
+Maps (N, 28, 28) are about a *contrast*, the logit of one digit less that of another: what speaks
+for 4 rather than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
+They are made from a network in evaluation mode, images (N, 28, 28) of bytes, contrasts (N, 2), the
+digit spoken for and the one spoken against, and the normalisation the network was trained with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +20,17 @@ from torch import Tensor, nn
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
+from mnist_report.evaluation.confusable_pairs import Pair, from_clear_to_ambiguous
 
 STEPS = 64  # of integrated gradients
 BATCH = 500
+
+
+class Examples(NamedTuple):
+    """Indices (P,) of images, and their contrasts (P, 2): the other digit, and the label."""
+
+    index: np.ndarray
+    contrasts: np.ndarray
 
 
 class Neighbours(NamedTuple):
@@ -29,6 +40,17 @@ class Neighbours(NamedTuple):
     distance: np.ndarray
 
 
+def examples(logits: ArrayLike, labels: ArrayLike, pairs: Sequence[Pair]) -> Examples:
+    """Choose the most misleading image of each pair, with what speaks against its label.
+
+    Raises:
+        ResultsError: a pair has fewer than two images.
+    """
+    chosen = [from_clear_to_ambiguous(logits, labels, pair, 2)[-1] for pair in pairs]
+    own = np.asarray(labels)[chosen]
+    return Examples(np.array(chosen), np.stack([np.sum(pairs, axis=1) - own, own], axis=1))
+
+
 def integrated_gradients(
     model: nn.Module,
     images: ArrayLike,
@@ -36,21 +58,11 @@ def integrated_gradients(
     normalisation: Normalisation,
     steps: int = STEPS,
 ) -> np.ndarray:
-    """How much the ink of each pixel adds to the contrast (Sundararajan, Taly and Yan 2017).
+    """Compute how much the ink of each pixel adds to the contrast (Sundararajan et al. 2017).
 
     The gradient is averaged on the way from an empty page to the image, at the middles of `steps`
     equal parts, and multiplied by the ink. All pixels together give the image's contrast less
-    that of the empty page, but for the error of the sum.
-
-    Args:
-        model: the network, in evaluation mode.
-        images: (N, 28, 28) bytes.
-        contrasts: (N, 2), the digit spoken for and the one spoken against.
-        normalisation: that the network was trained with.
-        steps: more are more exact, and take longer.
-
-    Returns:
-        (N, 28, 28) in nats.
+    that of the empty page, but for the error of the sum, which more steps make smaller.
 
     Raises:
         ResultsError: images and contrasts do not belong together.
@@ -60,7 +72,7 @@ def integrated_gradients(
     middles = (torch.arange(steps, device=device) + 0.5) / steps
     maps = []
     for ink, pair in zip(to_unit(x).to(device), digits, strict=True):
-        way = (middles.view(-1, 1, 1, 1) * ink).requires_grad_(True)
+        way = (middles.view(-1, 1, 1, 1) * ink).requires_grad_(True)  # (steps, 1, 28, 28)
         contrast = _contrast(model, way, pair.expand(steps, 2), normalisation).sum()
         (gradient,) = torch.autograd.grad(contrast, way)
         maps.append((gradient.mean(dim=0) * ink)[0])
@@ -75,17 +87,10 @@ def occlusion(
     normalisation: Normalisation,
     patch: int = 5,
 ) -> np.ndarray:
-    """How much the contrast falls when a patch of the image is blank (Zeiler and Fergus 2014).
+    """Compute how much the contrast falls when a patch is blank (Zeiler and Fergus 2014).
 
-    Args:
-        model: the network, in evaluation mode.
-        images: (N, 28, 28) bytes.
-        contrasts: (N, 2), the digit spoken for and the one spoken against.
-        normalisation: that the network was trained with.
-        patch: side of the square patch in pixels, odd; it is centred on each pixel in turn.
-
-    Returns:
-        (N, 28, 28) in nats, positive where the patch hides what speaks for the first digit.
+    The square of `patch` pixels, an odd number, is centred on each pixel in turn. Values are
+    positive where it hides what speaks for the first digit.
 
     Raises:
         ResultsError: images and contrasts do not belong together, or the patch is even.
@@ -108,7 +113,7 @@ def occlusion(
 
 @torch.inference_mode()
 def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
-    """What the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
+    """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
 
     Raises:
         ResultsError: the network has no linear layer.
@@ -127,7 +132,7 @@ def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> 
 
 @one_thread
 def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
-    """The images among `known` (M, F) that are closest to each of `queries` (Q, F), by features.
+    """Find the images among `known` (M, F) closest to each of `queries` (Q, F), by features.
 
     Raises:
         ResultsError: there are fewer known images than are asked for, or shapes do not fit.
@@ -143,7 +148,7 @@ def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
 
 
 def map_sample(wrong: ArrayLike, count: int = 2000) -> np.ndarray:
-    """Indices of all misread images and of evenly spaced others, `count` together, in order."""
+    """Indices of all misclassified images and of evenly spaced others, `count` together, sorted."""
     wrong = np.asarray(wrong, dtype=bool)
     errors, others = np.flatnonzero(wrong), np.flatnonzero(~wrong)
     wanted = min(max(count - len(errors), 0), len(others))
@@ -161,11 +166,9 @@ def _contrast(
 
 
 def _patches(patch: int) -> Tensor:
-    row, column = torch.meshgrid(torch.arange(28), torch.arange(28), indexing="ij")
-    near = [
-        (axis.reshape(-1, 1) - axis.reshape(1, -1)).abs() <= patch // 2 for axis in (row, column)
-    ]
-    return (near[0] & near[1]).view(784, 1, 28, 28)
+    """For each of 784 pixels, the square around it: (784, 1, 28, 28), True inside."""
+    near = (torch.arange(28)[:, None] - torch.arange(28)).abs() <= patch // 2  # (28, 28)
+    return (near[:, None, :, None] & near[None, :, None, :]).reshape(784, 1, 28, 28)
 
 
 def _checked(images: ArrayLike, contrasts: ArrayLike) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Do the probabilities mean what they say? Reliability, calibration error, temperature.
+"""Calibration, whether probabilities mean what they say: reliability, error, temperature.
 
 Everything here is about the probability of the predicted digit, the *confidence*, but for the
 Brier score and the negative log-likelihood, which look at the whole distribution.
@@ -6,37 +6,61 @@ Brier score and the negative log-likelihood, which look at the whole distributio
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import log_softmax
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked_some, predictions, probabilities
-from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.common.storage import Stored
+from mnist_report.evaluation.logits import checked, predictions, probabilities
+from mnist_report.evaluation.statistics import Interval, exact_interval
 
 BINS = 15
 BINNINGS = ("mass", "width")  # bins of equally many images, or of equal widths of confidence
 COLDEST, HOTTEST = 0.05, 20.0  # the temperatures that are looked at
 
 
-def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """What the logits are divided by to make these labels most likely, T (Guo et al. 2017).
+class ReliabilityBin(Stored):
+    """Images whose confidence is from `low` to `high`: its mean, and their accuracy."""
 
-    Above 1 the network was too sure of itself, below 1 not sure enough. The likelihood has one
-    maximum in 1/T; where it lies outside of 0.05 ≤ T ≤ 20, as for logits that are always right,
-    the nearer end is taken, and 1 where it does not depend on T at all.
+    low: float
+    high: float
+    images: int
+    confidence: float
+    accuracy: float
+    interval: Interval
 
-    Args:
-        logits: (N, 10) of the validation images; never of the test images.
-        labels: (N,).
 
-    Raises:
-        ResultsError: shapes do not fit, there is no image, or a logit is not a number.
+class Calibration(Stored):
+    """Temperature from the validation images, and its effect on the test images.
+
+    `ece` is in bins of equal mass, `ece_width` and the rows of `reliability` of equal width;
+    `_calibrated` is at the temperature, the others as they come out of the network.
     """
-    logits, labels = checked_some(logits, labels)
+
+    temperature: float
+    ece: float
+    ece_width: float
+    brier: float
+    nll: float
+    reliability: list[ReliabilityBin]
+    ece_calibrated: float
+    ece_width_calibrated: float
+    brier_calibrated: float
+    nll_calibrated: float
+    reliability_calibrated: list[ReliabilityBin]
+
+
+def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
+    """Fit the T by which logits are divided to make the labels most likely (Guo et al. 2017).
+
+    Above 1 the network was over-confident, below 1 under-confident. The likelihood has one
+    maximum in 1/T; where it lies outside of 0.05 ≤ T ≤ 20, as for logits that are always right,
+    the nearer end is taken, and 1 where it does not depend on T at all. Logits (N, 10) and labels
+    (N,) are those of the validation images; never of the test images.
+    """
+    logits, labels = checked(logits, labels)
     own = logits[np.arange(len(labels)), labels]
 
     def slope(inverse: float) -> float:
@@ -58,90 +82,72 @@ def reliability(
     temperature: float = 1.0,
     bins: int = BINS,
     binning: str = "width",
-) -> list[dict[str, Any]]:
-    """Confidence and accuracy of each bin that holds an image, the least confident first.
+) -> list[ReliabilityBin]:
+    """Return the bins that hold an image, the least confident first, with exact 95 % intervals.
 
-    Returns:
-        A row a bin: `low` and `high` (bounds of confidence; of equal mass, the extremes in it),
-        `images`, `confidence` and `accuracy` (means), `interval` (exact, 95 %, of the accuracy).
+    Bounds of bins of equal mass are the extremes of what is in them.
 
     Raises:
-        ResultsError: shapes do not fit, there is no image, or the bins make no sense.
+        ResultsError: the bins make no sense.
     """
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:
         raise ResultsError(f"{bins} bins of equal {binning!r}: choose {' or '.join(BINNINGS)}.")
     confidence = probabilities(logits, temperature).max(axis=1)
     right = predictions(logits) == labels
     if binning == "mass":
-        order = confidence.argsort(kind="stable")
-        groups = [
-            (float(confidence[part[0]]), float(confidence[part[-1]]), part)
-            for part in np.array_split(order, bins)
-            if len(part)
-        ]
+        parts = np.array_split(confidence.argsort(kind="stable"), bins)
+        groups = [(*confidence[part[[0, -1]]].tolist(), part) for part in parts if len(part)]
     else:
         # Bins are open below and closed above, so that a confidence of 1 is in the last one.
         place = np.ceil(confidence * bins).clip(1, bins).astype(int) - 1
-        found = np.unique(place)
-        groups = [(k / bins, (k + 1) / bins, np.flatnonzero(place == k)) for k in found.tolist()]
-    return [_bin(low, high, confidence[part], right[part]) for low, high, part in groups]
+        found = np.unique(place).tolist()
+        groups = [(k / bins, (k + 1) / bins, np.flatnonzero(place == k)) for k in found]
+    return [
+        ReliabilityBin(
+            low=low,
+            high=high,
+            images=len(part),
+            confidence=confidence[part].mean(),
+            accuracy=right[part].mean(),
+            interval=exact_interval(right[part].sum(), len(part)),
+        )
+        for low, high, part in groups
+    ]
 
 
-def calibration_error(rows: list[dict[str, Any]]) -> float:
+def calibration_error(rows: list[ReliabilityBin]) -> float:
     """ECE of the rows of `reliability`: mean distance of accuracy from confidence (Naeini 2015)."""
-    images = sum(row["images"] for row in rows)
-    return sum(row["images"] * abs(row["accuracy"] - row["confidence"]) for row in rows) / images
+    images = sum(row.images for row in rows)
+    return sum(row.images * abs(row.accuracy - row.confidence) for row in rows) / images
 
 
 def brier(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
     """Mean squared distance of the probabilities from the truth, over all classes (Brier 1950).
 
-    0 is perfect, 0.9 is a guess that gives each of ten classes the same, 2 the worst there is.
+    0 is perfect, 0.9 gives each of ten classes the same, 2 is the worst there is.
     """
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     truth = labels[:, np.newaxis] == np.arange(logits.shape[1])
     return float(((probabilities(logits, temperature) - truth) ** 2).sum(axis=1).mean())
 
 
 def nll(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
     """Mean negative log-likelihood, in nats per image."""
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
 
 
-def evaluate(logits: ArrayLike, labels: ArrayLike, fitted: float) -> dict[str, Any]:
-    """The part `calibration` of `evaluation.json`.
-
-    Args:
-        logits: (N, 10) of the test images.
-        labels: (N,).
-        fitted: the temperature, from the validation images.
-
-    Returns:
-        `temperature`; `ece`, `ece_width` (15 bins of equal mass, of equal width), `brier`, `nll` as
-        they come out of the network, the same with `_calibrated` at that temperature; the
-        rows of `reliability` in bins of equal width, before and after.
-    """
-    result: dict[str, Any] = {"temperature": fitted}
+def evaluate(logits: ArrayLike, labels: ArrayLike, fitted: float) -> Calibration:
+    """Evaluate test logits (N, 10) against labels (N,), before and at the fitted temperature."""
+    result = {}
     for ending, value in (("", 1.0), ("_calibrated", fitted)):
-        rows = {name: reliability(logits, labels, value, BINS, name) for name in BINNINGS}
+        mass, width = (reliability(logits, labels, value, binning=name) for name in BINNINGS)
         result |= {
-            f"ece{ending}": calibration_error(rows["mass"]),
-            f"ece_width{ending}": calibration_error(rows["width"]),
+            f"ece{ending}": calibration_error(mass),
+            f"ece_width{ending}": calibration_error(width),
             f"brier{ending}": brier(logits, labels, value),
             f"nll{ending}": nll(logits, labels, value),
-            f"reliability{ending}": rows["width"],
+            f"reliability{ending}": width,
         }
-    return result
-
-
-def _bin(low: float, high: float, confidence: np.ndarray, right: np.ndarray) -> dict[str, Any]:
-    return {
-        "low": low,
-        "high": high,
-        "images": len(right),
-        "confidence": float(confidence.mean()),
-        "accuracy": float(right.mean()),
-        "interval": list(exact_interval(int(right.sum()), len(right))),
-    }
+    return Calibration(temperature=fitted, **result)

@@ -1,28 +1,30 @@
-"""Confusable pairs with their uncertainty: by errors and by probability mass, over several runs.
+"""Confusable pairs with their uncertainty: errors and expected confusions, over several runs.
 
-A good network makes some forty errors on 45 pairs, so that counts alone rank by chance. The mass
-uses all images, but label smoothing gives every pair about as much: it is therefore taken at the
+A good network makes some forty errors on 45 pairs, so that counts alone rank by chance. The
+expected confusions, sums of the probabilities that images of either class give to the other, use
+all images, but label smoothing gives every pair about as much: they are therefore taken at the
 temperature that was fitted on validation, one for each run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked_some, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, rank_correlation
+from mnist_report.evaluation.logits import checked, predictions, probabilities
+from mnist_report.evaluation.statistics import Interval, percentile_interval
 
 REPLICATES = 2000
+Pair = tuple[int, int]  # of classes, the smaller first
 
 
-def of(classes: int) -> tuple[tuple[int, int], ...]:
+def of(classes: int) -> tuple[Pair, ...]:
     """All pairs (smaller, larger) of so many classes."""
     return tuple(combinations(range(classes), 2))
 
@@ -31,21 +33,33 @@ PAIRS = of(10)
 
 
 class Resampled(NamedTuple):
-    """Errors and probability mass of P pairs, a mean over the runs.
+    """Errors and expected confusions of P pairs, a mean over the runs."""
 
-    Attributes:
-        errors, mass: (P,), of the images as they are.
-        errors_again, mass_again: (B, P), of images and runs drawn again with replacement.
-        runs: how many there were.
-        pairs: P of them; the 45 of ten digits are `PAIRS`.
-    """
+    errors: np.ndarray  # (P,), of the images as they are
+    expected: np.ndarray  # (P,)
+    errors_again: np.ndarray  # (B, P), of images and runs drawn again with replacement
+    expected_again: np.ndarray  # (B, P)
+    runs: int  # how many there were
+    pairs: tuple[Pair, ...] = PAIRS
 
-    errors: np.ndarray
-    mass: np.ndarray
-    errors_again: np.ndarray
-    mass_again: np.ndarray
-    runs: int
-    pairs: tuple[tuple[int, int], ...] = PAIRS
+
+class RankedPair(NamedTuple):
+    """A pair with its percentile intervals; rank 1 is that of the most expected confusions."""
+
+    pair: Pair
+    errors: float
+    errors_interval: Interval
+    expected: float
+    expected_interval: Interval
+    rank_interval: Interval
+
+
+class Agreement(NamedTuple):
+    """Spearman's ρ, its p-value, and the bootstrap's interval of ρ."""
+
+    rho: float
+    p_value: float
+    interval: Interval
 
 
 def resample(
@@ -55,7 +69,7 @@ def resample(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Resampled:
-    """The pairs of some runs, and what other images and other seeds could have made of them.
+    """Count the pairs of some runs, and what other images and seeds could have made of them.
 
     The bootstrap draws images and, where there are several, runs, each apart, with replacement
     (Efron 1979; for rows and columns at once Owen 2007).
@@ -77,50 +91,40 @@ def resample(
     rng = np.random.default_rng(seed)
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
-    of_classes = of(np.shape(runs[0])[-1])
-    totals = np.zeros((2, len(of_classes)))
-    again = np.zeros((2, replicates, len(of_classes)))
+    pairs = of(np.shape(runs[0])[-1])
+    totals, again = np.zeros((2, len(pairs))), np.zeros((2, replicates, len(pairs)))
     for logits, temperature, share in zip(runs, temperatures, shares.T, strict=True):
         for k, given in enumerate(_given(logits, labels, temperature)):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return Resampled(*totals, *again, len(runs), of_classes)
+    return Resampled(*totals, *again, len(runs), pairs)
 
 
-def ranking(resampled: Resampled, confidence: float = 0.95) -> list[dict[str, Any]]:
-    """The pairs with percentile intervals, the most confused by probability mass first.
-
-    Returns:
-        Rows of `pair`, `errors`, `errors_interval`, `mass`, `mass_interval`, and `rank_interval`
-        of the rank by mass, 1 for the most confused.
-    """
-    places = stats.rankdata(-resampled.mass_again, axis=1)
+def ranking(resampled: Resampled, confidence: float = 0.95) -> list[RankedPair]:
+    """Rank the pairs, that of the most expected confusions first."""
+    places = stats.rankdata(-resampled.expected_again, axis=1)
     rows = [
-        {
-            "pair": list(pair),
-            "errors": float(resampled.errors[k]),
-            "errors_interval": list(_percentiles(resampled.errors_again[:, k], confidence)),
-            "mass": float(resampled.mass[k]),
-            "mass_interval": list(_percentiles(resampled.mass_again[:, k], confidence)),
-            "rank_interval": list(_percentiles(places[:, k], confidence)),
-        }
+        RankedPair(
+            pair,
+            float(resampled.errors[k]),
+            percentile_interval(resampled.errors_again[:, k], confidence),
+            float(resampled.expected[k]),
+            percentile_interval(resampled.expected_again[:, k], confidence),
+            percentile_interval(places[:, k], confidence),
+        )
         for k, pair in enumerate(resampled.pairs)
     ]
-    return sorted(rows, key=lambda row: (-row["mass"], -row["errors"]))
+    return sorted(rows, key=lambda row: (-row.expected, -row.errors))
 
 
 def agreement(
-    resampled: Resampled, scores: dict[tuple[int, int], float], confidence: float = 0.95
-) -> dict[str, Any]:
-    """How a guess made beforehand ranks the pairs, beside the ranking by mass: Spearman's ρ.
+    resampled: Resampled, scores: Mapping[Pair, float], confidence: float = 0.95
+) -> Agreement:
+    """Compare a hypothesis with the ranking by expected confusions: Spearman's ρ.
 
-    The interval says what other test images and seeds would have given, by the percentiles of the
-    bootstrap. Resampling adds noise to the ranks, so that ρ itself can lie in its upper part.
-
-    Args:
-        resampled: of `resample`.
-        scores: of each pair (smaller, larger), the highest for the likeliest.
-        confidence: of the interval.
+    The hypothesis gives a score to each pair, the highest to the likeliest. The interval says what
+    other test images and seeds would have given; resampling adds noise to the ranks, so that ρ
+    itself can lie in its upper part.
 
     Raises:
         ResultsError: a pair has no score.
@@ -128,29 +132,25 @@ def agreement(
     missing = [pair for pair in resampled.pairs if pair not in scores]
     if missing:
         raise ResultsError("The pair {}–{} has no score.".format(*missing[0]))
-    guess = np.array([scores[pair] for pair in resampled.pairs])
-    found = rank_correlation(guess, resampled.mass)
-    ranks = stats.rankdata(guess)
-    again = stats.rankdata(resampled.mass_again, axis=1)
+    hypothesis = np.array([scores[pair] for pair in resampled.pairs])
+    found = stats.spearmanr(hypothesis, resampled.expected)
+    ranks, again = stats.rankdata(hypothesis), stats.rankdata(resampled.expected_again, axis=1)
     # Spearman's ρ is Pearson's r of the ranks.
     rhos = stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
-    return {
-        "rho": found.rho,
-        "p_value": found.p_value,
-        "interval": list(_percentiles(rhos, confidence)),
-    }
+    interval = percentile_interval(rhos, confidence)
+    return Agreement(float(found.statistic), float(found.pvalue), interval)
 
 
 def spectra(
     logits: ArrayLike,
     labels: ArrayLike,
-    chosen: Sequence[tuple[int, int]],
+    chosen: Sequence[Pair],
     count: int = 8,
     temperature: float = 1.0,
-) -> dict[tuple[int, int], np.ndarray]:
+) -> dict[Pair, np.ndarray]:
     """`from_clear_to_ambiguous` of each pair, with as many images as it has, up to `count`."""
-    logits, labels = checked_some(logits, labels)
-    there = {pair: min(count, len(_members(logits, labels, pair))) for pair in map(tuple, chosen)}
+    logits, labels = checked(logits, labels)
+    there = {pair: min(count, len(_members(logits, labels, pair))) for pair in chosen}
     return {
         pair: from_clear_to_ambiguous(logits, labels, pair, images, temperature)
         for pair, images in there.items()
@@ -159,23 +159,18 @@ def spectra(
 
 
 def from_clear_to_ambiguous(
-    logits: ArrayLike,
-    labels: ArrayLike,
-    pair: tuple[int, int],
-    count: int = 8,
-    temperature: float = 1.0,
+    logits: ArrayLike, labels: ArrayLike, pair: Pair, count: int = 8, temperature: float = 1.0
 ) -> np.ndarray:
-    """Indices (count,) of images of either digit, from clear ones to the most misleading.
+    """Choose images of either class, from clear ones to the most misleading: indices (count,).
 
-    Only images that are read as one of the two are taken: others tell of another pair.
-
+    Only images that are classified as one of the two are taken: others tell of another pair.
     They are chosen at equal steps of log p(other) − log p(own), from the median image, which is
     clear, to the last: at equal steps of rank all but the last would look alike.
 
     Raises:
         ResultsError: there are fewer images of the pair than are asked for.
     """
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     members = _members(logits, labels, pair)
     if not 0 < count <= len(members):
         raise ResultsError(f"There are {len(members)} images of the pair, not {count}.")
@@ -183,23 +178,22 @@ def from_clear_to_ambiguous(
     other = np.where(own == pair[0], pair[1], pair[0])
     doubt = (logits[members, other] - logits[members, own]) / temperature
     order = doubt.argsort(kind="stable")
-    free = dict(zip(members[order].tolist(), doubt[order].tolist(), strict=True))
-    chosen = []
+    doubts = dict(zip(members[order].tolist(), doubt[order].tolist(), strict=True))
+    free, chosen = list(doubts), []
     for step in np.linspace(np.median(doubt), doubt.max(), count)[::-1]:
-        chosen.append(min(free, key=lambda index: abs(free[index] - step)))
-        del free[chosen[-1]]
-    doubts = dict(zip(members.tolist(), doubt.tolist(), strict=True))
+        chosen.append(min(free, key=lambda index: abs(doubts[index] - step)))
+        free.remove(chosen[-1])
     return np.array(sorted(chosen, key=doubts.__getitem__))
 
 
-def _members(logits: np.ndarray, labels: np.ndarray, pair: tuple[int, int]) -> np.ndarray:
-    """Indices of the images of either class that are read as one of the two."""
+def _members(logits: np.ndarray, labels: np.ndarray, pair: Pair) -> np.ndarray:
+    """Indices of the images of either class that are classified as one of the two."""
     return np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
 
 
 def _given(logits: ArrayLike, labels: np.ndarray, temperature: float) -> list[np.ndarray]:
-    """What each image gives to each class: its whole self if so predicted, and its probability."""
-    logits, _ = checked_some(logits, labels)
+    """Weights (N, C) of each image in each class: 1 where so predicted, and its probability."""
+    logits, _ = checked(logits, labels)
     predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
     return [predicted.astype(np.float64), probabilities(logits, temperature)]
 
@@ -210,8 +204,3 @@ def _of_pairs(given: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.
     table = np.stack([weights[:, labels == k] @ given[labels == k] for k in classes], axis=1)
     first, second = np.array(of(len(classes))).T
     return table[:, first, second] + table[:, second, first]
-
-
-def _percentiles(values: np.ndarray, confidence: float) -> Interval:
-    ends = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(*map(float, ends))

@@ -1,118 +1,136 @@
-"""What the logits of a run say: metrics, confusions, hardest digits. scikit-learn does the metrics.
-
-In every confusion matrix rows are true digits and columns predicted ones.
-"""
+"""Evaluation of a run: made from its logits, and stored beside it as `evaluation.json`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import Field
 
-from mnist_report.common import storage
+from mnist_report import training
 from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.common.storage import file_lock
+from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.evaluation import calibration, label_errors, rejection
+from mnist_report.evaluation import (
+    baselines,
+    calibration,
+    label_errors,
+    optdigits,
+    rejection,
+    robustness,
+)
 from mnist_report.evaluation import confusable_pairs as pairs
-from mnist_report.evaluation.metrics import evaluate_logits
+from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.calibration import Calibration
+from mnist_report.evaluation.label_errors import LabelAudit
+from mnist_report.evaluation.metrics import Scores, evaluate_logits
+from mnist_report.evaluation.optdigits import ExternalScores
+from mnist_report.evaluation.rejection import Reject
+from mnist_report.evaluation.robustness import Robustness
+from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run
 
-# Parts that take long, and are made by modules of these names when somebody asks for them.
-ADDED = ("robustness", "second_hand", "baselines")
+# Parts that take long, and are measured when somebody asks for them.
+ADDED = {
+    "baselines": lambda run, data: [*baselines.measure(data), baselines.network(run, data)],
+    "robustness": robustness.measure,
+    "external": optdigits.measure,
+}
 
 
-def evaluate(run: Run, data: Dataset) -> dict[str, Any]:
-    """`measure` a run and write that next to it, as `evaluation.json`.
+class Evaluation(Stored):
+    """Everything that the logits of a run say of it: the content of `evaluation.json`.
 
-    What takes long and was added to an earlier evaluation of this very run is kept (`add`).
+    Temperature and threshold come from the validation images. `label_audit` is None for another
+    data set than MNIST, the parts of `ADDED` until somebody asks for them.
     """
-    return _keep(run, measure(run, data))
+
+    recipe: str
+    seed: int
+    validation: dict[str, Any]
+    test: Scores
+    calibration: Calibration
+    reject: Reject
+    label_audit: LabelAudit | None
+    fingerprint: str
+    provenance: dict[str, Any]
+    baselines: list[Baseline] | None = None
+    robustness: Robustness | None = None
+    external: ExternalScores | None = Field(None, alias="second_hand")
+
+    @property
+    def added(self) -> dict[str, Stored | list[Baseline]]:
+        """Parts of `ADDED` that have been measured."""
+        return {name: part for name in ADDED if (part := getattr(self, name)) is not None}
 
 
-def measure(run: Run, data: Dataset) -> dict[str, Any]:
-    """What the logits of a run say; nothing is written.
-
-    Args:
-        run: a finished run.
-        data: the data set whose labels its predictions are held against.
-
-    Returns:
-        | part | content |
-        |---|---|
-        | `recipe`, `seed`, `validation`, `fingerprint`, `provenance` | as in `run.json` |
-        | `test` | `evaluate_logits` of the test images |
-        | `calibration` | `calibration.evaluate`, the temperature fitted on validation |
-        | `reject` | `rejection.evaluate`, the threshold chosen on validation |
-        | `label_audit` | `label_audit.audit`; None for another data set than MNIST |
-
-        To these the modules `robustness`, `second_hand` and `baselines` add parts of their names.
-    """
-    test = run.test_logits, data.test_labels.numpy()
-    validation = _validation(run, data)
-    fitted = calibration.temperature(*validation)
-    return {
-        **{key: run.summary[key] for key in ("recipe", "seed", "validation")},
-        "test": evaluate_logits(*test),
-        "calibration": calibration.evaluate(*test, fitted),
-        "reject": rejection.evaluate(validation, test, fitted),
-        "label_audit": label_errors.audit(*test, fitted)
-        if label_errors.is_mnist(test[1])
-        else None,
-        **{key: run.summary[key] for key in ("fingerprint", "provenance")},
-    }
+# The keys of these parts in the file.
+KEYS = {name: Evaluation.model_fields[name].alias or name for name in ADDED}
 
 
-def add(run: Run, data: Dataset, part: str, content: Any) -> dict[str, Any]:
-    """Write one of the parts `ADDED` into the evaluation of a run; returns the whole of it.
+def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evaluation:
+    """Evaluate a run and store that beside it, with parts of `ADDED`, which are measured once.
+
+    What was added to an earlier evaluation of this very run is kept, unless it shall be `fresh`.
 
     Raises:
         ResultsError: no such part can be added.
     """
-    if part not in ADDED:
-        raise ResultsError(f"No part {part!r} can be added; there are {', '.join(ADDED)}.")
-    return _keep(run, _stored(run) or measure(run, data), {part: content})
-
-
-def part(
-    run: Run, data: Dataset, name: str, measure: Callable[[], Any], fresh: bool = False
-) -> Any:
-    """A part of `ADDED`: as the run's evaluation has it, or else measured and written into it.
-
-    One process at a time measures: two would find other seconds, and two reports speak of both.
-    """
-    if not fresh and name in (stored := _stored(run)):
-        return stored[name]
-    lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
-    with file_lock(lock, f"another process, which measures {name}"):
-        if not fresh and name in (stored := _stored(run)):
-            return stored[name]
-        return add(run, data, name, measure())[name]
-
-
-def _keep(run: Run, evaluation: dict[str, Any], added: dict[str, Any] | None = None) -> dict:
-    """Write an evaluation, with what was added to an earlier one of this very run, or is now."""
-    lock = run.folder.with_name(f".{run.folder.name}.{stored_runs.EVALUATION}.lock")
-    with file_lock(lock, "another process, which writes the evaluation"):
-        earlier = {key: part for key, part in _stored(run).items() if key in ADDED}
-        whole = evaluation | earlier | (added or {})
-        storage.write_sealed(run.folder / stored_runs.EVALUATION, whole)
+    for name in parts:
+        if name not in ADDED:
+            raise ResultsError(f"No part {name!r} can be added; there are {', '.join(ADDED)}.")
+    whole = add(run, measure(run, data))
+    for name in parts:
+        # One process at a time measures: two would find other seconds, and two reports tell both.
+        lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
+        with file_lock(lock, f"another process, which measures {name}"):
+            whole = _stored(run) or whole
+            if fresh or name not in whole.added:
+                whole = add(run, whole, **{name: ADDED[name](run, data)})
     return whole
 
 
-def _stored(run: Run) -> dict[str, Any]:
-    """The stored evaluation of this very run; empty if there is none, or one of another run."""
+def measure(run: Run, data: Dataset) -> Evaluation:
+    """Evaluate the logits of a run; nothing is written, and the parts of `ADDED` are left out."""
+    test, validation = (run.test_logits, data.test_labels.numpy()), _validation(run, data)
+    fitted = calibration.temperature(*validation)
+    known = label_errors.is_mnist(test[1])
+    return Evaluation(
+        recipe=run.summary["recipe"],
+        seed=run.summary["seed"],
+        validation=run.summary["validation"],
+        test=evaluate_logits(*test),
+        calibration=calibration.evaluate(*test, fitted),
+        reject=rejection.evaluate(validation, test, fitted),
+        label_audit=label_errors.audit(*test, fitted) if known else None,
+        fingerprint=run.summary["fingerprint"],
+        provenance=run.summary["provenance"],
+    )
+
+
+def add(run: Run, evaluation: Evaluation, **parts: Stored | list[Baseline]) -> Evaluation:
+    """Write an evaluation with parts of `ADDED`: earlier ones of this very run, and these."""
+    lock = run.folder.with_name(f".{run.folder.name}.{stored_runs.EVALUATION}.lock")
+    with file_lock(lock, "another process, which writes the evaluation"):
+        earlier = stored.added if (stored := _stored(run)) else {}
+        whole = evaluation.model_copy(update=earlier | parts)
+        whole.write(run.folder / stored_runs.EVALUATION)
+    return whole
+
+
+def _stored(run: Run) -> Evaluation | None:
+    """Read the stored evaluation of this very run; None if there is none, or one of another run."""
     try:
-        stored = storage.read_sealed(run.folder / stored_runs.EVALUATION)
+        stored = Evaluation.read(run.folder / stored_runs.EVALUATION)
     except ResultsError:
-        return {}
-    same = all(stored.get(key) == run.summary[key] for key in ("fingerprint", "provenance"))
-    return stored if same else {}
+        return None
+    same = all(getattr(stored, key) == run.summary[key] for key in ("fingerprint", "provenance"))
+    return stored if same else None
 
 
-def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
+def load_evaluation(recipe_name: str, seed: int = 0) -> Evaluation:
     """Read the evaluation of a run.
 
     Raises:
@@ -125,16 +143,28 @@ def load_evaluation(recipe_name: str, seed: int = 0) -> dict[str, Any]:
             f"Recipe {recipe_name!r} with seed {seed} has not been evaluated: run "
             f"notebooks/04_evaluation.ipynb or `mnist-report train {recipe_name}` first."
         )
-    return storage.read_sealed(path)
+    return Evaluation.read(path)
+
+
+def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
+    """Recipe → robustness, of the published program's network and of a run.
+
+    The former is there only if it has been trained, with the same seed; it is never trained here.
+    """
+    original = recipes.get("original")
+    fingerprint = training.run_fingerprint(original, data)
+    other = training.finished_run(original, run.summary["seed"], fingerprint)
+    found = [other] if other and run.recipe.name != original.name else []
+    return {one.recipe.name: evaluate(one, data, "robustness").robustness for one in [*found, run]}
 
 
 def temperature(run: Run, data: Dataset) -> float:
-    """The temperature of a run, fitted on its validation images (`calibration.temperature`)."""
+    """Fit the temperature of a run on its validation images (`calibration.temperature`)."""
     return calibration.temperature(*_validation(run, data))
 
 
 def pooled_pairs(runs: Sequence[Run], data: Dataset) -> pairs.Resampled:
-    """The confusable pairs of some runs of one recipe on the test set, each at its temperature."""
+    """Count the confusable pairs of some runs of one recipe, each at its temperature."""
     temperatures = [temperature(run, data) for run in runs]
     logits = [run.test_logits for run in runs]
     return pairs.resample(logits, data.test_labels.numpy(), temperatures)

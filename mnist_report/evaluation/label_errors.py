@@ -7,15 +7,15 @@ corrected in the data: accuracies without the known errors stand beside the one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked_some, predictions, probabilities
-from mnist_report.evaluation.statistics import accuracy
+from mnist_report.common.storage import Stored
+from mnist_report.evaluation.logits import checked, predictions, probabilities
+from mnist_report.evaluation.statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
@@ -40,8 +40,55 @@ DEPTHS = (10, 20, 50, 100)  # how far down the list of suspects one looks
 SHOWN = 30  # suspects that are stored
 
 
+class Suspect(Stored):
+    """An image that contradicts its label: that label, the prediction, their probabilities."""
+
+    index: int
+    given: int
+    predicted: int
+    probability: float
+    given_probability: float
+    status: str
+
+
+class Known(Stored):
+    """Numbers of images on the list, or of those that are found."""
+
+    errors: int
+    ambiguous: int
+
+
+class Accuracies(Stored):
+    """Accuracy with the labels as they are, without the known errors, and with them corrected.
+
+    `as_given` is *the* accuracy, which can be compared with others'. `left_out` is without all 15
+    images in doubt; `corrected` takes the reviewers' digit for the ten that have one and leaves the
+    other five out.
+    """
+
+    as_given: CountedAccuracy
+    left_out: CountedAccuracy
+    corrected: CountedAccuracy
+
+
+class LabelAudit(Stored):
+    """The surest suspects, and how many of the images on the list are found.
+
+    `recall` is that of the known errors among the first so many suspects (`depths`), also with
+    the ambiguous images; `found` is how many of either are misclassified.
+    """
+
+    suspects: list[Suspect]
+    depths: list[int]
+    recall: list[float]
+    recall_with_ambiguous: list[float]
+    known: Known
+    found: Known
+    accuracy: Accuracies
+
+
 def is_mnist(labels: ArrayLike) -> bool:
-    """Whether these are the labels of MNIST's test set, which the list is about."""
+    """Tell whether these are the labels of MNIST's test set, which the list is about."""
     labels = np.asarray(labels)
     return labels.shape == (10_000,) and all(
         labels[index] == given for index, (given, _) in CORRECTABLE.items()
@@ -49,12 +96,12 @@ def is_mnist(labels: ArrayLike) -> bool:
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """How surely each label is contradicted (N,), from −1 to 1; above 0 for every error.
+    """Measure how surely each label is contradicted (N,), from −1 to 1; above 0 for every error.
 
     The probability of the likeliest other digit less that of the given one: the negative margin
     that confident learning ranks by (Northcutt, Jiang and Chuang 2021).
     """
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     given, rows = probabilities(logits, temperature), np.arange(len(labels))
     own = given[rows, labels].copy()
     given[rows, labels] = -1
@@ -62,7 +109,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 
 
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
-    """The share of the wanted images that are among the first k of the order, for each k.
+    """Return the share of the wanted images among the first k of the order, for each k.
 
     Raises:
         ResultsError: nothing is wanted, or a depth is below 1.
@@ -73,94 +120,75 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
     return [float(np.isin(wanted, order[:depth]).mean()) for depth in depths]
 
 
-def accuracies(predicted: ArrayLike, labels: ArrayLike) -> dict[str, dict[str, Any]]:
-    """Accuracy on the test set as it is, without the known errors, and with them corrected.
+def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
+    """Compare predictions (10000,) with the labels as given, left out, and corrected.
 
-    `as_given` is *the* accuracy, which can be compared with others'. `left_out` is without all 15
-    images in doubt; `corrected` takes the reviewers' digit for the ten that have one and leaves the
-    other five out. Each with images, errors and exact 95 % interval.
+    Raises:
+        ResultsError: these are not the labels of MNIST's test set.
     """
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     _refuse_others(labels)
-    mended, keep = labels.copy(), np.ones(len(labels), dtype=bool)
-    for index, (_, seen) in CORRECTABLE.items():
-        mended[index] = seen
-    keep[sorted(NEITHER | NO_AGREEMENT)] = False
-    certain = np.ones(len(labels), dtype=bool)
-    certain[sorted(DOUBTFUL_LABELS)] = False
-    return {
-        "as_given": _accuracy(predicted, labels),
-        "left_out": _accuracy(predicted[certain], labels[certain]),
-        "corrected": _accuracy(predicted[keep], mended[keep]),
-    }
+    corrected = labels.copy()
+    corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
+
+    def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
+        right = np.delete(predicted == truth, sorted(images))
+        return CountedAccuracy.of(int(right.sum()), len(right), images=len(right))
+
+    return Accuracies(
+        as_given=without((), labels),
+        left_out=without(DOUBTFUL_LABELS, labels),
+        corrected=without(NEITHER | NO_AGREEMENT, corrected),
+    )
 
 
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
-    """Indices of the images that none of the runs reads as labelled.
-
-    Args:
-        runs: logits (N, 10) of each run.
-        labels: (N,).
+    """Return indices of the images that no run, by its logits (N, 10), classifies as labelled.
 
     Raises:
         ResultsError: there is no run, or shapes do not fit.
     """
     if len(runs) == 0:
         raise ResultsError("There is no run to look at.")
-    wrong = [
-        predictions(logits) != labels for logits, labels in (checked_some(r, labels) for r in runs)
-    ]
+    wrong = [predictions(checked(logits, labels)[0]) != labels for logits in runs]
     return np.flatnonzero(np.all(wrong, axis=0))
 
 
 def status(index: int) -> str:
-    """What is known of a test image's label: "error", "ambiguous", or "" for nothing."""
+    """Return what is known of a test image's label: "error", "ambiguous", or ""."""
     return "error" if index in DOUBTFUL_LABELS else "ambiguous" if index in AMBIGUOUS else ""
 
 
-def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> dict[str, Any]:
-    """The part `label_audit` of `evaluation.json`.
-
-    Returns:
-        `suspects`, the images that contradict their label most surely: `index`, `given`,
-        `predicted`, `probability` (of the predicted digit), `given_probability` and `status`;
-        `recall` of the known errors and of these with the ambiguous ones at each of `depths`;
-        `found`, how many of either are misread; `accuracy` as `accuracies` has it.
+def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
+    """Rank the test images by how surely they contradict their label, and look for the known ones.
 
     Raises:
         ResultsError: these are not the labels of MNIST's test set.
     """
-    logits, labels = checked_some(logits, labels)
+    logits, labels = checked(logits, labels)
     _refuse_others(labels)
     given, predicted = probabilities(logits, temperature), predictions(logits)
-    order = (-disagreement(logits, labels, temperature)).argsort(kind="stable")
+    order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
-    return {
-        "suspects": [_suspect(int(k), given[k], int(labels[k])) for k in order[:SHOWN]],
-        "depths": list(DEPTHS),
-        "recall": recall_at(order, DOUBTFUL_LABELS),
-        "recall_with_ambiguous": recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),
-        "known": {"errors": len(DOUBTFUL_LABELS), "ambiguous": len(AMBIGUOUS)},
-        "found": {"errors": len(wrong & DOUBTFUL_LABELS), "ambiguous": len(wrong & AMBIGUOUS)},
-        "accuracy": accuracies(predicted, labels),
-    }
-
-
-def _suspect(index: int, given: np.ndarray, label: int) -> dict[str, Any]:
-    predicted = int(given.argmax())
-    return {
-        "index": index,
-        "given": label,
-        "predicted": predicted,
-        "probability": float(given[predicted]),
-        "given_probability": float(given[label]),
-        "status": status(index),
-    }
-
-
-def _accuracy(predicted: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    hits = int((predicted == labels).sum())
-    return {"images": len(labels), **accuracy(hits, len(labels))}
+    return LabelAudit(
+        suspects=[
+            Suspect(
+                index=k,
+                given=int(labels[k]),
+                predicted=int(given[k].argmax()),
+                probability=given[k].max(),
+                given_probability=given[k, labels[k]],
+                status=status(k),
+            )
+            for k in order[:SHOWN]
+        ],
+        depths=DEPTHS,
+        recall=recall_at(order, DOUBTFUL_LABELS),
+        recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),
+        known=Known(errors=len(DOUBTFUL_LABELS), ambiguous=len(AMBIGUOUS)),
+        found=Known(errors=len(wrong & DOUBTFUL_LABELS), ambiguous=len(wrong & AMBIGUOUS)),
+        accuracy=accuracies(predicted, labels),
+    )
 
 
 def _refuse_others(labels: np.ndarray) -> None:

@@ -1,4 +1,7 @@
-"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities."""
+"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities.
+
+All functions of this room that take logits and labels refuse them as `checked` does.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from mnist_report.common.errors import ResultsError
 
 
 def predictions(logits: ArrayLike) -> np.ndarray:
-    """The class with the largest logit: (N, C) → (N,)."""
+    """Return the class with the largest logit: (N, C) → (N,)."""
     return np.asarray(logits).argmax(axis=1)
 
 
@@ -20,7 +23,7 @@ def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
 
 
 def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (N, C) in float64 and labels (N,).
+    """Return logits (N, C) in float64 and labels (N,) of at least one image.
 
     Raises:
         ResultsError: shapes do not fit, a label is no class, or a logit is not a number.
@@ -30,20 +33,10 @@ def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarra
         raise ResultsError(
             f"Logits {logits.shape} and labels {labels.shape} are not (N, classes) and (N,)."
         )
-    if len(labels) and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+    if len(labels) == 0:
+        raise ResultsError("There is no image to measure anything on.")
+    if not 0 <= labels.min() <= labels.max() < logits.shape[1]:
         raise ResultsError(f"Some labels are not among the {logits.shape[1]} classes.")
     if not np.isfinite(logits).all():
         raise ResultsError("Some logits are not finite: train the run again with --fresh.")
-    return logits, labels
-
-
-def checked_some(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """The same, of at least one image.
-
-    Raises:
-        ResultsError: as above, or there is no image.
-    """
-    logits, labels = checked(logits, labels)
-    if len(labels) == 0:
-        raise ResultsError("There is no image to measure anything on.")
     return logits, labels

@@ -1,47 +1,89 @@
 """Metrics of logits against labels: scikit-learn computes them.
 
-In every confusion matrix rows are true digits and columns predicted ones.
+In every confusion matrix rows are true classes and columns predicted ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 from scipy.special import log_softmax, logsumexp
 from sklearn import metrics
 
 from mnist_report.common.errors import ResultsError
+from mnist_report.common.storage import Stored
 from mnist_report.evaluation import calibration
 from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import accuracy
+from mnist_report.evaluation.statistics import CountedAccuracy
 
 
-def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> dict[str, Any]:
-    """All metrics of logits (N, classes) against labels (N,), as plain values.
+class ClassScores(Stored):
+    """Precision, recall and F1 of a class, and how many images it has."""
 
-    Raises:
-        ResultsError: shapes do not fit, or a logit is not a number.
-    """
+    digit: int
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class MeanScores(Stored):
+    """Means over the classes, each with the same weight."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class Scores(CountedAccuracy):
+    """All metrics of a set of images; `confusion_matrix` is (classes, classes)."""
+
+    nll: float
+    per_class: list[ClassScores]
+    macro: MeanScores
+    confusion_matrix: list[list[int]]
+
+    @property
+    def confusions(self) -> np.ndarray:
+        """The confusion matrix (classes, classes) without its diagonal."""
+        matrix = np.array(self.confusion_matrix)
+        np.fill_diagonal(matrix, 0)
+        return matrix
+
+
+class Misclassified(Stored):
+    """Indices (M,) of the misclassified images, and the classes (M,) predicted for them."""
+
+    index: list[int]
+    predicted: list[int] = Field(alias="read")
+
+
+def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
+    """Compute all metrics of logits (N, classes) against labels (N,)."""
     logits, labels = checked(logits, labels)
-    predicted = predictions(logits)
-    hits = int((predicted == labels).sum())
-    return {
-        "images": len(labels),
-        **accuracy(hits, len(labels)),
-        "nll": calibration.nll(logits, labels),
-        "per_class": per_class(predicted, labels, logits.shape[1]),
-        "macro": _macro(predicted, labels, logits.shape[1]),
-        "confusion_matrix": confusion_matrix(predicted, labels, logits.shape[1]).tolist(),
-    }
+    predicted, classes = predictions(logits), logits.shape[1]
+    precision, recall, f1, _ = _rates(predicted, labels, classes, "macro")
+    return Scores.of(
+        int((predicted == labels).sum()),
+        len(labels),
+        images=len(labels),
+        nll=calibration.nll(logits, labels),
+        per_class=[
+            ClassScores(digit=k, precision=p, recall=r, f1=f, support=n)
+            for k, (p, r, f, n) in enumerate(np.transpose(_rates(predicted, labels, classes)))
+        ],
+        macro=MeanScores(precision=precision, recall=recall, f1=f1),
+        confusion_matrix=confusion_matrix(predicted, labels, classes).tolist(),
+    )
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
-    """Logits of the mean of several runs' probabilities: R × (N, 10) → (N, 10).
+    """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
 
-    They are the logarithms of the means, and finite where a probability is too small for a float.
+    They are finite even where a probability is too small for a float.
 
     Raises:
         ResultsError: there is no run, or the runs' shapes differ.
@@ -54,43 +96,26 @@ def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
 
 
 def confusion_matrix(predicted: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.ndarray:
-    """Counts (classes, classes): rows true, columns predicted."""
+    """Count images (classes, classes): rows true, columns predicted."""
     return metrics.confusion_matrix(labels, predicted, labels=range(classes))
 
 
-def per_class(predicted: ArrayLike, labels: ArrayLike, classes: int = 10) -> list[dict[str, float]]:
-    """Precision, recall, F1 and support of each class; 0 where a ratio has no cases."""
-    columns = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=range(classes), zero_division=0.0
-    )
-    return [
-        {
-            "digit": digit,
-            "precision": float(precision),
-            "recall": float(recall),
-            "f1": float(f1),
-            "support": int(support),
-        }
-        for digit, (precision, recall, f1, support) in enumerate(zip(*columns, strict=True))
-    ]
-
-
 def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
-    """Indices of the images whose own digit got the least probability, the hardest first."""
+    """Return indices of the images whose own class got the least probability, hardest first."""
     logits, labels = checked(logits, labels)
     own = probabilities(logits)[np.arange(len(labels)), labels]
     return own.argsort(kind="stable")[:count]
 
 
-def misclassified(logits: ArrayLike, labels: ArrayLike) -> dict[str, list[int]]:
-    """Find the misclassified images: their `index`, and the class that each was `read` as."""
+def misclassified(logits: ArrayLike, labels: ArrayLike) -> Misclassified:
+    """Find the misclassified images."""
     predicted = predictions(logits)
     index = np.flatnonzero(predicted != np.asarray(labels))
-    return {"index": index.tolist(), "read": predicted[index].tolist()}
+    return Misclassified(index=index.tolist(), predicted=predicted[index].tolist())
 
 
-def _macro(predicted: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, float]:
-    columns = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=range(classes), average="macro", zero_division=0.0
+def _rates(predicted: np.ndarray, labels: np.ndarray, classes: int, average: str | None = None):
+    """Return precision, recall, F1, support of each class, or averages; 0 for a ratio of none."""
+    return metrics.precision_recall_fscore_support(
+        labels, predicted, labels=range(classes), average=average, zero_division=0.0
     )
-    return dict(zip(("precision", "recall", "f1"), map(float, columns[:3]), strict=True))

@@ -1,4 +1,4 @@
-"""Leaving the doubtful images to a person: what is gained in errors, and what it costs in work.
+"""Selective classification: leaving doubtful images to a person costs work and saves errors.
 
 The network answers where its confidence, the probability of the digit it predicts, reaches a
 threshold. *Coverage* is the share of the images that it then answers, *risk* the share of errors
@@ -7,14 +7,16 @@ among those (El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked_some, predictions, probabilities
-from mnist_report.evaluation.statistics import exact_interval
+from mnist_report.common.storage import Stored
+from mnist_report.evaluation.logits import checked, predictions, probabilities
+from mnist_report.evaluation.statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
 POSTCODE = 6  # digits of a postcode, in China as in the data's first use elsewhere
@@ -24,19 +26,12 @@ LEFT = (*(k / 1000 for k in range(100)), *(k / 100 for k in range(10, 96, 5)))
 
 
 class RiskCoverage(NamedTuple):
-    """Thresholds from the highest confidence to the lowest, one row a different confidence.
+    """Thresholds from the highest confidence to the lowest, one row a different confidence."""
 
-    Attributes:
-        threshold: (K,) the least confidence that is answered.
-        answered: (K,) how many images are.
-        errors: (K,) how many of these are misread.
-        images: of all, answered or not.
-    """
-
-    threshold: np.ndarray
-    answered: np.ndarray
-    errors: np.ndarray
-    images: int
+    threshold: np.ndarray  # (K,) the least confidence that is answered
+    answered: np.ndarray  # (K,) how many images are
+    errors: np.ndarray  # (K,) how many of these are misclassified
+    images: int  # of all, answered or not
 
     @property
     def coverage(self) -> np.ndarray:
@@ -49,13 +44,60 @@ class RiskCoverage(NamedTuple):
         return self.errors / self.answered
 
 
-def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> RiskCoverage:
-    """Risk and coverage at every threshold that makes a difference.
+class CurvePoint(Stored):
+    """A point of the curve of risk against coverage."""
 
-    Raises:
-        ResultsError: shapes do not fit, there is no image, or a logit is not a number.
+    coverage: float
+    error: float
+
+
+class PostOffice(Stored):
+    """Letters a day that a person has to sort, and letters that a machine sends astray."""
+
+    letters: int
+    digits: int
+    by_hand: float
+    astray: float
+
+
+class Answered(Stored):
+    """The outcome of a threshold: images answered, their errors, and the share of all caught."""
+
+    threshold: float | None
+    coverage: float
+    answered: int
+    errors: int
+    error: float
+    interval: Interval = Field(alias="error_ci95")
+    caught: float
+
+
+class _Curve(Stored):
+    target: float
+    curve: list[CurvePoint]
+    area: float
+
+
+class Reject(Answered, _Curve):
+    """A threshold for the `target` error, chosen on validation, tried on the test set.
+
+    It is None if none is good enough. `curve` and its mean error, `area`, are of the test set,
+    `hindsight` is the coverage that the best threshold for the test set itself would have.
     """
-    logits, labels = checked_some(logits, labels)
+
+    hindsight: float
+    post_office: PostOffice
+    post_office_without: PostOffice
+
+    @property
+    def left(self) -> float:
+        """Share of the images left to a person."""
+        return 1 - self.coverage
+
+
+def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> RiskCoverage:
+    """Compute risk and coverage at every threshold that makes a difference."""
+    logits, labels = checked(logits, labels)
     confidence = probabilities(logits, temperature).max(axis=1)
     order = (-confidence).argsort(kind="stable")
     ranked = confidence[order]
@@ -66,7 +108,7 @@ def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
 
 
 def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
-    """The place on the curve with the highest coverage whose risk is at most the target.
+    """Find the place with the highest coverage whose risk is at most the target, if any.
 
     Raises:
         ResultsError: the target is no share.
@@ -80,7 +122,7 @@ def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
 def choose_threshold(
     logits: ArrayLike, labels: ArrayLike, target: float = TARGET, temperature: float = 1.0
 ) -> float | None:
-    """The lowest confidence to answer at for this error on the validation images, None if none is.
+    """Find the lowest confidence to answer at for this error on the validation images, if any.
 
     It promises nothing: some dozen errors decide it, and on the test set the error may be higher.
     """
@@ -90,40 +132,40 @@ def choose_threshold(
 
 
 def apply_threshold(
-    logits: ArrayLike, labels: ArrayLike, threshold: float, temperature: float = 1.0
-) -> dict[str, Any]:
-    """What a threshold chosen beforehand gives: images answered, their errors, exact interval."""
-    logits, labels = checked_some(logits, labels)
-    answered = probabilities(logits, temperature).max(axis=1) >= threshold
+    logits: ArrayLike, labels: ArrayLike, threshold: float | None, temperature: float = 1.0
+) -> Answered:
+    """Apply a threshold chosen beforehand; None leaves every image to a person."""
+    logits, labels = checked(logits, labels)
+    confidence = probabilities(logits, temperature).max(axis=1)
+    answered = confidence >= (np.inf if threshold is None else threshold)
     wrong = predictions(logits) != labels
     images, errors = int(answered.sum()), int((answered & wrong).sum())
-    return {
-        "threshold": float(threshold),
-        "coverage": images / len(labels),
-        "answered": images,
-        "errors": errors,
-        "error": errors / images if images else 0.0,
-        "error_ci95": list(exact_interval(errors, images)) if images else [0.0, 1.0],
-        "caught": 1 - errors / max(int(wrong.sum()), 1),
-    }
+    return Answered(
+        threshold=threshold,
+        coverage=images / len(labels),
+        answered=images,
+        errors=errors,
+        error=errors / images if images else 0.0,
+        interval=exact_interval(errors, images) if images else Interval(0.0, 1.0),
+        caught=1 - errors / max(int(wrong.sum()), 1),
+    )
 
 
 def post_office(
     coverage: float, error: float, letters: int = LETTERS, digits: int = POSTCODE
-) -> dict[str, float]:
-    """Letters a day that a person has to sort, and letters that a machine sends astray.
+) -> PostOffice:
+    """Sort letters by machine where every digit of the postcode is answered.
 
-    A letter goes by machine when every digit of its postcode is answered. The digits of a letter
-    count as independent, which they are not: one hand wrote them all, so that the letters in doubt
-    are somewhat fewer, and each holds more doubtful digits.
+    The digits of a letter count as independent, which they are not: one hand wrote them all, so
+    that the letters in doubt are somewhat fewer, and each holds more doubtful digits.
     """
     by_machine = coverage**digits
-    return {
-        "letters": letters,
-        "digits": digits,
-        "by_hand": letters * (1 - by_machine),
-        "astray": letters * by_machine * (1 - (1 - error) ** digits),
-    }
+    return PostOffice(
+        letters=letters,
+        digits=digits,
+        by_hand=letters * (1 - by_machine),
+        astray=letters * by_machine * (1 - (1 - error) ** digits),
+    )
 
 
 def evaluate(
@@ -131,44 +173,30 @@ def evaluate(
     test: tuple[ArrayLike, ArrayLike],
     temperature: float,
     target: float = TARGET,
-) -> dict[str, Any]:
-    """The part `reject` of `evaluation.json`.
+) -> Reject:
+    """Choose a threshold on validation logits (V, 10) and labels (V,), and try it on the test set.
 
-    Args:
-        validation: logits (V, 10) and labels (V,), by which the threshold is chosen.
-        test: logits (T, 10) and labels (T,), on which it is tried.
-        temperature: from the validation images; it makes the threshold a probability.
-        target: the error aimed at.
-
-    Returns:
-        `target`; `curve`, rows of `coverage` and `error` on the test set, and the mean error over
-        all coverages, `area`; `threshold`, `coverage`, `error` and so on of the threshold chosen
-        on validation, as `apply_threshold` gives them, and None where no threshold is good enough;
-        `hindsight`, the coverage that the best threshold for the test set itself would have;
-        `post_office` with and without the threshold.
+    The temperature, from the validation images, makes the threshold a probability.
     """
     curve = risk_coverage(*test, temperature)
     best = best_below(curve, target)
-    threshold = choose_threshold(*validation, target, temperature)
-    # Where no threshold reaches the target, every image is a person's.
-    chosen = apply_threshold(*test, 2.0 if threshold is None else threshold, temperature)
-    return {
-        "target": target,
-        "curve": _thinned(curve),
-        "area": float(np.average(curve.risk, weights=np.diff(curve.answered, prepend=0))),
-        **chosen,
-        "threshold": threshold,
-        "hindsight": 0.0 if best is None else float(curve.coverage[best]),
-        "post_office": post_office(chosen["coverage"], chosen["error"]),
-        "post_office_without": post_office(1.0, float(curve.risk[-1])),
-    }
+    chosen = apply_threshold(*test, choose_threshold(*validation, target, temperature), temperature)
+    return Reject(
+        target=target,
+        curve=_thinned(curve),
+        area=np.average(curve.risk, weights=np.diff(curve.answered, prepend=0)),
+        **dict(chosen),
+        hindsight=0.0 if best is None else curve.coverage[best],
+        post_office=post_office(chosen.coverage, chosen.error),
+        post_office_without=post_office(1.0, float(curve.risk[-1])),
+    )
 
 
-def _thinned(curve: RiskCoverage) -> list[dict[str, float]]:
-    """The curve where the shares of `LEFT`, or a few more images, are left to a person."""
+def _thinned(curve: RiskCoverage) -> list[CurvePoint]:
+    """Return the curve where the shares of `LEFT`, or a few more images, are left to a person."""
     wanted = np.array([(1 - left) * curve.images for left in LEFT])
     places = np.searchsorted(curve.answered, np.round(wanted), side="right") - 1
     return [
-        {"coverage": float(curve.coverage[k]), "error": float(curve.risk[k])}
+        CurvePoint(coverage=curve.coverage[k], error=curve.risk[k])
         for k in np.unique(places[places >= 0])[::-1]
     ]

@@ -1,94 +1,89 @@
-"""How far a network's accuracy falls when the images are damaged: accuracy against severity."""
+"""Robustness: accuracy on corrupted images against the severity of the corruption."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import torch
 
-from mnist_report import evaluation, training
-from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
+from mnist_report.common.storage import Stored
 from mnist_report.datasets.corruptions import KINDS, SEVERITIES, corrupt
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation.logits import predictions, probabilities
-from mnist_report.evaluation.statistics import accuracy
-from mnist_report.training import recipes
-from mnist_report.training.inference import model_logits
+from mnist_report.evaluation.statistics import Accuracy
+from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
-PART = "robustness"
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
-SEED = 0  # of the damage: all runs see the same damaged images
+SEED = 0  # of the corruptions: all runs see the same images
+
+
+class _Graded(Stored):
+    severity: int = 0  # that of the clean images, whose row in the file has none
+
+
+class CorruptionRow(Accuracy, _Graded):
+    """Accuracy at one severity.
+
+    `confidence` is the mean probability of the predicted digit, `favourite` the digit predicted
+    most often, with its share of the images.
+    """
+
+    confidence: float
+    favourite: int
+    favourite_share: float
+
+
+class Robustness(Stored):
+    """Accuracy on so many test images, clean and corrupted, and its mean over all corruptions."""
+
+    images: int
+    seed: int
+    clean: CorruptionRow
+    kinds: dict[str, list[CorruptionRow]]
+    mean: float
+
+    @property
+    def means(self) -> dict[str, float]:
+        """The mean accuracy over the severities of each kind."""
+        return {k: float(np.mean([row.accuracy for row in v])) for k, v in self.kinds.items()}
 
 
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
-) -> dict[str, Any]:
-    """Accuracy of a run on damaged test images, for each kind and severity.
+) -> Robustness:
+    """Measure a run's accuracy on corrupted test images, for each kind and severity.
 
     The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
     that curves compare. Nothing is chosen by the outcome.
-
-    Args:
-        run: a finished run.
-        data: the data set.
-        images: how many test images to take.
-        kinds: of `corruptions.KINDS`.
-
-    Returns:
-        `images`, `seed`; `clean`, of the undamaged images; `kinds`, of each kind a row for each
-        of the five severities; `mean`, the mean accuracy over kinds and severities. Rows have
-        `errors`, `accuracy` and its exact 95 % interval, `confidence`, the mean probability of
-        the digit read, and `favourite`, the digit read most often, with its share of the images.
 
     Raises:
         ResultsError: there is no image, or no kind.
     """
     if images < 1 or not kinds:
-        raise ResultsError("Robustness needs at least one image and one kind of damage.")
+        raise ResultsError("Robustness needs at least one image and one kind of corruption.")
     index = evenly_spaced(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    device = settings.device()
-    model, reading = run.model().to(device), (run.normalisation, run.recipe.view_maps())
-
-    def score(damaged: np.ndarray) -> dict[str, Any]:
-        logits = model_logits(model, torch.from_numpy(damaged).to(device), *reading).cpu()
-        answers = predictions(logits)
-        hits, counts = int((answers == labels).sum()), np.bincount(answers, minlength=10)
-        return {
-            **accuracy(hits, len(labels)),
-            "confidence": float(probabilities(logits).max(axis=1).mean()),
-            "favourite": int(counts.argmax()),
-            "favourite_share": float(counts.max() / len(labels)),
-        }
-
-    table = {
-        kind: [{"severity": s, **score(corrupt(x, kind, s, SEED))} for s in SEVERITIES]
+    rows = {
+        kind: [_row(logits(run, corrupt(x, kind, s, SEED)), labels, severity=s) for s in SEVERITIES]
         for kind in kinds
     }
-    return {
-        "images": len(index),
-        "seed": SEED,
-        "clean": score(x),
-        "kinds": table,
-        "mean": float(np.mean([row["accuracy"] for rows in table.values() for row in rows])),
-    }
+    return Robustness(
+        images=len(index),
+        seed=SEED,
+        clean=_row(logits(run, x), labels),
+        kinds=rows,
+        mean=np.mean([row.accuracy for kind in rows.values() for row in kind]),
+    )
 
 
-def evaluate(run: Run, data: Dataset, fresh: bool = False) -> dict[str, Any]:
-    """The part `robustness` of a run's `evaluation.json`: read from it, or measured and added."""
-    return evaluation.part(run, data, PART, lambda: measure(run, data), fresh)
-
-
-def with_original(run: Run, data: Dataset) -> dict[str, dict[str, Any]]:
-    """Recipe → the part `robustness`, of the published program's network and of a run.
-
-    The former is there only if it has been trained, with the same seed; it is never trained here.
-    """
-    original = recipes.get("original")
-    fingerprint = training.run_fingerprint(original, data)
-    other = training.finished_run(original, run.summary["seed"], fingerprint)
-    runs = [other] if other and run.recipe.name != original.name else []
-    return {one.recipe.name: evaluate(one, data) for one in [*runs, run]}
+def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
+    predicted = predictions(logits)
+    counts = np.bincount(predicted, minlength=10)
+    return CorruptionRow.of(
+        int((predicted == labels).sum()),
+        len(labels),
+        **severity,
+        confidence=probabilities(logits).max(axis=1).mean(),
+        favourite=int(counts.argmax()),
+        favourite_share=counts.max() / len(labels),
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 from scipy import stats
 
 from mnist_report.common.errors import ReportError
+from mnist_report.common.storage import Stored
 
 
 class Interval(NamedTuple):
@@ -42,15 +44,34 @@ class PowerLaw(NamedTuple):
     factor: float
 
 
-class RankCorrelation(NamedTuple):
-    """Spearman's ρ and its two-sided p-value."""
+class Accuracy(Stored):
+    """Number of errors, and the accuracy with its exact 95 % interval."""
 
-    rho: float
-    p_value: float
+    errors: int
+    accuracy: float
+    interval: Interval = Field(alias="accuracy_ci95")
+
+    @classmethod
+    def of(cls, hits: int, images: int, /, **others: object) -> Self:
+        """Count so many hits of so many images; `others` are the fields of a subclass.
+
+        Raises:
+            ReportError: the counts are not 0 ≤ hits ≤ images with at least one image.
+        """
+        interval = exact_interval(hits, images)
+        return cls(errors=images - hits, accuracy=hits / images, interval=interval, **others)
+
+
+class _Counted(Stored):
+    images: int
+
+
+class CountedAccuracy(Accuracy, _Counted):
+    """The same on a number of images; in files, the fields of the last base come first."""
 
 
 def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
-    """Exact interval of a proportion (Clopper and Pearson 1934).
+    """Compute the exact interval of a proportion (Clopper and Pearson 1934).
 
     Raises:
         ReportError: the counts are not 0 ≤ successes ≤ trials with at least one trial.
@@ -61,18 +82,14 @@ def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Int
     return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
 
 
-def accuracy(hits: int, images: int) -> dict[str, Any]:
-    """`errors`, `accuracy` and its exact 95 % interval, `accuracy_ci95`, as plain values.
-
-    Raises:
-        ReportError: the counts are not 0 ≤ hits ≤ images with at least one image.
-    """
-    interval = list(exact_interval(hits, images))
-    return {"errors": images - hits, "accuracy": hits / images, "accuracy_ci95": interval}
+def percentile_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Return the middle part of bootstrap replicates (B,)."""
+    ends = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(*map(float, ends))
 
 
 def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Difference:
-    """How much larger the mean of the second sample is: Welch's t-test and interval (1947).
+    """Compare the mean of the second sample with that of the first: Welch's t-test (1947).
 
     Raises:
         ReportError: a sample has fewer than two values, or one that is not finite.
@@ -87,12 +104,9 @@ def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.9
 
 
 def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
-    """The power law through points, by least squares on their logarithms.
+    """Fit a power law to points x, y (N,) by least squares on their logarithms.
 
-    Args:
-        x: (N,) positive, at least two different values.
-        y: (N,) positive; N is at least 3.
-        confidence: of the exponent's interval, by Student's t.
+    The interval of the exponent is by Student's t.
 
     Raises:
         ReportError: there are fewer than three points, all x are equal, or one is not above 0.
@@ -108,7 +122,7 @@ def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Student's t-interval of the mean of a normal population, from a sample.
+    """Compute Student's t-interval of the mean of a normal population, from a sample.
 
     Raises:
         ReportError: there are fewer than two values, or one is not finite.
@@ -121,28 +135,20 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 
 
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
-    """Do the rows of a table of counts share the same proportions? Pearson's χ² test.
-
-    Args:
-        counts: (sets, classes), for example digits in training, validation and test set.
+    """Test by Pearson's χ² whether the rows of counts (sets, classes) share their proportions.
 
     Raises:
         ReportError: a row or a column is empty, or there are fewer than two of either.
     """
     table = np.asarray(counts)
-    if (
-        table.ndim != 2
-        or min(table.shape) < 2
-        or (table.sum(0) == 0).any()
-        or (table.sum(1) == 0).any()
-    ):
+    if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
         raise ReportError("A χ² test needs at least two rows and two columns, none of them empty.")
     result = stats.chi2_contingency(table, correction=False)
     return ChiSquared(float(result.statistic), int(result.dof), float(result.pvalue))
 
 
 def uniformity_test(counts: ArrayLike) -> ChiSquared:
-    """Are all classes equally frequent? Pearson's χ² test of goodness of fit.
+    """Test by Pearson's χ² whether all classes are equally frequent, from counts (classes,).
 
     Raises:
         ReportError: there are fewer than two classes or no count at all.
@@ -152,16 +158,3 @@ def uniformity_test(counts: ArrayLike) -> ChiSquared:
         raise ReportError("A χ² test needs the counts of at least two classes.")
     result = stats.chisquare(observed)
     return ChiSquared(float(result.statistic), len(observed) - 1, float(result.pvalue))
-
-
-def rank_correlation(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
-    """Spearman's rank correlation of two sequences of equal length.
-
-    Raises:
-        ReportError: the lengths differ or are below three.
-    """
-    a, b = np.asarray(first), np.asarray(second)
-    if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
-        raise ReportError("A rank correlation needs two sequences of equal length, at least three.")
-    result = stats.spearmanr(a, b)
-    return RankCorrelation(float(result.statistic), float(result.pvalue))

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
 from mnist_report.common.words import words
+from mnist_report.evaluation.baselines import Baseline
 from mnist_report.figures.style import colours, panels, styled
 
 
 @styled
-def baselines(rows: Sequence[Mapping[str, Any]], language: str | None = None) -> Figure:
+def baselines(rows: Sequence[Baseline], language: str | None = None) -> Figure:
     """Error rates of the baselines, and of the network in a colour of its own, with intervals.
 
     `rows` are the part `baselines` of `evaluation.json`; the axis is logarithmic.
     """
     w = words(language)
     named = [
-        (w.get(key := f"baseline_{row['name']}", row["name"]), row, colours()[key not in w])
+        (w.get(key := f"baseline_{row.name}", row.name), row, colours()[key not in w])
         for row in rows
     ]
     figure, axis = panels(height=0.9 + 0.27 * len(named))
     for place_in_row, (_, row, colour) in enumerate(named):
-        rate = 100 * (1 - row["accuracy"])
-        low, high = (100 * (1 - bound) for bound in reversed(row["accuracy_ci95"]))
+        rate = 100 * (1 - row.accuracy)
+        low, high = (100 * (1 - bound) for bound in reversed(row.interval))
         look = {"fmt": "o", "ms": 5, "color": colour, "capsize": 3}
         # A rate of zero has no logarithm; its interval has.
         shown = max(rate, 0.001)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,6 +10,7 @@ from scipy.stats import rankdata
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.evaluation.confusable_pairs import RankedPair
 from mnist_report.figures.canvas import canvas, frame, legend, place
 from mnist_report.figures.style import GREY, colours, panels, styled
 
@@ -68,7 +68,7 @@ def _tenths(probability: float) -> str:
 
 @styled
 def pair_intervals(
-    ranking: Sequence[Mapping[str, Any]],
+    ranking: Sequence[RankedPair],
     count: int = 15,
     language: str | None = None,
     classes: Classes = DIGITS,
@@ -81,10 +81,10 @@ def pair_intervals(
     leading = list(ranking)[:count]
     places = np.arange(len(leading))
     figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
-    columns = (("mass", "probability_mass_images"), ("errors", "errors_images"))
+    columns = (("expected", "probability_mass_images"), ("errors", "errors_images"))
     for axis, (key, label), colour in zip(axes, columns, colours(), strict=False):
-        values = np.array([row[key] for row in leading])
-        low, high = np.array([row[f"{key}_interval"] for row in leading]).T
+        values = np.array([getattr(row, key) for row in leading])
+        low, high = np.array([getattr(row, f"{key}_interval") for row in leading]).T
         bars = np.maximum([values - low, high - values], 0)
         look = {"fmt": "o", "ms": 4.5, "color": colour, "capsize": 2, "lw": 1.1}
         axis.errorbar(values, places, xerr=bars, **look)
@@ -92,7 +92,7 @@ def pair_intervals(
         axis.set(xlabel=w[label], xlim=(-0.02 * max(high.max(), 1), None))
         axis.grid(axis="x")
         axis.tick_params(axis="y", length=0)
-    axes[0].set_yticks(places, [classes.pair(row["pair"], language) for row in leading])
+    axes[0].set_yticks(places, [classes.pair(row.pair, language) for row in leading])
     axes[0].set(ylabel=w["pair"], ylim=(len(leading) - 0.5, -0.5))
     return figure
 

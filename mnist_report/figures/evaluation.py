@@ -6,8 +6,7 @@ unordered; its records are those of `evaluation.evaluate`. `classes` names what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
 from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.evaluation.metrics import ClassScores
 from mnist_report.figures.style import SEQUENTIAL, WIDTH, class_ticks, colours, panels, styled
 
 MASK = "0.9"  # the masked diagonal
@@ -73,11 +73,11 @@ def confusion_rates(
 
 @styled
 def class_scores(
-    per_class: Sequence[Mapping[str, Any]], language: str | None = None, classes: Classes = DIGITS
+    per_class: Sequence[ClassScores], language: str | None = None, classes: Classes = DIGITS
 ) -> Figure:
     """Precision, recall and F1 of each class as points, in per cent."""
     w = classes.words(language)
-    table = pd.DataFrame(per_class)
+    table = pd.DataFrame(map(dict, per_class))
     figure, axis = panels(height=2.5)
     for metric, marker, colour, shift in zip(
         ("precision", "recall", "f1"), "os_", colours()[:3], (-0.16, 0.16, 0), strict=True

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnist_report.common.words import words
-from mnist_report.evaluation.calibration import BINS
+from mnist_report.evaluation.calibration import BINS, Calibration, ReliabilityBin
+from mnist_report.evaluation.rejection import Reject
 from mnist_report.figures.style import GREY, colours, panels, styled
 
 
 @styled
-def reliability(calibration: Mapping[str, Any], language: str | None = None) -> Figure:
+def reliability(calibration: Calibration, language: str | None = None) -> Figure:
     """Accuracy against confidence, before and after the temperature, and images a bin below.
 
     `calibration` is that part of `evaluation.json`. Bars are exact 95 % intervals; a bin of few
@@ -24,13 +24,11 @@ def reliability(calibration: Mapping[str, Any], language: str | None = None) -> 
     w = words(language)
     figure, axes = panels(2, 2, height=3.8, height_ratios=(3, 1), sharex=True, sharey="row")
     titles = (
-        w["as_trained"].format(100 * calibration["ece_width"]),
-        w["at_temperature"].format(
-            calibration["temperature"], 100 * calibration["ece_width_calibrated"]
-        ),
+        w["as_trained"].format(100 * calibration.ece_width),
+        w["at_temperature"].format(calibration.temperature, 100 * calibration.ece_width_calibrated),
     )
     for column, (ending, title) in enumerate(zip(("", "_calibrated"), titles, strict=True)):
-        rows = calibration[f"reliability{ending}"]
+        rows = getattr(calibration, f"reliability{ending}")
         _diagram(axes[0, column], rows, w)
         _histogram(axes[1, column], rows)
         axes[0, column].set_title(title)
@@ -42,9 +40,7 @@ def reliability(calibration: Mapping[str, Any], language: str | None = None) -> 
 
 
 @styled
-def risk_coverage(
-    reject: Mapping[str, Any], language: str | None = None, most: float = 0.05
-) -> Figure:
+def risk_coverage(reject: Reject, language: str | None = None, most: float = 0.05) -> Figure:
     """Error among the images answered against the share that is left to a person.
 
     `reject` is that part of `evaluation.json`; the curve is drawn up to a share of `most`, or a
@@ -52,15 +48,15 @@ def risk_coverage(
     """
     w = words(language)
     blue, orange = colours()[:2]
-    left = 100 * (1 - np.array([row["coverage"] for row in reject["curve"]]))
-    error = 100 * np.array([row["error"] for row in reject["curve"]])
+    left = 100 * (1 - np.array([point.coverage for point in reject.curve]))
+    error = 100 * np.array([point.error for point in reject.curve])
     figure, axis = panels(height=2.7)
     axis.plot(left, error, color=blue, drawstyle="steps-post", label=w["curve_on_test"])
-    axis.axhline(100 * reject["target"], color=GREY, lw=0.9, ls="--", label=w["target_error"])
+    axis.axhline(100 * reject.target, color=GREY, lw=0.9, ls="--", label=w["target_error"])
     end = 100 * most
-    if reject["threshold"] is not None:
-        x, y = 100 * (1 - reject["coverage"]), 100 * reject["error"]
-        low, high = (100 * bound for bound in reject["error_ci95"])
+    if reject.threshold is not None:
+        x, y = 100 * reject.left, 100 * reject.error
+        low, high = (100 * bound for bound in reject.interval)
         bar = {"fmt": "D", "ms": 5, "color": orange, "capsize": 3, "lw": 1.2}
         axis.errorbar(x, y, [[y - low], [high - y]], label=w["threshold_chosen"], **bar)
         end = max(end, 1.2 * x)
@@ -71,9 +67,9 @@ def risk_coverage(
     return figure
 
 
-def _diagram(axis: Axes, rows: Sequence[Mapping[str, Any]], w: Mapping[str, str]) -> None:
-    confidence, accuracy = (np.array([row[k] for row in rows]) for k in ("confidence", "accuracy"))
-    ends = np.array([row["interval"] for row in rows]).T
+def _diagram(axis: Axes, rows: Sequence[ReliabilityBin], w: Mapping[str, str]) -> None:
+    confidence, accuracy = np.array([(row.confidence, row.accuracy) for row in rows]).T
+    ends = np.array([row.interval for row in rows]).T
     axis.plot([0, 1], [0, 1], color="0.7", lw=1, zorder=0, label=w["perfect_calibration"])
     bars = np.maximum([accuracy - ends[0], ends[1] - accuracy], 0)
     look = {"fmt": "o", "ms": 4, "color": colours()[0], "lw": 1, "capsize": 2}
@@ -82,8 +78,8 @@ def _diagram(axis: Axes, rows: Sequence[Mapping[str, Any]], w: Mapping[str, str]
     axis.grid()
 
 
-def _histogram(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    left = [row["low"] for row in rows]
-    counts = [row["images"] for row in rows]
+def _histogram(axis: Axes, rows: Sequence[ReliabilityBin]) -> None:
+    left = [row.low for row in rows]
+    counts = [row.images for row in rows]
     axis.bar(left, counts, 1 / BINS, align="edge", color=colours()[0], alpha=0.6, ec="white")
     axis.set(yscale="log", ylim=(0.7, None))

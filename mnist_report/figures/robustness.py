@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mnist_report.common.words import words
+from mnist_report.evaluation.robustness import CorruptionRow, Robustness
 from mnist_report.figures.canvas import canvas, frame, place
 from mnist_report.figures.style import GREY, colours, panels, styled
 
@@ -41,21 +41,21 @@ def corruption_grid(
 
 
 @styled
-def robustness(runs: Mapping[str, Mapping[str, Any]], language: str | None = None) -> Figure:
+def robustness(runs: Mapping[str, Robustness], language: str | None = None) -> Figure:
     """Accuracy against severity, a panel a kind and a line a run; severity 0 is undamaged.
 
     `runs` maps a run's name to the part `robustness` of its evaluation. Bands are exact 95 %
     intervals.
     """
     w = words(language)
-    kinds = list(next(iter(runs.values()))["kinds"])
+    kinds = list(next(iter(runs.values())).kinds)
     columns = min(4, len(kinds))
     rows = -(-len(kinds) // columns)
     options = {"sharex": True, "sharey": True, "squeeze": False}
     figure, axes = panels(rows, columns, height=0.7 + 1.3 * rows, **options)
     for axis, kind in zip(axes.flat, kinds, strict=False):
         for (name, part), marker, colour in zip(runs.items(), MARKERS, colours(), strict=False):
-            _curve(axis, [part["clean"], *part["kinds"][kind]], marker, colour, name)
+            _curve(axis, [part.clean, *part.kinds[kind]], marker, colour, name)
         axis.set_title(w[f"kind_{kind}"], pad=3)
         axis.set(xticks=range(6), ylim=(0, 103), yticks=(0, 50, 100))
         axis.grid()
@@ -105,9 +105,9 @@ def external_test_set(
 
 
 def _curve(
-    axis: Axes, rows: Sequence[Mapping[str, Any]], marker: str, colour: object, name: str
+    axis: Axes, rows: Sequence[CorruptionRow], marker: str, colour: object, name: str
 ) -> None:
-    accuracy = 100 * np.array([row["accuracy"] for row in rows])
-    low, high = 100 * np.array([row["accuracy_ci95"] for row in rows]).T
+    accuracy = 100 * np.array([row.accuracy for row in rows])
+    low, high = 100 * np.array([row.interval for row in rows]).T
     axis.fill_between(range(6), low, high, color=colour, alpha=0.2, lw=0)
     axis.plot(range(6), accuracy, marker=marker, ms=3, color=colour, label=name)

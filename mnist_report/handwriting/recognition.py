@@ -120,12 +120,12 @@ class Recogniser:
         """
         recipe = recipe or recipes.current().name
         run, stored = runs.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
-        if "reject" not in stored or stored["fingerprint"] != run.summary["fingerprint"]:
+        if stored.fingerprint != run.summary["fingerprint"]:
             raise MissingRunError(
                 f"Recipe {recipe!r} with seed {seed} has no calibrated probabilities yet: run "
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."
             )
-        fitted, threshold = stored["calibration"]["temperature"], stored["reject"]["threshold"]
+        fitted, threshold = stored.calibration.temperature, stored.reject.threshold
         views = run.recipe.view_maps()
         return cls(run.model(), run.normalisation, fitted, threshold, views)
 

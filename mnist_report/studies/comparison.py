@@ -16,7 +16,7 @@ from scipy import stats
 from mnist_report.common.errors import MissingStudyError, ReportError
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
-from mnist_report.evaluation.metrics import misclassified
+from mnist_report.evaluation.metrics import Misclassified, misclassified
 from mnist_report.evaluation.statistics import Interval
 from mnist_report.training import recipes
 from mnist_report.training.runs import Run
@@ -39,7 +39,9 @@ def measure(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     }
     seeds = sorted({seed for _, seed in found})
     return {
-        "misread": {recipe: found[recipe, seed] for recipe, seed in found if seed == seeds[0]},
+        "misread": {
+            recipe: found[recipe, seed].as_json() for recipe, seed in found if seed == seeds[0]
+        },
         "pairs": [
             {"first": first, "second": second, "seed": seed}
             | paired(found[first, seed], found[second, seed], len(labels))
@@ -50,9 +52,7 @@ def measure(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
     }
 
 
-def paired(
-    first: Mapping[str, Sequence[int]], second: Mapping[str, Sequence[int]], images: int
-) -> dict[str, Any]:
+def paired(first: Misclassified, second: Misclassified, images: int) -> dict[str, Any]:
     """Two networks by the images that each misreads, of so many.
 
     Returns:
@@ -65,7 +65,7 @@ def paired(
     """
     right = np.ones((2, images), bool)
     for row, wrong in zip(right, (first, second), strict=True):
-        row[wrong["index"]] = False
+        row[wrong.index] = False
     test = mcnemar(*right)
     counts = test.only_first, test.only_second
     needed = images_needed(*(count / images for count in counts))
@@ -88,9 +88,8 @@ def compare_with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -
     """
     first = recipes.reference(run.summary["recipe"])
     names = {"first": first, "second": run.summary["recipe"]}
-    found = paired(
-        study["misread"][first], misclassified(run.test_logits, labels), len(run.test_logits)
-    )
+    recorded = Misclassified.model_validate(study["misread"][first])
+    found = paired(recorded, misclassified(run.test_logits, labels), len(run.test_logits))
     return names | found
 
 

@@ -73,7 +73,7 @@ def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> dict[str
     parts = {"validation": _figures(summary["validation"], "accuracy", "errors", "images")}
     if labels is not None:
         test = metrics.evaluate_logits(run.test_logits, labels)
-        parts["test"] = _figures(test, "accuracy", "errors", "images", "nll")
+        parts["test"] = _figures(test.as_json(), "accuracy", "errors", "images", "nll")
     return {
         **{key: summary[key] for key in ("recipe", "seed", "parameters", "epochs")},
         **parts,
@@ -94,7 +94,7 @@ def _summary(
     }
     if labels is not None:
         together = metrics.average_logits([run.test_logits for run in runs])
-        average = metrics.evaluate_logits(together, labels)
+        average = metrics.evaluate_logits(together, labels).as_json()
         parts["average"] = _figures(average, "accuracy", "errors", "accuracy_ci95", "nll")
     return {
         **_figures(rows[0], "recipe", "parameters", "epochs"),

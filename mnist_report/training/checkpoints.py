@@ -17,7 +17,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mnist_report.common.errors import TrainingError
+from mnist_report.common.errors import TrainingError, one_line
 from mnist_report.common.storage import replacing
 
 
@@ -77,9 +77,9 @@ def restore(
         _match_layout(optimiser)
         return json.loads(metadata["history"])
     except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
         raise TrainingError(
-            f"The checkpoint {path} cannot be used ({reason}): delete it, and run again."
+            f"The checkpoint {path} cannot be used ({one_line(error)[:200]}): delete it, and run "
+            "again."
         ) from error
 
 

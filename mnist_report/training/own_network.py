@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mnist_report.common.errors import RecipeError
+from mnist_report.common.errors import RecipeError, one_line
 
 IMPORTS = ("import torch", "import torch.nn.functional as F", "from torch import nn")
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
@@ -166,4 +166,4 @@ def _check_scores(scores: Any, wanted: Sequence[int], name: str) -> None:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(".")
+    return f"{type(error).__name__}: {one_line(error)}".rstrip(".")

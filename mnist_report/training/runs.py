@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from mnist_report.common import settings, storage
-from mnist_report.common.errors import MissingRunError, ResultsError
+from mnist_report.common.errors import MissingRunError, ResultsError, one_line
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import Recipe
@@ -191,9 +191,8 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _damaged(folder: Path, error: Exception) -> ResultsError:
     recipe_name, seed = folder.name.rsplit("-s", 1)
-    reason = " ".join(str(error).split())[:300]
     return ResultsError(
-        f"The run in {folder} is damaged ({reason}): make it again with "
+        f"The run in {folder} is damaged ({one_line(error)[:300]}): make it again with "
         f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
     )
 

@@ -32,9 +32,7 @@ The end (3 m l) #circle() of it: 0.35.
 def test_pdf_without_headers_and_page_numbers(tmp_path):
     (tmp_path / "r.pdf").write_bytes(typst.compile(PAGES.encode()))
     text = documents.text(tmp_path / "r.pdf")
-    found = Text(text)
-    numbers = [found.number(k) for k in range(len(found.marks))]
-    assert numbers == ["99.65", "12.5", "7.25", "3", "0.35"]
+    assert Text(text).numbers == ["99.65", "12.5", "7.25", "3", "0.35"]
     assert "course" not in text
 
 
@@ -52,6 +50,6 @@ def test_other_kinds_are_told(tmp_path):
 
 
 def test_the_language_of_a_text():
-    assert documents.is_chinese("用卷积神经网络识别 MNIST 数字")
-    assert not documents.is_chinese("Handwritten digits (手写数字) with a convolutional network")
-    assert not documents.is_chinese("")
+    assert documents.language("用卷积神经网络识别 MNIST 数字") == "zh-CN"
+    english = "Handwritten digits (手写数字) with a convolutional network"
+    assert documents.language(english) == documents.language("") == "en"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mnist_report.checking.numbers import Text, compare, roundings, strangers, told
+from mnist_report.checking.numbers import Text, compare, roundings, told, unmatched
 
 ENGLISH = "The accuracy on the 10,000 test images is 99.65%, and the macro F1 score is 99.64%."
 CHINESE = "在 10,000 幅测试图像上，准确率为 99.65%，宏平均 F1 值为 99.64%。"
@@ -11,7 +11,7 @@ CHINESE = "在 10,000 幅测试图像上，准确率为 99.65%，宏平均 F1 �
 def test_a_skeleton_has_letters_and_marks():
     text = Text("The 10,000 im-\nages, x² = 3.50%.")
     assert text.skeleton == "the#imagesx##"
-    assert [text.number(k) for k in range(3)] == ["10000", "2", "3.50"]
+    assert text.numbers == ["10000", "2", "3.50"]
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ def test_a_rewritten_sentence_is_lost_and_its_number_a_stranger():
     assert (done.agreeing, done.wrong) == (0, [])
     assert done.lost == [ENGLISH]
     known = set(roundings({"test": {"accuracy": 0.9965}}))
-    first, second = strangers(found, done.used, known)
+    first, second = unmatched(found, done.used, known)
     assert first.startswith("99.85 in “")
     assert second.startswith("0.9985 in “")
 
 
 def test_a_known_value_in_own_words_is_no_stranger():
     found = Text("Wonderful: 99.65% right, that is 0.9965; and 12 of 28.")
-    assert strangers(found, set(), set(roundings([0.9965]))) == []
+    assert unmatched(found, set(), set(roundings([0.9965]))) == []
 
 
 def test_rows_of_a_table_are_compared_one_by_one():

@@ -9,8 +9,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from mnist_report.checking import report
 from mnist_report.checking.verdict import State
 from notebook_report.errors import ExportError
+from notebook_report.languages import LANGUAGES
+from notebook_report.values import Values
 
 VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
+NAMED = {"text/html": {"table": {"name": "scores"}}}
 PROSE = """# Result {#sec-result}
 
 On {{ test.images | integer }} images the accuracy is {{ test.accuracy | percent(2) }}, as
@@ -38,7 +41,7 @@ def expected():
         language="en",
         values=VALUES,
         evaluation=VALUES,
-        table=lambda source: table if source.endswith("scores()") else None,
+        table=lambda name: table if name.name == "scores" else None,
     )
 
 
@@ -51,7 +54,7 @@ def notebook():
         new_markdown_cell(PROSE),
         new_code_cell(
             "#| label: tbl-scores\n#| tbl-cap: All scores of 28 runs\nscores()",
-            outputs=[new_output("display_data", {"text/html": shown})],
+            outputs=[new_output("display_data", {"text/html": shown}, metadata=NAMED)],
         ),
     ]
     return new_notebook(cells=cells)
@@ -104,7 +107,7 @@ def test_published_values_are_compared(notebook, expected):
 def test_an_unknown_value_names_its_cell(notebook, expected):
     notebook.cells[1].source = "{{ nonsense }}"
     with pytest.raises(ExportError, match=r"cell 2 .*nonsense"):
-        report.rendered(notebook, expected)
+        report.check_text(TEXT, "r.docx", notebook, expected)
 
 
 def test_markdown_reads_no_files(notebook, expected, tmp_path):
@@ -112,5 +115,5 @@ def test_markdown_reads_no_files(notebook, expected, tmp_path):
     notebook.cells[
         1
     ].source = f"![the picture]({tmp_path}/secret)\n\n\\include{{{tmp_path}/secret}}"
-    passages, _ = report.rendered(notebook, expected)
+    passages = report.rendered(notebook, expected, Values(VALUES, LANGUAGES["en"]))
     assert "98.7654" not in "".join(passages)

@@ -11,15 +11,15 @@ from mnist_report.datasets import mnist as mnist_files
 
 
 def look(name: str) -> doctor.Check:
-    return doctor.CHECKS[name](name)
+    return doctor.CHECKS[name]()
 
 
 def test_all_is_well_here(mnist, monkeypatch):
     monkeypatch.delenv("MNIST_REPORT_RECIPE", raising=False)
-    checks = list(doctor.examine())
-    assert [check.name for check in checks] == list(doctor.CHECKS)
-    assert [check for check in checks if not check.well] == []
-    assert all(check.found and "\n" not in check.found for check in checks)
+    checks = dict(doctor.examine())
+    assert list(checks) == list(doctor.CHECKS)
+    assert {name: check for name, check in checks.items() if not check.well} == {}
+    assert all(check.found and "\n" not in check.found for check in checks.values())
 
 
 def test_an_old_python(monkeypatch):
@@ -128,12 +128,12 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch):
 
 @pytest.mark.parametrize("error", [ImportError("no module"), OSError("two\nlines")])
 def test_whatever_is_broken_the_doctor_goes_on(monkeypatch, error):
-    def fail(name: str):
+    def fail():
         raise error
 
-    checks = {"pandoc": fail, "Typst": lambda name: doctor.Check(name, True, "there")}
+    checks = {"pandoc": fail, "Typst": lambda: doctor.Check(True, "there")}
     monkeypatch.setattr(doctor, "CHECKS", checks)
-    first, second = doctor.examine()
+    (_, first), (_, second) = doctor.examine()
     assert not first.well
     assert first.found == f"{type(error).__name__}: {' '.join(str(error).split())}"
     assert second.well

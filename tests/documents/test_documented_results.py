@@ -14,7 +14,7 @@ from mnist_report.training import networks, recipes, runs
 
 PAGE = (settings.project_root() / "docs" / "results.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (`.+?) \|", re.M)
-PARTS = ("test", "calibration", "reject", "label_audit", *evaluation.ADDED)
+PARTS = ("test", "calibration", "reject", "label_audit", *evaluation.KEYS.values())
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +36,17 @@ def stored(mnist, tmp_path_factory):
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
         folder = runs.run_folder("fast", 0)
         run = runs.save(folder, summary, pd.DataFrame([{"epoch": 1}]), weights, arrays)
-        evaluation.evaluate(run, mnist)
-        evaluation.add(run, mnist, "robustness", robustness.measure(run, mnist, images=20))
-        evaluation.add(run, mnist, "second_hand", optdigits.measure(run, mnist))
         rows = [*baselines.measure(mnist, names=["majority"]), baselines.network(run, mnist)]
-        evaluation.add(run, mnist, "baselines", rows)
-        return evaluation.load_evaluation("fast", 0)
+        robust = robustness.measure(run, mnist, images=20)
+        external = optdigits.measure(run, mnist)
+        evaluation.add(
+            run,
+            evaluation.measure(run, mnist),
+            baselines=rows,
+            robustness=robust,
+            external=external,
+        )
+        return evaluation.load_evaluation("fast", 0).as_json()
 
 
 def keys(content):

@@ -55,6 +55,17 @@ def test_gradients_are_complete(deep, images):
         assert image.sum() == pytest.approx(expected, abs=2e-3)
 
 
+def test_examples_are_the_most_misleading_images_of_their_pairs():
+    labels = np.array([4, 4, 9, 9, 3, 5, 5, 3])
+    logits = 5.0 * np.eye(10)[labels]
+    logits[1, 9], logits[3, 4], logits[6, 3] = 6.0, 4.0, 7.0  # against labels 4, 9 and 5
+    found = attribution.examples(logits, labels, [(4, 9), (3, 5)])
+    assert found.index.tolist() == [1, 6]
+    assert found.contrasts.tolist() == [[9, 4], [3, 5]]
+    with pytest.raises(ResultsError, match="images of the pair"):
+        attribution.examples(logits, labels, [(0, 1)])
+
+
 def test_blank_pixels_get_nothing(deep, images):
     found = attribution.integrated_gradients(deep, images, PAIRS, NORMALISATION)
     assert not found[images == 0].any()

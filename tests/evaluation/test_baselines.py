@@ -31,25 +31,25 @@ def split():
 
 @pytest.fixture(scope="module")
 def found(data, split):
-    return {row["name"]: row for row in baselines.measure(data, split)}
+    return {row.name: row for row in baselines.measure(data, split)}
 
 
 def test_every_baseline_is_measured_and_all_but_one_learn(found):
-    assert list(found) == list(baselines.BASELINES)
+    assert list(found) == list(baselines.METHODS)
     for name, row in found.items():
         if name != "majority":
-            assert row["errors"] == 10
-            assert row["accuracy"] == pytest.approx(50 / 60)
-            assert row["accuracy_ci95"] == list(exact_interval(50, 60))
-        assert row["bytes"] > 100
-        assert min(row["training_seconds"], row["prediction_seconds"]) >= 0
+            assert row.errors == 10
+            assert row.accuracy == pytest.approx(50 / 60)
+            assert row.interval == exact_interval(50, 60)
+        assert row.bytes > 100
+        assert min(row.training_seconds, row.prediction_seconds) >= 0
 
 
 def test_the_majority_is_counted_on_the_training_part(found, data, split):
     counts = np.bincount(data.train_labels[split.train])
     hits = int((data.test_labels == counts.argmax()).sum())
-    assert found["majority"]["errors"] == 60 - hits
-    assert found["majority"]["training_images"] == len(split.train)
+    assert found["majority"].errors == 60 - hits
+    assert found["majority"].training_images == len(split.train)
 
 
 def test_the_nearest_mean_by_hand(mnist):
@@ -64,7 +64,7 @@ def test_the_nearest_mean_by_hand(mnist):
     x, y = few.train_images.double(), few.train_labels
     means = torch.stack([x[y == digit].mean(dim=0) for digit in range(10)]).view(10, -1)
     answers = torch.cdist(few.test_images.double().view(500, -1), means).argmin(dim=1)
-    assert row["errors"] == int((answers != few.test_labels).sum())
+    assert row.errors == int((answers != few.test_labels).sum())
 
 
 def test_a_sample_keeps_the_shares_of_the_digits():
@@ -99,7 +99,7 @@ def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
         summary={"recipe": "mine", "training_seconds": 12.5},
     )
     row = baselines.network(run, data)
-    assert (row["name"], row["training_images"], row["bytes"]) == ("mine", 400, 321)
-    assert (row["errors"], row["accuracy"]) == (0, 1.0)
-    assert row["training_seconds"] == 12.5
-    assert row["prediction_seconds"] > 0
+    assert (row.name, row.training_images, row.bytes) == ("mine", 400, 321)
+    assert (row.errors, row.accuracy) == (0, 1.0)
+    assert row.training_seconds == 12.5
+    assert row.prediction_seconds > 0

@@ -72,21 +72,21 @@ def test_brier_of_a_guess_and_of_the_worst():
 def test_bins_of_equal_width_by_hand(sample):
     rows = by_hand(*sample)
     found = calibration.reliability(*sample, bins=7)
-    assert sum(row["images"] for row in found) == len(rows)
+    assert sum(row.images for row in found) == len(rows)
     for row in found:
-        inside = [(c, right) for c, right, *_ in rows if row["low"] < c <= row["high"]]
-        assert row["high"] - row["low"] == pytest.approx(1 / 7)
-        assert row["images"] == len(inside)
-        assert row["confidence"] == pytest.approx(sum(c for c, _ in inside) / len(inside))
+        inside = [(c, right) for c, right, *_ in rows if row.low < c <= row.high]
+        assert row.high - row.low == pytest.approx(1 / 7)
+        assert row.images == len(inside)
+        assert row.confidence == pytest.approx(sum(c for c, _ in inside) / len(inside))
         hits = sum(right for _, right in inside)
-        assert row["accuracy"] == pytest.approx(hits / len(inside))
-        assert row["interval"] == list(exact_interval(hits, len(inside)))
+        assert row.accuracy == pytest.approx(hits / len(inside))
+        assert row.interval == exact_interval(hits, len(inside))
 
 
 def test_bins_of_equal_mass_hold_equally_many(sample):
     found = calibration.reliability(*sample, bins=15, binning="mass")
-    assert {row["images"] for row in found} == {133, 134}
-    assert all(a["high"] <= b["low"] for a, b in pairwise(found))
+    assert {row.images for row in found} == {133, 134}
+    assert all(a.high <= b.low for a, b in pairwise(found))
 
 
 @pytest.mark.parametrize("binning", calibration.BINNINGS)
@@ -106,15 +106,15 @@ def test_ece_by_hand(sample, binning):
 
 def test_a_temperature_that_fits_calibrates(sample):
     result = calibration.evaluate(*drawn(2.5, seed=1), calibration.temperature(*sample))
-    assert result["ece"] > 0.1 > 5 * result["ece_calibrated"]
-    assert result["ece_width"] > 5 * result["ece_width_calibrated"]
-    assert result["brier"] > result["brier_calibrated"]
-    assert result["nll"] > result["nll_calibrated"]
+    assert result.ece > 0.1 > 5 * result.ece_calibrated
+    assert result.ece_width > 5 * result.ece_width_calibrated
+    assert result.brier > result.brier_calibrated
+    assert result.nll > result.nll_calibrated
 
 
 def test_a_confidence_of_one_is_in_the_last_bin():
     (row,) = calibration.reliability(9000 * np.eye(10), np.arange(10))
-    assert (row["high"], row["accuracy"], row["images"]) == (1, 1, 10)
+    assert (row.high, row.accuracy, row.images) == (1, 1, 10)
 
 
 @pytest.mark.parametrize(

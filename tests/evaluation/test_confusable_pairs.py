@@ -36,19 +36,19 @@ def test_one_run_by_hand(runs):
         errors = ((labels == a) & (read == b)) | ((labels == b) & (read == a))
         assert found.errors[k] == errors.sum()
         mass = given[labels == a, b].sum() + given[labels == b, a].sum()
-        assert found.mass[k] == pytest.approx(mass, abs=1e-9)
+        assert found.expected[k] == pytest.approx(mass, abs=1e-9)
     assert found.errors.sum() == (read != labels).sum()
 
 
 def test_several_runs_give_the_mean_at_their_own_temperatures(runs, resampled):
     means = np.mean(
         [
-            confusable_pairs.resample([logits / t], runs[1], replicates=1).mass
+            confusable_pairs.resample([logits / t], runs[1], replicates=1).expected
             for logits, t in zip(runs[0], [1.0, 0.5, 2.0], strict=True)
         ],
         axis=0,
     )
-    assert resampled.mass == pytest.approx(means, abs=1e-9)
+    assert resampled.expected == pytest.approx(means, abs=1e-9)
 
 
 def test_intervals_agree_with_scipys_bootstrap(runs):
@@ -61,9 +61,9 @@ def test_intervals_agree_with_scipys_bootstrap(runs):
     found = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=4000))[
         0
     ]
-    assert found["pair"] == [4, 9]
+    assert found.pair == (4, 9)
     wide = expected.high - expected.low
-    assert found["mass_interval"] == pytest.approx(list(expected), abs=0.05 * wide)
+    assert found.expected_interval == pytest.approx(list(expected), abs=0.05 * wide)
 
 
 def test_runs_are_drawn_again_too(runs):
@@ -71,7 +71,7 @@ def test_runs_are_drawn_again_too(runs):
     logits, labels = runs[0][0], runs[1]
     odd = [logits, logits, np.roll(logits, 1, axis=1)]
     alike, unlike = (
-        confusable_pairs.resample(three, labels, replicates=400).mass_again[
+        confusable_pairs.resample(three, labels, replicates=400).expected_again[
             :, confusable_pairs.PAIRS.index((0, 1))
         ]
         for three in ([logits] * 3, odd)
@@ -81,29 +81,29 @@ def test_runs_are_drawn_again_too(runs):
 
 def test_the_ranking_goes_by_mass_and_holds_each_estimate(resampled):
     rows = confusable_pairs.ranking(resampled)
-    mass = [row["mass"] for row in rows]
+    mass = [row.expected for row in rows]
     assert mass == sorted(mass, reverse=True)
-    assert rows[0]["pair"] == [4, 9]
+    assert rows[0].pair == (4, 9)
     for row in rows:
-        assert row["mass_interval"][0] < row["mass"] < row["mass_interval"][1]
-        assert row["errors_interval"][0] <= row["errors"] <= row["errors_interval"][1]
-        assert 1 <= row["rank_interval"][0] <= row["rank_interval"][1] <= 45
-    assert rows[0]["rank_interval"] == [1, 1]
+        assert row.expected_interval[0] < row.expected < row.expected_interval[1]
+        assert row.errors_interval[0] <= row.errors <= row.errors_interval[1]
+        assert 1 <= row.rank_interval[0] <= row.rank_interval[1] <= 45
+    assert rows[0].rank_interval == (1, 1)
 
 
 def test_the_agreement_is_spearmans_in_every_replicate(resampled):
     rng = np.random.default_rng(3)
-    guess = dict(zip(confusable_pairs.PAIRS, resampled.mass + rng.normal(0, 2, 45), strict=True))
-    found = confusable_pairs.agreement(resampled, guess)
-    scores = list(guess.values())
-    assert found["rho"] == pytest.approx(stats.spearmanr(scores, resampled.mass).statistic)
-    rhos = [stats.spearmanr(scores, again).statistic for again in resampled.mass_again]
-    assert found["interval"] == pytest.approx(np.quantile(rhos, [0.025, 0.975]).tolist())
+    scores = resampled.expected + rng.normal(0, 2, 45)
+    hypothesis = dict(zip(confusable_pairs.PAIRS, scores, strict=True))
+    found = confusable_pairs.agreement(resampled, hypothesis)
+    assert found.rho == pytest.approx(stats.spearmanr(scores, resampled.expected).statistic)
+    rhos = [stats.spearmanr(scores, again).statistic for again in resampled.expected_again]
+    assert found.interval == pytest.approx(np.quantile(rhos, [0.025, 0.975]).tolist())
 
 
 def test_the_same_seed_draws_the_same(runs, resampled):
     again = confusable_pairs.resample(*runs, temperatures=[1.0, 0.5, 2.0], replicates=400)
-    assert np.array_equal(again.mass_again, resampled.mass_again)
+    assert np.array_equal(again.expected_again, resampled.expected_again)
 
 
 def test_images_go_from_clear_to_ambiguous(runs):

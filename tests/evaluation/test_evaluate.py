@@ -13,7 +13,10 @@ from mnist_report import evaluation
 from mnist_report.common import storage
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.evaluation import calibration, confusable_pairs, metrics, rejection
+from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.logits import probabilities
+from mnist_report.evaluation.optdigits import ExternalScores
+from mnist_report.evaluation.robustness import CorruptionRow, Robustness
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +37,16 @@ def result(sample):
 def test_accuracy_and_its_exact_interval(sample, result):
     logits, labels = sample
     hits = sum(int(np.argmax(row) == label) for row, label in zip(logits, labels, strict=True))
-    assert result["accuracy"] == hits / 400
-    assert result["errors"] == 400 - hits
-    low, high = result["accuracy_ci95"]
+    assert result.accuracy == hits / 400
+    assert result.errors == 400 - hits
+    low, high = result.interval
     assert low == pytest.approx(beta.ppf(0.025, hits, 400 - hits + 1), abs=1e-9)
     assert high == pytest.approx(beta.ppf(0.975, hits + 1, 400 - hits), abs=1e-9)
 
 
 def test_nll_agrees_with_torch_in_float64(sample, result):
     logits, labels = map(torch.from_numpy, sample)
-    assert result["nll"] == pytest.approx(F.cross_entropy(logits.double(), labels).item(), abs=1e-9)
+    assert result.nll == pytest.approx(F.cross_entropy(logits.double(), labels).item(), abs=1e-9)
 
 
 def test_confusion_matrix_has_true_digits_in_rows(sample, result):
@@ -51,20 +54,20 @@ def test_confusion_matrix_has_true_digits_in_rows(sample, result):
     counted = np.zeros((10, 10), int)
     for row, label in zip(logits, labels, strict=True):
         counted[label, row.argmax()] += 1
-    assert np.array_equal(result["confusion_matrix"], counted)
+    assert np.array_equal(result.confusion_matrix, counted)
 
 
 def test_per_class_metrics_follow_from_the_matrix(result):
-    matrix = np.array(result["confusion_matrix"])
-    for row in result["per_class"]:
-        digit = row["digit"]
+    matrix = np.array(result.confusion_matrix)
+    for row in result.per_class:
+        digit = row.digit
         recall = matrix[digit, digit] / matrix[digit].sum()
         precision = matrix[digit, digit] / matrix[:, digit].sum()
-        assert row["support"] == matrix[digit].sum()
-        assert row["recall"] == pytest.approx(recall, abs=1e-12)
-        assert row["precision"] == pytest.approx(precision, abs=1e-12)
-        assert row["f1"] == pytest.approx(2 * precision * recall / (precision + recall), abs=1e-12)
-    assert result["macro"]["f1"] == pytest.approx(np.mean([r["f1"] for r in result["per_class"]]))
+        assert row.support == matrix[digit].sum()
+        assert row.recall == pytest.approx(recall, abs=1e-12)
+        assert row.precision == pytest.approx(precision, abs=1e-12)
+        assert row.f1 == pytest.approx(2 * precision * recall / (precision + recall), abs=1e-12)
+    assert result.macro.f1 == pytest.approx(np.mean([r.f1 for r in result.per_class]))
 
 
 def test_the_hardest_come_first(sample):
@@ -77,9 +80,9 @@ def test_the_hardest_come_first(sample):
 def test_a_perfect_classifier_and_a_missing_digit():
     labels = np.arange(9).repeat(3)  # no 9 at all
     result = metrics.evaluate_logits(np.eye(10)[labels] * 50, labels)
-    assert result["accuracy"] == 1
-    assert result["accuracy_ci95"][1] == 1
-    assert result["per_class"][9] == {
+    assert result.accuracy == 1
+    assert result.interval[1] == 1
+    assert result.per_class[9].as_json() == {
         "digit": 9,
         "precision": 0.0,
         "recall": 0.0,
@@ -131,23 +134,47 @@ def data(sample):
     return SimpleNamespace(test_labels=labels, train_labels=labels)
 
 
+ROWS = [
+    Baseline.of(
+        *(9, 10),
+        **{"name": "mine", "training_images": 5, "bytes": 1},
+        **{"training_seconds": 1.0, "prediction_seconds": 0.5},
+    )
+]
+
+
+def robust(mean):
+    clean = CorruptionRow.of(9, 10, confidence=0.9, favourite=1, favourite_share=0.2)
+    return Robustness(images=10, seed=0, clean=clean, kinds={"fog": []}, mean=mean)
+
+
+def test_an_evaluation_without_a_part_is_refused_by_the_part_s_name(run, data):
+    parts = evaluation.evaluate(run, data).as_json()
+    del parts["reject"]
+    storage.write_sealed(run.folder / "evaluation.json", parts)
+    with pytest.raises(ResultsError, match="reject: "):
+        evaluation.load_evaluation("fast", 2)
+
+
 def test_the_evaluation_of_a_run_is_stored_and_read(run, data):
     with pytest.raises(MissingRunError, match="04_evaluation"):
         evaluation.load_evaluation("fast", 2)
     stored = evaluation.evaluate(run, data)
-    assert evaluation.load_evaluation("fast", 2) == json.loads(json.dumps(stored))
+    assert evaluation.load_evaluation("fast", 2) == stored
+    path = run.folder / "evaluation.json"
+    assert storage.read_sealed(path) == json.loads(json.dumps(stored.as_json()))
 
 
 def test_temperature_and_threshold_come_from_validation(run, data):
     validation = run.val_logits, data.train_labels.numpy()[::2]
     found = evaluation.evaluate(run, data)
     fitted = calibration.temperature(*validation)
-    assert found["calibration"]["temperature"] == fitted
-    assert found["calibration"]["nll"] == found["test"]["nll"]
-    assert found["reject"]["threshold"] == rejection.choose_threshold(
-        *validation, found["reject"]["target"], fitted
+    assert found.calibration.temperature == fitted
+    assert found.calibration.nll == found.test.nll
+    assert found.reject.threshold == rejection.choose_threshold(
+        *validation, found.reject.target, fitted
     )
-    assert found["label_audit"] is None  # these are not MNIST's labels
+    assert found.label_audit is None  # these are not MNIST's labels
 
 
 def test_pairs_of_several_runs_are_taken_each_at_its_own_temperature(run, data):
@@ -159,56 +186,61 @@ def test_pairs_of_several_runs_are_taken_each_at_its_own_temperature(run, data):
     )
     # Divided by their temperatures, the two are the same network.
     alone = evaluation.pooled_pairs([run], data)
-    assert found.mass == pytest.approx(alone.mass, abs=1e-5)  # logits are float32
+    assert found.expected == pytest.approx(alone.expected, abs=1e-5)  # logits are float32
     assert found.errors.tolist() == alone.errors.tolist()
     fitted = calibration.temperature(run.val_logits, data.train_labels.numpy()[::2])
     by_hand = confusable_pairs.resample(
         [run.test_logits / fitted], data.test_labels.numpy(), replicates=1
     )
-    assert alone.mass == pytest.approx(by_hand.mass, abs=1e-5)
+    assert alone.expected == pytest.approx(by_hand.expected, abs=1e-5)
 
 
 def test_what_was_added_stays_for_the_same_run_only(run, data):
-    added = evaluation.add(run, data, "baselines", [1, 2])
-    assert added["test"]["images"] == 400
-    assert evaluation.evaluate(run, data)["baselines"] == [1, 2]
-    assert evaluation.load_evaluation("fast", 2)["baselines"] == [1, 2]
+    added = evaluation.add(run, evaluation.measure(run, data), baselines=ROWS)
+    assert added.test.images == 400
+    assert evaluation.evaluate(run, data).baselines == ROWS
+    assert evaluation.load_evaluation("fast", 2).baselines == ROWS
     run.summary["provenance"] = {"torch": "3"}  # trained again
-    assert "baselines" not in evaluation.evaluate(run, data)
+    assert evaluation.evaluate(run, data).baselines is None
 
 
-def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data):
+def test_a_part_is_measured_once_unless_it_shall_be_fresh(run, data, monkeypatch):
     numbers = iter(range(9))
+    monkeypatch.setitem(evaluation.ADDED, "robustness", lambda run, data: robust(next(numbers)))
     found = [
-        evaluation.part(run, data, "robustness", lambda: next(numbers), fresh)
+        evaluation.evaluate(run, data, "robustness", fresh=fresh).robustness.mean
         for fresh in (False, False, True, False)
     ]
     assert found == [0, 0, 1, 1]
 
 
-def test_a_part_that_another_process_measures_is_waited_for(run, data):
+def test_a_part_that_another_process_measures_is_waited_for(run, data, monkeypatch):
+    monkeypatch.setitem(evaluation.ADDED, "robustness", lambda run, data: robust(0.1))
     lock = run.folder.with_name(f".{run.folder.name}.robustness.lock")
     with ThreadPoolExecutor() as pool:
         with storage.file_lock(lock, "a test"):
-            waiting = pool.submit(evaluation.part, run, data, "robustness", lambda: "ours", False)
+            waiting = pool.submit(evaluation.evaluate, run, data, "robustness")
             sleep(0.2)
-            evaluation.add(run, data, "robustness", "theirs")
-        assert waiting.result() == "theirs"
+            evaluation.add(run, evaluation.measure(run, data), robustness=robust(0.9))
+        assert waiting.result().robustness == robust(0.9)
 
 
-def test_parts_that_are_added_at_the_same_time_are_all_kept(run, data, monkeypatch):
+def test_parts_that_are_added_at_the_same_time_are_all_kept(run, data, result, monkeypatch):
+    external = ExternalScores(**dict(result), coarse=result)
+    parts = {"baselines": ROWS, "robustness": robust(0.5), "external": external}
+    assert parts.keys() == evaluation.ADDED.keys()
+    measured = evaluation.measure(run, data)
     write = storage.write_sealed
     monkeypatch.setattr(storage, "write_sealed", lambda *a: (sleep(0.2), write(*a)))
     with ThreadPoolExecutor() as pool:
-        for part in evaluation.ADDED:
-            pool.submit(evaluation.add, run, data, part, part)
-    stored = evaluation.load_evaluation("fast", 2)
-    assert {part: stored.get(part) for part in evaluation.ADDED} == {p: p for p in evaluation.ADDED}
+        for name, part in parts.items():
+            pool.submit(evaluation.add, run, measured, **{name: part})
+    assert evaluation.load_evaluation("fast", 2).added == parts
 
 
 def test_only_known_parts_can_be_added(run, data):
     with pytest.raises(ResultsError, match="'test'"):
-        evaluation.add(run, data, "test", {})
+        evaluation.evaluate(run, data, "test")
 
 
 def test_average_logits_are_those_of_the_mean_probabilities(sample):

@@ -63,13 +63,13 @@ def test_accuracies_side_by_side(labels):
     predicted[2654] = (labels[2654] + 1) % 10  # undecidable
     predicted[0] = (labels[0] + 1) % 10  # an error of the network
     found = label_errors.accuracies(predicted, labels)
-    assert {name: (row["images"], row["errors"]) for name, row in found.items()} == {
+    assert {name: (row.images, row.errors) for name, row in found} == {
         "as_given": (10_000, 4),
         "left_out": (9_985, 1),
         # Eight images that were read as labelled become errors, and 1621 stays one.
         "corrected": (9_995, 1 + 1 + 8),
     }
-    assert found["as_given"]["accuracy"] == 0.9996
+    assert found.as_given.accuracy == 0.9996
 
 
 def test_digits_that_no_run_gets_right(labels):
@@ -81,13 +81,13 @@ def test_digits_that_no_run_gets_right(labels):
 def test_the_audit_puts_the_surest_contradiction_first(labels):
     answers = {947: (9, 9.0), 1232: ((labels[1232] + 1) % 10, 4.0), 5: ((labels[5] + 1) % 10, 7.0)}
     found = label_errors.audit(reading(labels, answers), labels)
-    assert [row["index"] for row in found["suspects"][:3]] == [947, 5, 1232]
-    assert [row["status"] for row in found["suspects"][:3]] == ["error", "", "ambiguous"]
-    assert found["suspects"][0]["predicted"] == 9
-    assert found["suspects"][0]["probability"] == pytest.approx(1 / (1 + 9 * np.exp(-9)))
-    assert found["found"] == {"errors": 1, "ambiguous": 1}
-    assert found["recall"][0] >= 1 / 15
-    assert found["recall"] == sorted(found["recall"])
+    assert [row.index for row in found.suspects[:3]] == [947, 5, 1232]
+    assert [row.status for row in found.suspects[:3]] == ["error", "", "ambiguous"]
+    assert found.suspects[0].predicted == 9
+    assert found.suspects[0].probability == pytest.approx(1 / (1 + 9 * np.exp(-9)))
+    assert (found.found.errors, found.found.ambiguous) == (1, 1)
+    assert found.recall[0] >= 1 / 15
+    assert found.recall == sorted(found.recall)
 
 
 def test_other_labels_are_refused(labels):

@@ -69,7 +69,7 @@ def test_the_measure_is_that_of_all_digits_and_of_as_many_coarse_ones(digits, mn
         model=Three, normalisation=Normalisation(0.0, 1.0), recipe=recipes.get("fast")
     )
     found = optdigits.measure(run, mnist)
-    assert (found["images"], found["errors"]) == (1797, 1797 - 183)
+    assert (found.images, found.errors) == (1797, 1797 - 183)
     labels = mnist.test_labels.numpy()[evenly_spaced(10_000, 1797)]
-    assert found["coarse"]["images"] == 1797
-    assert found["coarse"]["errors"] == (labels != 3).sum()
+    assert found.coarse.images == 1797
+    assert found.coarse.errors == (labels != 3).sum()

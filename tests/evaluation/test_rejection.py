@@ -54,10 +54,10 @@ def test_no_threshold_reaches_the_target_when_the_surest_is_wrong():
 
 def test_a_threshold_is_applied_to_other_images(sample):
     found = rejection.apply_threshold(*sample, threshold=0.7)
-    assert (found["coverage"], found["answered"], found["errors"]) == (0.6, 3, 1)
-    assert found["error"] == pytest.approx(1 / 3)
-    assert found["error_ci95"] == list(exact_interval(1, 3))
-    assert found["caught"] == 0.5
+    assert (found.coverage, found.answered, found.errors) == (0.6, 3, 1)
+    assert found.error == pytest.approx(1 / 3)
+    assert found.interval == exact_interval(1, 3)
+    assert found.caught == 0.5
 
 
 def test_a_post_office_by_enumeration():
@@ -70,26 +70,26 @@ def test_a_post_office_by_enumeration():
             machine += chance
             astray += chance * ("wrong" in outcome)
     found = rejection.post_office(0.9, 0.2, letters=1000, digits=3)
-    assert found["by_hand"] == pytest.approx(1000 * (1 - machine))
-    assert found["astray"] == pytest.approx(1000 * astray)
+    assert found.by_hand == pytest.approx(1000 * (1 - machine))
+    assert found.astray == pytest.approx(1000 * astray)
 
 
 def test_the_evaluation_chooses_on_validation_and_reports_on_test(sample):
     validation = sure([0.95, 0.7, 0.65, 0.4], [True, True, False, True])
     found = rejection.evaluate(validation, sample, temperature=1.0, target=0.0)
-    assert found["threshold"] == pytest.approx(0.7)
-    assert (found["coverage"], found["errors"]) == (0.6, 1)
-    assert found["hindsight"] == 0.2
-    assert found["curve"][0] == {"coverage": 1.0, "error": 0.4}
+    assert found.threshold == pytest.approx(0.7)
+    assert (found.coverage, found.errors) == (0.6, 1)
+    assert found.hindsight == 0.2
+    assert found.curve[0].as_json() == {"coverage": 1.0, "error": 0.4}
     # Each image weighs the same; the two equally sure ones share a risk.
-    assert found["area"] == pytest.approx((0 + 1 / 3 + 1 / 3 + 1 / 4 + 2 / 5) / 5)
-    assert found["post_office_without"]["by_hand"] == 0
+    assert found.area == pytest.approx((0 + 1 / 3 + 1 / 3 + 1 / 4 + 2 / 5) / 5)
+    assert found.post_office_without.by_hand == 0
 
 
 def test_the_evaluation_leaves_all_to_people_if_no_threshold_is_good_enough(sample):
     found = rejection.evaluate(sure([0.9], [False]), sample, temperature=1.0, target=0.0)
-    assert (found["threshold"], found["coverage"], found["errors"]) == (None, 0, 0)
-    assert found["post_office"]["by_hand"] == rejection.LETTERS
+    assert (found.threshold, found.coverage, found.errors) == (None, 0, 0)
+    assert found.post_office.by_hand == rejection.LETTERS
 
 
 def test_what_cannot_be_ranked_is_refused(sample):

@@ -33,9 +33,9 @@ def drawn(sample, language):
     images, labels, logits = sample
     named = {"language": language, "classes": LONG}
     scores = metrics.evaluate_logits(logits, labels)
-    matrix, given = scores["confusion_matrix"], probabilities(logits)
+    matrix, given = scores.confusion_matrix, probabilities(logits)
     ranking = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=20))
-    spectra = confusable_pairs.spectra(logits, labels, [row["pair"] for row in ranking[:2]], 5)
+    spectra = confusable_pairs.spectra(logits, labels, [row.pair for row in ranking[:2]], 5)
     counts = exploration.class_counts({"training": labels, "test": labels[:9]}, COUNT)
     statistics = exploration.pixel_statistics(images, labels, COUNT)
     return [
@@ -45,7 +45,7 @@ def drawn(sample, language):
         figures.mean_digits(exploration.mean_images(images, labels, COUNT), **named),
         figures.confusion_counts(matrix, **named),
         figures.confusion_rates(matrix, **named),
-        figures.class_scores(scores["per_class"], **named),
+        figures.class_scores(scores.per_class, **named),
         figures.hardest_digits(images[:5], labels[:5], given[:5], **named),
         figures.pair_spectrum(images, labels, given, spectra, **named),
         figures.pair_intervals(ranking, **named),
@@ -111,7 +111,7 @@ def test_tables_name_the_classes(sample, language):
     ranking = confusable_pairs.ranking(confusable_pairs.resample([logits], labels, replicates=20))
     assert len(ranking) == 6  # pairs of four classes
     table = tables.pairs(ranking, 2, language, LONG)
-    assert table.index[0] == LONG.pair(ranking[0]["pair"], language)
+    assert table.index[0] == LONG.pair(ranking[0].pair, language)
 
 
 def test_pairs_without_images_have_no_spectrum():

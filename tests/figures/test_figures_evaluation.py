@@ -7,6 +7,7 @@ import pytest
 
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
+from mnist_report.evaluation.metrics import ClassScores
 
 PAIRS = list(combinations(range(10), 2))
 PERFECT = np.diag(np.full(10, 100))
@@ -79,7 +80,10 @@ def test_matrices_without_errors_or_images_are_drawn(draw, counts):
 
 
 def test_class_scores_are_in_per_cent():
-    rows = [{"digit": d, "precision": 0.9 + d / 100, "recall": 0.8, "f1": 0.85} for d in range(10)]
+    rows = [
+        ClassScores(digit=d, precision=0.9 + d / 100, recall=0.8, f1=0.85, support=9)
+        for d in range(10)
+    ]
     axis = figures.class_scores(rows).axes[0]
     precision, recall, _ = (line.get_ydata() for line in axis.lines)
     assert precision == pytest.approx(np.arange(90, 100))
@@ -111,7 +115,7 @@ def test_a_guess_without_any_mass_is_drawn():
 def test_every_figure_has_all_its_glyphs_and_the_width_of_the_text(matrix, language, tmp_path):
     images, labels, probabilities = gallery()
     mass = [5.5, 2.5, *[0.0] * 43]
-    classes = [{"digit": d, "precision": 1.0, "recall": 1.0, "f1": 1.0} for d in range(10)]
+    classes = [ClassScores(digit=d, precision=1, recall=1, f1=1, support=9) for d in range(10)]
     drawn = [
         figures.confusion_counts(matrix, language=language),
         figures.confusion_rates(matrix, language=language),

@@ -7,6 +7,10 @@ from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets.corruptions import KINDS
 from mnist_report.evaluation import calibration, confusable_pairs, label_errors, rejection
+from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.label_errors import Suspect
+from mnist_report.evaluation.robustness import CorruptionRow, Robustness
+from mnist_report.evaluation.statistics import Interval
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -43,27 +47,40 @@ def ranking(sample):
 
 
 SUSPECTS = [
-    {"index": 3, "given": 3, "predicted": 5, "probability": 0.9, "status": "error"},
-    {"index": 7, "given": 7, "predicted": 1, "probability": 0.8, "status": "ambiguous"},
-    {"index": 9, "given": 9, "predicted": 4, "probability": 0.7, "status": ""},
+    Suspect(
+        index=index,
+        given=index,
+        predicted=predicted,
+        probability=probability,
+        given_probability=0.05,
+        status=status,
+    )
+    for index, predicted, probability, status in (
+        (3, 5, 0.9, "error"),
+        (7, 1, 0.8, "ambiguous"),
+        (9, 4, 0.7, ""),
+    )
 ]
 
 
 def part(accuracy):
     def row(value):
-        return {"accuracy": value, "accuracy_ci95": [value - 0.01, value + 0.01]}
+        interval = Interval(value - 0.01, value + 0.01)
+        return CorruptionRow.model_construct(accuracy=value, interval=interval)
 
-    return {
-        "clean": row(0.98),
-        "kinds": {kind: [row(accuracy - 0.1 * k) for k in range(5)] for kind in KINDS},
-    }
+    kinds = {kind: [row(accuracy - 0.1 * k) for k in range(5)] for kind in KINDS}
+    return Robustness.model_construct(clean=row(0.98), kinds=kinds)
+
+
+def baseline(name, accuracy, interval):
+    return Baseline.model_construct(name=name, accuracy=accuracy, interval=Interval(*interval))
 
 
 BASELINES = [
-    {"name": name, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.01, accuracy + 0.005]}
+    baseline(name, accuracy, (accuracy - 0.01, accuracy + 0.005))
     for name, accuracy in (("majority", 0.11), ("nearest_mean", 0.82), ("rbf_svm", 0.97))
 ]
-NETWORK = {"name": "standard", "accuracy": 0.996, "accuracy_ci95": [0.994, 0.997]}
+NETWORK = baseline("standard", 0.996, (0.994, 0.997))
 
 
 def scattered(labels):
@@ -81,28 +98,28 @@ def test_reliability_draws_the_bins_of_both(calibrated):
     for axis, bars, ending in zip(
         figure.axes[:2], figure.axes[2:], ("", "_calibrated"), strict=True
     ):
-        rows = calibrated[f"reliability{ending}"]
+        rows = getattr(calibrated, f"reliability{ending}")
         points = axis.containers[0].lines[0].get_xydata()
-        assert points.tolist() == [[row["confidence"], row["accuracy"]] for row in rows]
-        assert [bar.get_height() for bar in bars.patches] == [row["images"] for row in rows]
+        assert points.tolist() == [[row.confidence, row.accuracy] for row in rows]
+        assert [bar.get_height() for bar in bars.patches] == [row.images for row in rows]
         (segments,) = axis.containers[0].lines[2]
         drawn = [segment[:, 1].tolist() for segment in segments.get_segments()]
-        assert np.array(drawn) == pytest.approx(np.array([row["interval"] for row in rows]))
+        assert np.array(drawn) == pytest.approx(np.array([row.interval for row in rows]))
     assert "0.50" in figure.axes[1].get_title()
 
 
 def test_the_reject_curve_and_its_threshold(reject):
     axis = figures.risk_coverage(reject).axes[0]
     curve = axis.lines[0].get_xydata() / 100
-    assert curve[:, 1] == pytest.approx([row["error"] for row in reject["curve"]])
-    assert 1 - curve[:, 0] == pytest.approx([row["coverage"] for row in reject["curve"]])
+    assert curve[:, 1] == pytest.approx([row.error for row in reject.curve])
+    assert 1 - curve[:, 0] == pytest.approx([row.coverage for row in reject.curve])
     chosen = axis.containers[0].lines[0].get_xydata()[0] / 100
-    assert chosen == pytest.approx([1 - reject["coverage"], reject["error"]])
-    assert axis.get_xlim()[1] > 100 * (1 - reject["coverage"])
+    assert chosen == pytest.approx([1 - reject.coverage, reject.error])
+    assert axis.get_xlim()[1] > 100 * (1 - reject.coverage)
 
 
 def test_the_reject_curve_without_a_threshold(reject):
-    axis = figures.risk_coverage(reject | {"threshold": None}).axes[0]
+    axis = figures.risk_coverage(reject.model_copy(update={"threshold": None})).axes[0]
     assert len(axis.containers) == 0
 
 
@@ -129,13 +146,11 @@ def test_the_spectrum_gives_both_digits_of_each_pair(images):
 
 def test_pairs_have_their_intervals(ranking):
     left, right = figures.pair_intervals(ranking, count=5).axes
-    assert left.containers[0].lines[0].get_xdata().tolist() == [row["mass"] for row in ranking[:5]]
-    assert right.containers[0].lines[0].get_xdata().tolist() == [
-        row["errors"] for row in ranking[:5]
-    ]
+    assert left.containers[0].lines[0].get_xdata().tolist() == [row.expected for row in ranking[:5]]
+    assert right.containers[0].lines[0].get_xdata().tolist() == [row.errors for row in ranking[:5]]
     (segments,) = left.containers[0].lines[2]
     drawn = np.array([segment[:, 0] for segment in segments.get_segments()])
-    assert drawn == pytest.approx(np.array([row["mass_interval"] for row in ranking[:5]]))
+    assert drawn == pytest.approx(np.array([row.expected_interval for row in ranking[:5]]))
 
 
 def test_robustness_has_a_panel_a_kind_and_a_line_a_run():
@@ -171,7 +186,7 @@ def test_baselines_are_error_rates():
 
 
 def test_a_run_without_errors_can_be_drawn():
-    perfect = {"name": "best", "accuracy": 1.0, "accuracy_ci95": [0.9996, 1.0]}
+    perfect = baseline("best", 1.0, (0.9996, 1.0))
     assert "0.00" in texts(figures.baselines([perfect]))
 
 

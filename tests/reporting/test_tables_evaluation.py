@@ -7,44 +7,57 @@ import pytest
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets.corruptions import KINDS
+from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.calibration import Calibration
+from mnist_report.evaluation.confusable_pairs import RankedPair
+from mnist_report.evaluation.label_errors import Accuracies, LabelAudit
+from mnist_report.evaluation.rejection import PostOffice, Reject
+from mnist_report.evaluation.robustness import CorruptionRow, Robustness
+from mnist_report.evaluation.statistics import CountedAccuracy, Interval
 from mnist_report.reporting.tables import evaluation as tables
 
-CALIBRATION = {
-    "temperature": 0.53095,
+CALIBRATION = Calibration.model_construct(
+    temperature=0.53095,
     **{"ece": 0.04804, "ece_width": 0.0481, "brier": 0.009727, "nll": 0.05953},
     **{"ece_calibrated": 0.00055, "ece_width_calibrated": 0.00145},
     **{"brier_calibrated": 0.005793, "nll_calibrated": 0.01207},
-}
-REJECT = {
+)
+REJECT = Reject.model_construct(
     **{"target": 0.001, "threshold": 0.97516, "coverage": 0.9821, "answered": 9821},
-    **{"errors": 5, "error": 5 / 9821, "error_ci95": [0.0001653, 0.0011877]},
+    **{"errors": 5, "error": 5 / 9821, "interval": Interval(0.0001653, 0.0011877)},
     **{"caught": 33 / 38, "hindsight": 0.9907},
-    "post_office": {"letters": 100_000, "by_hand": 10270.7, "astray": 273.7},
-    "post_office_without": {"astray": 2258.4},
-}
-ROW = {"images": 9985, "errors": 29, "accuracy": 0.99709, "accuracy_ci95": [0.99583, 0.998054]}
-AUDIT = {
-    "accuracy": {"as_given": ROW, "left_out": ROW, "corrected": ROW},
+    post_office=PostOffice(letters=100_000, digits=6, by_hand=10270.7, astray=273.7),
+    post_office_without=PostOffice(letters=100_000, digits=6, by_hand=0, astray=2258.4),
+)
+ACCURACY = {"errors": 29, "accuracy": 0.99709, "interval": Interval(0.99583, 0.998054)}
+ROW = CountedAccuracy(images=9985, **ACCURACY)
+AUDIT = LabelAudit.model_construct(
+    accuracy=Accuracies(as_given=ROW, left_out=ROW, corrected=ROW),
     **{"depths": [10, 50], "recall": [4 / 15, 0.8], "recall_with_ambiguous": [0.3, 0.75]},
-}
+)
 RANKING = [
-    {
-        **{"pair": [4, 9], "errors": 6.0, "errors_interval": [2.0, 11.0]},
-        **{"mass": 7.06, "mass_interval": [3.27, 11.63], "rank_interval": [1.0, 5.6]},
-    }
+    RankedPair(
+        *((4, 9), 6.0, Interval(2.0, 11.0)),
+        *(7.06, Interval(3.27, 11.63), Interval(1.0, 5.6)),
+    )
 ] * 12
-ROBUSTNESS = {"kinds": {kind: [{"accuracy": 0.1 * s} for s in range(5, 10)] for kind in KINDS}}
+ROBUSTNESS = Robustness.model_construct(
+    kinds={
+        kind: [CorruptionRow.model_construct(accuracy=0.1 * s) for s in range(5, 10)]
+        for kind in KINDS
+    }
+)
 BASELINES = [
-    {
-        **ROW,
+    Baseline(
+        **ACCURACY,
         **{"name": "nearest_mean", "training_images": 55_000, "training_seconds": 0.825},
         **{"prediction_seconds": 21.6, "bytes": 132_449},
-    },
-    {
-        **ROW,
+    ),
+    Baseline(
+        **ACCURACY,
         **{"name": "standard", "training_images": 55_000, "training_seconds": 92.35},
         **{"prediction_seconds": 1.25, "bytes": 313_528},
-    },
+    ),
 ]
 
 
@@ -90,7 +103,7 @@ def test_the_reject_option_says_what_it_costs():
 
 
 def test_no_threshold_is_a_dash():
-    assert tables.reject(REJECT | {"threshold": None})["value"]["threshold"] == "–"
+    assert tables.reject(REJECT.model_copy(update={"threshold": None}))["value"]["threshold"] == "–"
 
 
 def test_label_audit_tables():

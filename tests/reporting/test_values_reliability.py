@@ -8,6 +8,13 @@ import pytest
 
 from mnist_report.datasets.corruptions import KINDS
 from mnist_report.evaluation import calibration, label_errors, metrics, rejection
+from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.evaluate import Evaluation
+from mnist_report.evaluation.metrics import ClassScores, Scores
+from mnist_report.evaluation.optdigits import ExternalScores
+from mnist_report.evaluation.robustness import CorruptionRow, Robustness
+from mnist_report.evaluation.statistics import Interval
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import reliability as reliability_values
 
 BAD = (1901, 947, 5)  # images that every run misreads; the first two are known label errors
@@ -24,30 +31,27 @@ def logits(mnist):
 
 
 def accuracy(value):
-    return {"accuracy": value, "accuracy_ci95": [value - 0.01, value + 0.01]}
+    interval = Interval(value - 0.01, value + 0.01)
+    return {"errors": round(1000 * (1 - value)), "accuracy": value, "interval": interval}
+
+
+def at(severity, value):
+    predicted = {"confidence": 0.7, "favourite": 8, "favourite_share": 0.9}
+    return CorruptionRow(severity=severity, **accuracy(value), **predicted)
 
 
 def part(loss, by_kind):
     """A part `robustness`: every kind loses `loss` a severity, but those named lose their own."""
     kinds = {
-        kind: [accuracy(0.99 - by_kind.get(kind, loss) * s) for s in range(1, 6)] for kind in KINDS
+        kind: [at(s, 0.99 - by_kind.get(kind, loss) * s) for s in range(1, 6)] for kind in KINDS
     }
-    every = [row["accuracy"] for rows in kinds.values() for row in rows]
-    mean = float(np.mean(every))
-    for rows in kinds.values():
-        rows[-1] |= {"confidence": 0.7, "favourite": 8, "favourite_share": 0.9}
-    return {"images": 2500, "clean": accuracy(0.99), "kinds": kinds, "mean": mean}
+    mean = float(np.mean([row.accuracy for rows in kinds.values() for row in rows]))
+    return Robustness(images=2500, seed=0, clean=at(0, 0.99), kinds=kinds, mean=mean)
 
 
 def row(name, value):
     times = {"training_seconds": 2.0, "prediction_seconds": 1.0}
-    return {
-        "name": name,
-        "errors": round(1000 * (1 - value)),
-        "bytes": 10,
-        **times,
-        **accuracy(value),
-    }
+    return Baseline(name=name, training_images=9, bytes=10, **times, **accuracy(value))
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +59,19 @@ def parts(logits, mnist):
     labels = mnist.test_labels.numpy()
     matrix = np.diag([100] * 10)
     matrix[9, 3] = 7
-    scores = {"images": 1797, "accuracy": 0.95, "errors": 90, "confusion_matrix": matrix.tolist()}
-    scores["per_class"] = [{"digit": d, "support": 180 + d} for d in range(10)]
-    return {
-        "test": metrics.evaluate_logits(logits, labels),
-        "calibration": calibration.evaluate(logits, labels, 0.5),
-        "reject": rejection.evaluate((logits, labels), (logits, labels), 0.5),
-        "label_audit": label_errors.audit(logits, labels, 0.5),
-        "second_hand": {**scores, "coarse": {"accuracy": 0.98}},
-        "baselines": [row("majority", 0.11), row("rbf_svm", 0.97), row("fast", 0.992)],
-    }
+    external = ExternalScores.model_construct(
+        **{"images": 1797, "accuracy": 0.95, "errors": 90, "confusion_matrix": matrix.tolist()},
+        per_class=[ClassScores.model_construct(digit=d, support=180 + d) for d in range(10)],
+        coarse=Scores.model_construct(accuracy=0.98),
+    )
+    return Evaluation.model_construct(
+        test=metrics.evaluate_logits(logits, labels),
+        calibration=calibration.evaluate(logits, labels, 0.5),
+        reject=rejection.evaluate((logits, labels), (logits, labels), 0.5),
+        label_audit=label_errors.audit(logits, labels, 0.5),
+        external=external,
+        baselines=[row("majority", 0.11), row("rbf_svm", 0.97), row("fast", 0.992)],
+    )
 
 
 def collect(parts, logits, mnist, language="en", original=True):
@@ -75,7 +82,7 @@ def collect(parts, logits, mnist, language="en", original=True):
     other = logits.copy()
     other[7] = -other[7]
     runs = [SimpleNamespace(test_logits=one) for one in (logits, other)]
-    return reliability_values.of_reliability(parts, robustness, runs, mnist, language)
+    return as_json(reliability_values.of_reliability(parts, robustness, runs, mnist, language))
 
 
 @pytest.fixture(scope="module")
@@ -91,18 +98,18 @@ def test_values_are_plain_json_without_tables(values):
 
 def test_calibration_and_reject_option_are_those_of_the_evaluation(values, parts):
     assert values["calibration"]["temperature"] == 0.5
-    assert values["calibration"]["ece"] == parts["calibration"]["ece"]
+    assert values["calibration"]["ece"] == parts.calibration.ece
     reject = values["reject"]
-    assert reject["left"] == pytest.approx(1 - parts["reject"]["coverage"])
-    assert [*reject["interval"].values()] == parts["reject"]["error_ci95"]
-    assert reject["post_office"] == parts["reject"]["post_office"]
+    assert reject["left"] == pytest.approx(1 - parts.reject.coverage)
+    assert [*reject["interval"].values()] == [*parts.reject.interval]
+    assert reject["post_office"] == parts.reject.post_office.as_json()
 
 
 def test_the_audit_counts_what_no_run_reads(values, parts):
     audit = values["audit"]
     assert audit["never"] == {"images": 3, "known": 2}
     assert audit["runs"] == 2
-    assert (audit["depth"], audit["recall"]) == (20, parts["label_audit"]["recall"][1])
+    assert (audit["depth"], audit["recall"]) == (20, parts.label_audit.recall[1])
     assert audit["left_out"]["images"] == 9985
     assert audit["as_given"]["errors"] == 3
     assert audit["as_given"]["interval"]["low"] < audit["as_given"]["accuracy"]

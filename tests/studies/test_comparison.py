@@ -9,15 +9,17 @@ from scipy import stats
 from study_samples import DATA, LABELS, run_of
 
 from mnist_report.common.errors import MissingStudyError
+from mnist_report.evaluation.metrics import Misclassified
 from mnist_report.studies import comparison
 from mnist_report.training import recipes
 
-FIRST, SECOND = {"index": [1, 2, 3, 4, 5], "read": [0] * 5}, {"index": [5, 6], "read": [1, 1]}
+FIRST = Misclassified(index=[1, 2, 3, 4, 5], predicted=[0] * 5)
+SECOND = Misclassified(index=[5, 6], predicted=[1, 1])
 
 
 def test_misread_images_and_what_they_were_read_as():
     found = comparison.misclassified(run_of("fast", 0, [3, 19]).test_logits, LABELS)
-    assert found == {"index": [3, 19], "read": [4, 0]}
+    assert found.as_json() == {"index": [3, 19], "read": [4, 0]}
 
 
 def test_paired_counts_what_only_one_reads():

@@ -10,7 +10,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import evaluation, handwriting, studies
 
-LANGUAGES = ("en", "zh-CN")
+LANGUAGES = settings.LANGUAGES
 
 _COMMON = {
     "digit": {"en": "digit", "zh-CN": "数字"},

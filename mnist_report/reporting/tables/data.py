@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from mnist_report.common.words import words
+from mnist_report.reporting.tables.naming import named
 from mnist_report.reporting.tables.run import text_table
 
 
+@named
 def pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> pd.DataFrame:
     """Mean, deviation and empty pixels of each digit, from `exploration.pixel_statistics`."""
     w = words(language)
@@ -24,6 +26,7 @@ def pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> p
     return text_table(rows, [w[head] for head in heads])
 
 
+@named
 def shapes(measured: pd.DataFrame, language: str | None = None) -> pd.DataFrame:
     """The mean shape of each digit, from `exploration.digit_shapes`."""
     w = words(language)

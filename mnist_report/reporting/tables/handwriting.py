@@ -10,9 +10,11 @@ import pandas as pd
 
 from mnist_report.common.words import words
 from mnist_report.handwriting.recognition import Recognition
+from mnist_report.reporting.tables.naming import named
 from mnist_report.reporting.tables.run import NONE, text_table
 
 
+@named
 def digits(reading: Recognition, language: str | None = None) -> pd.DataFrame:
     """Each digit of a photo: its line, what it was read as, the probability, the second answer."""
     w = words(language)
@@ -27,6 +29,7 @@ def digits(reading: Recognition, language: str | None = None) -> pd.DataFrame:
     return text_table(rows, [w[name] for name in names])
 
 
+@named
 def disturbances(record: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """What `handwriting.measure.measure` counted, a row for each disturbance and strength."""
     w = words(language)

@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from mnist_report.common.words import words
+from mnist_report.reporting.tables.naming import named
 from mnist_report.reporting.tables.run import NONE, text_table
 from mnist_report.studies import comparison as paired
 from mnist_report.studies.record import found
 
 
+@named
 def recipe_study(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
 
@@ -44,6 +46,7 @@ def recipe_study(study: Mapping[str, Any], language: str | None = None) -> pd.Da
     return text_table(rows, [w[head].format(len(study["seeds"])) for head in heads])
 
 
+@named
 def origins(records: Mapping[str, Mapping[str, Any]], language: str | None = None) -> pd.DataFrame:
     """One row a record: its runs, and when, with what and from which commit they were made."""
     w = words(language)
@@ -63,6 +66,7 @@ def origins(records: Mapping[str, Mapping[str, Any]], language: str | None = Non
     )
 
 
+@named
 def comparison(study: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
     """One row a pair of recipes: images that only one of them reads, gain, test, images needed.
 

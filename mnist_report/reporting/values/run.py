@@ -1,26 +1,23 @@
-"""The numbers in the report's prose: gathered from a run, published as the output of one cell.
-
-The exporter puts them in place of `{{ test.accuracy | percent(2) }}`, so that no number in the text
-is ever typed. Everything here is a plain value that JSON can hold; shares are from 0 to 1.
-"""
+"""The numbers in the report's prose that come from a run; shares are from 0 to 1."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from types import FunctionType
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from IPython.display import display
 from torch import nn
 
-from mnist_report.datasets.dataset import About, Dataset
-from mnist_report.datasets.preprocessing import HALF, Split, pixel_statistics
-from mnist_report.evaluation import confusable_pairs, metrics, statistics
-from mnist_report.evaluation.confusable_pairs import Resampled
+from mnist_report.datasets.dataset import About, Classes, Dataset
+from mnist_report.datasets.preprocessing import HALF, Normalisation, Split, pixel_statistics
+from mnist_report.evaluation import Evaluation, confusable_pairs, metrics, statistics
+from mnist_report.evaluation.confusable_pairs import RankedPair, Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
 from mnist_report.evaluation.logits import probabilities
+from mnist_report.evaluation.metrics import Scores
+from mnist_report.reporting.values.prose import Values, as_json
 from mnist_report.training import layers as network_layers
 from mnist_report.training import networks
 from mnist_report.training.recipes import Recipe
@@ -31,63 +28,54 @@ TOP = 5  # pairs named in the text
 
 def of_run(
     run: Run,
-    evaluation: dict[str, Any],
+    evaluation: Evaluation,
     data: Dataset,
     split: Split,
-    guess: pd.DataFrame | None,
+    hypothesis: pd.DataFrame | None,
     found: Resampled,
-) -> dict[str, Any]:
-    """All values that the prose of the report may name.
+) -> Values:
+    """Gather all values of a run that the prose of the report may name.
 
     Args:
         run: the run that the report is about.
-        evaluation: what `evaluation.evaluate` says of it.
+        evaluation: its evaluation.
         data: the data set it was trained on.
         split: the division of the training images it was trained with.
-        guess: the guess made from the pixels, of `exploration.confusability_guess`, if any.
-        found: the pairs that were confused, of `evaluation.confusable_pairs`.
+        hypothesis: made from the pixels, by `exploration.confusability_hypothesis`, if any.
+        found: the pairs that were confused, by `evaluation.pooled_pairs`.
     """
-    labels = data.test_labels.numpy()
-    test, ranking = evaluation["test"], confusable_pairs.ranking(found)
-    return {
-        "data": _data(data, split),
-        "split": {"train": len(split.train), "validation": len(split.validation)},
-        "half": _half(data, split),
-        "recipe": run.recipe.as_dict(),
-        "network": describe_network(run.model()),
-        "run": _run(run),
-        "validation": _validation(run, test["accuracy_ci95"]),
-        "test": _test(test),
-        "pooled": found.runs,
-        "pairs": [_pair(row) for row in ranking[:TOP]],
-        "guess": None if guess is None else _guess(guess, found, ranking),
-        "hardest": _hardest(run.test_logits, labels),
-        "environment": dict(run.summary["provenance"]),
-    }
+    ranking, classes = confusable_pairs.ranking(found), data.about.classes
+    measured = pixel_statistics(data.train_images[split.train])
+    half = measured.under(HALF)
+    return Values(
+        data=_data(data, split, measured),
+        split=Values(train=len(split.train), validation=len(split.validation)),
+        half=Values(mean=half.mean, deviation=half.std),
+        recipe=run.recipe.as_dict(),
+        network=describe_network(run.model()),
+        run=_run(run),
+        validation=_validation(run, evaluation.test.interval),
+        test=_test(evaluation.test),
+        pooled=found.runs,
+        pairs=[_pair(row, classes) for row in ranking[:TOP]],
+        guess=None if hypothesis is None else _hypothesis(hypothesis, found, ranking, classes),
+        hardest=_hardest(run.test_logits, data.test_labels.numpy()),
+        environment=run.summary["provenance"],
+    )
 
 
-def names(about: About, language: str = "en") -> dict[str, Any]:
-    """What the prose calls a data set and its classes: `classes[data.most.digit]` is a name."""
-    return {
-        "dataset": about.title,
-        "source": about.source.get(language),
-        "digits": about.classes.digits,
-        "classes": list(about.classes.names(language)),
-    }
-
-
-def hand_over(values: dict[str, Any]) -> None:
-    """Show the values as the cell's JSON output, where the exporter finds them."""
-    display({"application/json": values}, raw=True)
-
-
-def pair_name(pair: tuple[int, int]) -> str:
-    """How the text and the figures write a pair of digits: 4–9."""
-    return "{}–{}".format(*sorted(pair))
+def names(about: About, language: str = "en") -> Values:
+    """Return what prose calls a data set and its classes: `classes[data.most.digit]` is a name."""
+    return Values(
+        dataset=about.title,
+        source=about.source.get(language),
+        digits=about.classes.digits,
+        classes=about.classes.names(language),
+    )
 
 
 def network_source(recipe: Recipe) -> str:
-    """The Python code that defines the recipe's network, with the functions it uses."""
+    """Return the Python code of the recipe's network, with the functions that it uses."""
     if recipe.source is not None:
         return recipe.source
     return "\n\n".join(map(inspect.getsource, _with_used(networks.NETWORKS[recipe.network])))
@@ -100,145 +88,138 @@ def _with_used(function: FunctionType) -> list[FunctionType]:
     return list(dict.fromkeys([function, *(f for each in helpers for f in _with_used(each))]))
 
 
-def _data(data: Dataset, split: Split) -> dict[str, Any]:
+def _data(data: Dataset, split: Split, measured: Normalisation) -> Values:
     images, labels = data.train_images.numpy(), data.train_labels.numpy()
-    classes = len(data.about.classes)
-    counts = np.bincount(labels, minlength=classes)
-    ink = np.array([images[labels == k].mean() for k in range(classes)]) / 255
-    test_counts = np.bincount(data.test_labels.numpy(), minlength=classes)
-    val_counts = np.bincount(labels[split.validation], minlength=classes)
-    measured = pixel_statistics(data.train_images[split.train])
-    return {
-        "train_images": len(images),
-        "test_images": len(data.test_images),
-        "most": {"digit": int(counts.argmax()), "count": int(counts.max())},
-        "fewest": {"digit": int(counts.argmin()), "count": int(counts.min())},
-        "imbalance": float(counts.max() / counts.min()),
-        "majority": float(counts.max() / counts.sum()),
-        "uniformity": statistics.uniformity_test(counts)._asdict(),
-        "balance": statistics.homogeneity_test(
-            [counts - val_counts, val_counts, test_counts]
-        )._asdict(),
-        "test_balance": statistics.homogeneity_test([counts, test_counts])._asdict(),
-        "mean": measured.mean,
-        "deviation": measured.std,
-        "empty": float((images == 0).mean()),
-        "heaviest": {"digit": int(ink.argmax()), "mean": float(ink.max())},
-        "lightest": {"digit": int(ink.argmin()), "mean": float(ink.min())},
-        "megabytes": (data.train_images.nbytes + data.test_images.nbytes) / 1e6,
-    }
+    classes = range(len(data.about.classes))
+    counts, held_out, test = (
+        np.bincount(part, minlength=len(classes))
+        for part in (labels, labels[split.validation], data.test_labels.numpy())
+    )
+    ink = np.array([images[labels == k].mean() for k in classes]) / 255
+    return Values(
+        train_images=len(images),
+        test_images=len(data.test_images),
+        most=Values(digit=counts.argmax(), count=counts.max()),
+        fewest=Values(digit=counts.argmin(), count=counts.min()),
+        imbalance=counts.max() / counts.min(),
+        majority=counts.max() / counts.sum(),
+        uniformity=statistics.uniformity_test(counts),
+        balance=statistics.homogeneity_test([counts - held_out, held_out, test]),
+        test_balance=statistics.homogeneity_test([counts, test]),
+        mean=measured.mean,
+        deviation=measured.std,
+        empty=(images == 0).mean(),
+        heaviest=Values(digit=ink.argmax(), mean=ink.max()),
+        lightest=Values(digit=ink.argmin(), mean=ink.min()),
+        megabytes=(data.train_images.nbytes + data.test_images.nbytes) / 1e6,
+    )
 
 
-def _half(data: Dataset, split: Split) -> dict[str, float]:
-    """Mean and deviation of the training pixels after (x − 0.5) / 0.5."""
-    measured = pixel_statistics(data.train_images[split.train])
-    return {
-        "mean": (measured.mean - HALF.mean) / HALF.std,
-        "deviation": measured.std / HALF.std,
-    }
-
-
-def describe_network(model: nn.Module) -> dict[str, Any]:
+def describe_network(model: nn.Module) -> Values:
     """Size and kinds of layers of a network, for the prose that depends on them."""
     layers = network_layers.summarise(model)
     kinds = [layer.kind for layer in layers]
     total = network_layers.count_parameters(model)
     largest = max(layers, key=lambda layer: layer.parameters)
-    return {
-        "parameters": total,
-        "multiply_adds": sum(layer.multiply_adds for layer in layers),
-        "convolutions": kinds.count("Conv2d"),
-        "linear": kinds.count("Linear"),
-        "batch_norm": "BatchNorm2d" in kinds,
-        "dropout": any(kind.startswith("Dropout") for kind in kinds),
-        "log_softmax": "LogSoftmax" in kinds,
-        "largest": {"kind": largest.kind, "share": largest.parameters / total},
-    }
+    return Values(
+        parameters=total,
+        multiply_adds=sum(layer.multiply_adds for layer in layers),
+        convolutions=kinds.count("Conv2d"),
+        linear=kinds.count("Linear"),
+        batch_norm="BatchNorm2d" in kinds,
+        dropout=any(kind.startswith("Dropout") for kind in kinds),
+        log_softmax="LogSoftmax" in kinds,
+        largest=Values(kind=largest.kind, share=largest.parameters / total),
+    )
 
 
-def _run(run: Run) -> dict[str, Any]:
-    history = run.history
-    return {
-        "seed": run.summary["seed"],
-        "epochs": run.summary["epochs"],
-        "training_seconds": run.summary["training_seconds"],
-        "seconds_per_epoch": run.summary["training_seconds"] / run.summary["epochs"],
-        "train_accuracy": float(history["train_accuracy"].iloc[-1]),
-        "train_loss": float(history["train_loss"].iloc[-1]),
-    }
+def _run(run: Run) -> Values:
+    last, seconds = run.history.iloc[-1], run.summary["training_seconds"]
+    return Values(
+        seed=run.summary["seed"],
+        epochs=run.summary["epochs"],
+        training_seconds=seconds,
+        seconds_per_epoch=seconds / run.summary["epochs"],
+        train_accuracy=last["train_accuracy"],
+        train_loss=last["train_loss"],
+    )
 
 
-def _validation(run: Run, test_interval: tuple[float, float]) -> dict[str, Any]:
-    history, summary = run.history, run.summary["validation"]
-    accuracy = history["validation_accuracy"]
-    low, high = test_interval
-    return {
-        **summary,
-        "first_accuracy": float(accuracy.iloc[0]),
-        "best_accuracy": float(accuracy.max()),
-        "best_epoch": int(history["epoch"].iloc[accuracy.argmax()]),
-        "inside_test_interval": low <= summary["accuracy"] <= high,
-    }
+def _validation(run: Run, test_interval: statistics.Interval) -> Values:
+    accuracy, reached = run.history["validation_accuracy"], run.summary["validation"]
+    return Values(
+        **reached,
+        first_accuracy=accuracy.iloc[0],
+        best_accuracy=accuracy.max(),
+        best_epoch=run.history["epoch"].iloc[accuracy.argmax()],
+        inside_test_interval=test_interval.low <= reached["accuracy"] <= test_interval.high,
+    )
 
 
-def _test(test: dict[str, Any]) -> dict[str, Any]:
-    classes, matrix = test["per_class"], np.array(test["confusion_matrix"])
-    wrong = matrix - np.diag(matrix.diagonal())
-    true, predicted = (int(k) for k in np.unravel_index(wrong.argmax(), wrong.shape))
-    best, worst = (pick(classes, key=lambda c: c["f1"]) for pick in (max, min))
-    missed = min(classes, key=lambda c: c["recall"])
-    intruded = min(classes, key=lambda c: c["precision"])
-    low, high = test["accuracy_ci95"]
+def _test(test: Scores) -> Values:
+    classes, wrong = test.per_class, test.confusions
+    best, worst = (pick(classes, key=lambda c: c.f1) for pick in (max, min))
+    missed = min(classes, key=lambda c: c.recall)
+    intruded = min(classes, key=lambda c: c.precision)
     errors_by_pair = np.sort(np.triu(wrong + wrong.T), axis=None)
-    return {
-        **{key: test[key] for key in ("images", "accuracy", "errors", "nll", "macro")},
-        "interval": {"low": low, "high": high},
-        "six_digits": test["accuracy"] ** 6,
-        "best": best,
-        "worst": worst,
-        "spread": best["f1"] - worst["f1"],
-        "missed": {**missed, "count": int(wrong[missed["digit"]].sum())},
-        "intruded": {**intruded, "count": int(wrong[:, intruded["digit"]].sum())},
-        "cells": int((wrong > 0).sum()),
-        "largest_cell": {"true": true, "predicted": predicted, "count": int(wrong.max())},
-        "top_pairs_share": int(errors_by_pair[-TOP:].sum()) / max(test["errors"], 1),
-    }
+    return Values(
+        **as_json(test),
+        six_digits=test.accuracy**6,
+        best=best,
+        worst=worst,
+        spread=best.f1 - worst.f1,
+        missed=Values(**dict(missed), count=wrong[missed.digit].sum()),
+        intruded=Values(**dict(intruded), count=wrong[:, intruded.digit].sum()),
+        cells=(wrong > 0).sum(),
+        largest_cell=largest_cell(test),
+        top_pairs_share=errors_by_pair[-TOP:].sum() / max(test.errors, 1),
+    )
 
 
-def _pair(row: dict[str, Any]) -> dict[str, Any]:
-    intervals = {key: row[f"{key}_interval"] for key in ("errors", "mass", "rank")}
-    return {
-        "name": pair_name(row["pair"]),
-        "pair": sorted(row["pair"]),
-        "errors": row["errors"],
-        "mass": row["mass"],
-        **{f"{key}_interval": {"low": a, "high": b} for key, (a, b) in intervals.items()},
-    }
+def largest_cell(scores: Scores) -> Values:
+    """Return the true and the predicted class that are confused most often, and how often."""
+    wrong = scores.confusions
+    true, predicted = np.unravel_index(wrong.argmax(), wrong.shape)
+    return Values(true=true, predicted=predicted, count=wrong.max())
 
 
-def _guess(guess: pd.DataFrame, found: Resampled, ranking: list[dict[str, Any]]) -> dict[str, Any]:
-    """How the guessed ranking of the pairs compares with that by probability mass."""
-    guessed = [tuple(pair) for pair in guess["pair"]]
-    actual = [tuple(row["pair"]) for row in ranking]
-    agreed = confusable_pairs.agreement(found, dict(zip(guessed, guess["score"], strict=True)))
-    low, high = agreed["interval"]
-    return {
-        "top": [pair_name(pair) for pair in guessed[:TOP]],
-        "actual": [pair_name(pair) for pair in actual[:TOP]],
-        "hits": len(set(guessed[:TOP]) & set(actual[:TOP])),
-        "correlation": agreed["rho"],
-        "interval": {"low": low, "high": high},
-        "p_value": agreed["p_value"],
-    }
+def _pair(row: RankedPair, classes: Classes) -> Values:
+    return Values(
+        name=classes.pair(row.pair),
+        pair=row.pair,
+        errors=row.errors,
+        mass=row.expected,
+        errors_interval=row.errors_interval,
+        mass_interval=row.expected_interval,
+        rank_interval=row.rank_interval,
+    )
 
 
-def _hardest(logits: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def _hypothesis(
+    hypothesis: pd.DataFrame, found: Resampled, ranking: Sequence[RankedPair], classes: Classes
+) -> Values:
+    """Compare the ranking of the pairs that was expected with that by expected confusions."""
+    supposed = [tuple(pair) for pair in hypothesis["pair"]]
+    actual = [row.pair for row in ranking[:TOP]]
+    scores = dict(zip(supposed, hypothesis["score"], strict=True))
+    agreed = confusable_pairs.agreement(found, scores)
+    return Values(
+        top=[classes.pair(pair) for pair in supposed[:TOP]],
+        actual=[classes.pair(pair) for pair in actual],
+        hits=len({*supposed[:TOP]} & {*actual}),
+        correlation=agreed.rho,
+        interval=agreed.interval,
+        p_value=agreed.p_value,
+    )
+
+
+def _hardest(logits: np.ndarray, labels: np.ndarray) -> Values:
     index = int(metrics.hardest(logits, labels, 1)[0])
     row = probabilities(logits[index : index + 1])[0]
-    return {
-        "index": index,
-        "label": int(labels[index]),
-        "prediction": int(row.argmax()),
-        "probability": float(row[labels[index]]),
-        "doubtful": index in DOUBTFUL_LABELS,
-    }
+    return Values(
+        index=index,
+        label=labels[index],
+        prediction=row.argmax(),
+        probability=row[labels[index]],
+        doubtful=index in DOUBTFUL_LABELS,
+    )
