@@ -130,4 +130,4 @@ def _blocks(page: str) -> Iterator[str]:
             rows = (" ".join(cell.text_content() for cell in row) for row in block.iter("tr"))
             yield "\n".join(rows)
         elif not block.xpath(INNER) and not block.xpath("ancestor::td|ancestor::th"):
-            yield block.text_content()
+            yield " ".join(block.text_content().split())
