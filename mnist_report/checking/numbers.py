@@ -67,16 +67,15 @@ class Comparison:
 def compare(expected: Iterable[str], found: Text) -> Comparison:
     """Look for each expected passage in a text, and compare the numbers in it.
 
-    A passage is looked for as a whole, or else sentence by sentence (a table row by row), or else
-    number by number with the letters around it.
+    A passage is looked for as a whole, or else sentence by sentence (a table row by row), and what
+    is left in the end number by number with the letters around it.
     """
-    done = Comparison()
+    done, left = Comparison(), []
     for passage in sorted(map(Text, expected), key=lambda p: -len(p.skeleton)):
         if not _met(passage, found, done):
-            for part in SENTENCE.split(passage.plain.replace("\n", ". ")):
-                sentence = Text(part)
-                if not _met(sentence, found, done):
-                    _number_by_number(sentence, found, done)
+            parts = map(Text, SENTENCE.split(passage.plain.replace("\n", ". ")))
+            left += [part for part in parts if not _met(part, found, done)]
+    _one_by_one(left, found, done)
     return done
 
 
@@ -122,17 +121,23 @@ def _met(passage: Text, found: Text, done: Comparison) -> bool:
     return True
 
 
-def _number_by_number(sentence: Text, found: Text, done: Comparison) -> None:
-    lost = False
-    for mark, number in zip(sentence.marks, sentence.numbers, strict=True):
+def _one_by_one(sentences: Sequence[Text], found: Text, done: Comparison) -> None:
+    """Look for single numbers: first those that agree, so that no other is held against them."""
+    places = [(s, *place) for s in sentences for place in zip(s.marks, s.numbers, strict=True)]
+    others = []
+    for sentence, mark, number in places:
         candidates = _candidates(sentence.skeleton, mark, found, done)
         same = [index for index in candidates if found.numbers[index] == number]
-        if same or len(candidates) == 1:
-            _settle(number, found, (same or candidates)[0], done)
+        if same:
+            _settle(number, found, same[0], done)
         else:
-            lost = True
-    if lost:
-        done.lost.append(" ".join(sentence.plain.split()))
+            others.append((sentence, mark, number))
+    for sentence, mark, number in others:
+        candidates = _candidates(sentence.skeleton, mark, found, done)
+        if len(candidates) == 1:
+            _settle(number, found, candidates[0], done)
+        elif (text := " ".join(sentence.plain.split())) not in done.lost:
+            done.lost.append(text)
 
 
 def _candidates(skeleton: str, mark: int, found: Text, done: Comparison) -> list[int]:

@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+import run_samples
 
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES
@@ -30,15 +31,14 @@ PROVENANCE = {
     "seed": 7,
 }
 CHECKSUMS = {"train-images-idx3-ubyte": "6b", "t10k-labels-idx1-ubyte": "27"}
-SUMMARY = {
-    "recipe": "fast",
-    "seed": 7,
-    "parameters": 1234567,
-    "epochs": 3,
-    "training_seconds": 61.26,
-    "validation": {"accuracy": 0.98765},
-    "provenance": PROVENANCE,
-}
+SUMMARY = run_samples.summary(
+    seed=7,
+    parameters=1234567,
+    epochs=3,
+    training_seconds=61.26,
+    validation={"accuracy": 0.98765, "errors": 62, "images": 5000},
+    provenance=PROVENANCE,
+)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def every_table(test, language):
         tables.class_counts(counts, language),
         tables.normalisations(Normalisation(0.13, 0.31), language),
         tables.run(SUMMARY, language),
-        tables.environment(PROVENANCE, language),
+        tables.environment(SUMMARY.provenance, language),
         tables.scores(test, language),
         tables.per_class(test, language),
     ]
@@ -166,7 +166,7 @@ def test_the_run_table_rounds_time_and_accuracy():
 
 
 def test_the_environment_without_git_shows_a_dash_and_skips_unknown_versions():
-    value = tables.environment(PROVENANCE)["value"]
+    value = tables.environment(SUMMARY.provenance)["value"]
     assert value["git commit"] == "–"
     assert value["PyTorch"] == "2.6.0"
     assert "SciPy" not in value.index
