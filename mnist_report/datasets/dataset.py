@@ -11,7 +11,6 @@ import numpy as np
 from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
-from mnist_report.common.words import classes
 
 if TYPE_CHECKING:
     import torch
@@ -51,14 +50,9 @@ class Classes:
         language = language or settings.language()
         return (self.chinese or self.english) if language == "zh-CN" else self.english
 
-    def words(self, language: str | None = None) -> dict[str, str]:
-        """`labels.words`, in which classes are called digits only where they are."""
-        found = catalogue.words(language)
-        if self.digits:
-            return found
-        return found | {
-            key: of[language or settings.language()] for key, of in classes.WORDS.items()
-        }
+    def words(self, language: str | None = None) -> Mapping[str, str]:
+        """Return the words of a language, in which classes are called digits only if they are."""
+        return catalogue.words(language, None if self.digits else catalogue.CLASSES)
 
     def pair(self, pair: Sequence[int], language: str | None = None) -> str:
         """How figures write a pair of classes: 4–9."""

@@ -37,6 +37,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     root = settings.project_root()
     files = [
         *root.glob("mnist_report/**/*.py"),
+        *root.glob("mnist_report/common/words/*.po"),
         *root.glob("notebook_report/fonts.py"),  # what figures take from there
         *root.glob("report/studies/*.json"),
         *_runs(recipe),
