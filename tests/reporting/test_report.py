@@ -9,7 +9,7 @@ import pytest
 import study_samples
 import yaml
 
-from mnist_report.datasets import torchvision_sets
+from mnist_report.datasets import dataset
 from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
@@ -142,7 +142,7 @@ def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
     assert len(listed) == len({*listed})
     texts = [prose(read(stem)[language].cells) for stem in SIZES]
-    texts += [one.about.source[language] for one in torchvision_sets.NAMED.values()]
+    texts += [one.source[language] for one in dataset.NAMED.values()]
     assert {*CITATION.findall("\n".join(texts))} == {*listed}
 
 
