@@ -6,6 +6,7 @@ The recorded studies are the hand-in's own. Everything else is computed by this 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -17,15 +18,16 @@ from mnist_report import datasets, evaluation, training
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import exploration, mnist
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
+from mnist_report.datasets.preprocessing import (
+    Normalisation,
+    Split,
+    pixel_statistics,
+    stratified_split,
+)
 from mnist_report.evaluation import Evaluation, confusable_pairs
 from mnist_report.evaluation.robustness import Robustness
-from mnist_report.reporting import tables
+from mnist_report.reporting import tables, values
 from mnist_report.reporting.tables.naming import Name
-from mnist_report.reporting.values import reliability as reliability_values
-from mnist_report.reporting.values import run as run_values
-from mnist_report.reporting.values import studies as study_values
-from mnist_report.reporting.values.run import Values
 from mnist_report.training import layers
 from mnist_report.training.runs import Run
 
@@ -53,67 +55,51 @@ class Expected:
     @cached_property
     def found(self) -> confusable_pairs.Resampled:
         """The pairs that the runs of this recipe confuse, all seeds together."""
-        same = [
-            run
-            for run, _ in self.others
-            if run.summary["fingerprint"] == self.run.summary["fingerprint"]
-        ]
+        fingerprint = self.run.summary["fingerprint"]
+        same = [run for run, _ in self.others if run.summary["fingerprint"] == fingerprint]
         return evaluation.pooled_pairs(same, self.data)
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """What the report's cells publish, as far as the results go; the rest is left out."""
-        made: dict[str, Any] = {}
-        for part in (self._of_the_run, self._of_reliability, self._of_the_study, self._of_studies):
-            try:
-                made |= run_values.as_json(part())
-            except (AttributeError, KeyError, TypeError, ReportError):
-                continue  # the results do not have it: the caller sees what is missing
-        return made
+        """The values that the report's cells hand over, as JSON, as far as the results go."""
+        split, hypothesis = _split_and_hypothesis()
+        one, data = self.evaluation, self.data
+        made = [values.of_run(self.run, one, data, split, hypothesis, self.found)]
+        if set(one.added) == set(evaluation.ADDED):
+            runs = [run for run, _ in self.others]
+            beside = self._robustness()
+            made.append(values.of_reliability(one, beside, runs, data, self.language))
+        labels = data.test_labels.numpy()
+        with suppress(KeyError, TypeError, ReportError):  # no such record in the hand-in
+            made.append({"study": values.of_recipe_study(self.studies["recipes"], self.run.recipe)})
+            studies = values.of_studies(self.studies, self.run, labels, self.language)
+            made.append({"studies": studies})
+        return {key: value for part in made for key, value in values.as_json(part).items()}
 
     def table(self, name: Name) -> pd.DataFrame | None:
         """Make the table of a name; None if it is not ours, or the results have no such part."""
-        if name.name not in TABLES:
+        given = TABLES[name.name](self) if name.name in TABLES else None
+        if given is None:
             return None
         count = {} if name.count is None else {"count": name.count}
-        try:
-            given = TABLES[name.name](self)
+        with suppress(KeyError, TypeError):  # a study's record in another form than ours
             return getattr(tables, name.name)(given, language=self.language, **count)
-        except (AttributeError, KeyError, TypeError, ReportError):
-            return None  # the results do not have what it shows
-
-    def _of_the_run(self) -> Values:
-        split, guess = _split_and_guess()
-        return run_values.of_run(self.run, self.evaluation, self.data, split, guess, self.found)
-
-    def _of_reliability(self) -> Values:
-        runs = [run for run, _ in self.others]
-        return reliability_values.of_reliability(
-            self.evaluation, self._robustness(), runs, self.data, self.language
-        )
-
-    def _of_the_study(self) -> dict[str, Any]:
-        return {"study": study_values.of_recipe_study(self.studies["recipes"], self.run.recipe)}
-
-    def _of_studies(self) -> dict[str, Any]:
-        labels = self.data.test_labels.numpy()
-        return {"studies": study_values.of_studies(self.studies, self.run, labels, self.language)}
+        return None
 
     def _robustness(self) -> dict[str, Robustness]:
-        """Like `evaluation.robustness_with_original`, from what is stored."""
-        beside = {
+        """Gather it as `evaluation.robustness_with_original` does, from what is stored."""
+        seed = self.run.summary["seed"]
+        parts = {
             run.recipe.name: stored.robustness
             for run, stored in self.others
-            if run.recipe.name == "original"
-            and run.summary["seed"] == self.run.summary["seed"]
-            and stored.robustness is not None
+            if (run.recipe.name, run.summary["seed"]) == ("original", seed) and stored.robustness
         }
-        return beside | {self.run.recipe.name: self.evaluation.robustness}
+        return parts | {self.run.recipe.name: self.evaluation.robustness}
 
 
 @cache
-def _split_and_guess() -> tuple[Split, pd.DataFrame]:
-    """What depends on the data alone, once for all hand-ins of a process."""
+def _split_and_hypothesis() -> tuple[Split, pd.DataFrame]:
+    """Make what depends on the data alone, once for all runs and languages."""
     data = datasets.load()
     split = stratified_split(data.train_labels)
     images, labels = (x[split.train].numpy() for x in (data.train_images, data.train_labels))
@@ -131,7 +117,7 @@ def _counts(e: Expected) -> pd.DataFrame:
     return exploration.class_counts(sets)
 
 
-def _measured(e: Expected) -> Any:
+def _measured(e: Expected) -> Normalisation:
     return pixel_statistics(e.data.train_images[stratified_split(e.data.train_labels).train])
 
 
@@ -152,6 +138,6 @@ TABLES: dict[str, Callable[[Expected], object]] = {
     "reject": lambda e: e.evaluation.reject,
     "label_accuracy": lambda e: e.evaluation.label_audit,
     "label_recall": lambda e: e.evaluation.label_audit,
-    "recipe_study": lambda e: e.studies["recipes"],
-    "comparison": lambda e: e.studies["recipes"],
+    "recipe_study": lambda e: e.studies.get("recipes"),
+    "comparison": lambda e: e.studies.get("recipes"),
 }

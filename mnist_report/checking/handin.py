@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_report.common.errors import ReportError
+from mnist_report.common.settings import LANGUAGES
 from notebook_report.errors import ExportError
 from notebook_report.metadata import load
 
 MEGABYTE = 1_000_000
 LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one
 MOST = 40  # files of a kind that are looked at
-LABELS = {"name": ("姓名", "Name"), "number": ("学号", "Student number")}
-LEFT_OPEN = ("（请填写）", "(fill in)")
+NAME, NUMBER = ("姓名", "Name"), ("学号", "Student number")  # on the cover
+LEFT_OPEN = ("", "（请填写）", "(fill in)")
 
 
 class UnfitFileError(ReportError):
@@ -31,7 +31,7 @@ class HandIn:
     apart: tuple[Path, ...] = ()
 
     def file(self, name: str) -> Path | None:
-        """A file of the hand-in by its path from the folder; None if there is none.
+        """Find a file by its path from the folder; None if there is none.
 
         Raises:
             UnfitFileError: it is too large, no regular file, or lies elsewhere (a link).
@@ -44,43 +44,39 @@ class HandIn:
         return bounded(path)
 
     def files(self, pattern: str) -> list[Path]:
-        """Files of the hand-in whose path from the folder matches, at most `MOST`.
+        """Find the files whose path from the folder matches.
 
         Raises:
-            UnfitFileError: there are more, or one is unfit.
+            UnfitFileError: there are more than `MOST`, or one is unfit.
         """
         found = sorted(self.root.glob(pattern))
         if len(found) > MOST:
             raise UnfitFileError(f"There are {len(found)} files {pattern}; {MOST} is the limit.")
-        paths = (self.file(self.name(path)) for path in found)
-        return [path for path in paths if path]
+        return [path for one in found if (path := self.file(self.name(one)))]
 
     def name(self, path: Path) -> str:
-        """How findings name a file."""
+        """Name a file as findings do."""
         within = path.is_relative_to(self.root)
         return path.relative_to(self.root).as_posix() if within else path.name
 
     def author(self) -> tuple[str, str]:
-        """Name and student number from report/metadata.yml; empty where they are not filled in."""
+        """Find name and student number in report/metadata.yml; empty if they are not filled in."""
         try:
             path = self.file("report/metadata.yml")
-            blocks = [load(path, tag) for tag in ("zh-CN", "en")] if path else []
+            blocks = [load(path, tag) for tag in LANGUAGES[::-1]] if path else []
         except (ExportError, UnfitFileError, RecursionError):
             return "", ""
-        rows = {kind: [] for kind in LABELS}
+        names, numbers = [], []
         for block in blocks:
-            for kind, labels in LABELS.items():
-                rows[kind] += [value for label, value in block.cover if label in labels]
-            rows["name"] += block.author
-        name, number = (
-            next((text for text in rows[kind] if text and text not in LEFT_OPEN), "")
-            for kind in LABELS
-        )
-        return name, number
+            names += [value for label, value in block.cover if label in NAME]
+            names += block.author
+            numbers += [value for label, value in block.cover if label in NUMBER]
+        name, number = ([t for t in found if t not in LEFT_OPEN] for found in (names, numbers))
+        return "".join(name[:1]), "".join(number[:1])
 
 
 def bounded(path: Path) -> Path:
-    """The path of a regular file of bearable size, packed and unpacked.
+    """Return the path of a regular file of bearable size, packed and unpacked.
 
     Raises:
         UnfitFileError: it is none.
@@ -100,9 +96,3 @@ def bounded(path: Path) -> Path:
             f"{path.name} holds {size / MEGABYTE:.0f} MB; {LARGEST / MEGABYTE:.0f} is the limit."
         )
     return path
-
-
-def sha256(path: Path) -> str:
-    """The sum of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from nbformat import NotebookNode
 
-from mnist_report import datasets, evaluation
-from mnist_report.checking import documents, notebooks, report
-from mnist_report.checking import results as stored
+from mnist_report import datasets
+from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expected
-from mnist_report.checking.handin import HandIn, sha256
+from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.evaluation import Evaluation
 from mnist_report.studies import run as studies
-from mnist_report.training import runs as stored_runs
-from mnist_report.training.runs import Run
+from mnist_report.training.runs import MODEL, Run
 from notebook_report.cells import published_values
 
 PLACES = ("report/build", "report", ".")  # where a report's Word and PDF files may lie
@@ -30,71 +25,47 @@ FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads"
 
 
 def check(hand_in: HandIn) -> Verdict:
-    """Everything about one hand-in; nothing of it is run, and nothing is written."""
+    """Check everything about one hand-in; nothing of it is run, and nothing is written."""
     data = datasets.load()
-    runs, findings = stored.runs(hand_in)
+    runs, findings = results.runs(hand_in)
+    evaluated = []
     for run in runs:
-        findings += guarded(run.folder.name, lambda run=run: stored.check(run, data, hand_in))
-    trusted = _trusted(runs, hand_in, data)
+        findings += guarded(run.folder.name, lambda run=run: results.check(run, data, hand_in))
+        try:
+            evaluated.append((run, results.trusted(run, data, hand_in)))
+        except Exception:  # noqa: S112 (told among the findings about the run)
+            continue
 
     @cache
     def expected(language: str) -> list[Expected]:
         records = _studies(hand_in)
-        return [Expected(*one, trusted, records, data, language) for one in trusted]
+        return [Expected(*one, evaluated, records, data, language) for one in evaluated]
 
     findings += guarded("notebooks", lambda: notebooks.check(hand_in, expected))
     findings += guarded("report", lambda: _reports(hand_in, expected))
-    name, number = hand_in.author()
     return Verdict(
         hand_in.root.resolve().name,
-        name,
-        number,
+        *hand_in.author(),
         findings,
-        _facts(runs, hand_in),
-        {run.folder.name: sha256(run.folder / stored_runs.MODEL) for run in runs},
+        {run.folder.name: _made(run) for run in runs} | {"package": _package(hand_in)},
+        {run.folder.name: storage.checksum((run.folder / MODEL).read_bytes()) for run in runs},
     )
 
 
-def _trusted(runs: list[Run], hand_in: HandIn, data: Dataset) -> list[tuple[Run, Evaluation]]:
-    """Runs with their evaluations made again, and those parts of the stored ones that take long."""
-    pairs = []
-    for run in runs:
-        try:
-            kept = stored.stored_evaluation(run, hand_in) or {}
-            pairs.append((run, _with_added(evaluation.measure(run, data), kept)))
-        except Exception:  # noqa: S112 (told among the findings about the run)
-            continue
-    return pairs
-
-
-def _with_added(measured: Evaluation, kept: Mapping[str, Any]) -> Evaluation:
-    """The evaluation with the parts that take long, as far as the stored ones are whole."""
-    for key in evaluation.KEYS.values():
-        with suppress(ValidationError):
-            part = {key: kept[key]} if key in kept else {}
-            measured = Evaluation.model_validate(measured.as_json() | part)
-    return measured
-
-
-def _studies(hand_in: HandIn) -> dict[str, Any]:
-    """The hand-in's records of studies, as far as they are there."""
+def _studies(hand_in: HandIn) -> Mapping[str, Mapping[str, Any]]:
+    """Read the hand-in's records of studies, as far as they are there."""
     paths = {name: hand_in.file(f"report/studies/{name}.json") for name in studies.REPORTED}
     return {name: storage.read_json(path) for name, path in paths.items() if path}
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:
-    """The findings about the report: its values in each language, and each Word and PDF file."""
-    files = [
-        path
-        for place in PLACES
-        for suffix in documents.READERS
-        for path in hand_in.files(f"{place}/*{suffix}")
-    ]
-    files += hand_in.apart
+    """Check the report: its values in each language, and each Word and PDF file."""
+    patterns = [f"{place}/*{suffix}" for place in PLACES for suffix in documents.READERS]
+    files = [path for pattern in patterns for path in hand_in.files(pattern)]
     findings: list[Finding] = []
-    for path in files:
+    for path in [*files, *hand_in.apart]:
         findings += guarded(hand_in.name(path), lambda path=path: _report(path, hand_in, expected))
-    if not files:
+    if not findings:
         findings.append(Finding("report", State.MISSING, "there is no Word or PDF file of it"))
     return list(dict.fromkeys(findings))
 
@@ -102,7 +73,7 @@ def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list
 def _report(
     path: Path, hand_in: HandIn, expected: Callable[[str], list[Expected]]
 ) -> list[Finding]:
-    """The findings about one file of the report, and about the values it was made from."""
+    """Check one file of the report, and the values that it was made from."""
     name = hand_in.name(path)
     text = documents.text(path)
     language = documents.language(text)
@@ -117,36 +88,30 @@ def _report(
     return [values, report.check_text(text, name, notebook, about)]
 
 
-def _run_of(notebook: Any, candidates: list[Expected]) -> Expected | None:
-    """The run that a report notebook says it is about; the only one if it does not say."""
-    published, _ = published_values(notebook)
-    if not published:
+def _run_of(notebook: NotebookNode, candidates: list[Expected]) -> Expected | None:
+    """Find the run that a report notebook says it is about; the only one if it does not say."""
+    values, _ = published_values(notebook)
+    if not values:
         return candidates[0] if len(candidates) == 1 else None
-    name, seed = published["recipe"]["name"], published["run"]["seed"]
-    same = (e for e in candidates if e.run.folder.name == f"{name}-s{seed}")
-    return next(same, None)
+    folder = f"{values['recipe']['name']}-s{values['run']['seed']}"
+    return next((one for one in candidates if one.run.folder.name == folder), None)
 
 
-def _facts(runs: list[Run], hand_in: HandIn) -> dict[str, str]:
-    """What is shown and not judged: how the runs were made, and whether the package is changed."""
-    facts = {
-        run.folder.name: ", ".join(
-            f"{key} {brief(run.summary['provenance'].get(key))}" for key in FACTS
-        )
-        for run in runs
-    }
-    return facts | {"package": _package(hand_in)}
+def _made(run: Run) -> str:
+    """Say how a run was made, which is shown and not judged."""
+    provenance = run.summary["provenance"]
+    return ", ".join(f"{key} {brief(provenance.get(key))}" for key in FACTS)
 
 
 def _package(hand_in: HandIn) -> str:
+    """Say which files of the package are changed, which is not judged either."""
     ours = project_root()
-    names = [path.relative_to(ours).as_posix() for path in ours.glob("mnist_report/**/*.py")]
-    theirs = {name: hand_in.file(name) for name in names}
-    changed = [
-        name
-        for name, path in theirs.items()
-        if path is None or path.read_bytes() != (ours / name).read_bytes()
-    ]
+    changed = []
+    for path in ours.glob("mnist_report/**/*.py"):
+        name = path.relative_to(ours).as_posix()
+        theirs = hand_in.file(name)
+        if theirs is None or theirs.read_bytes() != path.read_bytes():
+            changed.append(name)
     if not changed:
         return "as in this project"
     return f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"

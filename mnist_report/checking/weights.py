@@ -1,4 +1,4 @@
-"""Stored weights read the images again: are the stored logits theirs?
+"""Stored weights predict the images again: are the stored logits theirs?
 
 The tolerance on a logit was chosen between what may differ and what must. Measured on the runs of
 all recipes: other kernels on a CPU change a logit by up to 0.000015, TF32, to which a GPU may round
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 
 from mnist_report.checking.verdict import Finding, State, judged
 from mnist_report.common.errors import ResultsError
@@ -24,7 +25,7 @@ VALIDATION_SHARE = 10  # validation images cost a tenth of that
 
 
 def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
-    """Whether the weights of a run give its stored logits.
+    """Find out if the weights of a run give its stored logits.
 
     Args:
         run: as it was handed in.
@@ -40,26 +41,27 @@ def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
             reason = "the hand-in defines its networks anew, and its code is not run"
             return Finding(subject, State.UNCHECKED, reason)
         return Finding(subject, State.DIFFERS, str(error))
-    stored, images = run.test_logits, data.test_images
-    chosen = _chosen(model, run, images)
-    validation = evenly_spaced(len(run.val_index), _affordable(run) // VALIDATION_SHARE)
+    views = run.recipe.view_maps()
+    affordable = BUDGET // (1 if views is None else len(views))
+    test = _chosen(model, run, data.test_images, affordable)
+    validation = evenly_spaced(len(run.val_index), affordable // VALIDATION_SHARE)
     parts = {
-        "test": (images[chosen], stored[chosen]),
+        "test": (data.test_images[test], run.test_logits[test]),
         "validation": (data.train_images[run.val_index[validation]], run.val_logits[validation]),
     }
     wrong, largest = [], 0.0
-    for name, (x, logits) in parts.items():
-        again = _read(model, run, x)
-        apart = np.abs(again - logits).max(axis=1)
+    for name, (images, stored) in parts.items():
+        again = inference.model_logits(model, images, run.normalisation, views).numpy()
+        apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
         if count := int((apart > TOLERANCE).sum()):
-            changed = int((again.argmax(1) != logits.argmax(1)).sum())
+            changed = int((again.argmax(1) != stored.argmax(1)).sum())
             wrong.append(
-                f"{name}: the weights give other logits for {count} of {len(x)} images read "
-                f"again, and another digit for {changed}"
+                f"{name}: the weights give other logits for {count} of {len(images)} images "
+                f"predicted again, and another digit for {changed}"
             )
-    read = f"{len(chosen):,} test and {len(validation):,} validation images read again"
-    return judged(subject, wrong, f"{read}; logits differ by {largest:.1g} at most")
+    again = f"{len(test):,} test and {len(validation):,} validation images predicted again"
+    return judged(subject, wrong, f"{again}; logits differ by {largest:.1g} at most")
 
 
 def refuse_unfit(run: Run) -> None:
@@ -68,44 +70,32 @@ def refuse_unfit(run: Run) -> None:
     Raises:
         ResultsError: the file is no safetensors, or of another network.
     """
-    from safetensors import SafetensorError, safe_open
-
     recipe = run.recipe
-    wanted = blank(recipe).state_dict()
+    wanted = {key: tuple(tensor.shape) for key, tensor in blank(recipe).state_dict().items()}
     try:
         with safe_open(run.folder / MODEL, framework="pt") as file:
             found = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise ResultsError(f"{MODEL} cannot be read ({error})") from error
-    if found != {key: tuple(tensor.shape) for key, tensor in wanted.items()}:
+    if found != wanted:
         raise ResultsError(f"{MODEL} does not fit network {recipe.network!r}, width {recipe.width}")
 
 
 def blank(recipe: Recipe) -> torch.nn.Sequential:
-    """The recipe's network with shapes alone, which takes no memory."""
+    """Build the recipe's network with shapes alone, which takes no memory."""
     with torch.device("meta"):
         return networks.build(recipe.network, recipe.width)
 
 
-def _affordable(run: Run) -> int:
-    views = run.recipe.view_maps()
-    return BUDGET if views is None else BUDGET // len(views)
+def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:
+    """Choose all images; with augmentation at test time, those whose stored digit is least likely.
 
-
-def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarray:
-    """All test images; with views, those where one view speaks least for the stored digit.
-
-    A prediction that was altered to be right is among these: one view contradicts it.
+    A prediction that was altered to be right is among these: the plain image contradicts it.
     """
-    count = _affordable(run)
-    if count >= len(images):
+    if affordable >= len(images):
         return np.arange(len(images))
     once = inference.model_logits(model, images, run.normalisation).numpy()
     rows, stored = np.arange(len(once)), run.test_logits.argmax(1)
-    rivals = once.copy()
-    rivals[rows, stored] = -np.inf
-    return np.sort(np.argsort(once[rows, stored] - rivals.max(1), kind="stable")[:count])
-
-
-def _read(model: torch.nn.Module, run: Run, images: torch.Tensor) -> np.ndarray:
-    return inference.model_logits(model, images, run.normalisation, run.recipe.view_maps()).numpy()
+    own = once[rows, stored]
+    once[rows, stored] = -np.inf
+    return np.sort(np.argsort(own - once.max(1), kind="stable")[:affordable])

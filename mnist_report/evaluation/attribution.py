@@ -1,7 +1,9 @@
 """Inside the network: which pixels speak for which digit, and which images it holds for alike.
 
-Maps are about a *contrast*, the logit of one digit less that of another: what speaks for 4 rather
-than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
+Maps (N, 28, 28) are about a *contrast*, the logit of one digit less that of another: what speaks
+for 4 rather than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
+They are made from a network in evaluation mode, images (N, 28, 28) of bytes, contrasts (N, 2), the
+digit spoken for and the one spoken against, and the normalisation the network was trained with.
 """
 
 from __future__ import annotations
@@ -60,17 +62,7 @@ def integrated_gradients(
 
     The gradient is averaged on the way from an empty page to the image, at the middles of `steps`
     equal parts, and multiplied by the ink. All pixels together give the image's contrast less
-    that of the empty page, but for the error of the sum.
-
-    Args:
-        model: the network, in evaluation mode.
-        images: (N, 28, 28) bytes.
-        contrasts: (N, 2), the digit spoken for and the one spoken against.
-        normalisation: that the network was trained with.
-        steps: more are more exact, and take longer.
-
-    Returns:
-        (N, 28, 28) in nats.
+    that of the empty page, but for the error of the sum, which more steps make smaller.
 
     Raises:
         ResultsError: images and contrasts do not belong together.
@@ -97,9 +89,8 @@ def occlusion(
 ) -> np.ndarray:
     """Compute how much the contrast falls when a patch is blank (Zeiler and Fergus 2014).
 
-    The square of `patch` pixels, an odd number, is centred on each pixel in turn; all else is as
-    in `integrated_gradients`. Values are positive where the patch hides what speaks for the first
-    digit.
+    The square of `patch` pixels, an odd number, is centred on each pixel in turn. Values are
+    positive where it hides what speaks for the first digit.
 
     Raises:
         ResultsError: images and contrasts do not belong together, or the patch is even.

@@ -57,14 +57,8 @@ def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
 
     Above 1 the network was over-confident, below 1 under-confident. The likelihood has one
     maximum in 1/T; where it lies outside of 0.05 ≤ T ≤ 20, as for logits that are always right,
-    the nearer end is taken, and 1 where it does not depend on T at all.
-
-    Args:
-        logits: (N, 10) of the validation images; never of the test images.
-        labels: (N,).
-
-    Raises:
-        ResultsError: shapes do not fit, there is no image, or a logit is not a number.
+    the nearer end is taken, and 1 where it does not depend on T at all. Logits (N, 10) and labels
+    (N,) are those of the validation images; never of the test images.
     """
     logits, labels = checked(logits, labels)
     own = logits[np.arange(len(labels)), labels]
@@ -94,7 +88,7 @@ def reliability(
     Bounds of bins of equal mass are the extremes of what is in them.
 
     Raises:
-        ResultsError: shapes do not fit, there is no image, or the bins make no sense.
+        ResultsError: the bins make no sense.
     """
     logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:

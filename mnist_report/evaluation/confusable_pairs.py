@@ -18,7 +18,7 @@ from scipy import stats
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, percentile_interval, rank_correlation
+from mnist_report.evaluation.statistics import Interval, percentile_interval
 
 REPLICATES = 2000
 Pair = tuple[int, int]  # of classes, the smaller first
@@ -33,20 +33,13 @@ PAIRS = of(10)
 
 
 class Resampled(NamedTuple):
-    """Errors and expected confusions of P pairs, a mean over the runs.
+    """Errors and expected confusions of P pairs, a mean over the runs."""
 
-    Attributes:
-        errors, expected: (P,), of the images as they are.
-        errors_again, expected_again: (B, P), of images and runs drawn again with replacement.
-        runs: how many there were.
-        pairs: P of them; the 45 of ten digits are `PAIRS`.
-    """
-
-    errors: np.ndarray
-    expected: np.ndarray
-    errors_again: np.ndarray
-    expected_again: np.ndarray
-    runs: int
+    errors: np.ndarray  # (P,), of the images as they are
+    expected: np.ndarray  # (P,)
+    errors_again: np.ndarray  # (B, P), of images and runs drawn again with replacement
+    expected_again: np.ndarray  # (B, P)
+    runs: int  # how many there were
     pairs: tuple[Pair, ...] = PAIRS
 
 
@@ -129,13 +122,9 @@ def agreement(
 ) -> Agreement:
     """Compare a hypothesis with the ranking by expected confusions: Spearman's ρ.
 
-    The interval says what other test images and seeds would have given. Resampling adds noise to
-    the ranks, so that ρ itself can lie in its upper part.
-
-    Args:
-        resampled: of `resample`.
-        scores: the hypothesis, a score of each pair, the highest for the likeliest.
-        confidence: of the interval.
+    The hypothesis gives a score to each pair, the highest to the likeliest. The interval says what
+    other test images and seeds would have given; resampling adds noise to the ranks, so that ρ
+    itself can lie in its upper part.
 
     Raises:
         ResultsError: a pair has no score.
@@ -144,11 +133,12 @@ def agreement(
     if missing:
         raise ResultsError("The pair {}–{} has no score.".format(*missing[0]))
     hypothesis = np.array([scores[pair] for pair in resampled.pairs])
-    found = rank_correlation(hypothesis, resampled.expected)
+    found = stats.spearmanr(hypothesis, resampled.expected)
     ranks, again = stats.rankdata(hypothesis), stats.rankdata(resampled.expected_again, axis=1)
     # Spearman's ρ is Pearson's r of the ranks.
     rhos = stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
-    return Agreement(found.rho, found.p_value, percentile_interval(rhos, confidence))
+    interval = percentile_interval(rhos, confidence)
+    return Agreement(float(found.statistic), float(found.pvalue), interval)
 
 
 def spectra(

@@ -73,20 +73,22 @@ KEYS = {name: Evaluation.model_fields[name].alias or name for name in ADDED}
 def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evaluation:
     """Evaluate a run and store that beside it, with parts of `ADDED`, which are measured once.
 
-    What takes long and was added to an earlier evaluation of this very run is kept.
-
-    Args:
-        run: a finished run.
-        data: the data set whose labels its predictions are held against.
-        parts: names of `ADDED`.
-        fresh: whether parts are measured again even if they are there.
+    What was added to an earlier evaluation of this very run is kept, unless it shall be `fresh`.
 
     Raises:
         ResultsError: no such part can be added.
     """
-    whole = _keep(run, measure(run, data))
     for name in parts:
-        whole = _with_part(run, data, name, fresh)
+        if name not in ADDED:
+            raise ResultsError(f"No part {name!r} can be added; there are {', '.join(ADDED)}.")
+    whole = add(run, measure(run, data))
+    for name in parts:
+        # One process at a time measures: two would find other seconds, and two reports tell both.
+        lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
+        with file_lock(lock, f"another process, which measures {name}"):
+            whole = _stored(run) or whole
+            if fresh or name not in whole.added:
+                whole = add(run, whole, **{name: ADDED[name](run, data)})
     return whole
 
 
@@ -108,39 +110,12 @@ def measure(run: Run, data: Dataset) -> Evaluation:
     )
 
 
-def add(run: Run, data: Dataset, **parts: Stored | list[Baseline]) -> Evaluation:
-    """Write parts of `ADDED` into the evaluation of a run, and return the whole of it.
-
-    Raises:
-        ResultsError: no such part can be added.
-    """
-    for name in parts:
-        _check(name)
-    return _keep(run, _stored(run) or measure(run, data), **parts)
-
-
-def _with_part(run: Run, data: Dataset, name: str, fresh: bool) -> Evaluation:
-    """One process at a time measures: two would find other seconds, and two reports tell both."""
-    _check(name)
-    lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
-    with file_lock(lock, f"another process, which measures {name}"):
-        stored = _stored(run)
-        if not fresh and stored and name in stored.added:
-            return stored
-        return add(run, data, **{name: ADDED[name](run, data)})
-
-
-def _check(name: str) -> None:
-    if name not in ADDED:
-        raise ResultsError(f"No part {name!r} can be added; there are {', '.join(ADDED)}.")
-
-
-def _keep(run: Run, evaluation: Evaluation, **added: Stored | list[Baseline]) -> Evaluation:
-    """Write an evaluation, with what was added to an earlier one of this very run, or is now."""
+def add(run: Run, evaluation: Evaluation, **parts: Stored | list[Baseline]) -> Evaluation:
+    """Write an evaluation with parts of `ADDED`: earlier ones of this very run, and these."""
     lock = run.folder.with_name(f".{run.folder.name}.{stored_runs.EVALUATION}.lock")
     with file_lock(lock, "another process, which writes the evaluation"):
         earlier = stored.added if (stored := _stored(run)) else {}
-        whole = evaluation.model_copy(update=earlier | added)
+        whole = evaluation.model_copy(update=earlier | parts)
         whole.write(run.folder / stored_runs.EVALUATION)
     return whole
 

@@ -1,4 +1,7 @@
-"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities."""
+"""Logits (N, C) of C classes, and what follows at once: predictions and probabilities.
+
+All functions of this room that take logits and labels refuse them as `checked` does.
+"""
 
 from __future__ import annotations
 

@@ -68,11 +68,7 @@ class Misclassified(Stored):
 
 
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
-    """Compute all metrics of logits (N, classes) against labels (N,).
-
-    Raises:
-        ResultsError: shapes do not fit, there is no image, or a logit is not a number.
-    """
+    """Compute all metrics of logits (N, classes) against labels (N,)."""
     logits, labels = checked(logits, labels)
     predicted, classes = predictions(logits), logits.shape[1]
     precision, recall, f1, _ = _rates(predicted, labels, classes, "macro")
@@ -91,9 +87,9 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
-    """Return logits of the mean of several runs' probabilities: R × (N, 10) → (N, 10).
+    """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
 
-    They are the logarithms of the means, and finite where a probability is too small for a float.
+    They are finite even where a probability is too small for a float.
 
     Raises:
         ResultsError: there is no run, or the runs' shapes differ.

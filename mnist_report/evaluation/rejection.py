@@ -26,19 +26,12 @@ LEFT = (*(k / 1000 for k in range(100)), *(k / 100 for k in range(10, 96, 5)))
 
 
 class RiskCoverage(NamedTuple):
-    """Thresholds from the highest confidence to the lowest, one row a different confidence.
+    """Thresholds from the highest confidence to the lowest, one row a different confidence."""
 
-    Attributes:
-        threshold: (K,) the least confidence that is answered.
-        answered: (K,) how many images are.
-        errors: (K,) how many of these are misclassified.
-        images: of all, answered or not.
-    """
-
-    threshold: np.ndarray
-    answered: np.ndarray
-    errors: np.ndarray
-    images: int
+    threshold: np.ndarray  # (K,) the least confidence that is answered
+    answered: np.ndarray  # (K,) how many images are
+    errors: np.ndarray  # (K,) how many of these are misclassified
+    images: int  # of all, answered or not
 
     @property
     def coverage(self) -> np.ndarray:
@@ -103,11 +96,7 @@ class Reject(Answered, _Curve):
 
 
 def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> RiskCoverage:
-    """Compute risk and coverage at every threshold that makes a difference.
-
-    Raises:
-        ResultsError: shapes do not fit, there is no image, or a logit is not a number.
-    """
+    """Compute risk and coverage at every threshold that makes a difference."""
     logits, labels = checked(logits, labels)
     confidence = probabilities(logits, temperature).max(axis=1)
     order = (-confidence).argsort(kind="stable")
@@ -119,7 +108,7 @@ def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
 
 
 def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
-    """Find the place on the curve with the highest coverage whose risk is at most the target.
+    """Find the place with the highest coverage whose risk is at most the target, if any.
 
     Raises:
         ResultsError: the target is no share.

@@ -44,13 +44,6 @@ class PowerLaw(NamedTuple):
     factor: float
 
 
-class RankCorrelation(NamedTuple):
-    """Spearman's ρ and its two-sided p-value."""
-
-    rho: float
-    p_value: float
-
-
 class Accuracy(Stored):
     """Number of errors, and the accuracy with its exact 95 % interval."""
 
@@ -157,16 +150,3 @@ def uniformity_test(counts: ArrayLike) -> ChiSquared:
         raise ReportError("A χ² test needs the counts of at least two classes.")
     result = stats.chisquare(observed)
     return ChiSquared(float(result.statistic), len(observed) - 1, float(result.pvalue))
-
-
-def rank_correlation(first: ArrayLike, second: ArrayLike) -> RankCorrelation:
-    """Compute Spearman's rank correlation of two sequences of equal length.
-
-    Raises:
-        ReportError: the lengths differ or are below three.
-    """
-    a, b = np.asarray(first), np.asarray(second)
-    if a.shape != b.shape or a.ndim != 1 or len(a) < 3:
-        raise ReportError("A rank correlation needs two sequences of equal length, at least three.")
-    result = stats.spearmanr(a, b)
-    return RankCorrelation(float(result.statistic), float(result.pvalue))

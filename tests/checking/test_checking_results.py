@@ -16,6 +16,7 @@ from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
 from mnist_report.common import storage
+from mnist_report.common.settings import project_root
 from mnist_report.datasets.preprocessing import Augmentation, Normalisation
 from mnist_report.training import inference, layers, networks, recipes
 from mnist_report.training import runs as stored_runs
@@ -141,7 +142,7 @@ def test_an_altered_accuracy_is_found(project, mnist):
         (("seed",), 5, "it is mine-s5"),
         (("settings", "width"), 10**6, "width"),
         (("settings", "augmentation"), 3, "augmentation"),
-        (("provenance",), [], "cannot be checked (TypeError"),
+        (("provenance",), [], "cannot be checked (ValidationError"),
     ],
 )
 def test_an_altered_record_is_found(project, mnist, keys, value, said):
@@ -171,7 +172,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     evaluation.evaluate(stored_runs.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: evaluation"][0] is State.AGREES
-    assert "for 20 of 10000 images read again, and another digit for 20" in found[
+    assert "for 20 of 10000 images predicted again, and another digit for 20" in found[
         "mine-s0: weights"
     ][1]  # fmt: skip
 
@@ -184,7 +185,7 @@ def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
     make(recipe, 0, mnist)
     state, text = check(project, mnist)["seen-s0: weights"]
     assert state is State.AGREES
-    assert text.startswith("100 test and 10 validation images read again")
+    assert text.startswith("100 test and 10 validation images predicted again")
     path = project / "results/seen-s0/predictions.npz"
     arrays = dict(np.load(path))
     arrays["test_logits"][123, (arrays["test_logits"][123].argmax() + 1) % 10] += 5
@@ -239,9 +240,11 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     }
 
 
-def test_own_networks_are_not_run(project, mnist):
-    (project / "mnist_report").mkdir()
-    own = project / "mnist_report/networks.py"
+@pytest.mark.parametrize("name", [stored.NETWORKS, *stored.FORMER_NETWORKS])
+def test_own_networks_are_not_run(project, mnist, name):
+    """Wherever the hand-in defines them: in its room, or where they were before."""
+    own = project / name
+    own.parent.mkdir(parents=True)
     own.write_text("raise SystemExit('run')", encoding="utf-8")
     assert check(project, mnist)["mine-s0: weights"][0] is State.AGREES  # ours fits them still
     change(project / "results/mine-s0/run.json", "settings", "width", value=3)
@@ -250,6 +253,20 @@ def test_own_networks_are_not_run(project, mnist):
     state, text = check(project, mnist)["mine-s0: run"]
     assert state is State.UNCHECKED
     assert "of-my-own" in text
+
+
+def test_the_project_s_own_networks_are_known(project, monkeypatch):
+    """As they are now, and as they were last in an earlier place."""
+    for name, text in ((stored.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert stored.has_own_networks(HandIn(project))
+    shutil.copy(project_root() / stored.NETWORKS, project / stored.NETWORKS)
+    assert stored.has_own_networks(HandIn(project))
+    known = {"mnist_report/networks.py": storage.checksum(b"before")}
+    monkeypatch.setattr(stored, "FORMER_NETWORKS", known)
+    assert not stored.has_own_networks(HandIn(project))
 
 
 def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):

@@ -186,7 +186,7 @@ def test_a_folder_of_pictures_is_trained_on_in_a_place_of_its_own(
     ]
     test = evaluation.load_evaluation("small").test  # of the data set that is worked on
     assert (test.images, len(test.confusion_matrix)) == (25, 3)
-    assert test["accuracy"] == 1
+    assert test.accuracy == 1
     data = call("data", "--dataset", str(tmp_path / "my shapes")).output
     assert "my shapes, 3 classes, 155 images for training and 25 for testing" in data
 

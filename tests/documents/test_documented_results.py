@@ -36,11 +36,16 @@ def stored(mnist, tmp_path_factory):
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("results")))
         folder = runs.run_folder("fast", 0)
         run = runs.save(folder, summary, pd.DataFrame([{"epoch": 1}]), weights, arrays)
-        evaluation.evaluate(run, mnist)
         rows = [*baselines.measure(mnist, names=["majority"]), baselines.network(run, mnist)]
         robust = robustness.measure(run, mnist, images=20)
         external = optdigits.measure(run, mnist)
-        evaluation.add(run, mnist, baselines=rows, robustness=robust, external=external)
+        evaluation.add(
+            run,
+            evaluation.measure(run, mnist),
+            baselines=rows,
+            robustness=robust,
+            external=external,
+        )
         return evaluation.load_evaluation("fast", 0).as_json()
 
 

@@ -196,7 +196,7 @@ def test_pairs_of_several_runs_are_taken_each_at_its_own_temperature(run, data):
 
 
 def test_what_was_added_stays_for_the_same_run_only(run, data):
-    added = evaluation.add(run, data, baselines=ROWS)
+    added = evaluation.add(run, evaluation.measure(run, data), baselines=ROWS)
     assert added.test.images == 400
     assert evaluation.evaluate(run, data).baselines == ROWS
     assert evaluation.load_evaluation("fast", 2).baselines == ROWS
@@ -221,7 +221,7 @@ def test_a_part_that_another_process_measures_is_waited_for(run, data, monkeypat
         with storage.file_lock(lock, "a test"):
             waiting = pool.submit(evaluation.evaluate, run, data, "robustness")
             sleep(0.2)
-            evaluation.add(run, data, robustness=robust(0.9))
+            evaluation.add(run, evaluation.measure(run, data), robustness=robust(0.9))
         assert waiting.result().robustness == robust(0.9)
 
 
@@ -229,17 +229,16 @@ def test_parts_that_are_added_at_the_same_time_are_all_kept(run, data, result, m
     external = ExternalScores(**dict(result), coarse=result)
     parts = {"baselines": ROWS, "robustness": robust(0.5), "external": external}
     assert parts.keys() == evaluation.ADDED.keys()
+    measured = evaluation.measure(run, data)
     write = storage.write_sealed
     monkeypatch.setattr(storage, "write_sealed", lambda *a: (sleep(0.2), write(*a)))
     with ThreadPoolExecutor() as pool:
         for name, part in parts.items():
-            pool.submit(evaluation.add, run, data, **{name: part})
+            pool.submit(evaluation.add, run, measured, **{name: part})
     assert evaluation.load_evaluation("fast", 2).added == parts
 
 
 def test_only_known_parts_can_be_added(run, data):
-    with pytest.raises(ResultsError, match="'test'"):
-        evaluation.add(run, data, test=ROWS)
     with pytest.raises(ResultsError, match="'test'"):
         evaluation.evaluate(run, data, "test")
 

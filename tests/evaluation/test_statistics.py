@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import beta, chi2, rankdata, ttest_1samp
+from scipy.stats import beta, chi2, ttest_1samp
 from scipy.stats import t as student
 
 from mnist_report.common.errors import ReportError
@@ -70,21 +70,6 @@ def test_homogeneity_needs_a_full_table(table):
 def test_uniformity_needs_counts(counts):
     with pytest.raises(ReportError):
         statistics.uniformity_test(counts)
-
-
-def test_rank_correlation_is_the_correlation_of_ranks():
-    rng = np.random.default_rng(0)
-    a = rng.normal(size=45)
-    b = a + rng.normal(size=45)
-    expected = np.corrcoef(rankdata(a), rankdata(b))[0, 1]
-    assert statistics.rank_correlation(a, b).rho == pytest.approx(expected)
-    assert statistics.rank_correlation(a, np.exp(a)) == (pytest.approx(1), pytest.approx(0))
-
-
-def test_rank_correlation_refuses_what_does_not_pair():
-    for a, b in (([1, 2, 3], [1, 2]), ([1, 2], [1, 2])):
-        with pytest.raises(ReportError):
-            statistics.rank_correlation(a, b)
 
 
 def test_accuracy_counts_errors_and_has_the_exact_interval():

@@ -10,6 +10,7 @@ import study_samples
 import yaml
 
 from mnist_report.datasets import torchvision_sets
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.training import networks, recipes
@@ -167,7 +168,7 @@ def values(request):
     return {
         **yaml.safe_load(SAMPLE),
         "recipe": recipe.as_dict(),
-        "network": run_values.as_json(run_values.describe_network(network)),
+        "network": as_json(run_values.describe_network(network)),
         "studies": studies_of(3),
     }
 

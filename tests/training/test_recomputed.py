@@ -137,7 +137,7 @@ def test_pairs(again):
     both = list(zip(labels, (row.index(max(row)) for row in logits), strict=True))
     for k, (a, b) in enumerate(confusable_pairs.PAIRS):
         mass = [p[b] if y == a else p[a] for p, y in zip(given, labels, strict=True) if y in (a, b)]
-        assert found.mass[k] == pytest.approx(math.fsum(mass), **EXACT)
+        assert found.expected[k] == pytest.approx(math.fsum(mass), **EXACT)
         assert found.errors[k] == both.count((a, b)) + both.count((b, a))
 
 

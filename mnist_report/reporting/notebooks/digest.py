@@ -1,4 +1,4 @@
-"""What an executed notebook depends on: while that is the same, it need not be run again."""
+"""The sum of all that an executed notebook depends on; while it stays, nothing is run again."""
 
 from __future__ import annotations
 
@@ -23,21 +23,23 @@ LIBRARIES = (
 
 
 def digest(content: nbformat.NotebookNode, recipe: str) -> str:
-    """All of it as one SHA-256 sum in hexadecimal.
+    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on.
 
     These are the code cells without their outputs, the recipe, the data set, the device, the
-    language, the package's sources, the versions of the libraries that draw and compute, the
-    studies, and the finished runs; those of networks of one's own only where the recipe is one.
+    language, the package's sources and those of the fonts, the versions of the libraries that draw
+    and compute, the studies, and the finished runs; those of networks of one's own only where the
+    recipe is one.
     """
     words = [repr(recipes.get(recipe)), settings.dataset(), settings.language()]
     words.append(os.environ.get("MNIST_REPORT_DEVICE", ""))
     words += [version(library) for library in LIBRARIES]
     words += [cell.source for cell in code_cells(content)]
+    root = settings.project_root()
     files = [
-        *settings.project_root().joinpath("mnist_report").rglob("*.py"),
-        *settings.project_root().joinpath("notebook_report").glob("fonts.py"),
+        *root.glob("mnist_report/**/*.py"),
+        *root.glob("notebook_report/fonts.py"),  # what figures take from there
+        *root.glob("report/studies/*.json"),
         *_runs(recipe),
-        *settings.project_root().joinpath("report", "studies").glob("*.json"),
     ]
     total = hashlib.sha256("\0".join(words).encode())
     for path in sorted(files):
@@ -46,7 +48,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
 
 
 def _runs(recipe: str) -> list[Path]:
-    """The files in which the finished runs tell of themselves."""
+    """Find the files in which the finished runs tell of themselves."""
     found = settings.results_dir().glob(f"*/{runs.RUN}")
     own = recipes.get(recipe).source is not None
     return [path for path in found if own or not _of_own_network(path)]

@@ -1,4 +1,4 @@
-"""Running notebooks from the command line, and only those that have to be run again."""
+"""Notebooks run from the command line, and only those that have to be run again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mnist_report.common import settings, words
+from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting.notebooks.digest import digest
 from mnist_report.reporting.notebooks.files import code_cells, read, shrink_pictures, write
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import nbformat
     from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
 
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
@@ -27,40 +26,40 @@ DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
 
 
 def analysis_notebooks() -> list[Path]:
-    """The notebooks of the analysis in order; of one's own data or network, those of the report."""
+    """Find those of the analysis in order; for one's own data or network, those of the report."""
     if _report()[0] != "report":
-        return [report_notebook(language) for language in words.LANGUAGES]
+        return [report_notebook(language) for language in settings.LANGUAGES]
     return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
 
 
 def translated_notebook(notebook: Path, language: str) -> Path:
-    """The notebook in another language."""
+    """Return the path of the notebook in another language."""
     return notebook.parent / language / notebook.name
 
 
 def report_notebook(language: str) -> Path:
-    """The notebook that the report in this language is made from."""
+    """Return the path of the notebook that the report in this language is made from."""
     return settings.project_root() / "report" / f"{_report()[0]}.{language}.ipynb"
 
 
 def metadata_file() -> Path:
-    """What stands on the cover of the report."""
+    """Return the file with what stands on the cover of the report."""
     return settings.project_root() / "report" / f"{_report()[1]}.yml"
 
 
 def _report() -> tuple[str, str]:
-    """Stems of report and cover: with MNIST's story, or for data or a network of one's own."""
+    """Return stems of report and cover: MNIST's story, or data or a network of one's own."""
     own = settings.dataset() != settings.MNIST or recipes.current().source is not None
     return ("own-data", "own-data") if own else ("report", "metadata")
 
 
 def build_folder() -> Path:
-    """Where all that is made from the notebooks goes."""
+    """Return the folder of all that is made from the notebooks."""
     return settings.own_part(settings.project_root() / "report" / "build")
 
 
 def executed_copy(notebook: Path) -> Path:
-    """Where the executed copy of a notebook is kept."""
+    """Return the path of a notebook's executed copy."""
     folder = settings.project_root() / "notebooks"
     name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
     return build_folder() / "notebooks" / name
@@ -114,21 +113,19 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     try:
-        with tqdm(
-            desc=notebook.stem, total=len(code_cells(content)), unit="cell", leave=False
-        ) as progress:
+        count = len(code_cells(content))
+        with tqdm(desc=notebook.stem, total=count, unit="cell", leave=False) as progress:
             client = _client(content, notebook, progress)
             # A loop of its own, so that notebooks can run in threads side by side; the messages of
             # kernels need the selector loop, which is not the default on Windows.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 runner.run(client.async_execute(env=environment))
     except CellExecutionError as error:
-        raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {_say(error)}") from error
+        text = f"{error.ename}: {one_line(error.evalue)}"
+        raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {text}") from error
     except CellTimeoutError as error:
-        hours = CELL_TIME_OUT / 3600
-        raise ReportError(
-            f"{notebook.name}: a cell ran for more than {hours:.0f} hours."
-        ) from error
+        limit = f"{CELL_TIME_OUT / 3600:.0f} hours"
+        raise ReportError(f"{notebook.name}: a cell ran for more than {limit}.") from error
     except DeadKernelError as error:
         raise ReportError(
             f"{notebook.name}: the kernel died, most often because the memory was full; close "
@@ -139,7 +136,7 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
 
 
 def _drop_widgets(content: nbformat.NotebookNode) -> None:
-    """Widgets live by their kernel: a stored notebook could only show that one is missing."""
+    """Take out widgets, which live by their kernel: stored, they only show that it is missing."""
     for cell in code_cells(content):
         cell.outputs = [
             output
@@ -172,7 +169,7 @@ def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> N
 
 
 def _kernel_manager_class() -> type[AsyncKernelManager]:
-    """Starts this Python's own kernel, whatever the user has registered under the same name."""
+    """Make what starts this Python's own kernel, whatever is registered under the same name."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
 
@@ -199,13 +196,8 @@ def _environment(recipe: str, threads: int | None) -> dict[str, str]:
 
 
 def _failed_cell(content: nbformat.NotebookNode) -> str:
-    """Which cell has failed, as Jupyter counts the cells that run."""
+    """Name the cell that has failed, as Jupyter counts the cells that run."""
     for number, cell in enumerate(code_cells(content), start=1):
         if any(output.output_type == "error" for output in cell.outputs):
             return f"cell [{number}]"
     return "a cell"
-
-
-def _say(error: CellExecutionError) -> str:
-    """The error of the cell in one line."""
-    return f"{error.ename}: {one_line(error.evalue)}"

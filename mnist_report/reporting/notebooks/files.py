@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    """A notebook's content.
+    """Read a notebook's content.
 
     Raises:
         ReportError: it cannot be read, or is no notebook.
@@ -31,7 +31,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
-    """The cells that run, in their order."""
+    """Return the cells that run, in their order."""
     return [cell for cell in content.cells if cell.cell_type == "code"]
 
 

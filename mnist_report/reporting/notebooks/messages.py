@@ -22,29 +22,30 @@ BREAK = re.compile(r"\n\s*\n|\n(?=(?:[-*]|\d+\.) )")  # an empty line, or the ne
 
 
 def passages(cell: nbformat.NotebookNode) -> list[str]:
-    """The passages of a cell, in their order."""
+    """Return the passages of a cell, in their order."""
     return [cell.source[start:end] for start, end in _spans(cell)]
 
 
 def replaced(cell: nbformat.NotebookNode, translate: Callable[[str], str]) -> str:
-    """The source of a cell with each of its passages put through `translate`."""
+    """Put each passage of a cell through `translate`, and return the source that this makes."""
     source = cell.source
-    for start, end in sorted(_spans(cell), reverse=True):
+    for start, end in reversed(_spans(cell)):
         source = source[:start] + translate(source[start:end]) + source[end:]
     return source
 
 
 def same_code(one: str, other: str) -> bool:
-    """Whether two sources are the same program but for the words in comments and strings."""
+    """Compare two programs, but for the words in comments and strings."""
     try:
-        return _outline(one) == _outline(other)
+        first, second = (ast.dump(_Blank().visit(ast.parse(source))) for source in (one, other))
     except SyntaxError:
         return False
+    return first == second
 
 
 def _spans(cell: nbformat.NotebookNode) -> list[Span]:
     find = _in_text if cell.cell_type == "markdown" else _in_code
-    return [(start, end) for start, end in find(cell.source) if start < end]
+    return sorted((start, end) for start, end in find(cell.source) if start < end)
 
 
 def _in_text(source: str) -> Iterator[Span]:
@@ -55,67 +56,35 @@ def _in_text(source: str) -> Iterator[Span]:
     yield start, len(source)
 
 
-def _in_code(source: str) -> list[Span]:
-    places = _Places(source)
-    literals = _Strings()
-    literals.visit(ast.parse(source))
-    return sorted([*map(places.of_node, literals.found), *_comments(source, places)])
+def _in_code(source: str) -> Iterator[Span]:
+    lines = source.splitlines(keepends=True)
+    starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
 
+    def of_bytes(line: int, column: int) -> int:  # ast counts the bytes of UTF-8
+        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode())
 
-def _comments(source: str, places: _Places) -> Iterator[Span]:
+    for node in _strings(ast.parse(source)):
+        start = of_bytes(node.lineno, node.col_offset)
+        yield start, of_bytes(node.end_lineno, node.end_col_offset)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and _has_words(token.string):
-            start = places.at(*token.start)
+            start = starts[token.start[0] - 1] + token.start[1]
             yield start, start + len(token.string)
 
 
-class _Places:
-    """Where lines and columns lie in a source."""
-
-    def __init__(self, source: str) -> None:
-        self.lines = source.splitlines(keepends=True)
-
-    def at(self, line: int, column: int) -> int:
-        """The character at a line, counted from 1, and a column of characters."""
-        return sum(map(len, self.lines[: line - 1])) + column
-
-    def of_node(self, node: ast.expr) -> Span:
-        """The characters of a node, whose columns are bytes of UTF-8."""
-        ends = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-        start, end = (
-            self.at(line, len(self.lines[line - 1].encode()[:column].decode()))
-            for line, column in ends
-        )
-        return start, end
+def _strings(node: ast.AST, printed: bool = False) -> Iterator[ast.expr]:
+    """Find the strings that a reader sees: printed, or of several words; and none within them."""
+    text = _written(node)
+    if _has_words(text) and (printed or " " in text.strip()):
+        yield node
+    elif not isinstance(node, ast.FormattedValue):
+        prints = isinstance(node, ast.Call) and getattr(node.func, "id", None) == "print"
+        for child in ast.iter_child_nodes(node):
+            yield from _strings(child, prints and child in node.args)
 
 
-class _Strings(ast.NodeVisitor):
-    """Finds the strings that a reader sees."""
-
-    def __init__(self) -> None:
-        self.found: list[ast.expr] = []
-
-    def visit_Call(self, node: ast.Call) -> None:
-        printed = isinstance(node.func, ast.Name) and node.func.id == "print"
-        for argument in node.args if printed else ():
-            if _has_words(_written(argument)):
-                self.found.append(argument)
-        self.generic_visit(node)
-
-    def visit_Constant(self, node: ast.Constant) -> None:
-        self._take_sentence(node)
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        self._take_sentence(node)  # and what stands inside of its braces with it
-
-    def _take_sentence(self, node: ast.expr) -> None:
-        text = _written(node)
-        if _has_words(text) and " " in text.strip() and node not in self.found:
-            self.found.append(node)
-
-
-def _written(node: ast.expr) -> str:
-    """What is written in a string, the braces of an f-string left out; else nothing."""
+def _written(node: ast.AST) -> str:
+    """Return what is written in a string, the braces of an f-string left out; else nothing."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -127,10 +96,6 @@ def _written(node: ast.expr) -> str:
 
 def _has_words(text: str) -> bool:
     return any(character.isalpha() for character in text)
-
-
-def _outline(source: str) -> str:
-    return ast.dump(_Blank().visit(ast.parse(source)))
 
 
 class _Blank(ast.NodeTransformer):

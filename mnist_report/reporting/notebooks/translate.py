@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import nbformat
     from babel.messages import Catalog
 
-SOURCE = "en"  # the language that all is written in first
 WIDTH = 100  # characters of a line in the catalogue
 SET_LANGUAGE = """import os
 
@@ -29,17 +28,14 @@ os.environ["MNIST_REPORT_LANGUAGE"] = "{}"  # of figures and tables"""
 
 
 def catalogue_file(language: str) -> Path:
-    """The catalogue of a language."""
+    """Return the path of a language's catalogue."""
     return settings.project_root() / "notebooks" / f"{language}.po"
 
 
 def refresh(language: str) -> list[Path]:
     """Bring a language's catalogue up to date with the English notebooks, and make its notebooks.
 
-    Outputs that a translated notebook has stay where its code does.
-
-    Returns:
-        The notebooks, in their order.
+    Outputs that a translated notebook has stay where its code does. Returns the notebooks' paths.
 
     Raises:
         TranslationError: a passage has no translation, or one that was made for other words.
@@ -56,15 +52,20 @@ def refresh(language: str) -> list[Path]:
 def translated(
     content: nbformat.NotebookNode, catalogue: Catalog, language: str
 ) -> nbformat.NotebookNode:
-    """A notebook in another language, without outputs.
+    """Make a notebook in another language, without outputs.
 
     Raises:
         TranslationError: a translation would change what the code does.
     """
+    from nbformat.v4 import new_code_cell
+
+    def translate(text: str) -> str:
+        return catalogue[text].string
+
     made = copy.deepcopy(content)
     made.metadata["lang"] = language
     for cell in made.cells:
-        source = replaced(cell, lambda text: catalogue[text].string)
+        source = replaced(cell, translate)
         if cell.cell_type == "code":
             if not same_code(cell.source, source):
                 raise TranslationError(
@@ -73,30 +74,24 @@ def translated(
                 )
             cell.outputs, cell.execution_count = [], None
         cell.source = source
-    made.cells.insert(1, _language_cell(catalogue, language))
+    first = new_code_cell(SET_LANGUAGE.format(language), id="language")
+    first.source = replaced(first, translate)
+    made.cells.insert(1, first)
     return made
 
 
-def _language_cell(catalogue: Catalog, language: str) -> nbformat.NotebookNode:
-    from nbformat.v4 import new_code_cell
-
-    cell = new_code_cell(SET_LANGUAGE.format(language), id="language")
-    cell.source = replaced(cell, lambda text: catalogue[text].string)
-    return cell
-
-
 def _template(sources: Sequence[Path]) -> Catalog:
-    """All passages, in their order, each with the cells that it comes from."""
+    """Gather all passages, in their order, each with the cells that it comes from."""
     from babel.messages import Catalog
     from nbformat.v4 import new_code_cell
 
-    template = Catalog()
-    for text in passages(new_code_cell(SET_LANGUAGE)):
-        template.add(text, locations=[(Path(__file__).name, 0)])
+    cells = [(Path(__file__).name, new_code_cell(SET_LANGUAGE))]
     for source in sources:
-        for cell in files.read(source).cells:
-            for text in passages(cell):
-                template.add(text, locations=[(f"{source.stem}#{cell.id}", 0)])
+        cells += [(f"{source.stem}#{cell.id}", cell) for cell in files.read(source).cells]
+    template = Catalog()
+    for place, cell in cells:
+        for text in passages(cell):
+            template.add(text, locations=[(place, 0)])
     return template
 
 

@@ -1,4 +1,4 @@
-"""For JupyterLab: an upload button and a drawing pad, each with what is read shown below it."""
+"""For JupyterLab: an upload button and a drawing pad, each with the digits shown below it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PAD = 640, 200  # pixels
 PEN = 12
 
 
-class _Reading(ipywidgets.VBox):
-    """Some widgets, and below them the annotated picture of what was last read."""
+class _Answers(ipywidgets.VBox):
+    """Some widgets, and below them the last picture with its digits."""
 
-    def __init__(self, reader: Recogniser, language: str | None) -> None:
-        self.reader, self.language = reader, language
+    def __init__(self, recogniser: Recogniser, language: str | None) -> None:
+        self.recogniser, self.language = recogniser, language
         self.words = words(language)
         self.shown = ipywidgets.Output()
         super().__init__()
@@ -35,8 +35,8 @@ class _Reading(ipywidgets.VBox):
         return f"({self.words['only_in_lab']})"
 
     def show(self, grey: np.ndarray) -> None:
-        """Read a picture (H, W) of grey from 0 to 1, and show it with the answers."""
-        figure = figures.photo_read(grey, self.reader.read(grey), self.language)
+        """Recognise the digits in a picture (H, W) of grey from 0 to 1, and show them in it."""
+        figure = figures.photo_read(grey, self.recogniser.read(grey), self.language)
         self.shown.clear_output(wait=True)
         with self.shown:
             display(figure)
@@ -48,11 +48,11 @@ class _Reading(ipywidgets.VBox):
         self.shown.append_stdout(f"{text}\n")
 
 
-class Upload(_Reading):
-    """A button that takes a picture file and reads it."""
+class Upload(_Answers):
+    """A button that takes a picture file with digits."""
 
-    def __init__(self, reader: Recogniser, language: str | None = None) -> None:
-        super().__init__(reader, language)
+    def __init__(self, recogniser: Recogniser, language: str | None = None) -> None:
+        super().__init__(recogniser, language)
         self.button = ipywidgets.FileUpload(accept="image/*", description=self.words["upload"])
         self.button.observe(self._read, names="value")
         self.children = [self.button, self.shown]
@@ -65,11 +65,11 @@ class Upload(_Reading):
                 self.say(f"{file['name']}: {error}")
 
 
-class Pad(_Reading):
-    """A field to draw on with mouse, finger or pen, and buttons to read and to wipe it."""
+class Pad(_Answers):
+    """A field to draw on with mouse, finger or pen, and buttons to recognise and to wipe it."""
 
-    def __init__(self, reader: Recogniser, language: str | None = None) -> None:
-        super().__init__(reader, language)
+    def __init__(self, recogniser: Recogniser, language: str | None = None) -> None:
+        super().__init__(recogniser, language)
         width, height = PAD
         self.canvas = Canvas(width=width, height=height, sync_image_data=True)
         self.canvas.layout.border = "1px solid gray"
@@ -89,7 +89,7 @@ class Pad(_Reading):
         self.children = [self.canvas, ipywidgets.HBox([self.read, self.wipe]), self.shown]
 
     def grey(self) -> np.ndarray:
-        """What is drawn, (H, W) of grey from 0 to 1."""
+        """Return the drawing, (H, W) of grey from 0 to 1."""
         return image_files.grey(Image.fromarray(self.canvas.get_image_data()))
 
     def _begin(self, *where: float | list) -> None:
@@ -107,5 +107,5 @@ class Pad(_Reading):
 
 
 def _point(where: tuple) -> tuple[float, float]:
-    """Of a mouse, (x, y); of fingers, the first in a list of (x, y)."""
+    """Return where a mouse is, (x, y), or the first of several fingers."""
     return where if len(where) > 1 else tuple(where[0][0])

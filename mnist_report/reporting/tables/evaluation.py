@@ -17,7 +17,7 @@ from mnist_report.evaluation.rejection import Reject
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.evaluation.statistics import Accuracy
 from mnist_report.reporting.tables.naming import named
-from mnist_report.reporting.tables.run import NONE, text_table
+from mnist_report.reporting.tables.run import NONE, in_words, text_table
 
 
 @named
@@ -44,17 +44,18 @@ def reject(part: Reject, language: str | None = None) -> pd.DataFrame:
     post, without = part.post_office, part.post_office_without
     error = [100 * share for share in (part.error, *part.interval)]
     values = {
-        w["target_error"]: f"{100 * part.target:g} %",
-        w["threshold"]: NONE if part.threshold is None else f"{part.threshold:.4f}",
-        w["coverage_percent"]: f"{100 * part.coverage:.2f}",
-        w["errors_answered"]: f"{part.errors} / {part.answered:,}",
-        w["error_percent_interval"]: "{:.3f} ({:.3f}–{:.3f})".format(*error),
-        w["errors_caught"]: f"{100 * part.caught:.1f}",
-        w["hindsight_coverage"]: f"{100 * part.hindsight:.2f}",
-        w["letters_by_hand"].format(post.letters): f"{post.by_hand:,.0f}",
-        w["letters_astray"]: f"{post.astray:,.0f} ({without.astray:,.0f})",
+        "target_error": f"{100 * part.target:g} %",
+        "threshold": NONE if part.threshold is None else f"{part.threshold:.4f}",
+        "coverage_percent": f"{100 * part.coverage:.2f}",
+        "errors_answered": f"{part.errors} / {part.answered:,}",
+        "error_percent_interval": "{:.3f} ({:.3f}–{:.3f})".format(*error),
+        "errors_caught": f"{100 * part.caught:.1f}",
+        "hindsight_coverage": f"{100 * part.hindsight:.2f}",
+        "letters_by_hand": f"{post.by_hand:,.0f}",
+        "letters_astray": f"{post.astray:,.0f} ({without.astray:,.0f})",
     }
-    return text_table(list(values.items()), (w["measure"], w["value"]))
+    w |= {"letters_by_hand": w["letters_by_hand"].format(post.letters)}
+    return in_words(values, w, "measure")
 
 
 @named
@@ -86,7 +87,7 @@ def pairs(
     language: str | None = None,
     classes: Classes = DIGITS,
 ) -> pd.DataFrame:
-    """The leading pairs by probability mass, of `pairs.ranking`, with intervals."""
+    """The leading pairs by expected confusions, of `confusable_pairs.ranking`, with intervals."""
     w = classes.words(language)
     rows = [
         (
@@ -103,7 +104,7 @@ def pairs(
 
 @named
 def robustness(part: Robustness, language: str | None = None) -> pd.DataFrame:
-    """Accuracy (%) on damaged images: a row a kind, a column a severity, then their mean."""
+    """Accuracy (%) on corrupted images: a row a kind, a column a severity, then their mean."""
     w = words(language)
     rows = []
     for kind, severities in part.kinds.items():
@@ -115,10 +116,7 @@ def robustness(part: Robustness, language: str | None = None) -> pd.DataFrame:
 
 @named
 def baselines(part: Sequence[Baseline], language: str | None = None) -> pd.DataFrame:
-    """Accuracy, times and size of each baseline, and of the network: that part of the evaluation.
-
-    Times are those of the machine at hand.
-    """
+    """Accuracy, times on the machine at hand, and size of each baseline, and of the network."""
     w = words(language)
     rows = [
         (

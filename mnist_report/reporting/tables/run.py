@@ -19,7 +19,7 @@ from mnist_report.reporting.tables.naming import named
 from mnist_report.training.layers import layer_name
 
 if TYPE_CHECKING:
-    from mnist_report.datasets.preprocessing import Normalisation
+    from mnist_report.datasets.preprocessing import Augmentation, Normalisation
     from mnist_report.evaluation.metrics import Scores
     from mnist_report.training.layers import LayerSummary
     from mnist_report.training.recipes import Recipe
@@ -31,7 +31,11 @@ NONE = "–"
 def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
     """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
     w = words(language)
-    rows = [(name, _content(name, w), md5) for name, md5 in checksums.items()]
+    part, kind = ("test", "training"), ("labels_of", "images_of")
+    rows = [
+        (name, w[kind["images" in name]].format(w[part[name.startswith("train")]]), md5)
+        for name, md5 in checksums.items()
+    ]
     return text_table(rows, (w["file"], w["content"], "MD5"))
 
 
@@ -41,17 +45,14 @@ def class_counts(
 ) -> pd.DataFrame:
     """Images of each class (rows) in each set (columns "training", "validation", "test")."""
     w, names = classes.words(language), classes.names(language)
-    rows = [(names[k], *map(_integer, row)) for k, *row in counts.itertuples()]
-    rows.append((w["total"], *map(_integer, counts.sum())))
+    rows = [(names[k], *(f"{n:,}" for n in row)) for k, *row in counts.itertuples()]
+    rows.append((w["total"], *(f"{n:,}" for n in counts.sum())))
     return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
 
 
 @named
 def normalisations(measured: Normalisation, language: str | None = None) -> pd.DataFrame:
-    """Mean and deviation of the training pixels as they are and after either normalisation.
-
-    `measured` is `preprocessing.pixel_statistics` of the training part.
-    """
+    """Mean and deviation of pixels with these statistics, and after either normalisation."""
     w = words(language)
     rows = [
         (w[name], _signed(pixels.mean), _signed(pixels.std))
@@ -70,11 +71,12 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.D
     w = words(language)
     shape, rows = (1, 28, 28), [(w["input"], "1 × 28 × 28", NONE, NONE)]
     for layer in layers:
-        numbers = (_integer(n) if n else NONE for n in (layer.parameters, layer.multiply_adds))
-        rows.append((layer_name(layer, shape, language), _shape(layer.output_shape), *numbers))
+        numbers = (f"{n:,}" if n else NONE for n in (layer.parameters, layer.multiply_adds))
+        output = " × ".join(map(str, layer.output_shape))
+        rows.append((layer_name(layer, shape, language), output, *numbers))
         shape = layer.output_shape
     totals = (sum(x.parameters for x in layers), sum(x.multiply_adds for x in layers))
-    rows.append((w["total"], "", *map(_integer, totals)))
+    rows.append((w["total"], "", *(f"{n:,}" for n in totals)))
     return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
 
 
@@ -82,7 +84,7 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.D
 def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
     """The settings that decide how the network is trained."""
     w = words(language)
-    adam = chosen.optimiser != "sgd"
+    adam, schedule = chosen.optimiser != "sgd", f"schedule_{chosen.schedule}".replace("-", "_")
     values = {
         "recipe": chosen.name,
         # What a network of one's own makes of the width is its own affair.
@@ -92,15 +94,15 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
         "optimiser": w[f"optimiser_{chosen.optimiser}"],
         "betas": ", ".join(f"{beta:g}" for beta in chosen.betas) if adam else NONE,
         "peak_learning_rate": f"{chosen.learning_rate:g}",
-        "schedule": _schedule(chosen, w),
+        "schedule": w[schedule].format(f"{chosen.warmup:.0%}"),
         "weight_decay": _or_none(chosen.weight_decay),
         "label_smoothing": _or_none(chosen.label_smoothing),
         "weight_average": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
-        "augmentation": _augmentation(chosen, w),
+        "augmentation": _augmentation(chosen.augmentation, w["augmentation_bounds"]),
         "views": _or_none(chosen.views),
     }
-    return _settings(values, w)
+    return in_words(values, w, "setting")
 
 
 @named
@@ -111,7 +113,7 @@ def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
     values = {
         "recipe": summary["recipe"],
         "seed": summary["seed"],
-        "parameters": _integer(summary["parameters"]),
+        "parameters": f"{summary['parameters']:,}",
         "epochs": summary["epochs"],
         "training_time": f"{summary['training_seconds']:.1f} s",
         "validation_accuracy": f"{validation['accuracy']:.2%}",
@@ -119,7 +121,7 @@ def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame
         "threads": source["threads"],
         "finished": _time(source["time"]),
     }
-    return _settings(values, w)
+    return in_words(values, w, "setting")
 
 
 @named
@@ -137,8 +139,7 @@ def environment(provenance: Mapping[str, Any], language: str | None = None) -> p
         "finished": _time(provenance["time"]),
         "seed": provenance["seed"],
     }
-    rows += [(w[key], str(value)) for key, value in values.items()]
-    return text_table(rows, (w["item"], w["value"]))
+    return text_table([*rows, *((w[k], v) for k, v in values.items())], (w["item"], w["value"]))
 
 
 @named
@@ -146,8 +147,8 @@ def scores(test: Scores, language: str | None = None) -> pd.DataFrame:
     """The headline figures of the test set: `evaluation.test`."""
     w, (low, high) = words(language), test.interval
     values = {
-        "number_of_images": _integer(test.images),
-        "errors": _integer(test.errors),
+        "number_of_images": f"{test.images:,}",
+        "errors": f"{test.errors:,}",
         "accuracy": f"{test.accuracy:.2%}",
         "interval_95": f"{low:.2%} – {high:.2%}",
         "macro_precision": f"{test.macro.precision:.2%}",
@@ -155,7 +156,7 @@ def scores(test: Scores, language: str | None = None) -> pd.DataFrame:
         "macro_f1": f"{test.macro.f1:.2%}",
         "nll": f"{test.nll:.4f}",
     }
-    return text_table([(w[k], v) for k, v in values.items()], (w["measure"], w["value"]))
+    return in_words(values, w, "measure")
 
 
 @named
@@ -163,16 +164,12 @@ def per_class(test: Scores, language: str | None = None, classes: Classes = DIGI
     """Precision, recall, F1 (%) and images of each class, and their means: `evaluation.test`."""
     w, names = classes.words(language), classes.names(language)
     metrics = ("precision", "recall", "f1")
+    heads = [*(names[row.digit] for row in test.per_class), w["mean"]]
+    images = [*(row.support for row in test.per_class), test.images]
     rows = [
-        (
-            names[row.digit],
-            *(f"{100 * getattr(row, s):.2f}" for s in metrics),
-            _integer(row.support),
-        )
-        for row in test.per_class
+        (head, *(f"{100 * getattr(row, s):.2f}" for s in metrics), f"{n:,}")
+        for head, row, n in zip(heads, [*test.per_class, test.macro], images, strict=True)
     ]
-    means = (f"{100 * getattr(test.macro, score):.2f}" for score in metrics)
-    rows.append((w["mean"], *means, _integer(test.images)))
     return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
 
 
@@ -184,19 +181,9 @@ def text_table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFr
     return table.rename_axis(columns=heads[0])
 
 
-def _settings(values: Mapping[str, Any], w: dict[str, str]) -> pd.DataFrame:
-    return text_table(
-        [(w[key], value) for key, value in values.items()], (w["setting"], w["value"])
-    )
-
-
-def _content(name: str, w: dict[str, str]) -> str:
-    part = w["training"] if name.startswith("train") else w["test"]
-    return w["images_of" if "images" in name else "labels_of"].format(part)
-
-
-def _integer(number: float) -> str:
-    return f"{int(number):,}"
+def in_words(values: Mapping[str, object], w: Mapping[str, str], head: str) -> pd.DataFrame:
+    """Return a table of values by the words of their keys, below the word of `head`."""
+    return text_table([(w[key], value) for key, value in values.items()], (w[head], w["value"]))
 
 
 def _signed(number: float) -> str:
@@ -207,21 +194,9 @@ def _or_none(number: float) -> str:
     return f"{number:g}" if number else NONE
 
 
-def _shape(shape: Sequence[int]) -> str:
-    return " × ".join(map(str, shape))
-
-
-def _schedule(chosen: Recipe, w: dict[str, str]) -> str:
-    if chosen.schedule == "constant":
-        return w["schedule_constant"]
-    return w["schedule_one_cycle"].format(f"{chosen.warmup:.0%}")
-
-
-def _augmentation(chosen: Recipe, w: dict[str, str]) -> str:
-    bounds = chosen.augmentation
+def _augmentation(bounds: Augmentation | None, text: str) -> str:
     if bounds is None:
         return NONE
-    text = w["augmentation_bounds"]
     return text.format(bounds.degrees, f"{bounds.zoom:.0%}", bounds.shear, bounds.shift)
 
 

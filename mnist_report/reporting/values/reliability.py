@@ -15,7 +15,8 @@ from mnist_report.evaluation import Evaluation, label_errors
 from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.label_errors import LabelAudit
 from mnist_report.evaluation.robustness import Robustness
-from mnist_report.reporting.values.run import Values, as_json, largest_cell
+from mnist_report.reporting.values.prose import Values, as_json
+from mnist_report.reporting.values.run import largest_cell
 from mnist_report.training.runs import Run
 
 WORST = 3  # kinds of corruption named in the text

@@ -1,20 +1,13 @@
-"""The numbers in the report's prose: gathered from a run, handed over as the output of one cell.
-
-The exporter puts them in place of `{{ test.accuracy | percent(2) }}`, so that no number in the text
-is ever typed. Shares are from 0 to 1.
-"""
+"""The numbers in the report's prose that come from a run; shares are from 0 to 1."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
-from types import FunctionType, SimpleNamespace
-from typing import Any
+from collections.abc import Sequence
+from types import FunctionType
 
 import numpy as np
 import pandas as pd
-from IPython.display import display
-from pydantic import BaseModel
 from torch import nn
 
 from mnist_report.datasets.dataset import About, Classes, Dataset
@@ -24,37 +17,13 @@ from mnist_report.evaluation.confusable_pairs import RankedPair, Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
 from mnist_report.evaluation.logits import probabilities
 from mnist_report.evaluation.metrics import Scores
+from mnist_report.reporting.values.prose import Values, as_json
 from mnist_report.training import layers as network_layers
 from mnist_report.training import networks
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
 TOP = 5  # pairs named in the text
-
-
-class Values(SimpleNamespace):
-    """Values by the names that prose has for them."""
-
-
-def as_json(values: Any) -> Any:
-    """Turn named results into what JSON holds; lists of a model, its tables, are left out."""
-    if isinstance(values, BaseModel):
-        values = {key: value for key, value in values if not isinstance(value, list)}
-    elif isinstance(values, SimpleNamespace):
-        values = vars(values)
-    elif hasattr(values, "_asdict"):  # an interval, a test
-        values = values._asdict()
-    if isinstance(values, Mapping):
-        return {key: as_json(value) for key, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [as_json(value) for value in values]
-    return values.item() if isinstance(values, np.generic) else values
-
-
-def hand_over(*parts: object, **more: object) -> None:
-    """Show values, all together, as the cell's JSON output, where the exporter finds them."""
-    whole = {key: value for part in (*parts, more) for key, value in as_json(part).items()}
-    display({"application/json": whole}, raw=True)
 
 
 def of_run(
