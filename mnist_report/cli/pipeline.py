@@ -57,7 +57,7 @@ def study(
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
         changed = [studies.path(name), *readme.refresh(record)]
-        done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
+        done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
 

@@ -17,7 +17,7 @@ from mnist_report.studies.published_program import FaultStudy, honest_epoch
 
 @styled
 def peeking(study: FaultStudy, language: str | None = None) -> Figure:
-    """Draw test accuracy epoch by epoch, a line a run, with the epoch that is best on either set."""
+    """Draw test accuracy by epochs, a line a run, with the epoch that is best on either set."""
     w, found = words(language), study.peeking
     blue, orange = colours()[:2]
     figure, axis = panels(height=2.7)
@@ -57,7 +57,9 @@ def discordant(
     w = words(language)
     first, second = (dict(zip(m.index, m.predicted, strict=True)) for m in misclassified)
     figure, axis = canvas(count, 2 * 1.75)
-    for row, (name, own, other) in enumerate(zip(names, (first, second), (second, first), strict=True)):
+    for row, (name, own, other) in enumerate(
+        zip(names, (first, second), (second, first), strict=True)
+    ):
         y, only = 1.75 * row, np.array(sorted(other.keys() - own.keys()), dtype=int)
         axis.text(0, y + 0.18, w["only_reads"].format(name, len(only)), va="center", fontsize=8.5)
         for x, index in enumerate(only[evenly_spaced(len(only), count)]):

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mnist_report.common import settings
 from mnist_report.common.storage import replacing
 from mnist_report.reporting import tables
-from mnist_report.studies import record
+from mnist_report.studies.record import Study
 
 FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
 
@@ -35,7 +33,7 @@ TEXT = {
 }
 
 
-def refresh(study: Mapping[str, Any]) -> list[Path]:
+def refresh(study: Study) -> list[Path]:
     """Put a study's table into the READMEs that have a place for it; returns those changed."""
     changed = []
     for language, name in FILES.items():
@@ -49,14 +47,14 @@ def refresh(study: Mapping[str, Any]) -> list[Path]:
     return changed
 
 
-def renewed(text: str, study: Mapping[str, Any], language: str) -> str:
+def renewed(text: str, study: Study, language: str) -> str:
     """A README's text with the study's section made anew; as it was if it has no such section."""
-    opening, closing = f"<!-- study:{study['study']} -->", "<!-- /study -->"
+    opening, closing = f"<!-- study:{study.study} -->", "<!-- /study -->"
     place = re.compile(f"{re.escape(opening)}\n.*?{re.escape(closing)}", re.S)
     return place.sub(lambda _: f"{opening}\n{section(study, language)}{closing}", text)
 
 
-def section(study: Mapping[str, Any], language: str) -> str:
+def section(study: Study, language: str) -> str:
     """A sentence on where the study was made, and its table, in Markdown."""
     table = tables.recipe_study(study, language)
     rows = [
@@ -68,16 +66,12 @@ def section(study: Mapping[str, Any], language: str) -> str:
     return "\n".join([_sentence(study, language), "", *lines, ""])
 
 
-def _sentence(study: Mapping[str, Any], language: str) -> str:
+def _sentence(study: Study, language: str) -> str:
     text = TEXT[language].format(
-        study=study["study"],
-        seeds=len(study["seeds"]),
-        date=study["time"][:10],
-        images=study["recipes"][0]["test"]["images"],
-        **{
-            key: ", ".join(record.found(study, key))
-            for key in ("device_name", "torch", "git_commit")
-        },
+        study=study.study,
+        seeds=len(study.seeds),
+        images=study.recipes[0].test.images,
+        **study.made._asdict(),
     )
     # Chinese has no spaces to break a line at.
     return textwrap.fill(text, 100, break_on_hyphens=False) if language == "en" else text

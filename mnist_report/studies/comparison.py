@@ -68,10 +68,10 @@ class RecipeStudy(Study):
             for run in runs
         }
         pairs = [
-            paired(found[first, seed], found[second, seed], len(labels), first, second, seed=seed)
-            for first, second in PAIRS
+            paired((found[a, seed], found[b, seed]), len(labels), (a, b), seed=seed)
+            for a, b in PAIRS
             for seed in base.seeds
-            if {(first, seed), (second, seed)} <= found.keys()
+            if {(a, seed), (b, seed)} <= found.keys()
         ]
         of_first = {name: wrong for (name, seed), wrong in found.items() if seed == base.seeds[0]}
         return cls(**dict(base), misclassified=of_first, pairs=pairs)
@@ -120,7 +120,7 @@ class McNemar(NamedTuple):
 
 
 def paired(
-    first: Misclassified, second: Misclassified, images: int, *names: str, **seed: int
+    wrong: tuple[Misclassified, Misclassified], images: int, names: tuple[str, str], **seed: int
 ) -> Paired:
     """Compare two networks, which have these names, by the images that each misclassifies.
 
@@ -128,11 +128,12 @@ def paired(
         ReportError: an index is not one of an image.
     """
     right = np.ones((2, images), bool)
-    for row, wrong in zip(right, (first, second), strict=True):
-        row[wrong.index] = False
+    for row, misses in zip(right, wrong, strict=True):
+        row[misses.index] = False
     test = mcnemar(*right)
     return Paired(
-        **dict(zip(("first", "second"), names, strict=True)),
+        first=names[0],
+        second=names[1],
         **seed,
         **test._asdict(),
         images=images,
@@ -146,7 +147,7 @@ def compare_with_record(run: Run, labels: ArrayLike, study: RecipeStudy) -> Pair
     """Compare the recorded run of its reference recipe with a run; `labels` are the test set's."""
     first, second = recipes.reference(run.summary["recipe"]), run.summary["recipe"]
     wrong = study.misclassified[first], misclassified(run.test_logits, labels)
-    return paired(*wrong, len(run.test_logits), first, second)
+    return paired(wrong, len(run.test_logits), (first, second))
 
 
 def pooled(study: RecipeStudy, first: str, second: str) -> Pooled:

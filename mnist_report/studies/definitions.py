@@ -120,7 +120,7 @@ def data_size() -> tuple[Recipe, ...]:
 # `faults`: the published program looks at the test set after each of its ten epochs.
 PEEKING = replace(RECIPES["original"], name="peeking", peek=True)
 
-DEFINITIONS = {
+STUDIES = {
     study.name: study
     for study in (
         Definition("recipes", tuple(RECIPES.values()), seeds=5, record=RecipeStudy),
@@ -138,7 +138,7 @@ def check(name: str) -> None:
     Raises:
         StudyError: there is not.
     """
-    known = (*DEFINITIONS, SEARCH)
+    known = (*STUDIES, SEARCH)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
 
@@ -151,8 +151,8 @@ def get(name: str) -> Definition:
         RecipeError: a file of the study `search` is no recipe.
     """
     check(name)
-    if name in DEFINITIONS:
-        return DEFINITIONS[name]
+    if name in STUDIES:
+        return STUDIES[name]
     folder = settings.project_root() / "report" / "studies" / SEARCH
     files = sorted(folder.glob("*.toml"))
     if not files:

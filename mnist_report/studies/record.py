@@ -100,7 +100,9 @@ class _Identity(Stored):
     fingerprint: str
 
 
-class RunResult(_Identity, Provenance, _Result):  # in the file, the fields of the last base come first
+class RunResult(
+    _Identity, Provenance, _Result
+):  # in the file, the fields of the last base come first
     """One run: what it reached, where it was made, and of which recipe, data and version."""
 
 

@@ -7,10 +7,12 @@ others, so that a study that was stopped goes on where it was; its record,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import joblib
@@ -21,6 +23,7 @@ from mnist_report import datasets, training
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, StudyError
 from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.preprocessing import Split
 from mnist_report.studies import definitions
 from mnist_report.studies import record as study_record
 from mnist_report.studies.ablation import AblationStudy
@@ -28,9 +31,12 @@ from mnist_report.studies.comparison import RecipeStudy
 from mnist_report.studies.definitions import Definition
 from mnist_report.studies.published_program import FaultStudy
 from mnist_report.studies.record import Study
-from mnist_report.studies.worker import train_one
+from mnist_report.studies.worker import environment, train_one
+from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
+
+STEPS = 5  # to extrapolate from, after as many to warm up
 
 
 class Records(NamedTuple):
@@ -52,12 +58,19 @@ class Plan:
     Attributes:
         finished: the runs that are in the results store already.
         missing: recipe and seed of the others, in the order in which they are begun.
+        seconds: what each of `missing` is expected to take.
         jobs: how many of them run side by side.
     """
 
     finished: list[Run]
     missing: list[tuple[Recipe, int]]
+    seconds: list[float]
     jobs: int
+
+    @property
+    def time(self) -> float:
+        """Seconds until all is done, if the jobs do not slow each other down."""
+        return max([sum(self.seconds) / self.jobs, *self.seconds])
 
 
 def path(name: str) -> Path:
@@ -76,7 +89,7 @@ def read(name: str, file: Path) -> Study:
     Raises:
         ResultsError: the file is damaged.
     """
-    known = definitions.DEFINITIONS.get(name)
+    known = definitions.STUDIES.get(name)
     return (known.record if known else Study).read(file)
 
 
@@ -158,7 +171,7 @@ def train(
     with _workers(jobs, scheduler):
         if scheduler:
             jobs = joblib.effective_n_jobs()  # as many as the workers have threads
-        plan = _plan(study, seeds, data_here, jobs)
+        plan = _plan(study, seeds, data_here, jobs, threads)
         announce(plan)
         tasks = [joblib.delayed(train_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
@@ -167,17 +180,39 @@ def train(
         return plan.finished + list(bar)
 
 
-def _plan(study: Definition, seeds: int, data: Dataset, jobs: int) -> Plan:
+def _plan(study: Definition, seeds: int, data: Dataset, jobs: int, threads: int | None) -> Plan:
     digests = {recipe.name: training.run_fingerprint(recipe, data) for recipe in study.recipes}
-    plan = Plan([], [], jobs)
-    for seed in range(seeds):
-        for recipe in study.recipes:
-            run = training.finished_run(recipe, seed, digests[recipe.name])
-            if run is None:
-                plan.missing.append((recipe, seed))
-            else:
-                plan.finished.append(run)
-    return plan
+    wanted = [(recipe, seed) for seed in range(seeds) for recipe in study.recipes]
+    found = [training.finished_run(recipe, seed, digests[recipe.name]) for recipe, seed in wanted]
+    finished = [run for run in found if run]
+    missing = [job for job, run in zip(wanted, found, strict=True) if not run]
+    unknown = dict.fromkeys(recipe for recipe, _ in missing)
+    with environment(threads), tqdm(unknown, desc="looking ahead", leave=False) as bar:
+        each = {recipe.name: expected_seconds(recipe, data, finished) for recipe in bar}
+    return Plan(finished, missing, [each[recipe.name] for recipe, _ in missing], jobs)
+
+
+def expected_seconds(recipe: Recipe, data: Dataset, finished: Sequence[Run] = ()) -> float:
+    """Return the mean time of finished runs of a recipe, else extrapolate from a few steps."""
+    earlier = [
+        run.summary["training_seconds"]
+        for run in finished
+        if run.summary["recipe"] == recipe.name
+        and run.summary["provenance"]["device"] == settings.device().type
+    ]
+    if earlier:
+        return fmean(earlier)
+    split = training.split_for(recipe, 0, data)
+    share = min(1, STEPS * recipe.batch_size / len(split.train))
+    few = Split(
+        *(part[: max(1, round(share * len(part)))] for part in (split.train, split.validation))
+    )
+    # A rate at which nothing can diverge; and a peek, at all test images, would count too often.
+    short = replace(recipe, epochs=2, images=None, learning_rate=1e-6, peek=False)
+    with TemporaryDirectory() as folder:
+        fitted = fit(short, 0, data, few, settings.device(), Path(folder) / "checkpoint", "")
+    first, both = (row["seconds"] for row in fitted.history)
+    return (both - first) / share * recipe.epochs
 
 
 def _jobs() -> int:

@@ -6,6 +6,8 @@ A worker process begins by importing this module: it needs no more than training
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 
 import torch
@@ -30,7 +32,13 @@ def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | No
     if threads:
         # tqdm's own lock is shared by processes: at Ctrl-C it would be left behind, with a warning.
         tqdm.set_lock(RLock())
-    with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
-        # The network `published` is there for this fault.
-        warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
+    with environment(threads):
         return training.train(recipe, seed, data=data or datasets.load())
+
+
+@contextmanager
+def environment(threads: int | None) -> Iterator[None]:
+    """Set the threads, and ignore the warning of the fault that the network `published` has."""
+    with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
+        warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
+        yield

@@ -23,7 +23,7 @@ def test_the_section_is_renewed_and_nothing_else(study, language):
     assert text.endswith("|\n<!-- /study -->\n\nafter\n")
     assert "old" not in text
     assert readme.renewed(text, study, language) == text
-    other = study | {"study": "another"}
+    other = study.model_copy(update={"study": "another"})
     assert readme.renewed(TEXT, other, language) == TEXT
 
 

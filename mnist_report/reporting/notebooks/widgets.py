@@ -36,7 +36,7 @@ class _Answers(ipywidgets.VBox):
 
     def show(self, grey: np.ndarray) -> None:
         """Recognise the digits in a picture (H, W) of grey from 0 to 1, and show them in it."""
-        figure = figures.photo_read(grey, self.recogniser.read(grey), self.language)
+        figure = figures.photo_answers(grey, self.recogniser.recognise(grey), self.language)
         self.shown.clear_output(wait=True)
         with self.shown:
             display(figure)

@@ -11,7 +11,7 @@ from scipy import stats
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_difference, power_law
-from mnist_report.reporting.values.run import Values
+from mnist_report.reporting.values.prose import Values
 from mnist_report.studies import ablation, comparison, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.comparison import RecipeStudy
