@@ -26,11 +26,7 @@ ANSWER = TypeAdapter(Verdict)  # as JSON, in which no code can hide
 
 
 def hand_ins(path: Path) -> list[Path]:
-    """Find the project that a folder is, or the folders below it, each of them a hand-in.
-
-    Raises:
-        ReportError: there is no such folder, or nothing in it.
-    """
+    """Find the project that a folder is, or the folders below it, each of them a hand-in."""
     if not path.is_dir():
         raise ReportError(f"{path} is no folder; unpack an archive first.")
     if _is_project(path):
@@ -42,12 +38,10 @@ def hand_ins(path: Path) -> list[Path]:
 
 
 def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) -> Verdict:
-    """Come to the verdict on one hand-in.
+    """Come to the verdict on one hand-in, within so many seconds.
 
-    Args:
-        folder: the project, or a folder that holds nothing but its folder, as archives unpack.
-        apart: Word and PDF files that belong to it and lie elsewhere.
-        patience: seconds after which it is given up.
+    It is a folder, or one that holds nothing but its folder, as archives unpack; what belongs to it
+    and lies `apart` are Word and PDF files.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -79,11 +73,7 @@ def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
 
 
 def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
-    """Write one row a hand-in, as CSV that spreadsheets read, Chinese names included.
-
-    Raises:
-        ReportError: the file cannot be written.
-    """
+    """Write one row a hand-in, as CSV that spreadsheets read, Chinese names included."""
     same = same_weights(verdicts)
     try:
         with (

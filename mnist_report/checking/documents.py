@@ -23,11 +23,7 @@ CHINESE, ENGLISH = "zh-CN", "en"
 
 
 def text(path: Path) -> str:
-    """Read all text of a document in order, a line a paragraph (Word) or a line (PDF).
-
-    Raises:
-        UnfitFileError: the file is damaged, or neither Word nor PDF.
-    """
+    """Read all text of a Word or PDF file in order, a line a paragraph (Word) or a line (PDF)."""
     if path.suffix.lower() not in READERS:
         raise UnfitFileError(f"{path.name} is neither a Word nor a PDF file.")
     try:

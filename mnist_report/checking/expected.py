@@ -35,21 +35,12 @@ from mnist_report.training.runs import Run
 
 @dataclass(frozen=True)
 class Expected:
-    """What the values and tables of a report are made from.
-
-    Attributes:
-        run: the run that the report is about.
-        evaluation: its evaluation, with the parts that were added to it.
-        others: all runs of the hand-in, with their evaluations.
-        studies: the recorded studies; None for those that are not there, or not of our form.
-        data: the data set.
-        language: of the report.
-    """
+    """What the values and tables of a report on a run are made from."""
 
     run: Run
-    evaluation: Evaluation
-    others: Sequence[tuple[Run, Evaluation]]
-    studies: Records
+    evaluation: Evaluation  # with the parts that were added to it
+    others: Sequence[tuple[Run, Evaluation]]  # all runs of the hand-in, this one among them
+    studies: Records  # None for those that are not there, or not of our form
     data: Dataset
     language: str
 

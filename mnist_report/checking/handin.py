@@ -31,11 +31,7 @@ class HandIn:
     apart: tuple[Path, ...] = ()
 
     def file(self, name: str) -> Path | None:
-        """Find a file by its path from the folder; None if there is none.
-
-        Raises:
-            UnfitFileError: it is too large, no regular file, or lies elsewhere (a link).
-        """
+        """Find a file by its path from the folder, if there is one; refuse links that lead out."""
         path = self.root / name
         if not path.exists():
             return None
@@ -44,11 +40,7 @@ class HandIn:
         return bounded(path)
 
     def files(self, pattern: str) -> list[Path]:
-        """Find the files whose path from the folder matches.
-
-        Raises:
-            UnfitFileError: there are more than `MOST`, or one is unfit.
-        """
+        """Find the files whose path from the folder matches; refuse more than `MOST`."""
         found = sorted(self.root.glob(pattern))
         if len(found) > MOST:
             raise UnfitFileError(f"There are {len(found)} files {pattern}; {MOST} is the limit.")
@@ -76,11 +68,7 @@ class HandIn:
 
 
 def bounded(path: Path) -> Path:
-    """Return the path of a regular file of bearable size, packed and unpacked.
-
-    Raises:
-        UnfitFileError: it is none.
-    """
+    """Return the path of a regular file of bearable size, packed and unpacked; refuse others."""
     about = path.stat()
     if not stat.S_ISREG(about.st_mode):
         raise UnfitFileError(f"{path.name} is not a regular file.")

@@ -33,11 +33,7 @@ class Compared(NamedTuple):
 
 
 def read(path: Path) -> NotebookNode:
-    """Read a notebook as data.
-
-    Raises:
-        UnfitFileError: it is none.
-    """
+    """Read a notebook as data."""
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -47,12 +43,9 @@ def read(path: Path) -> NotebookNode:
 
 
 def check(hand_in: HandIn, expected: Callable[[str], Sequence[Expected]]) -> list[Finding]:
-    """Find out about each notebook.
+    """Check each notebook; its tables must be those of one of the runs.
 
-    Args:
-        hand_in: what was handed in.
-        expected: gives for a language what to expect of each run; a notebook's tables must be
-            those of one of them.
+    `expected` gives for a language what to expect of each run.
     """
     try:
         own, built = (hand_in.files(f"{folder}/*.ipynb") for folder in FOLDERS)

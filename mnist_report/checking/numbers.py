@@ -31,14 +31,7 @@ QUOTED = 70  # characters on either side of a wrong number that are quoted
 
 
 class Text:
-    """A text with its skeleton, and the numbers at the marks.
-
-    Attributes:
-        plain: the text itself, references taken out.
-        skeleton: its letters, and `MARK` for each number.
-        marks: places of the marks in the skeleton.
-        numbers: the numbers as they are written, without thousands' commas.
-    """
+    """A text without references, its skeleton, and the numbers at the marks, without commas."""
 
     def __init__(self, text: str) -> None:
         self.plain = REFERENCE.sub(" ", unicodedata.normalize("NFKC", text))
@@ -63,34 +56,26 @@ class Text:
 
 @dataclass
 class Comparison:
-    """What became of the expected numbers in a text.
+    """What became of the expected numbers in a text."""
 
-    Attributes:
-        agreeing: how many were found in their places.
-        wrong: the places at which another number stands.
-        lost: sentences with numbers that were not found: rewritten, or left out.
-        used: which of the text's own numbers were met by an expected one.
-    """
-
-    agreeing: int = 0
-    wrong: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)
+    agreeing: int = 0  # were found in their places
+    wrong: list[str] = field(default_factory=list)  # places at which another number stands
+    lost: list[str] = field(default_factory=list)  # sentences whose numbers were not found
+    used: set[int] = field(default_factory=set)  # the text's own numbers that were expected
 
 
 def compare(expected: Iterable[str], found: Text) -> Comparison:
     """Look for each expected passage in a text, and compare the numbers in it.
 
-    A passage is looked for as a whole, or else sentence by sentence (a table row by row), or else
-    number by number with the letters around it.
+    A passage is looked for as a whole, or else sentence by sentence (a table row by row), and what
+    is left in the end number by number with the letters around it.
     """
-    done = Comparison()
+    done, left = Comparison(), []
     for passage in sorted(map(Text, expected), key=lambda p: -len(p.skeleton)):
         if not _met(passage, found, done):
-            for part in SENTENCE.split(passage.plain.replace("\n", ". ")):
-                sentence = Text(part)
-                if not _met(sentence, found, done):
-                    _number_by_number(sentence, found, done)
+            parts = map(Text, SENTENCE.split(passage.plain.replace("\n", ". ")))
+            left += [part for part in parts if not _met(part, found, done)]
+    _one_by_one(left, found, done)
     return done
 
 
@@ -136,17 +121,23 @@ def _met(passage: Text, found: Text, done: Comparison) -> bool:
     return True
 
 
-def _number_by_number(sentence: Text, found: Text, done: Comparison) -> None:
-    lost = False
-    for mark, number in zip(sentence.marks, sentence.numbers, strict=True):
+def _one_by_one(sentences: Sequence[Text], found: Text, done: Comparison) -> None:
+    """Look for single numbers: first those that agree, so that no other is held against them."""
+    places = [(s, *place) for s in sentences for place in zip(s.marks, s.numbers, strict=True)]
+    others = []
+    for sentence, mark, number in places:
         candidates = _candidates(sentence.skeleton, mark, found, done)
         same = [index for index in candidates if found.numbers[index] == number]
-        if same or len(candidates) == 1:
-            _settle(number, found, (same or candidates)[0], done)
+        if same:
+            _settle(number, found, same[0], done)
         else:
-            lost = True
-    if lost:
-        done.lost.append(" ".join(sentence.plain.split()))
+            others.append((sentence, mark, number))
+    for sentence, mark, number in others:
+        candidates = _candidates(sentence.skeleton, mark, found, done)
+        if len(candidates) == 1:
+            _settle(number, found, candidates[0], done)
+        elif (text := " ".join(sentence.plain.split())) not in done.lost:
+            done.lost.append(text)
 
 
 def _candidates(skeleton: str, mark: int, found: Text, done: Comparison) -> list[int]:

@@ -35,11 +35,7 @@ MEMORY = "-M1g"  # for pandoc
 
 
 def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode] | None:
-    """Read the report's notebook in a language, the executed copy if there is one.
-
-    Raises:
-        UnfitFileError: it cannot be read.
-    """
+    """Read the report's notebook in a language, the executed copy if there is one."""
     for folder in ("report/build/notebooks", "report"):
         name = f"{folder}/report.{language}.ipynb"
         if path := hand_in.file(name):
@@ -82,11 +78,7 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
 
 
 def rendered(notebook: NotebookNode, expected: Expected, values: Values) -> Iterator[str]:
-    """Yield the passages of a report as they must read: captions, tables, prose.
-
-    Raises:
-        ExportError: the notebook's text asks for a value that there is not.
-    """
+    """Yield the passages of a report as they must read: captions, tables, prose."""
     cells = Cells("html", lambda _: None, echo=False, report=True, values=values)
     prose = []
     for cell in cells.prepare(_with_tables(notebook, expected)):
@@ -138,4 +130,4 @@ def _blocks(page: str) -> Iterator[str]:
             rows = (" ".join(cell.text_content() for cell in row) for row in block.iter("tr"))
             yield "\n".join(rows)
         elif not block.xpath(INNER) and not block.xpath("ancestor::td|ancestor::th"):
-            yield block.text_content()
+            yield " ".join(block.text_content().split())

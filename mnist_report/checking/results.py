@@ -67,7 +67,7 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
 def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """Check the record, the evaluation and the weights of one run."""
     name = run.folder.name
-    scores = _check_evaluation(run, data, hand_in)
+    scores = _evaluation(run, data, hand_in)
     network = run.summary["settings"]["network"]
     if network not in networks.NETWORKS:
         reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
@@ -87,11 +87,7 @@ def has_own_networks(hand_in: HandIn) -> bool:
 
 
 def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
-    """Evaluate a run again, and take from its stored evaluation those parts that take long.
-
-    Raises:
-        ReportError: the stored evaluation cannot be read.
-    """
+    """Evaluate a run again, and take from its stored evaluation those parts that take long."""
     measured = evaluation.measure(run, data)
     stored = _stored(run, hand_in) or {}
     for key in set(evaluation.KEYS.values()) & set(stored):
@@ -167,7 +163,7 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         yield f"{HISTORY}: a training accuracy of {last['train_accuracy']:.2%}"
 
 
-def _check_evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
+def _evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
     subject = f"{run.folder.name}: evaluation"
     stored = _stored(run, hand_in)
     if stored is None:

@@ -11,6 +11,7 @@ from mnist_report.common.errors import ReportError, one_line
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
+LISTS = (list, tuple)
 
 
 class State(StrEnum):
@@ -38,23 +39,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All that was found about one hand-in.
-
-    Attributes:
-        folder: its name.
-        name: its author's, as far as the report's metadata tell.
-        number: the student number.
-        findings: in the order of the checks.
-        facts: what is shown and not judged, such as versions: name → text.
-        weights: run → SHA-256 of its weights.
-    """
+    """All that was found about one hand-in; its author's name and number, if the metadata tell."""
 
     folder: str
     name: str = ""
     number: str = ""
-    findings: Sequence[Finding] = ()
-    facts: Mapping[str, str] = field(default_factory=dict)
-    weights: Mapping[str, str] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()  # in the order of the checks
+    facts: Mapping[str, str] = field(default_factory=dict)  # shown, not judged: name → text
+    weights: Mapping[str, str] = field(default_factory=dict)  # run → SHA-256
 
     @property
     def wrong(self) -> list[Finding]:
@@ -103,7 +95,7 @@ def differences(found: object, expected: object, where: str = "") -> Iterator[st
                 yield from differences(found[key], expected[key], inner)
             else:
                 yield f"{inner} is missing"
-    elif _is_list(expected) and _is_list(found) and len(found) == len(expected):
+    elif isinstance(expected, LISTS) and isinstance(found, LISTS) and len(found) == len(expected):
         for index, pair in enumerate(zip(found, expected, strict=True)):
             yield from differences(*pair, f"{where}[{index}]")
     elif not _same(found, expected):
@@ -115,10 +107,6 @@ def brief(value: object, most: int = 60) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else one_line(value)
     text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= most else f"{text[:most]}…"
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
 
 
 def _same(found: object, expected: object) -> bool:

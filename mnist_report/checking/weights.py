@@ -25,12 +25,10 @@ VALIDATION_SHARE = 10  # validation images cost a tenth of that
 
 
 def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
-    """Find out if the weights of a run give its stored logits.
+    """Check that the weights of a run give its stored logits.
 
-    Args:
-        run: as it was handed in.
-        data: the data set, from a trusted place.
-        own_networks: the hand-in has its own definition of the networks, which is not run.
+    Where the hand-in defines its `own_networks`, which are not run, weights may fit them and not
+    ours.
     """
     subject = f"{run.folder.name}: weights"
     try:
@@ -65,11 +63,7 @@ def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
 
 
 def refuse_unfit(run: Run) -> None:
-    """Compare the tensors' shapes with the network's before either takes any memory.
-
-    Raises:
-        ResultsError: the file is no safetensors, or of another network.
-    """
+    """Compare the tensors' shapes with the network's before either takes any memory."""
     recipe = run.recipe
     wanted = {key: tuple(tensor.shape) for key, tensor in blank(recipe).state_dict().items()}
     try:

@@ -39,15 +39,13 @@ def examine() -> Iterator[tuple[str, Check]]:
             yield name, Check(False, f"{type(error).__name__}: {one_line(error)}", SET_UP)
 
 
-def python() -> Check:
-    """This Python, which must be new enough."""
+def _python() -> Check:
     well = sys.version_info >= OLDEST_PYTHON
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.prefix}"
     return Check(well, found, "" if well else "install Python 3.11 or newer")
 
 
-def packages() -> Check:
-    """Everything that pyproject.toml asks for, in a version that fits."""
+def _packages() -> Check:
     from packaging.requirements import Requirement
 
     wanted = [Requirement(line) for line in metadata.requires("mnist-report") or []]
@@ -68,8 +66,7 @@ def _problem(need: Requirement) -> str:
     return "" if fits else f"{need.name} {version} is not {need.specifier}"
 
 
-def device() -> Check:
-    """The device that training runs on."""
+def _device() -> Check:
     from mnist_report.common.provenance import device_name
 
     try:
@@ -79,8 +76,7 @@ def device() -> Check:
     return Check(True, f"{found} ({device_name(found)})")
 
 
-def threads() -> Check:
-    """The number of the processor's cores that PyTorch uses."""
+def _threads() -> Check:
     import torch
 
     used, there = torch.get_num_threads(), os.cpu_count() or 1
@@ -88,8 +84,7 @@ def threads() -> Check:
     return Check(True, f"{used} for PyTorch, {there} processors", advice)
 
 
-def recipe() -> Check:
-    """The recipe that notebooks and report work on."""
+def _recipe() -> Check:
     from mnist_report.training import recipes
 
     try:
@@ -101,8 +96,7 @@ def recipe() -> Check:
     return Check(True, f"{chosen.name}, {state}")
 
 
-def data() -> Check:
-    """The data files and their sums."""
+def _data() -> Check:
     from mnist_report import datasets
     from mnist_report.datasets import mnist
 
@@ -120,8 +114,7 @@ def data() -> Check:
     return Check(True, f"MNIST, checked, in {folder}")
 
 
-def fonts() -> Check:
-    """The Chinese fonts for figures and PDF."""
+def _fonts() -> Check:
     from notebook_report.fonts import FontError, font_files
 
     try:
@@ -131,23 +124,20 @@ def fonts() -> Check:
     return Check(True, ", ".join(sorted({path.stem for path in files.values()})))
 
 
-def pandoc() -> Check:
-    """pandoc, which reads the notebooks and writes the Word files."""
+def _pandoc() -> Check:
     import pypandoc
 
     return Check(True, f"{pypandoc.get_pandoc_version()}, {pypandoc.get_pandoc_path()}")
 
 
-def typst() -> Check:
-    """Typst, which sets the PDF: a page is set for trial."""
+def _typst() -> Check:
     import typst as typesetter
 
-    works = typesetter.compile(b"trial").startswith(b"%PDF")
+    works = typesetter.compile(b"trial").startswith(b"%PDF")  # a page is set
     return Check(works, metadata.version("typst"), "" if works else SET_UP)
 
 
-def kernel() -> Check:
-    """The kernel that JupyterLab starts for the notebooks."""
+def _kernel() -> Check:
     from jupyter_client.kernelspec import KernelSpecManager
 
     program = KernelSpecManager().get_kernel_spec("python3").argv[0]
@@ -159,8 +149,7 @@ def kernel() -> Check:
     return Check(well, f"python3, of {sys.executable if well else program}", advice)
 
 
-def disk() -> Check:
-    """Free space and the right to write in the project's folder."""
+def _disk() -> Check:
     root = settings.project_root()
     free = shutil.disk_usage(root).free / 1e9
     if not os.access(root, os.W_OK):
@@ -171,15 +160,15 @@ def disk() -> Check:
 
 
 CHECKS: dict[str, Callable[[], Check]] = {
-    "Python": python,
-    "Packages": packages,
-    "Device": device,
-    "Threads": threads,
-    "Recipe": recipe,
-    "Data": data,
-    "Fonts": fonts,
-    "pandoc": pandoc,
-    "Typst": typst,
-    "Kernel": kernel,
-    "Disk": disk,
+    "Python": _python,
+    "Packages": _packages,
+    "Device": _device,
+    "Threads": _threads,
+    "Recipe": _recipe,
+    "Data": _data,
+    "Fonts": _fonts,
+    "pandoc": _pandoc,
+    "Typst": _typst,
+    "Kernel": _kernel,
+    "Disk": _disk,
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,6 +16,7 @@ import typer
 from mnist_report.cli.console import duration, shown, step
 from mnist_report.cli.options import LANGUAGES
 from mnist_report.common import settings
+from mnist_report.common.errors import ReportError
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
@@ -52,11 +55,11 @@ def study(
 ) -> None:
     """Make the runs of a study, record them, and renew the READMEs' table."""
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import readme, tables
+        from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
-        changed = [studies.path(name), *readme.refresh(record)]
+        changed = [studies.path(name), *_upkeep("readme", name)]
         done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
@@ -74,7 +77,6 @@ def notebooks(chosen: Sequence[Path], language: str, inplace: bool = False) -> N
 
     In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
     """
-    from mnist_report.reporting import gallery
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import translate
 
@@ -88,9 +90,33 @@ def notebooks(chosen: Sequence[Path], language: str, inplace: bool = False) -> N
         (copy,) = execute(notebook)
         if inplace:
             execution.write_back(copy, notebook)
-    if inplace and language == source:
+            _upkeep("pictures", str(notebook))
+    if inplace and language == source and _upkeep_folder().is_dir():
         with step("Gallery") as done:
-            done(shown(gallery.refresh()))
+            done(", ".join(map(shown, _upkeep("gallery"))))
+
+
+def _upkeep_folder() -> Path:
+    """Return where the programs lie that renew this repository's own documents, if it has them."""
+    return settings.project_root() / "tools"
+
+
+def _upkeep(task: str, *words: str) -> list[Path]:
+    """Let the project's own `tools/` renew its documents; return the files that changed.
+
+    Raises:
+        ReportError: the task failed, for the reason that it gave last.
+    """
+    if not (_upkeep_folder() / f"{task}.py").is_file():
+        return []
+    call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
+    answer = subprocess.run(  # noqa: S603
+        call, cwd=_upkeep_folder().parent, capture_output=True, encoding="utf-8", check=False
+    )
+    if answer.returncode:
+        last = answer.stderr.strip().rpartition("\n")[2]
+        raise ReportError(f"python -m tools {task}: {last}")
+    return [Path(line) for line in answer.stdout.splitlines()]
 
 
 def execute(*notebooks: Path) -> list[Path]:

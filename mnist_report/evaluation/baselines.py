@@ -1,4 +1,4 @@
-"""What simpler methods reach on the same split, and at what cost, beside the network.
+"""Simpler methods on the same split, beside the network: their accuracy and their cost.
 
 All of them see pixels in [0, 1] of the training part and nothing else. Their settings are usual
 ones, fixed beforehand: neither validation nor test images choose anything.
@@ -60,7 +60,7 @@ class _Trained(Stored):
 
 
 class Baseline(Accuracy, _Trained):
-    """What a method reached on all test images, and at what cost.
+    """Accuracy of a method on all test images, and its cost.
 
     `training_images` are a stratified sample where the method is too slow for all of them, and
     `bytes` are those of the pickled classifier, or of the network's weights.

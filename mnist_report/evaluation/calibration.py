@@ -1,4 +1,4 @@
-"""Do the probabilities mean what they say? Reliability, calibration error, temperature.
+"""Calibration, whether probabilities mean what they say: reliability, error, temperature.
 
 Everything here is about the probability of the predicted digit, the *confidence*, but for the
 Brier score and the negative log-likelihood, which look at the whole distribution.
@@ -33,7 +33,7 @@ class ReliabilityBin(Stored):
 
 
 class Calibration(Stored):
-    """The temperature from the validation images, and what it does to the test images.
+    """Temperature from the validation images, and its effect on the test images.
 
     `ece` is in bins of equal mass, `ece_width` and the rows of `reliability` of equal width;
     `_calibrated` is at the temperature, the others as they come out of the network.

@@ -192,7 +192,7 @@ def _members(logits: np.ndarray, labels: np.ndarray, pair: Pair) -> np.ndarray:
 
 
 def _given(logits: ArrayLike, labels: np.ndarray, temperature: float) -> list[np.ndarray]:
-    """What each image gives to each class: its whole self if so predicted, and its probability."""
+    """Weights (N, C) of each image in each class: 1 where so predicted, and its probability."""
     logits, _ = checked(logits, labels)
     predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
     return [predicted.astype(np.float64), probabilities(logits, temperature)]

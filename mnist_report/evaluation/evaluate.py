@@ -1,4 +1,4 @@
-"""The evaluation of a run: made from its logits, and stored beside it as `evaluation.json`."""
+"""Evaluation of a run: made from its logits, and stored beside it as `evaluation.json`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ADDED = {
 
 
 class Evaluation(Stored):
-    """What the logits of a run say of it.
+    """Everything that the logits of a run say of it: the content of `evaluation.json`.
 
     Temperature and threshold come from the validation images. `label_audit` is None for another
     data set than MNIST, the parts of `ADDED` until somebody asks for them.
@@ -62,7 +62,7 @@ class Evaluation(Stored):
 
     @property
     def added(self) -> dict[str, Stored | list[Baseline]]:
-        """The parts of `ADDED` that have been measured."""
+        """Parts of `ADDED` that have been measured."""
         return {name: part for name in ADDED if (part := getattr(self, name)) is not None}
 
 
@@ -121,7 +121,7 @@ def add(run: Run, evaluation: Evaluation, **parts: Stored | list[Baseline]) -> E
 
 
 def _stored(run: Run) -> Evaluation | None:
-    """The stored evaluation of this very run; None if there is none, or one of another run."""
+    """Read the stored evaluation of this very run; None if there is none, or one of another run."""
     try:
         stored = Evaluation.read(run.folder / stored_runs.EVALUATION)
     except ResultsError:
@@ -159,12 +159,12 @@ def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
 
 
 def temperature(run: Run, data: Dataset) -> float:
-    """The temperature of a run, fitted on its validation images (`calibration.temperature`)."""
+    """Fit the temperature of a run on its validation images (`calibration.temperature`)."""
     return calibration.temperature(*_validation(run, data))
 
 
 def pooled_pairs(runs: Sequence[Run], data: Dataset) -> pairs.Resampled:
-    """The confusable pairs of some runs of one recipe on the test set, each at its temperature."""
+    """Count the confusable pairs of some runs of one recipe, each at its temperature."""
     temperatures = [temperature(run, data) for run in runs]
     logits = [run.test_logits for run in runs]
     return pairs.resample(logits, data.test_labels.numpy(), temperatures)

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.metrics import Counted
-from mnist_report.evaluation.statistics import Accuracy
+from mnist_report.evaluation.statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
@@ -53,14 +52,10 @@ class Suspect(Stored):
 
 
 class Known(Stored):
-    """How many images of the list, or of what is found of it."""
+    """Numbers of images on the list, or of those that are found."""
 
     errors: int
     ambiguous: int
-
-
-class LabelledAccuracy(Accuracy, Counted):
-    """Accuracy on a number of images."""
 
 
 class Accuracies(Stored):
@@ -71,9 +66,9 @@ class Accuracies(Stored):
     other five out.
     """
 
-    as_given: LabelledAccuracy
-    left_out: LabelledAccuracy
-    corrected: LabelledAccuracy
+    as_given: CountedAccuracy
+    left_out: CountedAccuracy
+    corrected: CountedAccuracy
 
 
 class LabelAudit(Stored):
@@ -136,9 +131,9 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     corrected = labels.copy()
     corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
 
-    def without(images: Iterable[int], truth: np.ndarray) -> LabelledAccuracy:
+    def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
         right = np.delete(predicted == truth, sorted(images))
-        return LabelledAccuracy.of(int(right.sum()), len(right), images=len(right))
+        return CountedAccuracy.of(int(right.sum()), len(right), images=len(right))
 
     return Accuracies(
         as_given=without((), labels),

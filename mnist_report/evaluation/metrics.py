@@ -17,7 +17,7 @@ from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.evaluation import calibration
 from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Accuracy
+from mnist_report.evaluation.statistics import CountedAccuracy
 
 
 class ClassScores(Stored):
@@ -38,13 +38,7 @@ class MeanScores(Stored):
     f1: float
 
 
-class Counted(Stored):
-    """What begins with a number of images: in files, the fields of the last base come first."""
-
-    images: int
-
-
-class Scores(Accuracy, Counted):
+class Scores(CountedAccuracy):
     """All metrics of a set of images; `confusion_matrix` is (classes, classes)."""
 
     nll: float

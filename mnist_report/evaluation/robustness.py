@@ -1,4 +1,4 @@
-"""How far a network's accuracy falls when the images are corrupted: accuracy against severity."""
+"""Robustness: accuracy on corrupted images against the severity of the corruption."""
 
 from __future__ import annotations
 

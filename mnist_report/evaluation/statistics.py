@@ -62,6 +62,14 @@ class Accuracy(Stored):
         return cls(errors=images - hits, accuracy=hits / images, interval=interval, **others)
 
 
+class _Counted(Stored):
+    images: int
+
+
+class CountedAccuracy(Accuracy, _Counted):
+    """The same on a number of images; in files, the fields of the last base come first."""
+
+
 def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
     """Compute the exact interval of a proportion (Clopper and Pearson 1934).
 

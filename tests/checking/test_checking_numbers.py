@@ -77,6 +77,16 @@ def test_rows_of_a_table_are_compared_one_by_one():
     assert [line[:21] for line in done.wrong] == ["99.74, must be 99.64,"]
 
 
+def test_a_broken_sentence_is_not_held_against_another_like_it():
+    """A page break with a heading may stand in one of two sentences that say nearly the same."""
+    long = "Our network gains, with an interval from 0.1 to 0.2 and a small p-value, and {} it."
+    expected = [long.format("we expected that it would; so we like"), long.format("so we like")]
+    expected[0] = expected[0].replace("0.1 to 0.2", "3.1 to 3.2")
+    page = expected[0].replace("from 3.1 to", "fr- 17 A heading om 3.1 t-o o")
+    done = compare(expected, Text(f"{expected[1]} {page}"))
+    assert done.wrong == []
+
+
 def test_each_place_counts_once():
     twice = "The error rate is 1.5%. The error rate is 2.5%."
     done = compare(["The error rate is 2.5%.", "The error rate is 1.5%."], Text(twice))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ from mnist_report.datasets import mnist as mnist_files
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.studies import definitions
 from mnist_report.training import recipes
+
+TOOLS = settings.project_root() / "tools"
 
 
 def call(*words: str):
@@ -218,6 +221,12 @@ def project(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def upkeep(project) -> Path:
+    """The project's own programs that renew its documents."""
+    return shutil.copytree(TOOLS, project / "tools")
+
+
 def test_notebooks_run_in_order_and_only_once(project):
     first = call("notebooks")
     assert first.exit_code == 0, first.output
@@ -257,12 +266,28 @@ def test_notebooks_in_another_language_are_made_and_run(project):
     assert english.cells[0].outputs == []
 
 
-def test_the_gallery_follows_the_english_notebooks(project):
+def test_the_gallery_follows_the_english_notebooks(project, upkeep):
     call("notebooks", "01")
     assert not (project / "docs").exists()
     answer = call("notebooks", "01", "--inplace")
     assert answer.exit_code == 0, answer.output
     assert (project / "docs" / "gallery.md").is_file()
+    assert f"Gallery …\n  {Path('docs', 'gallery.md')} (" in answer.output
+
+
+def test_without_tools_there_is_no_gallery(project):
+    answer = call("notebooks", "01", "--inplace")
+    assert answer.exit_code == 0, answer.output
+    assert "Gallery" not in answer.output
+    assert not (project / "docs").exists()
+
+
+def test_what_tools_cannot_do_is_one_line(project, upkeep):
+    (project / "notebooks" / "03_broken.ipynb").write_text("{", encoding="utf-8")
+    answer = call("notebooks", "01", "--inplace")
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("mnist-report: python -m tools gallery: ")
+    assert "03_broken.ipynb is no notebook" in answer.stderr
 
 
 def test_export_makes_the_chosen_files(project, monkeypatch):
@@ -309,7 +334,9 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
 
 
-def test_study_records_renews_the_readme_and_shows_the_table(project, monkeypatch, tiny_data):
+def test_study_records_renews_the_readme_and_shows_the_table(
+    project, upkeep, monkeypatch, tiny_data
+):
     small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
     grid = definitions.Definition("tiny", (recipes.get("small"),), seeds=2)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from mnist_report.cli import commands
 from mnist_report.common import settings
-from mnist_report.reporting import readme
+from tools import readme
 
 ROOT = settings.project_root()
 DOCUMENTS = sorted(

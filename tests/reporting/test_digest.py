@@ -20,6 +20,9 @@ def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
     module.write_text("a = 2", encoding="utf-8")
     second = digest.digest(content, "fast")
     assert second != first
+    (tmp_path / "mnist_report" / "words.po").write_text("", encoding="utf-8")
+    first, second = second, digest.digest(content, "fast")
+    assert second != first
     (tmp_path / "report" / "studies").mkdir(parents=True)
     (tmp_path / "report" / "studies" / "recipes.json").write_text("{}", encoding="utf-8")
     assert digest.digest(content, "fast") != second

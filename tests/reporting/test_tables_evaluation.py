@@ -10,10 +10,10 @@ from mnist_report.datasets.corruptions import KINDS
 from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.calibration import Calibration
 from mnist_report.evaluation.confusable_pairs import RankedPair
-from mnist_report.evaluation.label_errors import Accuracies, LabelAudit, LabelledAccuracy
+from mnist_report.evaluation.label_errors import Accuracies, LabelAudit
 from mnist_report.evaluation.rejection import PostOffice, Reject
 from mnist_report.evaluation.robustness import CorruptionRow, Robustness
-from mnist_report.evaluation.statistics import Interval
+from mnist_report.evaluation.statistics import CountedAccuracy, Interval
 from mnist_report.reporting.tables import evaluation as tables
 
 CALIBRATION = Calibration.model_construct(
@@ -30,7 +30,7 @@ REJECT = Reject.model_construct(
     post_office_without=PostOffice(letters=100_000, digits=6, by_hand=0, astray=2258.4),
 )
 ACCURACY = {"errors": 29, "accuracy": 0.99709, "interval": Interval(0.99583, 0.998054)}
-ROW = LabelledAccuracy(images=9985, **ACCURACY)
+ROW = CountedAccuracy(images=9985, **ACCURACY)
 AUDIT = LabelAudit.model_construct(
     accuracy=Accuracies(as_given=ROW, left_out=ROW, corrected=ROW),
     **{"depths": [10, 50], "recall": [4 / 15, 0.8], "recall_with_ambiguous": [0.3, 0.75]},

@@ -36,7 +36,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     words += [cell.source for cell in code_cells(content)]
     root = settings.project_root()
     files = [
-        *root.glob("mnist_report/**/*.py"),
+        *root.glob("mnist_report/**/*.p[yo]"),  # sources, and catalogues of words
         *root.glob("notebook_report/fonts.py"),  # what figures take from there
         *root.glob("report/studies/*.json"),
         *_runs(recipe),

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting.notebooks.digest import digest
-from mnist_report.reporting.notebooks.files import code_cells, read, shrink_pictures, write
+from mnist_report.reporting.notebooks.files import code_cells, read, write
 from mnist_report.training import recipes
 
 if TYPE_CHECKING:
@@ -101,10 +101,9 @@ def execute(
 
 
 def write_back(executed: Path, notebook: Path) -> None:
-    """Put the executed copy in the notebook's place, smaller and without our digest."""
+    """Put the executed copy in the notebook's place, without our digest."""
     content = read(executed)
     content.metadata.pop(DIGEST, None)
-    shrink_pictures(content)
     write(content, notebook)
 
 

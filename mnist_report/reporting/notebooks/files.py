@@ -1,14 +1,12 @@
-"""Notebooks as files: read and written whole, with pictures that do not burden the repository."""
+"""Notebooks as files: read and written whole."""
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_report.common.errors import ReportError
 from mnist_report.common.storage import replacing
-from mnist_report.reporting.notebooks import pictures
 
 if TYPE_CHECKING:
     import nbformat
@@ -41,12 +39,3 @@ def write(content: nbformat.NotebookNode, path: Path) -> None:
 
     with replacing(path) as temporary:
         temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
-
-
-def shrink_pictures(content: nbformat.NotebookNode) -> None:
-    """Give the pictures among a notebook's outputs a palette, in place."""
-    for cell in content.cells:
-        for output in cell.get("outputs", []):
-            if png := output.get("data", {}).get("image/png"):
-                picture = pictures.read(base64.b64decode(png))
-                output.data["image/png"] = base64.b64encode(pictures.compact(picture)).decode()

@@ -72,7 +72,7 @@ def label_accuracy(part: LabelAudit, language: str | None = None) -> pd.DataFram
 
 @named
 def label_recall(part: LabelAudit, language: str | None = None) -> pd.DataFrame:
-    """How many of the known label errors are among the first k suspects."""
+    """Shares of the known label errors among the first k suspects."""
     w = words(language)
     columns = zip(part.depths, part.recall, part.recall_with_ambiguous, strict=True)
     rows = [(depth, *(f"{100 * share:.0f}" for share in shares)) for depth, *shares in columns]

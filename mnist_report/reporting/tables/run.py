@@ -107,7 +107,7 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
 
 @named
 def run(summary: Mapping[str, Any], language: str | None = None) -> pd.DataFrame:
-    """What was trained, for how long, how well, and on what: from a run's `summary`."""
+    """Recipe, size, time, validation accuracy and machine of a run, from its `summary`."""
     w = words(language)
     source, validation = summary["provenance"], summary["validation"]
     values = {

@@ -9,10 +9,11 @@ import re
 import textwrap
 from pathlib import Path
 
-from mnist_report.common import settings
 from mnist_report.common.storage import replacing
 from mnist_report.reporting import tables
+from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
+from tools import ROOT
 
 FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
 
@@ -33,11 +34,16 @@ TEXT = {
 }
 
 
-def refresh(study: Study) -> list[Path]:
-    """Put a study's table into the READMEs that have a place for it; returns those changed."""
+def refresh(name: str, root: Path = ROOT) -> list[Path]:
+    """Put the table of a recorded study into the READMEs that have a place for it.
+
+    Returns:
+        The READMEs that changed.
+    """
+    study = studies.read(name, root / "report" / "studies" / f"{name}.json")
     changed = []
-    for language, name in FILES.items():
-        path = settings.project_root() / name
+    for language, file in FILES.items():
+        path = root / file
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         after = renewed(before, study, language)
         if after != before:
@@ -48,14 +54,14 @@ def refresh(study: Study) -> list[Path]:
 
 
 def renewed(text: str, study: Study, language: str) -> str:
-    """A README's text with the study's section made anew; as it was if it has no such section."""
+    """Return a README's text with the study's section, if it has one, made anew."""
     opening, closing = f"<!-- study:{study.study} -->", "<!-- /study -->"
     place = re.compile(f"{re.escape(opening)}\n.*?{re.escape(closing)}", re.S)
     return place.sub(lambda _: f"{opening}\n{section(study, language)}{closing}", text)
 
 
 def section(study: Study, language: str) -> str:
-    """A sentence on where the study was made, and its table, in Markdown."""
+    """Return a sentence on where the study was made, and its table, in Markdown."""
     table = tables.recipe_study(study, language)
     rows = [
         (table.columns.name, *table.columns),

@@ -9,8 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from mnist_report import figures
-from mnist_report.common import settings
-from mnist_report.reporting import gallery
+from tools import gallery
 
 LARGEST = 1.5e6  # bytes of all pictures
 
@@ -30,7 +29,7 @@ def cell(source: str, *colours: int):
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path):
     """A project with two notebooks: three figures, one of which comes twice."""
     (tmp_path / "notebooks").mkdir()
     notebooks = {
@@ -42,12 +41,11 @@ def project(tmp_path, monkeypatch):
     }
     for name, cells in notebooks.items():
         nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / f"{name}.ipynb")
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
     return tmp_path
 
 
 def test_each_figure_is_shown_once_with_what_it_is(project):
-    page = gallery.refresh().read_text(encoding="utf-8")
+    page = gallery.refresh(project).read_text(encoding="utf-8")
     assert page.index("## [01_a](../notebooks/01_a.ipynb)") < page.index("gallery/filters.png")
     assert page.count("gallery/curves.png") == 1
     assert page.index("gallery/curves.png") < page.index("## [02_b]")
@@ -66,7 +64,7 @@ def test_each_figure_is_shown_once_with_what_it_is(project):
 def test_pictures_of_figures_that_are_gone_go(project):
     (project / "docs" / "gallery").mkdir(parents=True)
     (project / "docs" / "gallery" / "old.png").touch()
-    gallery.refresh()
+    gallery.refresh(project)
     assert not (project / "docs" / "gallery" / "old.png").exists()
 
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from mnist_report import figures
-from mnist_report.common import settings
 from mnist_report.common.storage import replacing
-from mnist_report.reporting.notebooks import execute as execution
-from mnist_report.reporting.notebooks import files, pictures
+from mnist_report.reporting.notebooks import files
+from tools import ROOT, pictures
 
 if TYPE_CHECKING:
     import nbformat
@@ -40,36 +39,36 @@ class Entry:
     picture: Image.Image
 
 
-def page() -> Path:
-    """The page; its pictures lie in the folder of the same name."""
-    return settings.project_root() / "docs" / "gallery.md"
+def page(root: Path = ROOT) -> Path:
+    """Return the page's path; its pictures lie in the folder of the same name."""
+    return root / "docs" / "gallery.md"
 
 
-def entries() -> list[Entry]:
-    """The figures that notebooks show, in their order; of one that comes again, the first."""
+def entries(root: Path = ROOT) -> list[Entry]:
+    """Return the figures that notebooks show, in order; of one that comes again, the first."""
     found: dict[str, Entry] = {}
-    for notebook in execution.analysis_notebooks():
+    for notebook in sorted(root.glob("notebooks/[0-9]*.ipynb")):
         for name, picture in _drawn(files.read(notebook)):
             found.setdefault(name, Entry(name, notebook, picture))
     return list(found.values())
 
 
-def refresh() -> Path:
-    """Make the page and its pictures anew; returns the page."""
-    folder = page().with_suffix("")
-    shown = entries()
+def refresh(root: Path = ROOT) -> Path:
+    """Make the page and its pictures anew; return the page."""
+    folder = page(root).with_suffix("")
+    shown = entries(root)
     for entry in shown:
         with replacing(folder / f"{entry.name}.png") as temporary:
             temporary.write_bytes(pictures.compact(entry.picture))
     for old in set(folder.glob("*.png")) - {folder / f"{entry.name}.png" for entry in shown}:
         old.unlink()
-    with replacing(page()) as temporary:
+    with replacing(page(root)) as temporary:
         temporary.write_text(text(shown), encoding="utf-8")
-    return page()
+    return page(root)
 
 
 def text(shown: list[Entry]) -> str:
-    """The page in Markdown: a section a notebook, a table of figures in each."""
+    """Return the page in Markdown: a section a notebook, a table of figures in each."""
     parts = [OPENING]
     for notebook in dict.fromkeys(entry.notebook for entry in shown):
         cells = [_cell(entry) for entry in shown if entry.notebook == notebook]
@@ -88,7 +87,7 @@ def _cell(entry: Entry) -> str:
 
 
 def _drawn(content: nbformat.NotebookNode) -> Iterator[tuple[str, Image.Image]]:
-    """The figure functions that a notebook's cells call, each with the picture that came of it."""
+    """Yield the figure functions that cells call, each with the picture that came of it."""
     for cell in content.cells:
         if cell.cell_type == "code":
             images = [png for output in cell.outputs if (png := _png(output))]
@@ -101,7 +100,7 @@ def _png(output: nbformat.NotebookNode) -> str:
 
 
 def _called(source: str) -> list[str]:
-    """The names of the figure functions that a cell calls, in order."""
+    """Return the names of the figure functions that a cell calls, in order."""
     calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return [
         func.attr

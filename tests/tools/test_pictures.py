@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from mnist_report import figures
-from mnist_report.reporting.notebooks import files, pictures
+from tools import pictures
 
 
 def png(picture: Image.Image) -> bytes:
@@ -45,7 +45,7 @@ def test_the_pictures_of_a_notebook_are_shrunk_and_nothing_else(drawn):
     data = {"image/png": base64.b64encode(png(drawn)).decode(), "text/plain": "<Figure>"}
     outputs = [new_output("display_data", data), new_output("stream", text="1")]
     content = new_notebook(cells=[new_markdown_cell("a"), new_code_cell("b", outputs=outputs)])
-    files.shrink_pictures(content)
+    pictures.shrink_outputs(content)
     picture, stream = content.cells[1].outputs
     assert base64.b64decode(picture.data["image/png"]) == pictures.compact(drawn)
     assert picture.data["text/plain"] == "<Figure>"

@@ -3,9 +3,9 @@
 import pytest
 from study_samples import TWO_RECIPES, study_of
 
-from mnist_report.common import settings
-from mnist_report.reporting import readme
+from mnist_report.common import storage
 from mnist_report.studies import run as studies
+from tools import ROOT, readme
 
 TEXT = "before\n\n<!-- study:recipes -->\nold\n<!-- /study -->\n\nafter\n"
 LANGUAGES = list(readme.FILES)
@@ -38,13 +38,14 @@ def test_the_section_tells_machine_versions_and_every_recipe(study, language):
     assert table[2].startswith("| `fast` | 1,234 | 1 | 99.70 ± 0.10 | 3.0 |")
 
 
-def test_refresh_writes_only_what_changes(study, tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    assert readme.refresh(study) == []  # an installed package has no README
+def test_refresh_writes_only_what_changes(study, tmp_path):
+    (tmp_path / "report" / "studies").mkdir(parents=True)
+    storage.write_json(tmp_path / "report" / "studies" / "recipes.json", study)
+    assert readme.refresh("recipes", tmp_path) == []  # no README is made
     (tmp_path / "README.md").write_text(TEXT, encoding="utf-8")
     (tmp_path / "README.zh-CN.md").write_text("无表格\n", encoding="utf-8")
-    assert readme.refresh(study) == [tmp_path / "README.md"]
-    assert readme.refresh(study) == []
+    assert readme.refresh("recipes", tmp_path) == [tmp_path / "README.md"]
+    assert readme.refresh("recipes", tmp_path) == []
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert text == readme.renewed(TEXT, study, "en")
 
@@ -52,7 +53,7 @@ def test_refresh_writes_only_what_changes(study, tmp_path, monkeypatch):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_projects_readmes_are_in_step_with_the_record(language):
     """After a change here, or a new study: `mnist-report study recipes`."""
-    path = settings.project_root() / readme.FILES[language]
+    path = ROOT / readme.FILES[language]
     text = path.read_text(encoding="utf-8")
     assert text.count("<!-- study:recipes -->") == text.count("<!-- /study -->") == 1
     assert readme.renewed(text, studies.load("recipes"), language) == text
