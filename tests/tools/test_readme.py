@@ -40,7 +40,9 @@ def test_the_section_tells_machine_versions_and_every_recipe(study, language):
 
 def test_refresh_writes_only_what_changes(study, tmp_path):
     (tmp_path / "report" / "studies").mkdir(parents=True)
-    storage.write_json(tmp_path / "report" / "studies" / "recipes.json", compared(TWO_RECIPES).as_json())
+    storage.write_json(
+        tmp_path / "report" / "studies" / "recipes.json", compared(TWO_RECIPES).as_json()
+    )
     assert readme.refresh("recipes", tmp_path) == []  # no README is made
     (tmp_path / "README.md").write_text(TEXT, encoding="utf-8")
     (tmp_path / "README.zh-CN.md").write_text("无表格\n", encoding="utf-8")
