@@ -61,7 +61,9 @@ def discordant(
         zip(names, (first, second), (second, first), strict=True)
     ):
         y, only = 1.75 * row, np.array(sorted(other.keys() - own.keys()), dtype=int)
-        axis.text(0, y + 0.18, w["only_reads"].format(name, len(only)), va="center", fontsize=8.5)
+        axis.text(
+            0, y + 0.18, w["only_classifies"].format(name, len(only)), va="center", fontsize=8.5
+        )
         for x, index in enumerate(only[evenly_spaced(len(only), count)]):
             place(axis, images[index], x + 0.05, y + 0.36, 0.9)
             text = f"{labels[index]} → {other[index]}"

@@ -23,7 +23,7 @@ def digits(recognition: Recognition, language: str | None = None) -> pd.DataFram
             other = f"{second} ({100 * digit.probabilities[second]:.1f} %)"
             doubt = NONE if digit.sure else w["not_sure"]
             rows.append((number, digit.digit, f"{100 * digit.probability:.1f}", other, doubt))
-    names = ("line", "read_as", "probability_percent", "second_answer", "doubt")
+    names = ("line", "recognised_as", "probability_percent", "second_answer", "doubt")
     return text_table(rows, [w[name] for name in names])
 
 
@@ -38,6 +38,6 @@ def disturbances(record: HandwritingRecord, language: str | None = None) -> pd.D
             accuracy = f"{100 * row.accuracy:.1f} ({low:.1f}–{high:.1f})"
             counts = [f"{count:,}" for count in (row.wrong, row.missed, row.false, row.unsure)]
             rows.append((w[f"page_{kind}"], str(row.strength or NONE), accuracy, *counts))
-    names = ("disturbance", "severity", "accuracy_with_interval", "misread_digits",
+    names = ("disturbance", "severity", "accuracy_with_interval", "misclassified_digits",
              "missed_digits", "false_finds", "unsure_digits")  # fmt: skip
     return text_table(rows, [w[name] for name in names])
