@@ -18,7 +18,7 @@ from mnist_report.common import storage
 from mnist_report.common.settings import project_root
 from mnist_report.studies import run as studies
 from mnist_report.training.runs import MODEL, Run
-from notebook_report.cells import published_values
+from notebook_report.cells import values_handed_over
 
 PLACES = ("report/build", "report", ".")  # where a report's Word and PDF files may lie
 FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads", "time")
@@ -90,7 +90,7 @@ def _report(
 
 def _run_of(notebook: NotebookNode, candidates: list[Expected]) -> Expected | None:
     """Find the run that a report notebook says it is about; the only one if it does not say."""
-    values, _ = published_values(notebook)
+    values = values_handed_over(notebook)
     if not values:
         return candidates[0] if len(candidates) == 1 else None
     folder = f"{values['recipe']['name']}-s{values['run']['seed']}"

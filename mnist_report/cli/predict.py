@@ -13,10 +13,11 @@ from mnist_report import figures
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, WriteError
 from mnist_report.common.storage import replacing
+from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.recognition import Recogniser, as_plain
 
-DIGITS = (settings.MNIST, "qmnist", "emnist-digits")  # the data sets of handwritten digits
+DIGITS = tuple(name for name, one in NAMED.items() if one.classes.digits)
 
 
 class Photo:

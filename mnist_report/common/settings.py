@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
 MNIST = "mnist"
-DATASETS = (MNIST, "fashion-mnist", "kmnist", "qmnist", "emnist-digits")
+# The data sets that have a name, and their fields; `datasets.dataset.NAMED` types these.
+DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
 
 
 def project_root() -> Path:

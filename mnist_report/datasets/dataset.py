@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
-from mnist_report.common.words import classes
 
 if TYPE_CHECKING:
     import torch
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
 MOST = 26  # more classes do not fit into the figures
 
 
-@dataclass(frozen=True)
+@checked_dataclass(frozen=True)
 class Classes:
-    """The names of the classes 0, 1, … of a data set.
+    """The names of the classes 0, 1, … in both languages: the English ones where no others are.
 
-    Attributes:
-        english: one name a class.
-        chinese: the same; the English names if there are no others.
-        digits: whether the classes are the digits, so that figures may speak of digits.
+    Figures speak of digits where `digits` is set.
     """
 
     english: tuple[str, ...]
@@ -43,75 +41,73 @@ class Classes:
                 raise DataError(f"{', '.join(names)}: give each class a name of its own.")
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Count the classes."""
         return len(self.english)
 
     def names(self, language: str | None = None) -> tuple[str, ...]:
-        """One name a class."""
+        """Return one name a class."""
         language = language or settings.language()
         return (self.chinese or self.english) if language == "zh-CN" else self.english
 
-    def words(self, language: str | None = None) -> dict[str, str]:
-        """`labels.words`, in which classes are called digits only where they are."""
-        found = catalogue.words(language)
-        if self.digits:
-            return found
-        return found | {
-            key: of[language or settings.language()] for key, of in classes.WORDS.items()
-        }
+    def words(self, language: str | None = None) -> Mapping[str, str]:
+        """Return the words of figures and tables, which say digit only where classes are digits."""
+        return catalogue.words(language, None if self.digits else catalogue.CLASSES)
 
     def pair(self, pair: Sequence[int], language: str | None = None) -> str:
-        """How figures write a pair of classes: 4–9."""
+        """Write a pair of classes as figures do: 4–9."""
         return "–".join(self.names(language)[k] for k in pair)
 
 
 DIGITS = Classes(tuple("0123456789"), digits=True)
 
 
-@dataclass(frozen=True)
+@checked_dataclass(frozen=True)
 class About:
-    """What a data set is.
+    """The name that a data set's runs are filed under, its title in texts, and its classes.
 
-    Attributes:
-        name: what its runs are filed under (`settings.results_dir`).
-        title: how texts call it.
-        classes: the names of its classes.
-        source: a sentence on where it comes from, by language, for the report; Markdown.
+    `source` says for the report where it comes from: a sentence of Markdown for each language.
     """
 
     name: str
     title: str
-    classes: Classes
-    source: Mapping[str, str] = field(default_factory=dict)
+    classes: Classes = DIGITS
+    source: dict[str, str] = field(default_factory=dict)
 
 
-MNIST = About(
-    "mnist",
-    "MNIST",
-    DIGITS,
-    {
-        "en": "MNIST was compiled by LeCun, Cortes and Burges [@lecun2010] from digits that "
-        "hundreds of people had written on forms; each was brought to 20×20 pixels and centred.",
-        "zh-CN": "MNIST由LeCun、Cortes与Burges[@lecun2010]整理而成，数字由数百人写在表格上，"
-        "每个数字缩放至20×20像素并居中。",
-    },
-)
+@checked_dataclass(frozen=True)
+class Named(About):
+    """A data set of `settings.DATASETS`.
+
+    Attributes:
+        reader: torchvision's class; its mirrors and MD5 sums are those that files are held to.
+        options: of that class.
+        upright: whether images stand as they are stored; else rows and columns are exchanged.
+        packaged: where a package of the system puts NAME.gz.
+        sums: MD5 sums of the decoded files, by which such files are known.
+    """
+
+    reader: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    upright: bool = True
+    packaged: Path | None = None
+    sums: dict[str, str] = field(default_factory=dict)
+
+
+NAMED = {name: Named(name=name, **fields) for name, fields in settings.DATASETS.items()}
+MNIST = NAMED[settings.MNIST]
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """MNIST, or a data set of its form, on the CPU: pixels 0 (paper) to 255 (ink).
+    """MNIST, or a data set of its form, on the CPU: pixels 0 (paper) to 255 (ink)."""
 
-    The sizes given are MNIST's own.
-    """
-
-    train_images: torch.Tensor  # (60000, 28, 28) uint8
-    train_labels: torch.Tensor  # (60000,) int64
-    test_images: torch.Tensor  # (10000, 28, 28) uint8
-    test_labels: torch.Tensor  # (10000,) int64
+    train_images: torch.Tensor  # (N, 28, 28) uint8, of MNIST 60,000
+    train_labels: torch.Tensor  # (N,) int64
+    test_images: torch.Tensor  # (M, 28, 28) uint8, of MNIST 10,000
+    test_labels: torch.Tensor  # (M,) int64
     about: About = MNIST
 
 
 def evenly_spaced(count: int, sample: int) -> np.ndarray:
-    """Indices (min(count, sample),) evenly spaced over `count` images: a sample without chance."""
+    """Return indices (min(count, sample),), evenly spaced over `count`: a sample without chance."""
     return np.unique(np.linspace(0, count - 1, min(count, sample)).round().astype(int))

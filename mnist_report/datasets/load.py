@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mnist_report.common import settings
 from mnist_report.datasets import image_folders, torchvision_sets
-from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.dataset import NAMED, Dataset
 from mnist_report.datasets.mnist import load_mnist
 
 
@@ -17,20 +17,19 @@ def load(root: Path | None = None) -> Dataset:
         root: the folder of the data files; by default `settings.data_dir()`.
 
     Raises:
-        DataError: it cannot be had; see `fetch`, `named.load` and `folders.load`.
+        DataError: it cannot be had, or its files are damaged.
     """
     chosen = settings.dataset()
     if chosen == settings.MNIST:
         return load_mnist(root)
-    if chosen in torchvision_sets.NAMED:
-        return torchvision_sets.load(chosen, settings.data_dir() if root is None else Path(root))
+    if chosen in NAMED:
+        return torchvision_sets.load(chosen, Path(root or settings.data_dir()))
     return image_folders.load(Path(chosen))
 
 
 def folder(root: Path | None = None) -> Path:
-    """Where the files of the data set that is worked on lie, or will lie."""
+    """Return where the files of the data set that is worked on lie, or will lie."""
     chosen = settings.dataset()
-    if chosen in settings.DATASETS:
-        where = "MNIST" if chosen == settings.MNIST else torchvision_sets.NAMED[chosen].reader
-        return (settings.data_dir() if root is None else Path(root)) / where / "raw"
+    if chosen in NAMED:
+        return Path(root or settings.data_dir()) / NAMED[chosen].reader / "raw"
     return Path(chosen)

@@ -18,19 +18,14 @@ import numpy as np
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError
 from mnist_report.common.storage import file_lock, remove_leftovers, replacing
-from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.dataset import MNIST, Dataset
 from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
 
 if TYPE_CHECKING:
     import torch
 
 # MD5 sums of the decoded files; the sums say that nothing was damaged on the way.
-FILES = {
-    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-}
+FILES = MNIST.sums
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
 
 

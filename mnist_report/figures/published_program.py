@@ -64,7 +64,7 @@ def discordant(
     figure, axis = canvas(count, 2 * 1.75)
     for row, (indices, reader, other) in enumerate(zip(rows, names, readings[::-1], strict=True)):
         y = 1.75 * row
-        title = w["only_reads"].format(reader, len(indices))
+        title = w["only_classifies"].format(reader, len(indices))
         axis.text(0, y + 0.18, title, va="center", fontsize=8.5)
         for x, index in enumerate(_evenly(indices, count)):
             place(axis, images[index], x + 0.05, y + 0.36, 0.9)

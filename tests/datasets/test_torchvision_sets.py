@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import socket
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from mnist_report.cli import predict
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
 from mnist_report.datasets import torchvision_sets
+from mnist_report.datasets.dataset import NAMED
 
 NAMES = {"train": (6, 0), "t10k": (3, 100)}
 
@@ -46,13 +48,13 @@ def put(folder, content, packed=False):
 
 
 def test_the_names_are_those_of_the_settings():
-    assert (settings.MNIST, *torchvision_sets.NAMED) == settings.DATASETS
-    for name, one in torchvision_sets.NAMED.items():
-        assert one.about.name == name
+    assert list(NAMED) == list(settings.DATASETS)
+    for name, one in NAMED.items():
+        assert one.name == name
         assert hasattr(torchvision.datasets, one.reader)
-        assert set(one.about.source) == {"en", "zh-CN"}
-        assert len(one.about.classes) == 10
-        assert one.about.classes.digits is (name in predict.DIGITS)
+        assert set(one.source) == {"en", "zh-CN"}
+        assert len(one.classes) == 10
+    assert predict.DIGITS == ("mnist", "qmnist", "emnist-digits")
 
 
 @pytest.mark.parametrize(
@@ -65,9 +67,9 @@ def test_the_names_are_those_of_the_settings():
     ],
 )
 def test_files_on_disk_are_read(tmp_path, name, content):
-    put(tmp_path / torchvision_sets.NAMED[name].reader / "raw", content)
+    put(tmp_path / NAMED[name].reader / "raw", content)
     data = torchvision_sets.load(name, tmp_path)
-    assert data.about is torchvision_sets.NAMED[name].about
+    assert data.about is NAMED[name]
     assert data.train_labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert data.train_labels.dtype == torch.int64
     assert data.test_images.shape == (3, 28, 28)
@@ -81,9 +83,8 @@ def packaged(tmp_path, monkeypatch):
     """A system with the package of a small Fashion-MNIST, and no network."""
     content = files()
     sums = {name: hashlib.md5(data).hexdigest() for name, data in content.items()}  # noqa: S324
-    one = torchvision_sets.NAMED["fashion-mnist"]
-    small = torchvision_sets.Named(one.about, one.reader, packaged=tmp_path / "package", sums=sums)
-    monkeypatch.setitem(torchvision_sets.NAMED, "fashion-mnist", small)
+    small = replace(NAMED["fashion-mnist"], packaged=tmp_path / "package", sums=sums)
+    monkeypatch.setitem(NAMED, "fashion-mnist", small)
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "mirrors", [])
     return tmp_path, content
 

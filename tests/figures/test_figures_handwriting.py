@@ -120,7 +120,7 @@ def test_accuracy_on_pages(language):
 def test_the_table_of_digits(reading, language):
     table = tables.digits(reading, language)
     assert table.index.tolist() == ["1"] * 5
-    assert table[words(language)["read_as"]].tolist() == ["5", "0", "4", "1", "9"]
+    assert table[words(language)["recognised_as"]].tolist() == ["5", "0", "4", "1", "9"]
     doubts = table[words(language)["doubt"]] == words(language)["not_sure"]
     assert doubts.tolist() == [not digit.sure for digit in reading.digits]
 

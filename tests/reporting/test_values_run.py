@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import chi2_contingency
 
 from mnist_report import evaluation
-from mnist_report.datasets import dataset, torchvision_sets
+from mnist_report.datasets import dataset
 from mnist_report.datasets.preprocessing import stratified_split
 from mnist_report.reporting.values import prose
 from mnist_report.reporting.values import run as run_values
@@ -189,7 +189,7 @@ def test_the_network_s_source_is_whole():
 
 
 def test_what_the_prose_calls_classes():
-    fashion = torchvision_sets.NAMED["fashion-mnist"].about
+    fashion = dataset.NAMED["fashion-mnist"]
     chinese = prose.as_json(run_values.names(fashion, "zh-CN"))
     assert (chinese["dataset"], chinese["digits"]) == ("Fashion-MNIST", False)
     assert chinese["classes"][0] == "T恤"

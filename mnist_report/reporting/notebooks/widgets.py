@@ -82,7 +82,7 @@ class Pad(_Answers):
             move(self._draw)
         for end in (self.canvas.on_mouse_up, self.canvas.on_mouse_out, self.canvas.on_touch_end):
             end(self._end)
-        self.read = ipywidgets.Button(description=self.words["read"])
+        self.read = ipywidgets.Button(description=self.words["recognise"])
         self.wipe = ipywidgets.Button(description=self.words["wipe"])
         self.read.on_click(lambda _: self.show(self.grey()))
         self.wipe.on_click(lambda _: self.canvas.clear())

@@ -25,7 +25,7 @@ def digits(reading: Recognition, language: str | None = None) -> pd.DataFrame:
             other = f"{second} ({100 * digit.probabilities[second]:.1f} %)"
             doubt = NONE if digit.sure else w["not_sure"]
             rows.append((number, digit.digit, f"{100 * digit.probability:.1f}", other, doubt))
-    names = ("line", "read_as", "probability_percent", "second_answer", "doubt")
+    names = ("line", "recognised_as", "probability_percent", "second_answer", "doubt")
     return text_table(rows, [w[name] for name in names])
 
 
@@ -36,7 +36,7 @@ def disturbances(record: Mapping[str, Any], language: str | None = None) -> pd.D
     rows = [_row("clean", record["clean"], w)]
     for kind, strengths in record["kinds"].items():
         rows += [_row(kind, row, w) for row in strengths]
-    names = ("disturbance", "severity", "accuracy_with_interval", "misread_digits",
+    names = ("disturbance", "severity", "accuracy_with_interval", "misclassified_digits",
              "missed_digits", "false_finds", "unsure_digits")  # fmt: skip
     return text_table(rows, [w[name] for name in names])
 
