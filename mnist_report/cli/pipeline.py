@@ -110,7 +110,7 @@ def _upkeep(task: str, *words: str) -> list[Path]:
     if not (_upkeep_folder() / f"{task}.py").is_file():
         return []
     call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(  # noqa: S603 (words of our own)
         call, cwd=_upkeep_folder().parent, capture_output=True, encoding="utf-8", check=False
     )
     if answer.returncode:

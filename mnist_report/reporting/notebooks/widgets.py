@@ -98,9 +98,8 @@ class Pad(_Answers):
 
     def _draw(self, *where: float | list) -> None:
         if self.last is not None:
-            point = _point(where)
-            self.canvas.stroke_line(*self.last, *point)
-            self.last = point
+            before, self.last = self.last, _point(where)
+            self.canvas.stroke_line(*before, *self.last)
 
     def _end(self, *_: float | list) -> None:
         self.last = None
