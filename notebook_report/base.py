@@ -1,11 +1,9 @@
-"""What the exporters share: nbconvert's side of the matter."""
+"""Base of the exporters: nbconvert's side of the matter."""
 
 from __future__ import annotations
 
 import copy
-import json
 import logging
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -13,13 +11,11 @@ from typing import Any
 
 from nbconvert.exporters import Exporter, TemplateExporter
 from nbformat import NotebookNode
-from traitlets import Bool, Unicode
+from traitlets import Bool, Unicode, default
 from traitlets.config import Config
 
-from . import media, pandoc
-from .document import Document, prepare
+from .document import prepare
 from .errors import ExportError, Note
-from .options import one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -43,8 +39,7 @@ class ReportExporter(TemplateExporter):
         "", help="The metadata.yml to use; by default the one next to the notebook, if any."
     ).tag(config=True)
 
-    writer = ""  # pandoc's name for the format
-    format = ""  # ours
+    format = ""  # one of `notebook_report.FORMATS`
     warnings: tuple[str, ...] | list[str] = ()  # of the last export
 
     def __init__(self, **kwargs: Any) -> None:
@@ -85,29 +80,6 @@ class ReportExporter(TemplateExporter):
         for warning in unique:
             self.log.warning(warning)
 
-    def pandoc(
-        self,
-        document: Document,
-        to: str,
-        folder: Path,
-        arguments: list[str] | None = None,
-        **extra: Any,
-    ) -> tuple[Path, list[str]]:
-        """Pandoc's file in ``folder``, and its warnings."""
-        (folder / "media").mkdir(exist_ok=True)
-        settings = document.settings() | {
-            "to": to,
-            "python": sys.executable,
-            "media": str(Path(media.__file__)),
-            **extra,
-        }
-        arguments = [*(arguments or ()), "--csl", str(document.csl())]
-        for name in document.metadata.bibliography:
-            arguments += ["--bibliography", str(document.find(name))]
-        environment = dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)}
-        out, found = pandoc.convert(document.cells, to, folder, settings, arguments, environment)
-        return out, [located(warning, folder) for warning in found]
-
 
 def in_one_line(record: logging.LogRecord) -> bool:
     """Log an ExportError by its line: nbconvert would add a traceback, of no use to authors."""
@@ -118,12 +90,15 @@ def in_one_line(record: logging.LogRecord) -> bool:
     return True
 
 
-def located(warning: str, folder: Path) -> str:
-    """A warning of pandoc's own about a formula, with the cell that the formula is in."""
-    formula = pandoc.formula_of(warning)
-    if not formula:
-        return warning
-    origins = json.loads((folder / "formulas.json").read_text(encoding="utf-8"))
-    cells = {one_line(text): cell for text, cell in dict(origins).items()}
-    near = (cell for text, cell in cells.items() if text.startswith(formula))
-    return f"{cells.get(formula) or next(near, 'the notebook')}: {warning}"
+class Command(ReportExporter):
+    r"""Base of the exporters' names with a hyphen, which belong to the command line.
+
+    A Jupyter server has no address for them (its route is ``/nbconvert/\w+``): an entry in
+    JupyterLab's menu would lead nowhere. So within a server they are off, and their aliases without
+    a hyphen remain.
+    """
+
+    @default("enabled")
+    def _outside_a_server(self) -> bool:
+        server = sys.modules.get("jupyter_server.serverapp")
+        return server is None or not server.ServerApp.initialized()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from .markdown import for_pandoc
-from .options import split_options, tag_options
+from .options import CellOptions, split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified
 from .values import Values
 
+FENCE = re.compile(r"( {0,3}(`{3,}|~{3,}))[ \t]*([^`\n]*)")
+ATTRIBUTES = re.compile(r"\{[.=#][^}]*\}\s*")
+WORD = re.compile(r"[\w+#-]+")
+# HTML within which Jupyter goes on reading Markdown, and breaks that end no paragraph in pandoc.
+MEANINGS = (
+    (re.compile(r"^[ \t]*<details\b[^>]*>", re.M), "\n<div>\n\n"),
+    (re.compile(r"</details>[ \t]*$", re.M), "\n\n</div>\n"),
+    (re.compile(r"^[ \t]*<summary>(.*?)</summary>", re.M | re.S), r"**\1**\n\n"),
+    (re.compile(r"^([ \t]*<br ?/?>)[ \t]*(?=<|$)", re.M), "\\1\n\n"),
+)
 ROLES = ("abstract", "appendix", "references")
-CAPTIONS = ("label", "fig-cap", "fig-alt", "fig-width", "tbl-cap", "lst-cap", "lst-label")
 
 
 @dataclass
@@ -28,7 +37,6 @@ class Cells:
     report: bool = False
     exclude: frozenset[str] = frozenset()
     values: Values | None = None
-    published: dict = field(default_factory=dict)
 
     def prepare(self, nb: NotebookNode) -> list[NotebookNode]:
         """The cells to export, each a Markdown or a code cell that names itself in its metadata."""
@@ -59,25 +67,27 @@ class Cells:
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         written, source = split_options(cell.source, name)
-        options = tag_options(cell.metadata) | written
-        if options.get("include") is False or options.get("values"):
+        tagged = tag_options(cell.metadata)
+        unwritten = {key: tagged[key] for key in tagged if key not in written.model_fields_set}
+        options = written.model_copy(update=unwritten)
+        if not options.include or options.values:
             return None
         removed = cell.metadata.get("transient", {}).get("remove_source")
-        shown = options.get("echo", self.echo) is not False and not removed
-        outputs = [] if options.get("output") is False else self.outputs(cell, name, options)
+        shown = (self.echo if options.echo is None else options.echo) and not removed
+        outputs = self.outputs(cell, name, options) if options.output else []
         shown = shown and "input" not in self.exclude and source.strip()
         if not shown and not outputs:
             return None
-        captions = {key: as_text(options[key]) for key in CAPTIONS if options.get(key)}
+        captions = options.captions()
         if self.values:
             captions = {key: self.values.render(text, name) for key, text in captions.items()}
         return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
 
-    def outputs(self, cell: NotebookNode, name: str, options: dict) -> list[NotebookNode]:
+    def outputs(self, cell: NotebookNode, name: str, options: CellOptions) -> list[NotebookNode]:
         """The outputs to show. A report has no place for what was written to stderr."""
         if "output" in self.exclude:
             return []
-        quiet = self.report or options.get("warning") is False
+        quiet = self.report or not options.warning
         shown = []
         for output in merged(cell.get("outputs") or []):
             if quiet and output.output_type == "stream" and output.get("name") == "stderr":
@@ -111,27 +121,53 @@ def cell_name(number: int, source: str) -> str:
     return f'cell {number} ("{first[:40]}{"…" if len(first) > 40 else ""}")'
 
 
-def as_text(value: object) -> str:
-    """An option's value for pandoc, which knows texts only; lists travel as JSON."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
-
-
 def role(cell: NotebookNode) -> dict[str, str]:
     tags = cell.metadata.get("tags") or ()
     return next(({"role": name} for name in ROLES if name in tags), {})
 
 
-def published_values(nb: NotebookNode) -> tuple[dict, bool]:
-    """What ``#| values: true`` cells put out as JSON, and whether there is such a cell at all."""
-    values: dict = {}
-    found = False
+def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
+    """The values that ``#| values: true`` cells put out as JSON; None if there is no such cell."""
+    values = None
     for number, cell in enumerate(nb.cells, 1):
         if cell.cell_type != "code" or "values" not in cell.source:
             continue
-        if not split_options(cell.source, cell_name(number, cell.source))[0].get("values"):
+        if not split_options(cell.source, cell_name(number, cell.source))[0].values:
             continue
-        found = True
+        values = values or {}
         for output in cell.get("outputs") or []:
             data = (output.get("data") or {}).get("application/json")
             values |= data if isinstance(data, dict) else {}
-    return values, found
+    return values
+
+
+def for_pandoc(source: str) -> str:
+    """The same text with plain words after code fences and without foldable sections."""
+    out, text, fence = [], [], ""
+    for line in source.split("\n"):
+        match = FENCE.fullmatch(line)
+        if not fence and match:
+            out += [meant("\n".join(text)), opening(match)] if text else [opening(match)]
+            text, fence = [], match[2]
+        elif fence:
+            out.append(line)
+            if match and not match[3].strip() and match[2].startswith(fence):
+                fence = ""
+        else:
+            text.append(line)
+    return "\n".join([*out, meant("\n".join(text))] if text else out)
+
+
+def opening(match: re.Match) -> str:
+    """The first line of a fenced block: a language alone, or pandoc's attributes."""
+    language = WORD.search(match[3])
+    if ATTRIBUTES.fullmatch(match[3]) or not language:
+        return match[0]
+    return match[1] + language[0]
+
+
+def meant(text: str) -> str:
+    """Text outside code with the HTML that pandoc would not look into."""
+    for pattern, meaning in MEANINGS:
+        text = pattern.sub(meaning, text)
+    return text

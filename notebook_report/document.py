@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
 from . import metadata as meta
-from .cells import Cells, code_appendix, published_values
+from .cells import Cells, code_appendix, values_handed_over
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
-from .layout import measures
 from .values import Values
 
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{[^}]*\})?[ \t]*(?:\n|\Z)")
 HEADING_1 = re.compile(r"^#[ \t]+\S", re.M)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 MARKS = re.compile(r"[*_`$]|\[([^\]]*)\]\([^)]*\)")
-EPOCH = (
-    1767225600  # 2026-01-01: files carry a fixed time, so that the same notebook is the same file
-)
+EPOCH = 1767225600  # 2026-01-01: files carry a fixed time, so that the same notebook is one file
+ROUNDING = 0.05  # cm that tables keep off the margin
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one run of pandoc differs from another; None stands for the document's own."""
+
+    text_width: float | None = None  # centimetres, of a school's template
+    floats: bool = False  # figures and tables go to the head or foot of a page
+    bad_images: dict[str, bool] = field(default_factory=dict)  # files that Typst cannot set
+    refused: dict[str, bool] | None = None  # formulas that it does not take, once they are asked
+    missing: dict[str, str] = field(default_factory=dict)  # characters without glyph → instead
+    our_fonts: dict[str, str] = field(default_factory=dict)  # Chinese sans and serif
+    wanted_fonts: dict[str, str] = field(default_factory=dict)  # the author's, by role
+    logo: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,57 +83,27 @@ class Document:
             raise ExportError(f"{meta.FILE}: no citation style is called '{name}'")
         return path
 
-    def settings(self) -> dict[str, Any]:
-        """What filters and templates need to know, for both of which it becomes JSON."""
+    def settings(self, to: str, attempt: Attempt) -> str:
+        """Everything that filters and templates need to know, as JSON."""
         data, language = self.metadata, self.language
-        return {
-            "lang": language.tag,
-            "language": language.tag.split("-")[0],
-            "region": language.tag.partition("-")[2] or None,
+        tag, _, region = language.tag.partition("-")
+        about = {
+            "to": to,
+            "python": sys.executable,  # makes pictures fit for the format
+            "language": tag,
+            "region": region or None,
             "chinese": language is CHINESE,
-            "smart": language is not CHINESE,
-            "labels": language.labels,
-            "references": language.references,
-            "words": language.words,
-            "caption_separator": language.caption_separator,
-            "list_separator": language.list_separator,
-            "last_separator": language.last_separator,
-            "keyword_separator": language.keyword_separator,
-            "number_sections": data.number_sections,
-            "numbering": data.numbering,
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
-            **measures(data),
-            "cover": has_cover(data),
-            "title": data.title,
-            "subtitle": data.subtitle,
-            "author": data.author,
-            "keywords": data.keywords,
-            "description": data.description,
-            "institution": data.institution,
-            "date": data.date,
-            "fields": data.cover,
-            "declaration": declaration(data, language),
-            "header": data.header,
-            "toc": data.toc,
-            "toc_depth": data.toc_depth,
-            "list_of_figures": data.list_of_figures,
-            "list_of_tables": data.list_of_tables,
+            "report": data.report,
+            "margins": data.all_margins,
+            "text_width": data.text_width - ROUNDING,
+            "text_height": data.text_height,
         }
-
-
-def declaration(data: meta.Metadata, language: Language) -> dict[str, Any] | None:
-    """The page on which the author declares and signs, as JSON."""
-    if not data.declaration:
-        return None
-    return asdict(data.declaration) | {
-        "title": data.declaration.title or language.words["declaration"]
-    }
-
-
-def has_cover(data: meta.Metadata) -> bool:
-    return data.report
+        given = {name: value for name, value in asdict(attempt).items() if value is not None}
+        settings = data.model_dump() | asdict(language) | about | given
+        return json.dumps(settings, ensure_ascii=False)
 
 
 def prepare(
@@ -141,18 +124,22 @@ def prepare(
     language = language_for(nb)
     is_report = metadata_file is not None or path.is_file()
     data = meta.load(path, language.tag) if is_report else plain_metadata(nb)
-    published, publishes = published_values(nb)
-    if publishes and not published:
+    handed_over = values_handed_over(nb)
+    if handed_over == {}:
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
-    values = Values(published, language) if publishes or is_report else None
+    values = Values(handed_over or {}, language) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
     cells = Cells(to, warn, echo=data.echo, report=is_report, exclude=exclude, values=values)
     heading = only_title(nb)
-    if heading and not data.title:
-        data = replace(data, title=values.render_text(heading, "the title") if values else heading)
     if not data.title:
-        data = replace(data, title=name)
+        title = heading or name
+        if heading and values:
+            title = values.render_text(heading, "the title")
+        data = data.model_copy(update={"title": title})
+    if data.declaration and not data.declaration.title:
+        page = data.declaration.model_copy(update={"title": language.words["declaration"]})
+        data = data.model_copy(update={"declaration": page})
     out = nb.copy()
     out.cells = cells.prepare(nb)
     if data.code_appendix:
@@ -167,7 +154,7 @@ def plain_metadata(nb: NotebookNode) -> meta.Metadata:
     authors = nb.metadata.get("authors") or []
     names = [a.get("name", "") if isinstance(a, dict) else str(a) for a in authors]
     title = nb.metadata.get("title") or ""
-    return meta.Metadata(title=str(title), author=tuple(filter(None, names)))
+    return meta.Metadata.model_construct(title=str(title), author=tuple(filter(None, names)))
 
 
 def language_for(nb: NotebookNode) -> Language:

@@ -1,4 +1,4 @@
-"""What stops an export."""
+"""What stops an export, and what is only noted."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ class ExportError(ConversionException):
 
     def _render_traceback_(self) -> list[str]:
         return [f"ExportError: {self}"]
+
+
+def one_line(error: object) -> str:
+    """Return an error's message without line breaks."""
+    return " ".join(str(error).split())

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from traitlets import Unicode
 
-from .base import ReportExporter
+from .base import Command, ReportExporter
 from .document import Document
+from .pandoc import convert
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 class ReportHtmlExporter(ReportExporter):
-    """``jupyter nbconvert --to report-html``: pictures embedded, formulas as MathML."""
+    """A page with pictures embedded, formulas as MathML."""
 
     format = "html"
     export_from_notebook = "HTML report"
@@ -38,9 +39,13 @@ class ReportHtmlExporter(ReportExporter):
             *("--defaults", "words.yaml"),
             *(("--toc", f"--toc-depth={data.toc_depth}") if data.toc else ()),
         ]
-        out, found = self.pandoc(document, "html", folder, arguments)
+        out, found = convert(document, "html", folder, arguments=arguments)
         warnings += found
         return out.read_text(encoding="utf-8")
+
+
+class HtmlCommand(Command, ReportHtmlExporter):
+    """``jupyter nbconvert --to report-html``"""
 
 
 def title_block(document: Document) -> str:
@@ -65,11 +70,11 @@ def title_block(document: Document) -> str:
 
 
 def declaration(document: Document) -> str:
-    page = document.settings()["declaration"]
+    page = document.metadata.declaration
     if not page:
         return ""
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in (*page["text"], *page["signature"]))
-    return f"<section class='declaration'><h2>{html.escape(page['title'])}</h2>{lines}</section>"
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in (*page.text, *page.signature))
+    return f"<section class='declaration'><h2>{html.escape(page.title)}</h2>{lines}</section>"
 
 
 def logo_uri(path: Path) -> str:

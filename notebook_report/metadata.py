@@ -1,89 +1,134 @@
-"""``metadata.yml``: what stands on the cover and how the document is set, checked key by key."""
+"""``metadata.yml``: what stands on the cover and how the document is set, as a typed model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Annotated, ClassVar, NamedTuple, Self, get_args
 
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from . import fields
+from .errors import ExportError
 from .languages import LANGUAGES
-from .yaml_reader import Declaration, Reader
 
 FILE = "metadata.yml"
+PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7  # cm of A4
+MARGINS = {"top": 2.54, "bottom": 2.54, "left": 2.5, "right": 2.5}  # cm
+CAPTION = 4.6  # cm that the tallest figure leaves for its caption and a line or two
 
 
-@dataclass(frozen=True)
-class Metadata:
+class CoverField(NamedTuple):
+    """A line of the cover: what it is, and what the author puts in."""
+
+    label: fields.Text
+    value: fields.Text
+
+
+class Model(BaseModel):
+    """Base of what authors write: a field that is not known is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Declaration(Model):
+    """A page on which the author declares something and signs."""
+
+    text: fields.Texts
+    title: fields.Text = ""
+    signature: fields.Texts = ()
+
+
+class Metadata(Model):
     """What the author says about the document, in one language."""
 
-    title: str = ""
-    subtitle: str = ""
-    author: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    description: str = ""
-    date: str = ""
-    institution: str = ""
-    logo: str = ""
-    cover: tuple[tuple[str, str], ...] = ()
-    header: str = ""
-    toc: bool = False
-    toc_depth: int = 2
-    list_of_figures: bool = False
-    list_of_tables: bool = False
-    number_sections: bool = False
-    echo: bool = True
-    bibliography: tuple[str, ...] = ()
-    csl: str = ""
-    declaration: Declaration | None = None
-    numbering: str = "decimal"
-    code_appendix: bool = False
-    template: str = ""
-    fonts: dict[str, str] = field(default_factory=dict)
-    sizes: dict[str, float] = field(default_factory=dict)  # points
-    margins: dict[str, float] = field(default_factory=dict)  # centimetres
-    line_spacing: float = 0.0  # points
-    folder: Path | None = None
-    report: bool = False
+    report: ClassVar[bool] = False  # with a cover and parts of their own
 
-    def texts(self, change: Callable[[str], str]) -> Metadata:
+    title: fields.Text = ""
+    subtitle: fields.Text = ""
+    author: fields.Texts = ()
+    keywords: fields.Texts = ()
+    description: fields.Text = ""
+    date: fields.Day = ""
+    institution: fields.Text = ""
+    logo: fields.Text = ""
+    cover: Annotated[tuple[Annotated[CoverField, fields.Mapped], ...], fields.Listed] = ()
+    header: fields.Text = ""
+    toc: fields.Flag = False
+    toc_depth: fields.Depth = 2
+    list_of_figures: fields.Flag = False
+    list_of_tables: fields.Flag = False
+    number_sections: fields.Flag = False
+    echo: fields.Flag = True
+    bibliography: fields.Texts = ()
+    csl: fields.Text = ""
+    declaration: Annotated[Declaration, fields.Mapped] | None = None
+    numbering: fields.Numbering = "decimal"
+    code_appendix: fields.Flag = False
+    template: fields.Text = ""
+    fonts: Annotated[dict[fields.Role, fields.Text], fields.Mapped] = {}
+    sizes: Annotated[dict[fields.Kind, fields.Points], fields.Mapped] = {}
+    margins: fields.Margins = {}  # centimetres
+    line_spacing: fields.Points = 0.0
+
+    @property
+    def all_margins(self) -> dict[fields.Side, float]:
+        """Centimetres of all four sides."""
+        return MARGINS | self.margins
+
+    @property
+    def text_width(self) -> float:
+        """Centimetres between the margins."""
+        return PAGE_WIDTH - self.all_margins["left"] - self.all_margins["right"]
+
+    @property
+    def text_height(self) -> float:
+        """Centimetres that the tallest figure may have."""
+        return PAGE_HEIGHT - self.all_margins["top"] - self.all_margins["bottom"] - CAPTION
+
+    def texts(self, change: Callable[[str], str]) -> Self:
         """A copy with ``change`` applied to every text a reader sees."""
-        return replace(
-            self,
-            **{
-                name: change(getattr(self, name))
-                for name in ("title", "subtitle", "description", "date", "institution", "header")
-            },
-            author=tuple(map(change, self.author)),
-            keywords=tuple(map(change, self.keywords)),
-            cover=tuple((change(label), change(value)) for label, value in self.cover),
-            declaration=self.declaration and changed(self.declaration, change),
+        plain = ("title", "subtitle", "description", "date", "institution", "header")
+        return self.model_copy(
+            update={name: change(getattr(self, name)) for name in plain}
+            | {name: tuple(map(change, getattr(self, name))) for name in ("author", "keywords")}
+            | {
+                "cover": tuple(CoverField(*map(change, row)) for row in self.cover),
+                "declaration": self.declaration and changed(self.declaration, change),
+            }
         )
 
 
-def changed(declaration: Declaration, change: Callable[[str], str]) -> Declaration:
-    return Declaration(
-        tuple(map(change, declaration.text)),
-        change(declaration.title),
-        tuple(map(change, declaration.signature)),
-    )
+class Report(Metadata):
+    """The metadata of a report, which has contents, numbered headings and no code by default."""
+
+    report: ClassVar[bool] = True
+
+    toc: fields.Flag = True
+    number_sections: fields.Flag = True
+    echo: fields.Flag = False
 
 
-REPORT = Metadata(toc=True, number_sections=True, echo=False, report=True)
+def changed(page: Declaration, change: Callable[[str], str]) -> Declaration:
+    both = {name: tuple(map(change, getattr(page, name))) for name in ("text", "signature")}
+    return page.model_copy(update={"title": change(page.title), **both})
 
 
-FLAGS = ("toc", "list_of_figures", "list_of_tables", "number_sections", "echo", "code_appendix")
-READERS: dict[str, str] = {
-    "cover": "cover",
-    "date": "date",
-    "author": "texts",
-    "keywords": "texts",
-    "bibliography": "texts",
-    "toc_depth": "depth",
-    "line_spacing": "points",
-    **{name: name for name in ("declaration", "numbering", "fonts", "sizes", "margins")},
-    **dict.fromkeys(FLAGS, "flag"),
+KEYS = tuple(Metadata.model_fields)
+# The keys that there may be in a place, by the names of the mappings that lead to it.
+KNOWN = {
+    (): (*KEYS, *LANGUAGES),
+    **{(tag,): KEYS for tag in LANGUAGES},
+    ("cover",): CoverField._fields,
+    ("declaration",): tuple(Declaration.model_fields),
+    ("margins",): get_args(fields.Side),
+    ("sizes",): get_args(fields.Kind),
+    ("fonts",): get_args(fields.Role),
 }
-KEYS = [item.name for item in fields(Metadata) if item.name not in {"folder", "report"}]
+Place = tuple[int | str, ...]  # the keys and indices that lead to a node
 
 
 def load(path: Path, tag: str) -> Metadata:
@@ -93,21 +138,101 @@ def load(path: Path, tag: str) -> Metadata:
     ``zh-CN``) adds to them and overrides them. Raises ExportError, naming the line, for a key
     that is unknown, missing or of the wrong kind.
     """
-    reader = Reader(path)
-    root = reader.root()
-    top = reader.pairs(root, (*KEYS, *LANGUAGES))
-    blocks = {name: reader.pairs(top[name], KEYS) for name in LANGUAGES if name in top}
+    file = YamlFile(path)
+    content = file.content if isinstance(file.content, dict) else {}
+    common = {key: value for key, value in content.items() if key not in LANGUAGES}
+    blocks = {name: content[name] for name in LANGUAGES if name in content}
+    file.check((), common if content else file.content)
+    for name, block in blocks.items():  # the other languages are checked, too
+        file.check((name,), block)
     if blocks and tag not in blocks:
-        raise reader.fail(root, f"no block '{tag}:' for the notebook's language")
-    common = {key: node for key, node in top.items() if key not in LANGUAGES}
-    values = {
-        key: getattr(reader, READERS.get(key, "text"))(node)
-        for key, node in (common | blocks.get(tag, {})).items()
-    }
-    for name, block in blocks.items():
-        if name != tag:  # the other languages are checked, too
-            for key, node in block.items():
-                getattr(reader, READERS.get(key, "text"))(node)
-    if not values.get("title"):
-        raise reader.fail(top.get(tag, root), "missing key 'title'")
-    return replace(REPORT, **values, folder=path.parent)
+        raise file.refusal(file.root, f"no block '{tag}:' for the notebook's language")
+    data = Report.model_validate(common | blocks.get(tag, {}))
+    if not data.title:
+        raise file.refusal(file.node((tag,)), "missing key 'title'")
+    return data
+
+
+class YamlFile:
+    """A file as its nodes, which know their lines, and as plain content for the models."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.seen: dict[yaml.Node, object] = {}  # what is named twice is read once, and no circle
+        self.root = self.composed()
+        self.content = self.plain(self.root)
+
+    def composed(self) -> yaml.Node:
+        try:
+            root = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        except OSError as error:
+            raise self.refusal(None, f"cannot be read: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            reason = getattr(error, "problem", None) or "not UTF-8 text"
+            raise self.refusal(mark, f"not readable YAML: {reason}") from error
+        if root is None:
+            raise self.refusal(None, "is empty; give at least a title")
+        return root
+
+    def refusal(self, where: yaml.Node | yaml.Mark | None, message: str) -> ExportError:
+        mark = getattr(where, "start_mark", where)
+        line = f" line {mark.line + 1}" if mark else ""
+        return ExportError(f"{self.path.name}{line}: {message}")
+
+    def plain(self, node: yaml.Node) -> object:
+        """Scalars as they are written, in lists and mappings without repeated keys."""
+        if node in self.seen:
+            return self.seen[node]
+        if isinstance(node, yaml.ScalarNode):
+            scalar = self.seen[node] = fields.Scalar(node.value)
+            scalar.kind = node.tag.rpartition(":")[2]
+            return scalar
+        if isinstance(node, yaml.SequenceNode):
+            items = self.seen[node] = []
+            items += map(self.plain, node.value)
+            return items
+        pairs = self.seen[node] = {}
+        for key, value in node.value:
+            name = str(key.value)
+            if name in pairs:
+                raise self.refusal(key, f"key '{name}' appears twice")
+            pairs[name] = self.plain(value)
+        return pairs
+
+    def node(self, place: Place, key: bool = False) -> yaml.Node:
+        """The node in a place, or the last one on the way to it; ``key`` asks for that of a key."""
+        node = self.root
+        for step in place:
+            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                node = node.value[step]
+            elif isinstance(node, yaml.MappingNode):
+                found = [pair for pair in node.value if str(pair[0].value) == step]
+                node = found[0][not (key and step == place[-1])] if found else node
+        return node
+
+    def check(self, place: Place, content: object) -> None:
+        """Refuse the first mistake in the mapping that stands in ``place``."""
+        try:
+            Report.model_validate(content)
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+            where, message = min(
+                (self.fault(place, fault) for fault in faults), key=lambda f: f[0].start_mark.line
+            )
+            raise self.refusal(where, message) from None
+
+    def fault(self, base: Place, fault: ErrorDetails) -> tuple[yaml.Node, str]:
+        """The node that one of pydantic's faults is about, and what is wrong with it."""
+        place = base + tuple(step for step in fault["loc"] if step != "[key]")
+        names = tuple(step for step in fault["loc"][:1] if fault["loc"] != (step,))
+        if fault["type"] in {"extra_forbidden", "literal_error"}:
+            known = KNOWN[names or base]
+            close = get_close_matches(str(place[-1]), known, 1)
+            hint = f"did you mean '{close[0]}'?" if close else f"known: {', '.join(known)}"
+            return self.node(place, key=True), f"unknown key '{place[-1]}'; {hint}"
+        if fault["type"] == "missing":
+            whose = "a cover field" if names == ("cover",) else "a declaration"
+            return self.node(place), f"{whose} needs a '{place[-1]}'"
+        message = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fields.MAPPING
+        return self.node(place), message

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from nbformat import NotebookNode
-
-from .errors import ExportError
+from .document import Attempt, Document
+from .errors import ExportError, one_line
+from .languages import CHINESE
 
 FILTERS = Path(__file__).parent / "filters"
 EXTENSIONS = [
@@ -58,42 +59,26 @@ def program() -> str:
 
 
 def convert(
-    nb: NotebookNode,
+    document: Document,
     to: str,
     folder: Path,
-    settings: dict[str, Any],
-    arguments: list[str],
-    environment: dict[str, str],
+    attempt: Attempt | None = None,
+    arguments: Iterable[str] = (),
 ) -> tuple[Path, list[str]]:
     """Run pandoc in ``folder``; give the file it wrote and the warnings, one line each."""
-    text = json.dumps(settings, ensure_ascii=False)
+    (folder / "media").mkdir(exist_ok=True)
+    settings = document.settings(to, attempt or Attempt())
     # Of paths that Python could not decode, where only ASCII is known, the bytes are kept.
-    (folder / "settings.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    (folder / "settings.json").write_text(settings, encoding="utf-8", errors="surrogateescape")
     out = folder / f"out.{to}"
-    command = [
-        program(),
-        *("--from", "+".join(["ipynb", *EXTENSIONS]) + ("+smart" if settings["smart"] else "")),
-        *("--ipynb-output=all", "--to", "typst-citations" if to == "typst" else to),
-        *("--output", out.name),
-        *("--lua-filter", str(FILTERS / "notebook.lua")),
-        *(
-            "--citeproc",
-            "--metadata",
-            "link-citations=true",
-            "--metadata",
-            f"lang={settings['lang']}",
-        ),
-        *("--lua-filter", str(FILTERS / f"{to}.lua")),
-        *arguments,
-    ]
     try:
         done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
-            command,
-            input=json.dumps(nb).encode("ascii"),
+            [*command(document, to, out.name), *arguments],
+            input=json.dumps(document.cells).encode("ascii"),
             capture_output=True,
             check=False,
             cwd=folder,
-            env=environment,
+            env=dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)},
             timeout=TIMEOUT,
         )
     except subprocess.TimeoutExpired as error:
@@ -101,8 +86,21 @@ def convert(
         raise ExportError(f"pandoc has not finished in {TIMEOUT} seconds: {reason}") from error
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode:
-        raise ExportError("pandoc stopped: " + " ".join(" ".join(lines).split()))
-    return out, [*filter(None, map(warning, lines))]
+        raise ExportError("pandoc stopped: " + one_line(" ".join(lines)))
+    return out, [located(line, folder) for line in filter(None, map(warning, lines))]
+
+
+def command(document: Document, to: str, out: str) -> list[str]:
+    """Pandoc's command line: our filters before and after its own for citations."""
+    smart = "+smart" if document.language is not CHINESE else ""  # its quotation marks are typed
+    return [
+        *(program(), "--from", "+".join(["ipynb", *EXTENSIONS]) + smart, "--ipynb-output=all"),
+        *("--to", "typst-citations" if to == "typst" else to, "--output", out),
+        *("--lua-filter", str(FILTERS / "notebook.lua"), "--citeproc"),
+        *("--metadata", "link-citations=true", "--metadata", f"lang={document.language.tag}"),
+        *("--lua-filter", str(FILTERS / f"{to}.lua"), "--csl", str(document.csl())),
+        *(f"--bibliography={document.find(name)}" for name in document.metadata.bibliography),
+    ]
 
 
 FORMULA = re.compile(r"formula (.*) cannot be converted, shown as its source")
@@ -120,3 +118,14 @@ def warning(line: str) -> str | None:
         formula = line.partition("TeX math")[2].split(", rendering")[0].strip()
         return f"formula {formula} cannot be converted, shown as its source"
     return line.removeprefix(WARNING) if line.startswith(WARNING) else None
+
+
+def located(warning: str, folder: Path) -> str:
+    """A warning of pandoc's own about a formula, with the cell that the formula is in."""
+    formula = formula_of(warning)
+    if not formula:
+        return warning
+    origins = json.loads((folder / "formulas.json").read_text(encoding="utf-8"))
+    cells = {one_line(text): cell for text, cell in dict(origins).items()}
+    near = (cell for text, cell in cells.items() if text.startswith(formula))
+    return f"{cells.get(formula) or next(near, 'the notebook')}: {warning}"

@@ -9,15 +9,15 @@ from pathlib import Path
 import typst
 from traitlets import Unicode
 
-from .base import ReportExporter
-from .document import Document
-from .glyphs import missing, replaced
-from .options import one_line
+from .base import Command, ReportExporter
+from .document import Attempt, Document
+from .errors import one_line
+from .refusals import missing, replaced
 from .typesetting import available, typeset
 
 
 class ReportPdfExporter(ReportExporter):
-    """``jupyter nbconvert --to report-pdf``: tagged PDF (PDF/A-2a, PDF/UA-1) by Typst."""
+    """``jupyter nbconvert --to ReportPDF``: tagged PDF (PDF/A-2a, PDF/UA-1) by Typst."""
 
     format = "pdf"
     export_from_notebook = "PDF report"
@@ -25,15 +25,14 @@ class ReportPdfExporter(ReportExporter):
     file_extension = Unicode(".pdf")
 
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
-        floats = document.metadata.report
-        engine, found = typeset(document, folder, self.pandoc, floats)
+        attempt = Attempt(floats=document.metadata.report)
+        engine, found = typeset(document, folder, attempt)
         data, problem = compiled(engine, document.timestamp)
         names = {} if data else self.missing(document, folder)
         if names:
-            document = replace(
-                document, metadata=document.metadata.texts(partial(replaced, names=names))
-            )
-            engine, found = typeset(document, folder, partial(self.pandoc, missing=names), floats)
+            texts = document.metadata.texts(partial(replaced, names=names))
+            document = replace(document, metadata=texts)
+            engine, found = typeset(document, folder, replace(attempt, missing=names))
             data, problem = compiled(engine, document.timestamp)
         warnings += found
         if data is None:  # headings that skip a level, say: a PDF all the same
@@ -47,6 +46,10 @@ class ReportPdfExporter(ReportExporter):
             (folder / name).read_text(encoding="utf-8") for name in ("main.typ", "settings.json")
         ]
         return missing("".join(texts), available(document.metadata), folder, document.timestamp)
+
+
+class PdfCommand(Command, ReportPdfExporter):
+    """``jupyter nbconvert --to report-pdf``"""
 
 
 def compiled(engine: typst.Compiler, timestamp: int) -> tuple[bytes | None, str]:

@@ -1,31 +1,40 @@
-"""What Typst refuses: damaged pictures and odd formulas, found by setting them by themselves."""
+"""What Typst refuses, found by setting it by itself: damaged pictures, odd formulas, lost glyphs.
+
+Pictures and formulas give way to their words before the document is set, characters that no font
+has, such as emoji, after it was found to show boxes.
+"""
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import typst
 
+from .document import Attempt
+
 ERRORS = (RuntimeError, ValueError, typst.TypstError)
 PICTURES = {".png", ".jpg", ".gif", ".svg", ".webp"}
+STANDARD = ["a-2a"]  # which forbids boxes in place of characters, so that Typst tells
+ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "️": ""}  # U+FE0F asks for colour
 
 
-def without_refused(attempt: dict[str, Any], folder: Path) -> dict[str, Any] | None:
-    """The settings of the next attempt at the document in ``folder``, None if there is none.
+def without_refused(attempt: Attempt, folder: Path) -> Attempt | None:
+    """The next attempt at the document in ``folder``, None if there is nothing left to try.
 
     Damaged pictures go first. Then the formulas are asked for one by one, as ``probes.json``, and
     then those that are refused go.
     """
     bad = {path.name: True for path in sorted((folder / "media").iterdir()) if damaged(path)}
-    if bad != attempt["bad_images"]:
-        return attempt | {"bad_images": bad}
-    if "refused" not in attempt:
-        return attempt | {"refused": {}}
-    refused = attempt["refused"] | dict.fromkeys(refused_formulas(folder), True)
-    return attempt | {"refused": refused} if refused != attempt["refused"] else None
+    if bad != attempt.bad_images:
+        return replace(attempt, bad_images=bad)
+    if attempt.refused is None:
+        return replace(attempt, refused={})
+    refused = attempt.refused | dict.fromkeys(refused_formulas(folder), True)
+    return replace(attempt, refused=refused) if refused != attempt.refused else None
 
 
 def damaged(path: Path) -> bool:
@@ -61,3 +70,39 @@ def failing(items: list[str], works: Callable[[list[str]], bool]) -> list[str]:
         return items
     half = len(items) // 2
     return [*failing(items[:half], works), *failing(items[half:], works)]
+
+
+def missing(text: str, fonts: typst.Fonts, folder: Path, timestamp: int) -> dict[str, str]:
+    """The characters of ``text`` that would be boxes, with what to write instead.
+
+    Typst tells one character at a time: halves are tried until the rest is known to be well.
+    """
+    candidates = sorted({character for character in text if ord(character) > 0x7F})
+    alike = [character for character in "".join(ALIKE.values()) if character not in candidates]
+    boxes = set(failing([*candidates, *alike], lambda some: shows(some, fonts, folder, timestamp)))
+    return {character: instead(character, boxes) for character in boxes if character in candidates}
+
+
+def shows(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: int) -> bool:
+    """Whether each of the characters has a glyph."""
+    source = folder / "glyphs.typ"
+    words = json.dumps(" ".join(characters), ensure_ascii=False)
+    source.write_text(f'#set document(title: "x")\n#{words}', encoding="utf-8")
+    try:
+        probe = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
+        probe.compile(format="pdf", timestamp=timestamp, pdf_standards=STANDARD)
+    except (RuntimeError, typst.TypstError):
+        return False
+    return True
+
+
+def instead(character: str, boxes: set[str]) -> str:
+    """A character that looks like it, else its name: 😀 → [grinning face]."""
+    if character in ALIKE and ALIKE[character] not in boxes:
+        return ALIKE[character]
+    name = unicodedata.name(character, f"U+{ord(character):04X}")
+    return f"[{name.lower() if not name.startswith('U+') else name}]"
+
+
+def replaced(text: str, names: dict[str, str]) -> str:
+    return text.translate(str.maketrans(names))

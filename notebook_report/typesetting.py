@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import typst
 
-from .document import Document
-from .errors import ExportError, Note
+from .document import Attempt, Document
+from .errors import ExportError, Note, one_line
 from .fonts import font_files, font_folders
 from .metadata import FILE, Metadata
-from .options import one_line
+from .pandoc import convert
 from .refusals import ERRORS, without_refused
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
 #show: report.setup
-#if report.doc.cover {{ report.cover() }}
+#if report.doc.report {{ report.cover() }}
 #if report.doc.declaration != none {{ report.declaration(report.doc.declaration) }}
 {body}
 #report.pages()
@@ -61,20 +60,15 @@ def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str
     return {role: family for role, family in found.items() if family}, notes
 
 
-def typeset(
-    document: Document, folder: Path, write: Callable[..., tuple[Path, list[str]]], floats: bool
-) -> tuple[typst.Compiler, list[str]]:
-    """A compiler that holds the document, ready to give its PDF or its page numbers.
+def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.Compiler, list[str]]:
+    """A compiler that holds the document, ready to give its PDF or its page numbers, and warnings.
 
-    ``write`` runs pandoc. What Typst does not take gives way to its source or its words. With
-    ``floats``, figures and tables go to the head or foot of a page; without, they stand where they
-    are, as in Word.
+    What Typst does not take gives way to its source or its words.
     """
-    extra, notes = prepare(document, folder)
     fonts = available(document.metadata)
-    attempt: dict[str, Any] = {"bad_images": {}}
+    attempt, notes = prepared(document, folder, attempt, fonts)
     while True:
-        out, warnings = write(document, "typst", folder, floats=floats, **attempt, **extra)
+        out, warnings = convert(document, "typst", folder, attempt)
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
@@ -90,8 +84,10 @@ def typeset(
         attempt = following
 
 
-def prepare(document: Document, folder: Path) -> tuple[dict[str, Any], list[str]]:
-    """Put templates and logo into ``folder``; give the settings that they need, and notes."""
+def prepared(
+    document: Document, folder: Path, attempt: Attempt, fonts: typst.Fonts
+) -> tuple[Attempt, list[str]]:
+    """Put templates and logo into ``folder``; give the attempt that knows of them, and notes."""
     data, logo = document.metadata, ""
     if data.logo:
         path = document.find(data.logo)
@@ -99,8 +95,8 @@ def prepare(document: Document, folder: Path) -> tuple[dict[str, Any], list[str]
         shutil.copyfile(path, folder / logo)
     for template in TEMPLATES.glob("*.typ"):
         shutil.copyfile(template, folder / template.name)
-    here, notes = wanted(data, available(data))
-    return {"fonts": font_names(), "wanted_fonts": here, "logo": logo}, notes
+    here, notes = wanted(data, fonts)
+    return replace(attempt, our_fonts=font_names(), wanted_fonts=here, logo=logo), notes
 
 
 def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:

@@ -10,9 +10,8 @@ from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from .errors import ExportError
+from .errors import ExportError, one_line
 from .languages import Language
-from .options import one_line
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|])")
 CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
@@ -125,7 +124,7 @@ def code_verbatim(source: str) -> str:
 
 
 class Values:
-    """Values that a notebook published, ready to be put into its text."""
+    """Values that a notebook hands over, ready to be put into its text."""
 
     def __init__(self, values: Mapping[str, Any], language: Language) -> None:
         self.values = dict(values)

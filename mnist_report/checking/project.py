@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -15,10 +15,12 @@ from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
+from mnist_report.common.errors import ResultsError
 from mnist_report.common.settings import project_root
 from mnist_report.studies import run as studies
+from mnist_report.studies.record import Study
 from mnist_report.training.runs import MODEL, Run
-from notebook_report.cells import published_values
+from notebook_report.cells import values_handed_over
 
 PLACES = ("report/build", "report", ".")  # where a report's Word and PDF files may lie
 FACTS = ("mnist_report", "python", "torch", "platform", "device_name", "threads", "time")
@@ -52,10 +54,15 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _studies(hand_in: HandIn) -> Mapping[str, Mapping[str, Any]]:
-    """Read the hand-in's records of studies, as far as they are there."""
-    paths = {name: hand_in.file(f"report/studies/{name}.json") for name in studies.REPORTED}
-    return {name: storage.read_json(path) for name, path in paths.items() if path}
+def _studies(hand_in: HandIn) -> studies.Records:
+    """Read the hand-in's records of studies; None for those that are not there, or not ours."""
+
+    def record(name: str) -> Study | None:
+        path = hand_in.file(f"report/studies/{name}.json")
+        with suppress(ResultsError):
+            return studies.read(name, path) if path else None
+
+    return studies.Records(*map(record, studies.REPORTED))
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:
@@ -90,7 +97,7 @@ def _report(
 
 def _run_of(notebook: NotebookNode, candidates: list[Expected]) -> Expected | None:
     """Find the run that a report notebook says it is about; the only one if it does not say."""
-    values, _ = published_values(notebook)
+    values = values_handed_over(notebook)
     if not values:
         return candidates[0] if len(candidates) == 1 else None
     folder = f"{values['recipe']['name']}-s{values['run']['seed']}"

@@ -20,7 +20,7 @@ from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.reporting.tables.naming import HTML
-from notebook_report.cells import Cells, published_values
+from notebook_report.cells import Cells, values_handed_over
 from notebook_report.languages import LANGUAGES
 from notebook_report.pandoc import EXTENSIONS, program
 from notebook_report.values import Values
@@ -45,7 +45,7 @@ def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode] | None:
 
 def check_values(notebook: NotebookNode, name: str, expected: Expected) -> Finding:
     """Compare the values that a report notebook handed over with those of the results."""
-    theirs, _ = published_values(notebook)
+    theirs = values_handed_over(notebook)
     subject, ours = f"{name}: values", expected.values
     if not theirs:
         return Finding(subject, State.MISSING, "it has published none: it was not run")
@@ -59,7 +59,7 @@ def check_values(notebook: NotebookNode, name: str, expected: Expected) -> Findi
 
 def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected) -> Finding:
     """Compare the numbers in a document's text with those that the notebook's text must have."""
-    theirs, _ = published_values(notebook)
+    theirs = values_handed_over(notebook) or {}
     values = theirs | expected.values
     passages = list(rendered(notebook, expected, Values(values, LANGUAGES[expected.language])))
     found = numbers.Text(text)

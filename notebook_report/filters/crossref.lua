@@ -33,19 +33,21 @@ local function count(element, kind)
   return element
 end
 
+-- The one count of headings for all formats: sets `number`, which is shown before the heading, and
+-- remembers what references to it say.
 local function heading(header)
   header.identifier = unique(header.identifier)
   local number, counted
   if settings.number_sections and not header.classes:includes('unnumbered') then
-    heads[header.level] = heads[header.level] + 1
-    for deeper = header.level + 1, 6 do heads[deeper] = 0 end
-    local parts = {}
-    for level = 1, header.level do parts[level] = tostring(heads[level]) end
+    local level = appendix and math.min(header.level, 3) or header.level -- Word's appendix list has three
+    heads[level] = heads[level] + 1
+    for deeper = level + 1, 6 do heads[deeper] = 0 end
+    local parts = { table.unpack(heads, 1, level) }
     if appendix then parts[1] = string.char(64 + math.max(heads[1], 1)) end
     number = table.concat(parts, '.')
-    header.attributes.number = number
+    header.attributes.number = appendix and level == 1 and settings.labels.app .. ' ' .. number or number
     if settings.numbering == 'chinese' and not appendix then
-      counted, number = numerals.heading({ table.unpack(heads, 1, header.level) })
+      counted, number = numerals.heading { table.unpack(heads, 1, level) }
       header.attributes.number = counted
     end
   end

@@ -84,13 +84,14 @@ local function Header(header)
     style = 'Heading ' .. math.min(header.level, 3) .. ' Unnumbered'
   end
   local content = pandoc.Inlines {}
+  if settings.toc and header.attributes.number then content:insert(openxml.number(header.attributes.number)) end
   if id ~= '' then
     local open, close = openxml.bookmarked(id, '\0'):match('^(.-)%z(.*)$')
     content:insert(openxml.inline(open))
     content:extend(header.content)
     content:insert(openxml.inline(close))
   else
-    content = header.content
+    content:extend(header.content)
   end
   if not style then
     header.content = content

@@ -31,7 +31,6 @@ end
 local function Header(header)
   local number = header.attributes.number
   if number then
-    if header.attributes.appendix and header.level == 1 then number = settings.labels.app .. ' ' .. number end
     header.content:insert(1, pandoc.Space())
     header.content:insert(1, pandoc.Span(number, pandoc.Attr('', { 'section-number' })))
   end

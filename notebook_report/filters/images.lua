@@ -31,8 +31,10 @@ local function write(path, data)
   file:write(data)
 end
 
+local PROGRAM = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 'to_png.py' }
+
 local function to_png(source, target)
-  local ok = pcall(pandoc.pipe, settings.python, { settings.media, source, target }, '')
+  local ok = pcall(pandoc.pipe, settings.python, { PROGRAM, source, target }, '')
   return ok and read(target) or nil
 end
 

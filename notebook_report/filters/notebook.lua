@@ -52,6 +52,17 @@ local function has_heading(blocks)
   return false
 end
 
+-- Parts as they stand in the document, which is the order that they are counted in.
+local function in_order(parts)
+  local ordered = pandoc.List {}
+  for _, wanted in ipairs { 'abstract', 'main', 'appendix' } do
+    ordered:extend(pandoc.List(parts):filter(function(part)
+      return wanted == (part.role == 'references' and 'main' or part.role)
+    end))
+  end
+  return ordered
+end
+
 function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
@@ -60,6 +71,7 @@ function Pandoc(doc)
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
+  parts = in_order(parts)
   local title = settings.title_from_heading and take_title(parts)
   local state, place = { cited = false }, nil
   for index, part in ipairs(parts) do
@@ -95,7 +107,7 @@ function Pandoc(doc)
   end
   if state.cited then references_part(parts[place], has_heading(parts[place].blocks)) end
   local front, main, back = pandoc.Blocks {}, pandoc.Blocks {}, pandoc.Blocks {}
-  if title and not settings.cover then main:insert(title) end
+  if title and not settings.report then main:insert(title) end
   for _, part in ipairs(parts) do
     if part.role == 'abstract' then
       front:insert(pandoc.Div(part.blocks, pandoc.Attr('', { 'abstract' })))

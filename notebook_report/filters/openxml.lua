@@ -33,6 +33,10 @@ function openxml.bookmarked(id, xml)
     .. '<w:bookmarkEnd w:id="' .. bookmarks .. '"/>'
 end
 
+-- An empty run with the number of a heading, which word/contents.py puts into the contents and removes:
+-- the text does not say it, since Word counts the headings by itself.
+function openxml.number(number) return openxml.inline('<w:r number="' .. escape(number) .. '"/>') end
+
 function openxml.styled(style, inlines)
   return pandoc.Div({ pandoc.Para(inlines) }, pandoc.Attr('', {}, { ['custom-style'] = style }))
 end

@@ -37,8 +37,6 @@ end
 
 local function Header(header)
   local number = header.attributes.number
-  local app = header.attributes.appendix and header.level == 1
-  if number and app then number = settings.labels.app .. ' ' .. number end
   local content = pandoc.Inlines { inline('#report.section(' .. header.level .. ', ' .. (number and quoted(number) or 'none')
     .. ', outlined: ' .. (header.attributes.front and 'false' or 'true') .. ', [') }
   content:extend(header.content)

@@ -10,24 +10,24 @@ from pathlib import Path
 import docx
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsdecls, qn
 
 from ..document import Document
-from . import contents, cover, mathematics, numbering
+from . import contents, cover, mend
+from .reference import numbering
 
-SHORT_TABLE = 16  # rows
-W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+W = nsdecls("w")
 
 
 def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordDocument:
     """The finished document. ``pages`` are the page numbers that the contents show."""
     word = docx.Document(str(path))
-    numbering.define(word, document)
+    add_numbering(word, document)
     front = contents.build(word, document, pages)
     assemble(word, document, front)
-    mend_tables(word)
-    mathematics.mend(word)
-    unique_ids(word)
+    mend.mend_tables(word)
+    mend.mend_formulas(word)
+    mend.unique_ids(word)
     properties(word, document)
     return word
 
@@ -40,13 +40,22 @@ def saved(word: WordDocument, timestamp: int) -> bytes:
 
 
 def paragraphs_of(word: WordDocument, style: str) -> list:
-    wanted = (p for p in word.element.body.iter(qn("w:p")) if style_of(p) == style)
-    return list(wanted)
+    return [p for p in word.element.body.iter(qn("w:p")) if contents.style_of(p) == style]
 
 
-def style_of(paragraph) -> str:
-    style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-    return style.get(qn("w:val")) if style is not None else ""
+def add_numbering(word: WordDocument, document: Document) -> None:
+    """Add the numbered lists that the file's styles refer to."""
+    root = word.part.numbering_part.element
+    bound = {item.get(qn("w:val")) for item in word.styles.element.iter(qn("w:numId"))}
+    first = root.find(qn("w:num"))  # the schema wants all definitions before it
+    for item in numbering(document):
+        definition = item.get(qn("w:abstractNumId"))
+        if (definition or item.get(qn("w:numId"))) not in bound:
+            continue
+        if definition and first is not None:
+            first.addprevious(item)
+        else:
+            root.append(item)
 
 
 def assemble(word: WordDocument, document: Document, front: list) -> None:
@@ -88,7 +97,7 @@ def drop_first_page_break(body) -> None:
     first = body[0]
     if first.tag == qn("w:sdt"):
         first = first.find(f".//{qn('w:p')}")
-    if style_of(first) in {"FrontHeading", "TOCHeading"}:
+    if contents.style_of(first) in {"FrontHeading", "TOCHeading"}:
         first.find(qn("w:pPr")).find(qn("w:pStyle")).addnext(
             parse_xml(f'<w:pageBreakBefore {W} w:val="0"/>')
         )
@@ -117,74 +126,6 @@ def break_after(section, kind: str | None):
     copy.find(qn("w:pgSz")).addprevious(kind_of_break)
     paragraph[0].append(copy)
     return paragraph
-
-
-def mend_tables(word: WordDocument) -> None:
-    """Centre tables, keep rows whole, and keep a short table with itself."""
-    for table in word.element.body.iter(qn("w:tbl")):
-        properties_ = table.tblPr
-        style = properties_.find(qn("w:tblStyle"))
-        if style is None or style.get(qn("w:val")) != "Table":
-            continue
-        if properties_.find(qn("w:jc")) is None:
-            width = properties_.find(qn("w:tblW"))
-            width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
-        style_padding(table)
-        rule_last_head_row(table)
-        keep_short_table_whole(table)
-        for row in table.findall(qn("w:tr")):
-            settings = row.get_or_add_trPr()
-            if settings.find(qn("w:cantSplit")) is None:
-                settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
-
-
-def style_padding(table) -> None:
-    """The cells that pandoc adds to short rows get a style, like all others."""
-    for paragraph in table.iter(qn("w:p")):
-        if not style_of(paragraph):
-            paragraph.get_or_add_pPr().style = "TableLeft"
-
-
-def keep_short_table_whole(table) -> None:
-    """Rows that keep with the next one hold a table together that would fit on a page."""
-    rows = table.findall(qn("w:tr"))
-    if len(rows) > SHORT_TABLE:
-        return
-    for row in rows[:-1]:
-        for paragraph in row.iter(qn("w:p")):
-            style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-            if style is not None:
-                style.addnext(parse_xml(f"<w:keepNext {W}/>"))
-
-
-def rule_last_head_row(table) -> None:
-    """Of several header rows only the last has the rule below; the style knows one row only."""
-    rows = [
-        row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None
-    ]
-    if len(rows) < 2:
-        return
-    for row in rows:
-        line = "single" if row is rows[-1] else "nil"
-        for cell in row.findall(qn("w:tc")):
-            edge = f'<w:bottom w:val="{line}" w:sz="6" w:space="0" w:color="000000"/>'
-            borders = parse_xml(f"<w:tcBorders {W}>{edge}</w:tcBorders>")
-            cell.get_or_add_tcPr().append(borders)
-
-
-def unique_ids(word: WordDocument) -> None:
-    """Bookmarks and drawings numbered afresh, since pandoc and our fields counted apart."""
-    body = word.element.body
-    numbers: dict[str, str] = {}
-    for number, start in enumerate(body.iter(qn("w:bookmarkStart")), 1):
-        numbers[start.get(qn("w:id"))] = str(number)
-        start.set(qn("w:id"), str(number))
-    for end in body.iter(qn("w:bookmarkEnd")):
-        end.set(qn("w:id"), numbers[end.get(qn("w:id"))])
-    for number, drawing in enumerate(body.iter(qn("wp:docPr")), 1):
-        drawing.set("id", str(number))
-        for side in ("distT", "distB", "distL", "distR"):  # LibreOffice assumes 9 pt without
-            drawing.getparent().set(side, "0")
 
 
 def properties(word: WordDocument, document: Document) -> None:

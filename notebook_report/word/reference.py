@@ -1,109 +1,74 @@
-"""The reference document that gives pandoc its styles, page set-up, header and footer."""
+"""The Word file's XML from its templates, and the reference document that pandoc starts from."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from docx.oxml import parse_xml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lxml import etree
 
 from ..document import Document
-from ..layout import margins, twips
-from ..metadata import Metadata
-from .stylesheet import NAMESPACE, look_of, stylesheet
+from .look import look_of, twips
 
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-TYPES = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-
-CONTENT_TYPES = (
-    f'{HEAD}<Types xmlns="{PACKAGE}/content-types">'
-    '<Default Extension="rels"'
-    ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    f'<Override PartName="/word/document.xml" ContentType="{TYPES}.document.main+xml"/>'
-    f'<Override PartName="/word/styles.xml" ContentType="{TYPES}.styles+xml"/>'
-    f'<Override PartName="/word/settings.xml" ContentType="{TYPES}.settings+xml"/>'
-    f'<Override PartName="/word/header1.xml" ContentType="{TYPES}.header+xml"/>'
-    f'<Override PartName="/word/footer1.xml" ContentType="{TYPES}.footer+xml"/>'
-    "</Types>"
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates" / "word", encoding="utf-8"),
+    autoescape=True,
+    undefined=StrictUndefined,
 )
-ROOT_RELATIONS = (
-    f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships">'
-    f'<Relationship Id="rId1" Type="{RELATIONS}/officeDocument" Target="word/document.xml"/>'
-    "</Relationships>"
-)
-DOCUMENT_RELATIONS = (
-    f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships">'
-    + "".join(
-        f'<Relationship Id="rId{number}" Type="{RELATIONS}/{kind}" Target="{target}"/>'
-        for number, kind, target in (
-            (1, "styles", "styles.xml"),
-            (2, "settings", "settings.xml"),
-            (3, "header", "header1.xml"),
-            (4, "footer", "footer1.xml"),
-        )
-    )
-    + "</Relationships>"
-)
-SECTION = (
-    '<w:sectPr><w:headerReference w:type="default" r:id="rId3"/>'
-    '<w:footerReference w:type="default" r:id="rId4"/><w:pgSz w:w="11906" w:h="16838"/>'
-    '<w:pgMar {edges} w:header="850" w:footer="900" w:gutter="0"/></w:sectPr>'
-)
-SETTINGS = (
-    f'{HEAD}<w:settings xmlns:w="{NAMESPACE}"><w:zoom w:percent="100"/>'
-    '<w:defaultTabStop w:val="420"/><w:characterSpacingControl w:val="compressPunctuation"/>'
-    '<w:footnotePr><w:footnote w:id="-1"/><w:footnote w:id="0"/></w:footnotePr>'
-    '<w:compat><w:compatSetting w:name="compatibilityMode"'
-    ' w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat>'
-    '<w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/></w:settings>'
-)
+HEADING_LIST, APPENDIX_LIST = 9001, 9002  # the numbered lists that headings belong to
+APPENDIX_TABS = {"en": 2040, "zh-CN": 1280}  # where titles start after “Appendix A”
+PARTS = ("styles", "settings", "header", "footer")
 
 
-def field(code: str, result: str) -> str:
-    """A Word field with the result that stands until Word updates it."""
-    return (
-        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-        f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
-        '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-        f'<w:r><w:t xml:space="preserve">{escape(result)}</w:t></w:r>'
-        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+def filled(template: str, **values: object):
+    """The element that a template becomes with ``values``, without the blanks of its lines."""
+    return parse_xml(TEMPLATES.get_template(template).render(values))
+
+
+def styles(document: Document):
+    """Every style; with numbered sections, headings are bound to their numbered list."""
+    return filled(
+        "styles.xml",
+        look=look_of(document),
+        numbered=document.metadata.number_sections,
+        heading_list=HEADING_LIST,
+        appendix_list=APPENDIX_LIST,
     )
 
 
-def running(kind: str, style: str, content: str) -> str:
-    """A header or footer part; ``kind`` is hdr or ftr."""
-    ppr = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>'
-    return f'{HEAD}<w:{kind} xmlns:w="{NAMESPACE}"><w:p>{ppr}{content}</w:p></w:{kind}>'
-
-
-def section(data: Metadata) -> str:
-    """A4 with the margins of the metadata."""
-    sides = {name: twips(size) for name, size in margins(data).items()}
-    edges = " ".join(f'w:{name}="{sides[name]}"' for name in ("top", "right", "bottom", "left"))
-    return SECTION.format(edges=edges)
+def numbering(document: Document):
+    """The two lists that the heading and appendix styles refer to."""
+    return filled(
+        "numbering.xml",
+        heading_list=HEADING_LIST,
+        appendix_list=APPENDIX_LIST,
+        chinese=document.metadata.numbering == "chinese",
+        label=document.language.labels["app"],
+        appendix_tab=APPENDIX_TABS[document.language.tag],
+    )
 
 
 def build(path: Path, document: Document) -> None:
-    """Write the reference document to ``path``."""
-    data, look = document.metadata, look_of(document)
-    header = data.header
-    text = f'<w:r><w:t xml:space="preserve">{escape(header)}</w:t></w:r>' if header else ""
-    body = (
-        f'{HEAD}<w:document xmlns:w="{NAMESPACE}" xmlns:r="{RELATIONS}">'
-        f"<w:body>{section(data)}</w:body></w:document>"
-    )
-    parts = {
-        "[Content_Types].xml": CONTENT_TYPES,
-        "_rels/.rels": ROOT_RELATIONS,
-        "word/document.xml": body,
-        "word/_rels/document.xml.rels": DOCUMENT_RELATIONS,
-        "word/styles.xml": stylesheet(look, data.number_sections),
-        "word/settings.xml": SETTINGS,
-        "word/header1.xml": running("hdr", "Header" if header else "Footer", text),
-        "word/footer1.xml": running("ftr", "Footer", field("PAGE", "1")),
+    """Write the reference document to ``path``: styles, an empty page, header and footer."""
+    data = document.metadata
+    targets = [(kind, f"{kind}{'1' if kind in PARTS[2:] else ''}.xml") for kind in PARTS]
+    margins = {side: twips(size) for side, size in data.all_margins.items()}
+    root = [("officeDocument", "word/document.xml")]
+    elements = {
+        "[Content_Types].xml": filled("content_types.xml", targets=targets),
+        "_rels/.rels": filled("relations.xml", targets=root),
+        "word/document.xml": filled("document.xml", margins=margins),
+        "word/_rels/document.xml.rels": filled("relations.xml", targets=targets),
+        "word/styles.xml": styles(document),
+        "word/settings.xml": filled("settings.xml"),
+        "word/header1.xml": filled("header.xml", words=data.header),
+        "word/footer1.xml": filled("footer.xml"),
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
+        for name, element in elements.items():
+            content = etree.tostring(
+                element, xml_declaration=True, encoding="UTF-8", standalone=True
+            )
             archive.writestr(name, content)

@@ -6,6 +6,7 @@ write get our ids first; after that nobody needs to know where they came from.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -13,20 +14,17 @@ import docx
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Length
 from lxml import etree
 
 from ..document import Document
 from ..errors import ExportError, Note
-from ..layout import PAGE_WIDTH, twips
-from ..metadata import FILE
-from .furniture import keep_furniture
-from .styles import number
-from .stylesheet import NAMESPACE, look_of, style_list
-from .text_styles import HEADING_LIST
+from ..metadata import FILE, PAGE_WIDTH
+from .look import twips
+from .reference import HEADING_LIST, filled, styles
 
-W = f'xmlns:w="{NAMESPACE}"'
+FURNITURE = ("w:headerReference", "w:footerReference")
 REFERRING = [qn(f"w:{tag}") for tag in ("basedOn", "next", "link", "pStyle", "rStyle", "tblStyle",
                                         "styleLink", "numStyleLink")]  # fmt: skip
 
@@ -35,8 +33,7 @@ def build(path: Path, source: Path, document: Document) -> set[str]:
     """Write ``source`` without its text to ``path``, for pandoc; give the ids of styles added."""
     word = opened(source)
     keep_furniture(word, document)
-    ours = [parse_xml(text.replace("<w:style ", f"<w:style {W} ", 1)) for text in
-            style_list(look_of(document), document.metadata.number_sections)]  # fmt: skip
+    ours = styles(document).findall(qn("w:style"))
     rename(word, new_ids(word, ours))
     added = add_missing(word, ours)
     mend_contents(word)
@@ -52,6 +49,37 @@ def opened(source: Path) -> WordDocument:
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
         message = f"{FILE}: template '{source.name}' is not a Word file (.docx)"
         raise ExportError(message) from error
+
+
+def keep_furniture(word: WordDocument, document: Document) -> None:
+    """Empty the body; its last section keeps the headers and footers that it had or inherited."""
+    body = word.element.body
+    inherit(list(body.iter(qn("w:sectPr"))))
+    for element in list(body):
+        if element.tag != qn("w:sectPr"):
+            body.remove(element)
+    section = word.sections[-1]
+    if section.footer.is_linked_to_previous:  # no footer at all: then no page numbers either
+        replace_content(section.footer, filled("footer.xml"))
+    if document.metadata.header and section.header.is_linked_to_previous:
+        replace_content(section.header, filled("header.xml", words=document.metadata.header))
+
+
+def inherit(sections: list) -> None:
+    """A section without a header of its own continues that of the section before it."""
+    for before, section in pairwise(sections):
+        for tag in FURNITURE:
+            own = {item.get(qn("w:type")) for item in section.findall(qn(tag))}
+            for item in before.findall(qn(tag)):
+                if item.get(qn("w:type")) not in own:
+                    section.insert(0, parse_xml(item.xml))
+
+
+def replace_content(part, filled_in) -> None:
+    """Give a header or footer of the file the content of a filled-in template."""
+    part.is_linked_to_previous = False
+    old = part.paragraphs[0]._p
+    old.getparent().replace(old, filled_in[0])
 
 
 def text_width(path: Path) -> float:
@@ -143,7 +171,7 @@ def setting(style, name: str):
 def mend_contents(word: WordDocument) -> None:
     """Page numbers stand at the right margin, even if the template's styles do not say so."""
     width = twips(inner_width(word))
-    tab = f'<w:tabs {W}><w:tab w:val="right" w:leader="dot" w:pos="{width}"/></w:tabs>'
+    tab = f'<w:tabs {nsdecls("w")}><w:tab w:val="right" w:leader="dot" w:pos="{width}"/></w:tabs>'
     for style in style_elements(word):
         entry = key(style)[1].startswith("toc ") and key(style)[1] != "toc heading"
         if entry and setting(style, "w:tabs") is None:
@@ -166,5 +194,5 @@ def number_headings(word: WordDocument, added: set[str]) -> None:
 
 def bind(style, level: int, identifier: int) -> None:
     """Put a style on a level of a numbered list; list 0 is none."""
-    bound = number(level, identifier).replace("<w:numPr>", f"<w:numPr {W}>")
-    style.get_or_add_pPr()._insert_numPr(parse_xml(bound))
+    listed = f'<w:ilvl w:val="{level}"/><w:numId w:val="{identifier}"/>'
+    style.get_or_add_pPr()._insert_numPr(parse_xml(f"<w:numPr {nsdecls('w')}>{listed}</w:numPr>"))

@@ -4,7 +4,7 @@ import pytest
 from export_samples import SVG, code, display, markdown, notebook, png
 from nbformat.v4 import new_output, new_raw_cell
 
-from notebook_report.cells import Cells, cell_name, published_values
+from notebook_report.cells import Cells, cell_name, values_handed_over
 from notebook_report.errors import ExportError
 from notebook_report.options import split_options
 from notebook_report.outputs import clean, richest
@@ -23,7 +23,7 @@ def texts(cell):
 def test_options_are_yaml_at_the_head():
     source = "#| label: fig-a\n#| fig-cap: A\n#|   long one\nplot()\n#| not: one"
     options, rest = split_options(source, "cell 1")
-    assert options == {"label": "fig-a", "fig-cap": "A long one"}
+    assert options.captions() == {"label": "fig-a", "fig-cap": "A long one"}
     assert rest == "plot()\n#| not: one"
 
 
@@ -174,10 +174,11 @@ def test_raw_cells():
     assert [cell.cell_type for cell in prepared] == ["code", "markdown"]
 
 
-def test_published_values():
+def test_values_handed_over():
     values = code("#| values: true\nx", display(json={"a": 1}), display(json={"b": 2}))
-    assert published_values(notebook(markdown("x"), values)) == ({"a": 1, "b": 2}, True)
-    assert published_values(notebook(code("values = 1", display(json={"a": 1})))) == ({}, False)
+    assert values_handed_over(notebook(markdown("x"), values)) == {"a": 1, "b": 2}
+    assert values_handed_over(notebook(code("values = 1", display(json={"a": 1})))) is None
+    assert values_handed_over(notebook(code("#| values: true"))) == {}
 
 
 def test_cell_names_are_short():

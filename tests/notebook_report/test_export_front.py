@@ -1,14 +1,17 @@
 """What stands before and after the text: declaration, appendix of code, kinds of numbering."""
 
 import re
+import subprocess
 
 import docx
 import pytest
-from export_samples import CHINESE, ENGLISH, METADATA, write_report
+from docx.oxml.ns import qn
+from export_samples import CHINESE, ENGLISH, METADATA, markdown, notebook, write, write_report
+from lxml import html
 from pypdf import PdfReader
 
 from notebook_report import export_notebook
-from notebook_report.word.contents import chinese_numeral
+from notebook_report.pandoc import FILTERS, program
 
 DECLARATION = """
 declaration:
@@ -89,10 +92,10 @@ def test_headings_numbered_the_chinese_way(tmp_path):
     word = exported(tmp_path, "numbering: chinese\n", "docx", CHINESE, "zh-CN")
     numbering = word.part.numbering_part.element
     assert 'w:val="%1、"' in numbering.xml
-    contents = "".join(t.text or "" for t in word.element.body.iter(docx.oxml.ns.qn("w:t")))
+    contents = "".join(t.text or "" for t in word.element.body.iter(qn("w:t")))
     assert "一、引言1" in contents
     assert "“（一）数据”、“一、引言”" in contents
-    codes = [code.text.strip() for code in word.element.body.iter(docx.oxml.ns.qn("w:instrText"))]
+    codes = [code.text.strip() for code in word.element.body.iter(qn("w:instrText"))]
     for target in ("_Ref_sec_data", "_Ref_sec_intro"):
         assert {rf"REF {target} \n \h", rf"REF {target} \h"} <= set(codes)
 
@@ -100,4 +103,57 @@ def test_headings_numbered_the_chinese_way(tmp_path):
 @pytest.mark.parametrize(("count", "numeral"), [
     (1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九")])  # fmt: skip
 def test_chinese_numerals(count, numeral):
-    assert chinese_numeral(count) == numeral
+    source = f"io.write(require('numerals').chinese({count}))"
+    command = [program(), "lua", "-e", source]
+    done = subprocess.run(command, cwd=FILTERS, capture_output=True, check=True)
+    assert done.stdout.decode("utf-8") == numeral
+
+
+DEEP = """# First
+
+## Part
+
+# Plain {.unnumbered}
+
+### Skipping
+
+# Second
+"""
+APPENDIX = """# One {#app-one}
+
+## A
+
+### B
+
+#### C
+
+##### D
+
+# Two {#app-two}
+
+See @app-two."""
+
+
+@pytest.mark.parametrize(("numbering", "body"), [
+    ("decimal", ["1 First", "1.1 Part", "Plain", "1.1.1 Skipping", "2 Second"]),
+    ("chinese", ["一、First", "（一）Part", "Plain", "1. Skipping", "二、Second"]),
+])  # fmt: skip
+def test_contents_have_the_numbers_of_the_headings_wherever_their_cells_stand(
+    tmp_path, numbering, body
+):
+    """One count for all formats: the appendix comes last even if its cell does not."""
+    metadata = f"title: T\ntoc_depth: 4\nnumbering: {numbering}\n"
+    (tmp_path / "metadata.yml").write_text(metadata, encoding="utf-8")
+    path = write(tmp_path / "a.ipynb", notebook(markdown(APPENDIX, "appendix"), markdown(DEEP)))
+    appendix = ["Appendix A One", "A.1 A", "A.1.1 B", "A.1.2 C", "A.1.3 D", "Appendix B Two"]
+    export_notebook(path, "docx", tmp_path / "x.docx", strict=True)
+    document = docx.Document(str(tmp_path / "x.docx")).element.body
+    lines = [p for p in document.iter(qn("w:p")) if p.style and p.style.startswith("TOC")]
+    texts = ["".join(t.text for t in p.iter(qn("w:t"))) for p in lines]
+    told = [text.replace("\u2002", " ").rstrip("0123456789") for text in texts]
+    assert told == ["Contents", *body, *appendix]
+    assert 'number="' not in document.xml  # what the contents were read from is gone
+    export_notebook(path, "html", tmp_path / "x.html", strict=True)
+    page = html.fromstring((tmp_path / "x.html").read_text(encoding="utf-8"))
+    shown = [" ".join(h.text_content().split()) for h in page.xpath("//main//section/*[1]")]
+    assert [text.replace("、 ", "、").replace("） ", "）") for text in shown] == [*body, *appendix]

@@ -69,7 +69,8 @@ def prose(cells):
 
 def code_and_options(cell):
     written, code = options.split_options(cell.source, cell.id)
-    return code, {name: value for name, value in written.items() if "-cap" not in name}
+    given = written.model_dump(by_alias=True)
+    return code, {name: value for name, value in given.items() if "-cap" not in name}
 
 
 def test_notebooks_say_their_language_and_hold_no_outputs(notebooks):
@@ -115,7 +116,7 @@ def test_twins_depend_on_the_same_conditions(twins):
 def test_every_label_is_unique_and_referred_to(cells, stem):
     text = prose(cells)
     in_code = [options.split_options(c.source, c.id)[0] for c in cells if c.cell_type == "code"]
-    labels = LABEL.findall(text) + [o["label"] for o in in_code if "label" in o]
+    labels = LABEL.findall(text) + [o.label for o in in_code if o.label]
     # Alternatives of one equation stand in branches of one condition.
     assert sorted({*labels} - {"eq-update"}) == sorted(x for x in labels if x != "eq-update")
     assert {*REFERENCE.findall(text)} <= {*labels}
@@ -129,7 +130,7 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
     for cell in cells:
         if cell.cell_type == "code":
             written, code = options.split_options(cell.source, cell.id)
-            kind = written.get("label", "").split("-")[0]
+            kind, written = written.label.split("-")[0], written.captions()
             if kind:
                 assert written[f"{kind}-cap"]
             if kind == "fig":

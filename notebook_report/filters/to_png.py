@@ -1,7 +1,4 @@
-"""Pictures made fit for paper. Runs as a program of its own, called by the pandoc filters.
-
-``media.py FILE PNG`` turns SVG, WebP, … into PNG.
-"""
+"""Make a picture fit for paper: ``to_png.py FILE PNG``, a program that images.lua calls."""
 
 from __future__ import annotations
 

@@ -1,0 +1,98 @@
+"""Kinds of fields of ``metadata.yml``: how what is written becomes a value, or is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
+
+CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72}
+LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(cm|mm|in|pt)")
+MAPPING = "must be a mapping of `name: value`"
+SIDES = ("top", "bottom", "left", "right")
+
+
+class Scalar(str):
+    """A YAML scalar as it is written, so that a student number 0012345 keeps its zeros."""
+
+    kind: str  # what YAML takes it for: str, int, bool, null, …
+
+
+def text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return "" if getattr(value, "kind", "") == "null" else " ".join(value.split())
+
+
+def flag(value: object) -> bool:
+    if getattr(value, "kind", "") != "bool":
+        raise ValueError("must be true or false")
+    return str(value).lower() in {"true", "yes", "on"}
+
+
+def heading_level(value: object) -> int:
+    if getattr(value, "kind", "") != "int" or value not in {"1", "2", "3", "4"}:
+        raise ValueError("must be a heading level from 1 to 4")
+    return int(value)
+
+
+def day(value: object) -> str:
+    written = text(value)
+    try:
+        return written and date.fromisoformat(written) and written
+    except ValueError:
+        raise ValueError("must be a date like 2026-11-24") from None
+
+
+def length(value: object, low: float, high: float) -> float:
+    """Centimetres; a length needs its unit, since authors think in cm, mm, in and pt."""
+    match = LENGTH.fullmatch(text(value))
+    size = float(match[1]) * CENTIMETRES[match[2]] if match else -1.0
+    if not low <= size <= high:
+        raise ValueError(f"must be a length like 2.5cm, from {low:g} to {high:g} cm")
+    return size
+
+
+def points(value: object) -> float:
+    return round(length(value, 0.15, 4) * 72 / 2.54, 2)
+
+
+def one_of(value: object, names: tuple[str, ...]) -> object:
+    if value not in names:
+        raise ValueError(f"must be one of {', '.join(names)}")
+    return value
+
+
+def a_mapping(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError(MAPPING)
+    return value
+
+
+def a_list(value: object) -> object:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of `- {label: …, value: …}`")
+    return value
+
+
+Mapped, Listed = BeforeValidator(a_mapping), BeforeValidator(a_list)
+Text = Annotated[str, BeforeValidator(text)]
+# One text stands for a list of one.
+Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])]
+Flag = Annotated[bool, BeforeValidator(flag)]
+Points = Annotated[float, BeforeValidator(points)]
+Margin = Annotated[float, BeforeValidator(partial(length, low=0, high=6))]
+Side = Literal["top", "bottom", "left", "right"]
+Margins = Annotated[  # centimetres; one length stands for all four sides
+    dict[Side, Margin],
+    Mapped,
+    BeforeValidator(lambda value: dict.fromkeys(SIDES, value) if isinstance(value, str) else value),
+]
+Role = Literal["latin", "text", "headings", "code"]
+Kind = Literal["text", "small", "title", "heading1", "heading2", "heading3"]
+Numbering = Annotated[str, BeforeValidator(partial(one_of, names=("decimal", "chinese")))]
+Depth = Annotated[int, BeforeValidator(heading_level)]
+Day = Annotated[str, BeforeValidator(day)]

@@ -1,0 +1,104 @@
+"""What pandoc's Word file needs to be one that Word takes without repair, and to look well."""
+
+from __future__ import annotations
+
+from docx.document import Document as WordDocument
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+
+from .contents import style_of
+
+W = nsdecls("w")
+SHORT_TABLE = 16  # rows
+M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+# The schema's orders of formulas' properties: pandoc writes some of them in another.
+ORDERS = {
+    "mcPr": ("count", "mcJc"),
+    "rPr": ("lit", "nor", "scr", "sty", "brk", "aln"),
+}
+
+
+def mend_tables(word: WordDocument) -> None:
+    """Centre tables, keep rows whole, and keep a short table with itself."""
+    for table in word.element.body.iter(qn("w:tbl")):
+        properties_ = table.tblPr
+        style = properties_.find(qn("w:tblStyle"))
+        if style is None or style.get(qn("w:val")) != "Table":
+            continue
+        if properties_.find(qn("w:jc")) is None:
+            width = properties_.find(qn("w:tblW"))
+            width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
+        style_padding(table)
+        rule_last_head_row(table)
+        keep_short_table_whole(table)
+        for row in table.findall(qn("w:tr")):
+            settings = row.get_or_add_trPr()
+            if settings.find(qn("w:cantSplit")) is None:
+                settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def style_padding(table) -> None:
+    """The cells that pandoc adds to short rows get a style, like all others."""
+    for paragraph in table.iter(qn("w:p")):
+        if not style_of(paragraph):
+            paragraph.get_or_add_pPr().style = "TableLeft"
+
+
+def keep_short_table_whole(table) -> None:
+    """Rows that keep with the next one hold a table together that would fit on a page."""
+    rows = table.findall(qn("w:tr"))
+    if len(rows) > SHORT_TABLE:
+        return
+    for row in rows[:-1]:
+        for paragraph in row.iter(qn("w:p")):
+            style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
+            if style is not None:
+                style.addnext(parse_xml(f"<w:keepNext {W}/>"))
+
+
+def rule_last_head_row(table) -> None:
+    """Of several header rows only the last has the rule below; the style knows one row only."""
+    rows = [
+        row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None
+    ]
+    if len(rows) < 2:
+        return
+    for row in rows:
+        line = "single" if row is rows[-1] else "nil"
+        for cell in row.findall(qn("w:tc")):
+            edge = f'<w:bottom w:val="{line}" w:sz="6" w:space="0" w:color="000000"/>'
+            borders = parse_xml(f"<w:tcBorders {W}>{edge}</w:tcBorders>")
+            cell.get_or_add_tcPr().append(borders)
+
+
+def unique_ids(word: WordDocument) -> None:
+    """Bookmarks and drawings numbered afresh, since pandoc and our fields counted apart."""
+    body = word.element.body
+    numbers: dict[str, str] = {}
+    for number, start in enumerate(body.iter(qn("w:bookmarkStart")), 1):
+        numbers[start.get(qn("w:id"))] = str(number)
+        start.set(qn("w:id"), str(number))
+    for end in body.iter(qn("w:bookmarkEnd")):
+        end.set(qn("w:id"), numbers[end.get(qn("w:id"))])
+    for number, drawing in enumerate(body.iter(qn("wp:docPr")), 1):
+        drawing.set("id", str(number))
+        for side in ("distT", "distB", "distL", "distR"):  # LibreOffice assumes 9 pt without
+            drawing.getparent().set(side, "0")
+
+
+def mend_formulas(word: WordDocument) -> None:
+    """Put the properties of matrices and of mathematical runs into their order."""
+    for parent, names in ORDERS.items():
+        order = {f"{M}{name}": place for place, name in enumerate(names)}
+        for properties in word.element.body.iter(f"{M}{parent}"):
+            properties[:] = sorted(properties, key=lambda item: order.get(item.tag, len(order)))
+            drop_style_of_text(properties)
+
+
+def drop_style_of_text(properties) -> None:
+    """Text in a formula is either normal or has a style of mathematics, not both."""
+    if properties.find(f"{M}nor") is None:
+        return
+    for name in ("scr", "sty"):
+        for style in properties.findall(f"{M}{name}"):
+            properties.remove(style)
