@@ -20,30 +20,30 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
 
 
 class Provenance(Stored):
-    """What one needs to know to make a result again; what other versions noted stays in it."""
+    """Where a result comes from, as far as that is known; of a study, what all its runs share."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow")  # what other versions noted stays
 
-    time: str
-    git_commit: str | None = None
-    mnist_report: str = ""
-    python: str
-    torch: str
-    torchvision: str = ""
-    numpy: str = ""
-    scikit_learn: str = Field("", alias="scikit-learn")
-    scipy: str = ""
-    device: str
-    device_name: str
-    precision: str = "float32"
-    compiled: bool = False
-    threads: int
-    platform: str = ""
-    seed: int
+    time: str | None = None
+    git_commit: str | None = None  # with "+" where files differ from it
+    mnist_report: str | None = None
+    python: str | None = None
+    torch: str | None = None
+    torchvision: str | None = None
+    numpy: str | None = None
+    scikit_learn: str | None = Field(None, alias="scikit-learn")
+    scipy: str | None = None
+    device: str | None = None
+    device_name: str | None = None
+    precision: str | None = None
+    compiled: bool | None = None
+    threads: int | None = None
+    platform: str | None = None
+    seed: int | None = None
 
 
 def provenance(seed: int, device: torch.device, compiled: bool = False) -> Provenance:
-    """Look at versions, machine, commit and time."""
+    """Look up versions, machine, commit and time."""
     return Provenance(
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         git_commit=git_commit(),

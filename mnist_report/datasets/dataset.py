@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
-from mnist_report.common.words import classes
 
 if TYPE_CHECKING:
     import torch
@@ -50,13 +49,9 @@ class Classes:
         language = language or settings.language()
         return (self.chinese or self.english) if language == "zh-CN" else self.english
 
-    def words(self, language: str | None = None) -> dict[str, str]:
+    def words(self, language: str | None = None) -> Mapping[str, str]:
         """Return the words of figures and tables, which say digit only where classes are digits."""
-        found = catalogue.words(language)
-        if self.digits:
-            return found
-        language = language or settings.language()
-        return found | {key: word[language] for key, word in classes.WORDS.items()}
+        return catalogue.words(language, None if self.digits else catalogue.CLASSES)
 
     def pair(self, pair: Sequence[int], language: str | None = None) -> str:
         """Write a pair of classes as figures do: 4–9."""

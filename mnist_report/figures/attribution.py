@@ -53,7 +53,7 @@ def attribution(
         axis.text(*where, w[name], ha="right", va="center", fontsize=8)
     look = {"orientation": "horizontal", "shrink": 0.6, "aspect": 40, "pad": 0.02, "ticks": [-1, 1]}
     bar = figure.colorbar(drawn, ax=axis, **look)
-    bar.ax.set_xticklabels([w["speaks_for_label"], w["speaks_for_read"]])
+    bar.ax.set_xticklabels([w["speaks_for_label"], w["speaks_for_prediction"]])
     bar.outline.set_visible(False)
     return figure
 
@@ -68,7 +68,7 @@ def feature_map(
     figure, axis = panels(height=4.6)
     digit_scatter(axis, points, labels, size=7)
     look = {"marker": "x", "s": 26, "c": "black", "linewidths": 1.1, "zorder": 3}
-    axis.scatter(*points[wrong].T, label=w["misread_n"].format(int(wrong.sum())), **look)
+    axis.scatter(*points[wrong].T, label=w["misclassified_n"].format(int(wrong.sum())), **look)
     axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
     axis.set_aspect("equal", adjustable="datalim")
     figure.legend(loc="outside upper right")

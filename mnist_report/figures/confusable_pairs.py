@@ -81,7 +81,7 @@ def pair_intervals(
     leading = list(ranking)[:count]
     places = np.arange(len(leading))
     figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
-    columns = (("expected", "probability_mass_images"), ("errors", "errors_images"))
+    columns = (("expected", "expected_confusions_images"), ("errors", "errors_images"))
     for axis, (key, label), colour in zip(axes, columns, colours(), strict=False):
         values = np.array([getattr(row, key) for row in leading])
         low, high = np.array([getattr(row, f"{key}_interval") for row in leading]).T
@@ -121,7 +121,7 @@ def hypothesis_against_truth(
         beside = {"xytext": (size**0.5 / 2 + 1.5, 0), "textcoords": "offset points"}
         axis.annotate(_name(pair), (x, y), **beside, va="center", fontsize=7)
     ticks = [1, *range(5, last + 1, 5)]
-    axis.set(xlabel=w["rank_guessed"], ylabel=w["rank_found"], xticks=ticks, yticks=ticks)
+    axis.set(xlabel=w["rank_in_hypothesis"], ylabel=w["rank_found"], xticks=ticks, yticks=ticks)
     axis.set(xlim=(-1, last + 3), ylim=(last + 1.5, -1))
     return figure
 

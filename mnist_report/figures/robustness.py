@@ -99,7 +99,7 @@ def external_test_set(
         text = f"{labels[k]} → {read[k]}" if wrong else str(labels[k])
         axis.text(x + 0.44, y + 2.02, text, ha="center", va="center", fontsize=7)
     axis.text(
-        columns - 0.06, 0.12, w["misread_framed"], ha="right", va="center", color=colours()[1]
+        columns - 0.06, 0.12, w["misclassified_framed"], ha="right", va="center", color=colours()[1]
     )
     return figure
 

@@ -125,7 +125,7 @@ class _Stage:
 
 
 def _stages(
-    layers: Sequence[LayerSummary], w: dict[str, str], language: str | None
+    layers: Sequence[LayerSummary], w: Mapping[str, str], language: str | None
 ) -> list[_Stage]:
     """The input and the layers that change the shape; the others as notes to these."""
     tint = {"Conv2d": colours()[0], "MaxPool2d": colours()[1], "Linear": colours()[2]}

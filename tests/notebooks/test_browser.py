@@ -196,5 +196,5 @@ def test_digits_are_drawn_and_uploaded(lab, finished_run, mnist, tmp_path):
 
         pad = notebook.cell("widgets.Pad(reader)")
         draw(notebook.page, pad.locator("canvas"), SEVEN, ONE)
-        pad.get_by_role("button", name="Read").click()
+        pad.get_by_role("button", name="Recognise").click()
         pad.locator("img").wait_for()

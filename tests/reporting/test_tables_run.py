@@ -138,7 +138,7 @@ def test_the_network_table_names_kernels_and_adds_up():
 
 def test_the_recipe_table_shows_what_a_recipe_does_without_as_a_dash():
     plain = tables.recipe(recipes.get("original"))["value"]
-    assert plain[["weight average (decay)", "augmentation", "β₁, β₂"]].tolist() == ["–"] * 3
+    assert plain[["EMA of the weights (decay)", "augmentation", "β₁, β₂"]].tolist() == ["–"] * 3
     assert plain["schedule"] == "constant"
     assert plain["optimiser"] == "SGD without momentum"
 

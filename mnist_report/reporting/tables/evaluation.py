@@ -54,7 +54,7 @@ def reject(part: Reject, language: str | None = None) -> pd.DataFrame:
         "letters_by_hand": f"{post.by_hand:,.0f}",
         "letters_astray": f"{post.astray:,.0f} ({without.astray:,.0f})",
     }
-    w |= {"letters_by_hand": w["letters_by_hand"].format(post.letters)}
+    w = w | {"letters_by_hand": w["letters_by_hand"].format(post.letters)}
     return in_words(values, w, "measure")
 
 
@@ -98,7 +98,7 @@ def pairs(
         )
         for row in ranking[:count]
     ]
-    heads = ("pair", "mass_with_interval", "errors_with_interval", "rank_interval")
+    heads = ("pair", "expected_confusions_interval", "errors_with_interval", "rank_interval")
     return text_table(rows, [w[head] for head in heads])
 
 

@@ -99,10 +99,10 @@ def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
         "schedule": w[schedule].format(f"{chosen.warmup:.0%}"),
         "weight_decay": _or_none(chosen.weight_decay),
         "label_smoothing": _or_none(chosen.label_smoothing),
-        "weight_average": _or_none(chosen.weight_average),
+        "ema_of_the_weights": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
         "augmentation": _augmentation(chosen.augmentation, w["augmentation_bounds"]),
-        "views": _or_none(chosen.views),
+        "test_time_augmentation": _or_none(chosen.views),
     }
     return in_words(values, w, "setting")
 
