@@ -1,7 +1,7 @@
-"""`python -m benchmarks.handwriting`: read MNIST's test digits on pages, and record how well.
+"""`python -m benchmarks.handwriting`: recognise MNIST's test digits on pages, and record how well.
 
-The digits are spread evenly over the test set, and looked at only here; all that reads them was
-made on pages of training and validation digits. It takes some minutes.
+The digits are spread evenly over the test set, and looked at only here; all that recognises them
+was made on pages of training and validation digits. It takes some minutes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mnist_report.common.errors import ReportError
 from mnist_report.common.provenance import provenance
 from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.handwriting import accuracy
+from mnist_report.handwriting.accuracy import HandwritingRecord
 from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import runs
 
@@ -22,7 +23,7 @@ from mnist_report.training import runs
 def main(words: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.handwriting", description=__doc__)
-    parser.add_argument("--recipe", default="standard", help="whose run reads")
+    parser.add_argument("--recipe", default="standard", help="whose run recognises")
     parser.add_argument("--seed", type=int, default=0, help="the run's seed")
     parser.add_argument("--digits", type=int, default=accuracy.DIGITS, help="how many")
     chosen = parser.parse_args(words)
@@ -31,26 +32,25 @@ def main(words: list[str] | None = None) -> int:
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    storage.write_json(accuracy.path(), record)
-    clean = record["clean"]
-    print(f"{clean['right']} of {record['digits']} digits are found and read right on clean pages.")
+    storage.write_json(accuracy.path(), record.as_json())
+    print(f"{record.clean.right} of {record.digits} digits are found and right on clean pages.")
     print(f"Written to {accuracy.path()}.")
     return 0
 
 
-def measured(recipe: str, seed: int, digits: int) -> dict:
-    """The record: what `measure.measure` gives, and where it comes from."""
-    reader, data = Recogniser.load(recipe, seed), datasets.load()
+def measured(recipe: str, seed: int, digits: int) -> HandwritingRecord:
+    """Measure, and tell of which run."""
+    recogniser, data = Recogniser.load(recipe, seed), datasets.load()
     index = evenly_spaced(len(data.test_images), digits)
     x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    return {
-        "study": "handwriting",
-        "recipe": recipe,
-        "run_seed": seed,
-        "fingerprint": runs.load(recipe, seed).summary["fingerprint"],
-        "provenance": provenance(accuracy.SEED, settings.device()),
-        **accuracy.measure(reader, x, y),
-    }
+    return HandwritingRecord(
+        study="handwriting",
+        recipe=recipe,
+        run_seed=seed,
+        fingerprint=runs.load(recipe, seed).summary["fingerprint"],
+        provenance=provenance(accuracy.SEED, settings.device()),
+        **dict(accuracy.measure(recogniser, x, y)),
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from benchmarks import report
 from mnist_report.common import settings, storage
 from mnist_report.datasets import dataset, mnist
 from mnist_report.studies import run as studies
-from mnist_report.studies.definitions import Grid
+from mnist_report.studies.definitions import Definition
 from mnist_report.training import recipes
 
 RUNS = 6
@@ -24,7 +24,7 @@ WAYS = (1, 2)  # runs at a time
 def main() -> None:
     """Measure, write benchmarks/side_by_side.json, and say what came out."""
     mnist.fetch()  # before anything is timed
-    seconds = measure(Grid("side-by-side", (recipes.get("fast"),), seeds=RUNS))
+    seconds = measure(Definition("side-by-side", (recipes.get("fast"),), seeds=RUNS))
     alone, together = (seconds[f"{jobs} at a time"] for jobs in WAYS)
     found = {"runs": RUNS, "seconds": seconds, "ratio": alone / together}
     path = settings.project_root() / "benchmarks" / "side_by_side.json"
@@ -33,16 +33,16 @@ def main() -> None:
     print(f"{alone / together:.2f} times as quick. Written to {path.name}.")
 
 
-def measure(grid: Grid, data: dataset.Dataset | None = None) -> dict[str, float]:
-    """Seconds until all runs of the grid are finished, for each of `WAYS`."""
+def measure(study: Definition, data: dataset.Dataset | None = None) -> dict[str, float]:
+    """Seconds until all runs of the study are finished, for each of `WAYS`."""
     seconds = {}
     for jobs in WAYS:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["MNIST_REPORT_RESULTS"] = folder
             started = time.perf_counter()
-            runs = studies.train(grid, jobs=jobs, data=data)
+            runs = studies.train(study, jobs=jobs, data=data)
             seconds[f"{jobs} at a time"] = time.perf_counter() - started
-            if len({run.folder for run in runs}) != grid.seeds * len(grid.recipes):
+            if len({run.folder for run in runs}) != study.seeds * len(study.recipes):
                 raise RuntimeError("The two ways did not train the same runs.")
     return seconds
 

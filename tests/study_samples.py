@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ import pandas as pd
 import torch
 
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.studies import comparison, definitions, published_program, record
-from mnist_report.studies.definitions import Grid
+from mnist_report.studies import definitions, record
+from mnist_report.studies.ablation import AblationStudy, Loading, LoadingSeconds
+from mnist_report.studies.comparison import RecipeStudy
+from mnist_report.studies.definitions import Definition
+from mnist_report.studies.published_program import FaultStudy
+from mnist_report.studies.record import Study
+from mnist_report.studies.run import Records
 from mnist_report.training import recipes
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
@@ -34,7 +40,7 @@ PROVENANCE = {
 def run_of(
     recipe: str | Recipe, seed: int, wrong: list[int], seconds: float = 60.0, **changes: Any
 ) -> Run:
-    """A run that misreads these images, with little certainty, and reads all others right."""
+    """A run that misclassifies these images, with little certainty, and no others."""
     recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
     logits = 8 * np.eye(10, dtype=np.float32)[LABELS]
     logits[wrong, (LABELS[wrong] + 1) % 10] = 9
@@ -54,14 +60,20 @@ def run_of(
     return Run(Path(), summary, pd.DataFrame(), np.zeros(0, int), empty, logits)
 
 
-def study_of(errors: dict[str, list[list[int]]], **changes: Any) -> dict[str, Any]:
-    """The record of recipes with one list of misread images a seed."""
-    return record.make(grid_of(*errors), _runs(errors, **changes), LABELS)
+def study_of(errors: dict[str, list[list[int]]], **changes: Any) -> Study:
+    """The record of recipes with one list of misclassified images a seed."""
+    return made(study_with(*errors), _runs(errors, **changes))
 
 
-def compared(errors: dict[str, list[list[int]]]) -> dict[str, Any]:
+def compared(errors: dict[str, list[list[int]]]) -> RecipeStudy:
     """The same, with the recipes' comparison by pairs."""
-    return study_of(errors) | comparison.measure(_runs(errors), DATA)
+    return RecipeStudy.of(study_of(errors), _runs(errors), DATA)
+
+
+def made(study: Definition, runs: Iterable[Run]) -> Study:
+    """The record of these runs, without what this kind of study measures besides."""
+    labels = None if study.selection else LABELS
+    return record.make(study.name, [recipe.name for recipe in study.recipes], runs, labels)
 
 
 def _runs(errors: dict[str, list[list[int]]], **changes: Any) -> list[Run]:
@@ -72,43 +84,43 @@ def _runs(errors: dict[str, list[list[int]]], **changes: Any) -> list[Run]:
     ]
 
 
-def grid_of(*names: str, **settings: Any) -> Grid:
+def study_with(*names: str, **settings: Any) -> Definition:
     """The study `recipes` with these recipes only."""
-    return Grid("recipes", tuple(map(recipes.get, names)), **settings)
+    return Definition("recipes", tuple(map(recipes.get, names)), **settings)
 
 
-# Of three images that either recipe misreads in one run or more, 7 is misread in most.
+# Of three images that either recipe misclassifies in a run or more, 7 is so in most.
 TWO_RECIPES = {"fast": [[7, 8, 9, 10], [7, 8], [7, 11, 12]], "standard": [[7], [7, 8], []]}
 
 
-def ablation(seeds: int = 3) -> dict[str, Any]:
-    """Every rung misreads a tenth less than the one below it, but for two that change nothing."""
-    grid, runs, errors = definitions.get("ablation"), [], 100.0
-    for recipe in grid.recipes:
+def ablation(seeds: int = 3) -> AblationStudy:
+    """Every step has a tenth less errors than the one before, but for two that change nothing."""
+    study, runs, errors = definitions.get("ablation"), [], 100.0
+    for recipe in study.recipes:
         part = recipe.name.split("-", 1)[1]
         if recipe.name.startswith("ladder") and part not in ("dropout", "logits"):
             errors *= 0.9
         count = round(errors) + (20 if recipe.name == "without-augmentation" else 0)
         runs += [run_of(recipe, seed, list(range(count + seed)), errors) for seed in range(seeds)]
-    reading = {"images": 6000, "seconds": {"loader": 12.0, "tensors": 2.0}}
-    return record.make(grid, runs, LABELS) | {"reading": reading}
+    reading = Loading(images=6000, seconds=LoadingSeconds(loader=12.0, tensors=2.0))
+    return AblationStudy(**dict(made(study, runs)), reading=reading)
 
 
-def data_size(seeds: int = 3) -> dict[str, Any]:
+def data_size(seeds: int = 3) -> Study:
     """Errors fall with the root of the images and of the width; a pass costs as many images."""
-    grid, runs = definitions.get("data-size"), []
-    for recipe in grid.recipes:
+    study, runs = definitions.get("data-size"), []
+    for recipe in study.recipes:
         share = recipe.images / 55_000
         passes = 1 if recipe.images * recipe.epochs == 55_000 else 4
         errors = min(900, round(10 * passes * (share * recipe.width / 12) ** -0.5))
         seconds = 1 + 10 * share * recipe.epochs * recipe.width / 12
         runs += [run_of(recipe, seed, list(range(errors)), seconds) for seed in range(seeds)]
-    return record.make(grid, runs, LABELS)
+    return made(study, runs)
 
 
-def faulty(seeds: int = 2) -> dict[str, Any]:
+def faulty(seeds: int = 2) -> FaultStudy:
     """Runs whose best epoch on the test set, the second, is not the best on validation."""
-    grid = definitions.get("faults")
+    study = definitions.get("faults")
     history = pd.DataFrame(
         {
             "train_loss": [0.64, 0.5, 0.4],
@@ -117,19 +129,14 @@ def faulty(seeds: int = 2) -> dict[str, Any]:
         }
     )
     runs = [
-        replace(run_of(grid.recipes[0], seed, [1]), history=history + seed / 100)
+        replace(run_of(study.recipes[0], seed, [1]), history=history + seed / 100)
         for seed in range(seeds)
     ]
-    return record.make(grid, runs, LABELS) | published_program.examine(runs, DATA)
+    return FaultStudy.of(made(study, runs), runs, DATA)
 
 
-def records(seeds: int = 3) -> dict[str, dict[str, Any]]:
+def records(seeds: int = 3) -> Records:
     """One record of each study that the report tells of."""
     names = ("original", "fast", "standard", "best")
-    misread = {name: [[7, 8, k], [7], [9]][:seeds] for k, name in enumerate(names)}
-    return {
-        "recipes": compared(misread),
-        "ablation": ablation(seeds),
-        "data-size": data_size(seeds),
-        "faults": faulty(seeds),
-    }
+    wrong = {name: [[7, 8, k], [7], [9]][:seeds] for k, name in enumerate(names)}
+    return Records(compared(wrong), ablation(seeds), data_size(seeds), faulty(seeds))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from mnist_report.common.storage import read_json, replacing
+from mnist_report.common.storage import replacing
 from mnist_report.reporting import tables
-from mnist_report.studies import record
+from mnist_report.studies import run as studies
+from mnist_report.studies.record import Study
 from tools import ROOT
 
 FILES = {"en": "README.md", "zh-CN": "README.zh-CN.md"}
@@ -41,7 +40,7 @@ def refresh(name: str, root: Path = ROOT) -> list[Path]:
     Returns:
         The READMEs that changed.
     """
-    study = read_json(root / "report" / "studies" / f"{name}.json")
+    study = studies.read(name, root / "report" / "studies" / f"{name}.json")
     changed = []
     for language, file in FILES.items():
         path = root / file
@@ -54,14 +53,14 @@ def refresh(name: str, root: Path = ROOT) -> list[Path]:
     return changed
 
 
-def renewed(text: str, study: Mapping[str, Any], language: str) -> str:
+def renewed(text: str, study: Study, language: str) -> str:
     """Return a README's text with the study's section, if it has one, made anew."""
-    opening, closing = f"<!-- study:{study['study']} -->", "<!-- /study -->"
+    opening, closing = f"<!-- study:{study.study} -->", "<!-- /study -->"
     place = re.compile(f"{re.escape(opening)}\n.*?{re.escape(closing)}", re.S)
     return place.sub(lambda _: f"{opening}\n{section(study, language)}{closing}", text)
 
 
-def section(study: Mapping[str, Any], language: str) -> str:
+def section(study: Study, language: str) -> str:
     """Return a sentence on where the study was made, and its table, in Markdown."""
     table = tables.recipe_study(study, language)
     rows = [
@@ -73,16 +72,12 @@ def section(study: Mapping[str, Any], language: str) -> str:
     return "\n".join([_sentence(study, language), "", *lines, ""])
 
 
-def _sentence(study: Mapping[str, Any], language: str) -> str:
+def _sentence(study: Study, language: str) -> str:
     text = TEXT[language].format(
-        study=study["study"],
-        seeds=len(study["seeds"]),
-        date=study["time"][:10],
-        images=study["recipes"][0]["test"]["images"],
-        **{
-            key: ", ".join(record.found(study, key))
-            for key in ("device_name", "torch", "git_commit")
-        },
+        study=study.study,
+        seeds=len(study.seeds),
+        images=study.recipes[0].test.images,
+        **study.made._asdict(),
     )
     # Chinese has no spaces to break a line at.
     return textwrap.fill(text, 100, break_on_hyphens=False) if language == "en" else text

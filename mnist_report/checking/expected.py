@@ -5,7 +5,7 @@ The recorded studies are the hand-in's own. Everything else is computed by this 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -28,6 +28,7 @@ from mnist_report.evaluation import Evaluation, confusable_pairs
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.reporting import tables, values
 from mnist_report.reporting.tables.naming import Name
+from mnist_report.studies.run import Records
 from mnist_report.training import layers
 from mnist_report.training.runs import Run
 
@@ -39,7 +40,7 @@ class Expected:
     run: Run
     evaluation: Evaluation  # with the parts that were added to it
     others: Sequence[tuple[Run, Evaluation]]  # all runs of the hand-in, this one among them
-    studies: Mapping[str, Mapping[str, Any]]
+    studies: Records  # None for those that are not there, or not of our form
     data: Dataset
     language: str
 
@@ -61,10 +62,12 @@ class Expected:
             beside = self._robustness()
             made.append(values.of_reliability(one, beside, runs, data, self.language))
         labels = data.test_labels.numpy()
-        with suppress(KeyError, TypeError, ReportError):  # no such record in the hand-in
-            made.append({"study": values.of_recipe_study(self.studies["recipes"], self.run.recipe)})
-            studies = values.of_studies(self.studies, self.run, labels, self.language)
-            made.append({"studies": studies})
+        if recipes := self.studies.recipes:
+            made.append({"study": values.of_recipe_study(recipes, self.run.recipe)})
+        with suppress(KeyError, ReportError):  # recipes that the record does not compare
+            if all(self.studies):
+                studies = values.of_studies(self.studies, self.run, labels, self.language)
+                made.append({"studies": studies})
         return {key: value for part in made for key, value in values.as_json(part).items()}
 
     def table(self, name: Name) -> pd.DataFrame | None:
@@ -73,7 +76,7 @@ class Expected:
         if given is None:
             return None
         count = {} if name.count is None else {"count": name.count}
-        with suppress(KeyError, TypeError):  # a study's record in another form than ours
+        with suppress(ReportError):  # pairs of recipes that the record does not have
             return getattr(tables, name.name)(given, language=self.language, **count)
         return None
 
@@ -129,6 +132,6 @@ TABLES: dict[str, Callable[[Expected], object]] = {
     "reject": lambda e: e.evaluation.reject,
     "label_accuracy": lambda e: e.evaluation.label_audit,
     "label_recall": lambda e: e.evaluation.label_audit,
-    "recipe_study": lambda e: e.studies.get("recipes"),
-    "comparison": lambda e: e.studies.get("recipes"),
+    "recipe_study": lambda e: e.studies.recipes,
+    "comparison": lambda e: e.studies.recipes,
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -15,8 +15,10 @@ from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
+from mnist_report.common.errors import ResultsError
 from mnist_report.common.settings import project_root
 from mnist_report.studies import run as studies
+from mnist_report.studies.record import Study
 from mnist_report.training.runs import MODEL, Run
 from notebook_report.cells import values_handed_over
 
@@ -52,10 +54,15 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _studies(hand_in: HandIn) -> Mapping[str, Mapping[str, Any]]:
-    """Read the hand-in's records of studies, as far as they are there."""
-    paths = {name: hand_in.file(f"report/studies/{name}.json") for name in studies.REPORTED}
-    return {name: storage.read_json(path) for name, path in paths.items() if path}
+def _studies(hand_in: HandIn) -> studies.Records:
+    """Read the hand-in's records of studies; None for those that are not there, or not ours."""
+
+    def record(name: str) -> Study | None:
+        path = hand_in.file(f"report/studies/{name}.json")
+        with suppress(ResultsError):
+            return studies.read(name, path) if path else None
+
+    return studies.Records(*map(record, studies.REPORTED))
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:

@@ -60,7 +60,7 @@ def study(
 
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
         changed = [studies.path(name), *_upkeep("readme", name)]
-        done(f"{len(record['runs'])} runs, recorded in {', '.join(map(shown, changed))}")
+        done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
     typer.echo(f"\n{tables.recipe_study(record).to_string()}")
 
 
@@ -110,7 +110,7 @@ def _upkeep(task: str, *words: str) -> list[Path]:
     if not (_upkeep_folder() / f"{task}.py").is_file():
         return []
     call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(  # noqa: S603 (words of our own)
         call, cwd=_upkeep_folder().parent, capture_output=True, encoding="utf-8", check=False
     )
     if answer.returncode:

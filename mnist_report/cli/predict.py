@@ -15,7 +15,7 @@ from mnist_report.common.errors import ReportError, WriteError
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
-from mnist_report.handwriting.recognition import Recogniser, as_plain
+from mnist_report.handwriting.recognition import Recogniser
 
 DIGITS = tuple(name for name, one in NAMED.items() if one.classes.digits)
 
@@ -28,7 +28,7 @@ class Photo:
         self.error: ReportError | None = None
         try:
             self.grey = image_files.read(file)
-            self.recognition = recogniser.read(self.grey)
+            self.recognition = recogniser.recognise(self.grey)
         except ReportError as error:
             self.error = error
 
@@ -52,7 +52,7 @@ class Photo:
         Raises:
             ReportError: the file cannot be written, or its ending means no kind of picture.
         """
-        figure = figures.photo_read(self.grey, self.recognition, language)
+        figure = figures.photo_answers(self.grey, self.recognition, language)
         try:
             with replacing(out) as temporary:
                 figure.savefig(temporary, dpi=200, format=out.suffix[1:] or "png")
@@ -85,7 +85,7 @@ def as_json(photos: Sequence[Photo], recipe: str, seed: int) -> str:
             "file": str(photo.file),
             "size": photo.grey.shape,
             "text": photo.recognition.text,
-            "lines": as_plain(photo.recognition),
+            "lines": [[digit.as_json() for digit in line] for line in photo.recognition.lines],
         }
         for photo in photos
     ]

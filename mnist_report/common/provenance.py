@@ -11,11 +11,34 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import Field
 
 from mnist_report import __version__
 from mnist_report.common import devices, settings
+from mnist_report.common.storage import Stored
 
 PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
+
+
+class Provenance(Stored):
+    """Where a result comes from, as far as that is known; of a study, what all its runs share."""
+
+    time: str | None = None
+    git_commit: str | None = None  # with "+" where files differ from it
+    mnist_report: str | None = None
+    python: str | None = None
+    torch: str | None = None
+    torchvision: str | None = None
+    numpy: str | None = None
+    scikit_learn: str | None = Field(None, alias="scikit-learn")
+    scipy: str | None = None
+    device: str | None = None
+    device_name: str | None = None
+    precision: str | None = None
+    compiled: bool | None = None
+    threads: int | None = None
+    platform: str | None = None
+    seed: int | None = None
 
 
 def provenance(seed: int, device: torch.device, compiled: bool = False) -> dict[str, Any]:

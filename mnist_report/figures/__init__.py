@@ -25,8 +25,8 @@ from mnist_report.figures.exploration import (
 from mnist_report.figures.handwriting import (
     page_accuracy,
     page_looks,
+    photo_answers,
     photo_digits,
-    photo_read,
     photo_steps,
 )
 from mnist_report.figures.hardest_digits import hardest_digits
@@ -87,8 +87,8 @@ __all__ = [
     "pair_spectrum",
     "pca_scatter",
     "peeking",
+    "photo_answers",
     "photo_digits",
-    "photo_read",
     "photo_steps",
     "pixel_histogram",
     "reliability",

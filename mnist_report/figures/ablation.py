@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,21 +11,17 @@ from mnist_report.common.words import words
 from mnist_report.figures.log_axes import round_logarithms
 from mnist_report.figures.style import GREY, beside, colours, each_once, panels, styled
 from mnist_report.studies import ablation
-from mnist_report.studies.ablation import Row
+from mnist_report.studies.ablation import AblationStudy, Row
 
 LEAST = 1e-5  # where an error rate of 0 is drawn on a logarithmic axis
 
 
 @styled
-def ladder(study: Mapping[str, Any], language: str | None = None) -> Figure:
-    """From the published program to `standard`: test error and seconds of every rung.
+def ladder(study: AblationStudy, language: str | None = None) -> Figure:
+    """Draw test error and seconds of every step from the published program to `standard`.
 
-    Circles are runs, the bar is their mean with its 95 % interval. Each rung keeps the changes of
+    Circles are runs, the bar is their mean with its 95 % interval. Each step keeps the changes of
     those above it.
-
-    Args:
-        study: the record of `ablation`.
-        language: of the labels.
     """
     w = words(language)
     rows = ablation.ladder(study)
@@ -36,8 +31,8 @@ def ladder(study: Mapping[str, Any], language: str | None = None) -> Figure:
 
 
 @styled
-def leave_one_out(study: Mapping[str, Any], language: str | None = None) -> Figure:
-    """`standard` and what it is without each of its parts, drawn as `ladder` is."""
+def leave_one_out(study: AblationStudy, language: str | None = None) -> Figure:
+    """Draw `standard` and what it is without each of its parts, as `ladder` does."""
     w = words(language)
     rows = ablation.leave_one_out(study)
     parts = [w["without_part"].format(w[f"change_{row.key}"]) for row in rows[1:]]

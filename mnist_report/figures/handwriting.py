@@ -1,9 +1,8 @@
-"""Figures of photos with handwriting, and of how well they are read."""
+"""Figures of photos with handwriting, and of how well their digits are recognised."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,6 +13,7 @@ from mnist_report.common.words import words
 from mnist_report.figures import style
 from mnist_report.figures.canvas import canvas, place
 from mnist_report.figures.hardest_digits import per_cent
+from mnist_report.handwriting.accuracy import PageAccuracy, PageScores
 from mnist_report.handwriting.recognition import Digit, Recognition
 
 SURE, UNSURE = style.colours()[0], style.colours()[1]
@@ -22,22 +22,16 @@ LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 
 
 @style.styled
-def photo_read(grey: np.ndarray, reading: Recognition, language: str | None = None) -> Figure:
-    """The photo with a box around each digit, what it was read as, and how probable that is.
-
-    Args:
-        grey: (H, W) from 0 to 1, the photo.
-        reading: of that photo.
-        language: of the legend.
-    """
+def photo_answers(grey: np.ndarray, found: Recognition, language: str | None = None) -> Figure:
+    """Draw a photo (H, W), 0 to 1, with a box around each digit, the answer, its probability."""
     w = words(language)
     width, height = _fitting(grey.shape)
     figure, axis = style.panels(height=height + 0.25)
     _show(axis, grey)
-    for digit in reading.digits:
+    for digit in found.digits:
         _box(axis, digit)
         _answer(axis, digit, width / grey.shape[1] * POINTS)
-    if reading.digits:
+    if found.digits:
         looks = {w["sure"]: SURE, w["not_sure"]: UNSURE}
         handles = [Patch(fill=False, edgecolor=c, label=name) for name, c in looks.items()]
         figure.legend(handles=handles, loc="outside upper right", ncols=2)
@@ -47,31 +41,30 @@ def photo_read(grey: np.ndarray, reading: Recognition, language: str | None = No
 
 
 @style.styled
-def photo_steps(grey: np.ndarray, reading: Recognition, language: str | None = None) -> Figure:
-    """The way of a photo: grey, contrast with the paper, where there is ink, digits found."""
-    w, ink = words(language), reading.ink
-    across = grey.shape[0] < 0.8 * grey.shape[1]
-    rows = 2 if across else 1
-    ratio = ink.mask.shape[0] / ink.mask.shape[1]
+def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = None) -> Figure:
+    """Draw the way of a photo: grey, contrast with the paper, binarised, digits found."""
+    w, page = words(language), found.binarised
+    rows = 2 if grey.shape[0] < 0.8 * grey.shape[1] else 1
+    ratio = page.mask.shape[0] / page.mask.shape[1]
     columns = 4 // rows
     height = rows * (min(LARGEST_HEIGHT / rows, style.WIDTH / columns * ratio) + 0.25)
     figure, axes = style.panels(rows, columns, height=height)
     names = ("step_grey", "step_contrast", "step_mask", "step_digits")
     for axis, name in zip(axes.flat, names, strict=True):
         axis.set_title(w[name], pad=3)
-    plain, contrast, mask, found = axes.flat
+    plain, contrast, mask, boxes = axes.flat
     _show(plain, grey)
-    _show(contrast, ink.contrast, cmap=style.INK)
-    _show(mask, ink.mask, cmap=style.INK)
-    _show(found, grey)
-    for digit in reading.digits:
-        _box(found, digit)
+    _show(contrast, page.contrast, cmap=style.INK)
+    _show(mask, page.mask, cmap=style.INK)
+    _show(boxes, grey)
+    for digit in found.digits:
+        _box(boxes, digit)
     return figure
 
 
 @style.styled
 def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure:
-    """Digits of a photo as the network got them, with the two most probable answers for each."""
+    """Draw digits of a photo as the network got them, with the two most probable answers."""
     columns = max(8, min(10, len(digits)))
     rows = -(-len(digits) // columns)
     w = words(language)
@@ -91,14 +84,14 @@ def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure
 
 @style.styled
 def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | None = None) -> Figure:
-    """A cutting (H, W, 3) of test pages under each disturbance: kind → one picture a strength."""
+    """Draw excerpts (H, W, 3) of pages under disturbances: kind → one picture a strength."""
     w = words(language)
     shape = np.array(next(iter(pictures.values()))[0].shape[:2])
     columns = max(map(len, pictures.values()))
     height = len(pictures) * (0.77 * style.WIDTH / columns * shape[0] / shape[1] + 0.06) + 0.2
     figure, axes = style.panels(len(pictures), columns, height=height, squeeze=False)
-    for line, (kind, cuttings) in zip(axes, pictures.items(), strict=True):
-        for axis, picture in zip(line, cuttings, strict=True):
+    for line, (kind, excerpts) in zip(axes, pictures.items(), strict=True):
+        for axis, picture in zip(line, excerpts, strict=True):
             axis.imshow(picture)
             style.frame(axis)
         line[0].set_ylabel(w[f"page_{kind}"], rotation=0, ha="right", va="center")
@@ -109,19 +102,18 @@ def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | Non
 
 
 @style.styled
-def page_accuracy(record: Mapping[str, Any], language: str | None = None) -> Figure:
-    """Digits found and read right against the strength of each disturbance; 0 is a clean page.
+def page_accuracy(record: PageAccuracy, language: str | None = None) -> Figure:
+    """Draw the share of digits found and right against each disturbance; 0 is a clean page.
 
-    `record` is what `handwriting.measure.measure` gives. Bands are exact 95 % intervals; the
-    dashed line is the share that is right and sure.
+    Bands are exact 95 % intervals; the dashed line is the share that is right and sure.
     """
-    w, kinds = words(language), record["kinds"]
+    w, kinds = words(language), record.kinds
     columns = min(4, len(kinds))
     rows = -(-len(kinds) // columns)
     options = {"sharex": True, "sharey": True, "squeeze": False}
     figure, axes = style.panels(rows, columns, height=0.8 + 1.4 * rows, **options)
     for axis, (kind, strengths) in zip(axes.flat, kinds.items(), strict=False):
-        _curve(axis, [record["clean"], *strengths], record["digits"], w)
+        _curve(axis, [record.clean, *strengths], record.digits, w)
         axis.set_title(w[f"page_{kind}"], pad=3)
         axis.set(xticks=range(4), ylim=(0, 103), yticks=(0, 25, 50, 75, 100))
         axis.grid()
@@ -133,19 +125,17 @@ def page_accuracy(record: Mapping[str, Any], language: str | None = None) -> Fig
     return figure
 
 
-def _curve(
-    axis: Axes, rows: Sequence[Mapping[str, Any]], digits: int, w: Mapping[str, str]
-) -> None:
-    accuracy = 100 * np.array([row["accuracy"] for row in rows])
-    low, high = 100 * np.array([row["accuracy_ci95"] for row in rows]).T
-    sure = [100 * (row["right"] - row["unsure_right"]) / digits for row in rows]
+def _curve(axis: Axes, rows: Sequence[PageScores], digits: int, w: Mapping[str, str]) -> None:
+    accuracy = 100 * np.array([row.accuracy for row in rows])
+    low, high = 100 * np.array([row.interval for row in rows]).T
+    sure = [100 * (row.right - row.unsure_right) / digits for row in rows]
     axis.fill_between(range(len(rows)), low, high, color=SURE, alpha=0.2, lw=0)
     axis.plot(accuracy, marker="o", ms=3, color=SURE, label=w["found_right"])
     axis.plot(sure, ls="--", marker="s", ms=2.5, color=UNSURE, label=w["found_right_sure"])
 
 
 def _fitting(shape: tuple[int, int]) -> tuple[float, float]:
-    """Width and height in inches at which a photo is drawn."""
+    """Return width and height in inches at which a photo is drawn."""
     height = min(LARGEST_HEIGHT, style.WIDTH * shape[0] / shape[1])
     return height * shape[1] / shape[0], height
 
@@ -161,7 +151,7 @@ def _box(axis: Axes, digit: Digit) -> None:
 
 
 def _answer(axis: Axes, digit: Digit, scale: float) -> None:
-    """The digit above its box and the probability below it, in a size that fits the box."""
+    """Write the digit above its box and the probability below, in a size that fits the box."""
     sides = np.linalg.norm(np.diff(digit.corners[:3], axis=0), axis=1)  # width and height
     size = float(np.clip(sides.max() * scale / 4, 4, 10))
     background = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.3}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,19 +14,16 @@ from mnist_report.evaluation.statistics import PowerLaw, power_law
 from mnist_report.figures.log_axes import round_logarithms
 from mnist_report.figures.style import colours, panels, styled
 from mnist_report.studies import scaling
+from mnist_report.studies.record import Study
 from mnist_report.studies.scaling import Series
 
 
 @styled
-def scale(study: Mapping[str, Any], language: str | None = None) -> Figure:
-    """Test error (above) and training seconds (below) against images (left) and width (right).
+def scale(study: Study, language: str | None = None) -> Figure:
+    """Draw test error (above) and training seconds (below) against images (left), width (right).
 
     All axes are logarithmic, on which a power law is a straight line; its slope is given with its
-    95 % interval. Circles are runs.
-
-    Args:
-        study: the record of `data-size`.
-        language: of the labels.
+    95 % interval. Circles are runs. `study` is the record of `data-size`.
     """
     w = words(language)
     blue, orange = colours()[:2]

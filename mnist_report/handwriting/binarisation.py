@@ -1,7 +1,6 @@
-"""Where on a photo there is ink: polarity, uneven light and noise taken away.
+"""Binarisation: which pixels of a photo are ink, whatever its polarity, light and noise.
 
-The outcome is the ink's contrast with the paper around it, straightened so that lines of writing
-run along the rows.
+The outcome is also the ink's contrast with the paper around it, deskewed.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from skimage.filters import apply_hysteresis_threshold
 from skimage.transform import resize
 
 from mnist_report.common.errors import DataError
-from mnist_report.handwriting.deskew import skew, straightened, without_lines
+from mnist_report.handwriting.deskew import remove_ruling, rotate, skew
 
 COARSE = 320  # pixels of the longer side of the small copy that light is measured on
 SMALLEST = 200  # pixels of the longer side of the copy that is worked on
@@ -26,14 +25,14 @@ LOW, HIGH = 0.4, 0.6  # of the strokes' contrast: a stroke holds the one, and so
 
 
 @dataclass(frozen=True)
-class Ink:
-    """The ink of a photo.
+class Binarised:
+    """A photo, binarised.
 
     Attributes:
-        contrast: (H, W) float32 from 0 (paper) to 1 (as dark as strokes are here), straightened.
+        contrast: (H, W) float32 from 0 (paper) to 1 (as dark as strokes are here), deskewed.
         mask: (H, W) bool, where there is ink.
         light_on_dark: whether the writing is lighter than the ground, as on a board.
-        degrees: how far the photo was turned, counter-clockwise, to straighten it.
+        degrees: how far the photo was rotated, counter-clockwise, to deskew it.
         scale: how many times larger it was made before.
         shape: height and width of the photo.
     """
@@ -46,18 +45,15 @@ class Ink:
     shape: tuple[int, int]
 
     def on_photo(self, points: np.ndarray) -> np.ndarray:
-        """Where points (N, 2), row and column in `mask`, lie on the photo."""
+        """Map points (N, 2), row and column in `mask`, to the photo."""
         cos, sin = np.cos(np.radians(self.degrees)), np.sin(np.radians(self.degrees))
         here, there = ((np.array(shape) - 1) / 2 for shape in (self.mask.shape, self.shape))
         back = np.array([[cos, -sin], [sin, cos]])
         return (np.asarray(points) - here) @ back / self.scale + there
 
 
-def find(grey: np.ndarray) -> Ink:
-    """The ink of a photo.
-
-    Args:
-        grey: (H, W) from 0 (black) to 1 (white).
+def binarise(grey: np.ndarray) -> Binarised:
+    """Binarise a photo (H, W) from 0 (black) to 1 (white).
 
     Raises:
         DataError: this is no grey picture.
@@ -68,30 +64,30 @@ def find(grey: np.ndarray) -> Ink:
     scale = max(1.0, SMALLEST / max(grey.shape)) if min(grey.shape) >= TINY else 1.0
     large = _resized(grey, scale)
     light_on_dark = is_light_on_dark(large)
-    contrast = against_paper(1 - large if light_on_dark else large)
+    contrast = contrast_with_paper(1 - large if light_on_dark else large)
     degrees = skew(threshold(contrast)[0])
-    contrast = without_lines(straightened(contrast, degrees))
+    contrast = remove_ruling(rotate(contrast, degrees))
     mask, level = threshold(contrast)
-    return Ink((contrast / level).clip(0, 1), mask, light_on_dark, degrees, scale, grey.shape)
+    return Binarised((contrast / level).clip(0, 1), mask, light_on_dark, degrees, scale, grey.shape)
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
-    """Ink covers the smaller part: the longer tail of the grey levels around it says which.
+    """Tell the polarity by the longer tail of the grey levels: ink covers the smaller part.
 
     Levels are compared as logarithms, as in a shadow all differences are smaller.
     """
-    coarse = np.log(_resized(grey, min(1.0, COARSE / max(grey.shape))) + 0.4)
+    coarse = np.log(_coarse(grey) + 0.4)
     detail = coarse - ndimage.gaussian_filter(coarse, max(coarse.shape) / 6)
     return bool(((detail - np.median(detail)) ** 3).mean() > 0)
 
 
-def against_paper(grey: np.ndarray) -> np.ndarray:
-    """How much darker than the paper around it each place is, as a share: (H, W), 0 for paper.
+def contrast_with_paper(grey: np.ndarray) -> np.ndarray:
+    """Return how much darker than the paper around it each place is: (H, W), 0 for paper.
 
-    The paper's brightness is the closing of the picture, that is what is left when all has been
-    filled in that is dark and narrower than a third of the picture; it follows shadows.
+    The paper's brightness is the morphological closing of the picture: all that is dark and
+    narrower than a third of the picture is filled in. It follows shadows.
     """
-    coarse = _resized(grey, min(1.0, COARSE / max(grey.shape)))
+    coarse = _coarse(grey)
     width = max(3, min(coarse.shape) // 3)
     # Beyond the border the light goes on as it was going: mirrored, a slope would be a valley.
     around = np.pad(ndimage.median_filter(coarse, 3), width, mode="reflect", reflect_type="odd")
@@ -102,7 +98,7 @@ def against_paper(grey: np.ndarray) -> np.ndarray:
 
 
 def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
-    """Where there is ink, (H, W) bool, and the contrast of the strokes, 1 where there are none.
+    """Return where there is ink, (H, W) bool, and the contrast of the strokes, 1 without any.
 
     Ink is what stands out of the noise and has `LOW` of the strokes' contrast, if it is connected
     to a place of `HIGH`.
@@ -121,8 +117,12 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _noise(contrast: np.ndarray) -> float:
-    """Standard deviation of the paper, from the median of the deviations."""
+    """Estimate the standard deviation of the paper from the median of the deviations."""
     return 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
+
+
+def _coarse(grey: np.ndarray) -> np.ndarray:
+    return _resized(grey, min(1.0, COARSE / max(grey.shape)))
 
 
 def _resized(grey: np.ndarray, factor: float) -> np.ndarray:

@@ -21,13 +21,10 @@ class ImageError(ReportError):
 
 
 def read(source: Path | str | BinaryIO) -> np.ndarray:
-    """The grey of a picture file, or of an open one.
+    """Read a picture file, or an open one, as (H, W) float32 from 0 (black) to 1 (white).
 
     The first picture of several is taken, it is turned as its camera says, laid on paper where it
     is transparent, and made smaller to `LARGEST` pixels. Colours become grey by their luminance.
-
-    Returns:
-        (H, W) float32 from 0 (black) to 1 (white).
 
     Raises:
         ImageError: there is no such file, it is no picture, it is damaged, or it has more pixels
@@ -53,7 +50,7 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
 
 
 def grey(image: Image.Image) -> np.ndarray:
-    """A picture of any mode as grey (H, W), float32 from 0 to 1.
+    """Turn a picture of any mode into grey (H, W), float32 from 0 to 1.
 
     What is transparent becomes white, or black under a drawing that is light itself.
     """
@@ -79,7 +76,7 @@ def _smaller(image: Image.Image) -> Image.Image:
 
 
 def _deep(values: np.ndarray) -> np.ndarray:
-    """Grey of more than 8 bits: of 16 where it is whole numbers, else what is there, stretched."""
+    """Scale grey of more than 8 bits: of 16 if it is whole numbers, else what is there."""
     values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
     low, high = values.min(), values.max()
     if low >= 0 and high <= 65_535:

@@ -1,10 +1,9 @@
-"""From a photo to digits, each with a calibrated probability, or a doubt."""
+"""Recognition: from a photo to digits, each with a calibrated probability, or a doubt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,15 +16,14 @@ from mnist_report.common.errors import MissingRunError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.size_normalisation import like_mnist
 from mnist_report.evaluation.logits import probabilities
-from mnist_report.handwriting import binarisation as inks
-from mnist_report.handwriting.binarisation import Ink
-from mnist_report.handwriting.segmentation import Piece, segment
-from mnist_report.handwriting.touching_digits import WIDE, WIDEST, cuts
+from mnist_report.handwriting.binarisation import Binarised, binarise
+from mnist_report.handwriting.segmentation import Component, Line, segment
+from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
 from mnist_report.training import inference, recipes, runs
 
-MOST_CUTS = 8  # rounds of cutting in two
-FEW = 3  # pieces on a line tell how high its digits are
-JUDGED_LATER = 0.9  # taken for the confidence of what has to be cut again
+MOST_SPLITS = 8  # rounds of splitting in two
+FEW = 3  # digits on a line tell how high they are
+JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 
 
 @dataclass(frozen=True)
@@ -60,13 +58,23 @@ class Digit:
         """(2,) row and column on the photo."""
         return self.corners.mean(axis=0)
 
+    def as_json(self) -> dict[str, object]:
+        """Return plain values; `corners` are [row, column] in pixels of the photo."""
+        return {
+            "digit": self.digit,
+            "probability": self.probability,
+            "sure": self.sure,
+            "probabilities": self.probabilities.tolist(),
+            "corners": self.corners.round(1).tolist(),
+        }
+
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a photo says: lines from top to bottom, digits from left to right, and its ink."""
+    """The lines on a photo from top to bottom, digits from left to right; the binarised photo."""
 
     lines: list[list[Digit]]
-    ink: Ink
+    binarised: Binarised
 
     @property
     def digits(self) -> list[Digit]:
@@ -83,14 +91,14 @@ class Recognition:
 
 
 class Recogniser:
-    """A trained network that reads photos.
+    """A trained network that recognises the digits on photos.
 
     Args:
         model: takes (N, 1, 28, 28), gives logits (N, 10).
         normalisation: of its input.
         temperature: fitted on the validation images.
         threshold: the least probability to be sure at; None: never sure.
-        views: maps (V, 2, 3) under which each digit is read, or none; see `fitting.read`.
+        views: maps (V, 2, 3) of test-time augmentation, or none.
     """
 
     def __init__(
@@ -101,8 +109,7 @@ class Recogniser:
         threshold: float | None = 0.0,
         views: Tensor | None = None,
     ) -> None:
-        self.device = settings.device()
-        self.model = model.to(self.device)
+        self.model = model.to(settings.device())
         self.normalisation = normalisation
         self.temperature = temperature
         self.threshold = threshold
@@ -126,88 +133,68 @@ class Recogniser:
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."
             )
         fitted, threshold = stored.calibration.temperature, stored.reject.threshold
-        views = run.recipe.view_maps()
-        return cls(run.model(), run.normalisation, fitted, threshold, views)
+        return cls(run.model(), run.normalisation, fitted, threshold, run.recipe.view_maps())
 
     def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Calibrated probabilities (N, 10) of images (28, 28) of bytes."""
+        """Predict calibrated probabilities (N, 10) for images (28, 28) of bytes."""
         if not len(images):
             return np.zeros((0, 10))
-        x = torch.from_numpy(np.stack(images)).to(self.device)
+        x = torch.from_numpy(np.stack(images)).to(settings.device())
         logits = inference.model_logits(self.model, x, self.normalisation, self.views)
         return probabilities(logits.cpu(), self.temperature)
 
-    def read(self, grey: np.ndarray) -> Recognition:
-        """What stands on a photo (H, W) of grey from 0 (black) to 1 (white)."""
-        ink = inks.find(grey)
-        lines = [self._uncoupled(line, ink) for line in segment(ink.mask)]
-        images = [crop(piece, ink) for line in lines for piece in line]
+    def recognise(self, grey: np.ndarray) -> Recognition:
+        """Recognise the digits on a photo (H, W) of grey from 0 (black) to 1 (white)."""
+        page = binarise(grey)
+        lines = [self._split_touching(line, page) for line in segment(page.mask)]
+        images = [crop(component, page) for line in lines for component in line]
         rows = iter(zip(images, self.probabilities(images), strict=True))
         return Recognition(
-            [[self._digit(p, ink, *next(rows)) for p in line] for line in lines], ink
+            [[self._digit(c, page, *next(rows)) for c in line] for line in lines], page
         )
 
-    def _digit(self, piece: Piece, ink: Ink, image: np.ndarray, row: np.ndarray) -> Digit:
+    def _digit(self, c: Component, page: Binarised, image: np.ndarray, row: np.ndarray) -> Digit:
+        top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
+        corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
         sure = self.threshold is not None and row.max() >= self.threshold
-        return Digit(_corners(piece, ink), image, row, bool(sure))
+        return Digit(page.on_photo(corners), image, row, bool(sure))
 
-    def _uncoupled(self, line: list[Piece], ink: Ink) -> list[Piece]:
-        """What is too wide for one digit cut apart."""
-        height = float(np.median([piece.height for piece in line]))
+    def _split_touching(self, line: Line, page: Binarised) -> Line:
+        """Split what is too wide for one digit, again and again."""
+        height = float(np.median([component.height for component in line]))
         widest = WIDEST * height if len(line) >= FEW else np.inf
-        for _ in range(MOST_CUTS):
-            parts = [
-                self._parts(piece, height, widest, ink) if piece.width > WIDE * height else (piece,)
-                for piece in line
+        for _ in range(MOST_SPLITS):
+            before = len(line)
+            line = [
+                part
+                for c in line
+                for part in (
+                    [c] if c.width <= WIDE * height else self._parts(c, page, height, widest)
+                )
             ]
-            if len(parts) == sum(map(len, parts)):
+            if len(line) == before:
                 break
-            line = [part for two in parts for part in two]
         return line
 
-    def _parts(
-        self, piece: Piece, height: float, widest: float, ink: Ink
-    ) -> tuple[Piece] | tuple[Piece, Piece]:
-        """The cut whose parts read best, unless the whole reads better and may be one digit."""
-        choices = cuts(piece, ink.contrast, height)
-        flat = [piece, *(half for halves in choices for half in halves)]
-        confidence = self.probabilities([crop(part, ink) for part in flat]).max(axis=1)
-        # What has to be cut again is not judged by how it reads.
+    def _parts(self, whole: Component, page: Binarised, height: float, widest: float) -> Line:
+        """Return the surest halves, unless the whole is surer and may be one digit."""
+        choices = splits(whole, page.contrast, height)
+        flat = [whole, *(half for halves in choices for half in halves)]
+        confidence = self.probabilities([crop(part, page) for part in flat]).max(axis=1)
+        # What has to be split again is not judged by what it looks like.
         confidence[[part.width > widest for part in flat]] = JUDGED_LATER
-        parts = confidence[1:].reshape(-1, 2).min(axis=1)
-        one = piece.width <= widest and confidence[0] >= parts.max(initial=0)
-        return (piece,) if one or not choices else choices[parts.argmax()]
+        least = confidence[1:].reshape(-1, 2).min(axis=1)  # (choices,)
+        one = whole.width <= widest and confidence[0] >= least.max(initial=0)
+        return [whole] if one or not choices else list(choices[least.argmax()])
 
 
-def crop(piece: Piece, ink: Ink) -> np.ndarray:
-    """A digit's ink in MNIST's form, (28, 28) bytes: its strokes with their soft edges."""
-    top, left = max(0, piece.top - 1), max(0, piece.left - 1)
-    window = np.s_[top : piece.bottom + 1, left : piece.right + 1]
-    own = np.zeros(ink.mask[window].shape, dtype=bool)
-    own[piece.top - top :, piece.left - left :][: piece.height, : piece.width] = piece.mask
+def crop(component: Component, page: Binarised) -> np.ndarray:
+    """Bring a digit's ink into MNIST's form, (28, 28) bytes: its strokes with their soft edges."""
+    top, left = max(0, component.top - 1), max(0, component.left - 1)
+    window = np.s_[top : component.bottom + 1, left : component.right + 1]
+    own = np.zeros(page.mask[window].shape, dtype=bool)
+    inner = own[component.top - top :, component.left - left :]
+    inner[: component.height, : component.width] = component.mask
     around = ndimage.binary_dilation(own, np.ones((3, 3)))
-    others = ink.mask[window] & ~own
-    return like_mnist(np.where(around & ~others, ink.contrast[window], 0))
-
-
-def _corners(piece: Piece, ink: Ink) -> np.ndarray:
-    top, left, bottom, right = piece.top, piece.left, piece.bottom - 1, piece.right - 1
-    return ink.on_photo(np.array([(top, left), (top, right), (bottom, right), (bottom, left)]))
-
-
-def as_plain(reading: Recognition) -> list[list[dict[str, Any]]]:
-    """The lines as plain values for JSON: `digit`, `probability`, `sure`, `probabilities`, and
-    `corners` as [row, column] in pixels of the photo."""
-    return [
-        [
-            {
-                "digit": digit.digit,
-                "probability": digit.probability,
-                "sure": digit.sure,
-                "probabilities": digit.probabilities.tolist(),
-                "corners": digit.corners.round(1).tolist(),
-            }
-            for digit in line
-        ]
-        for line in reading.lines
-    ]
+    others = page.mask[window] & ~own
+    return like_mnist(np.where(around & ~others, page.contrast[window], 0))

@@ -1,4 +1,4 @@
-"""From ink to digits: pieces of ink, dots dropped, broken strokes joined, in reading order."""
+"""Segmentation: connected components of ink, without dirt, joined to digits in reading order."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from skimage.measure import label, regionprops
 
 SMALLEST = 7  # pixels: what is neither higher nor wider is dirt or noise
 # Shares of the typical height of the digits on the page:
-TALL = 0.45  # from here on a piece is a digit of its own
+TALL = 0.45  # from here on a component is a digit of its own
 OTHER_SIZE = 0.2  # from here on, if it stands in no line: there is smaller writing, too
 NEAR = 0.25  # as far a part may be from its digit
 SPECK = 0.006  # of the height's square: less ink than this is dirt
-COMMA = 0.75  # of the line's height: a small piece beside a digit, below this, is punctuation
-OVERLAP = 0.5  # of the narrower one's width that two pieces of one digit have in common
+COMMA = 0.75  # of the line's height: a small part beside a digit, below this, is punctuation
+OVERLAP = 0.5  # of the narrower one's width that two parts of one digit have in common
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Some ink: a digit, or a part of one.
+class Component:
+    """Connected ink: a digit, or a part of one.
 
     Attributes:
         top, left: of the box around it, in rows and columns of the page.
@@ -32,24 +32,29 @@ class Piece:
     mask: np.ndarray
 
     @property
-    def bottom(self) -> int:
-        """The first row below the box."""
-        return self.top + self.mask.shape[0]
-
-    @property
-    def right(self) -> int:
-        """The first column to the right of the box."""
-        return self.left + self.mask.shape[1]
-
-    @property
     def height(self) -> int:
-        """Of the box, in rows."""
+        """Rows of the box."""
         return self.mask.shape[0]
 
     @property
     def width(self) -> int:
-        """Of the box, in columns."""
+        """Columns of the box."""
         return self.mask.shape[1]
+
+    @property
+    def bottom(self) -> int:
+        """The first row below the box."""
+        return self.top + self.height
+
+    @property
+    def right(self) -> int:
+        """The first column to the right of the box."""
+        return self.left + self.width
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """The box in the page."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
     @property
     def middle(self) -> float:
@@ -62,104 +67,97 @@ class Piece:
         return int(self.mask.sum())
 
 
-Line = list[Piece]
+Line = list[Component]
 
 
 def segment(mask: np.ndarray) -> list[Line]:
-    """The digits of a page: lines from top to bottom, in each of them digits from left to right.
+    """Find the digits of a page (H, W), a bool where there is ink, whose lines run along the rows.
 
-    Args:
-        mask: (H, W) bool, where there is ink, lines of writing along the rows.
+    Returns lines from top to bottom, in each of them digits from left to right.
     """
-    found = [piece for piece in pieces(mask) if max(piece.mask.shape) >= SMALLEST]
+    found = [component for component in components(mask) if max(component.mask.shape) >= SMALLEST]
     if not found:
         return []
     return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level)
 
 
-def pieces(mask: np.ndarray) -> list[Piece]:
-    """The connected pieces of ink, also those that only corners connect."""
-    return [
-        Piece(*piece.bbox[:2], piece.image) for piece in regionprops(label(mask, connectivity=2))
-    ]
+def components(mask: np.ndarray) -> list[Component]:
+    """Return the connected components, also of what only corners connect."""
+    return [Component(*c.bbox[:2], c.image) for c in regionprops(label(mask, connectivity=2))]
 
 
-def typical_height(found: list[Piece]) -> float:
-    """The height of digits: half of the ink is in pieces that are no higher."""
-    order = sorted(found, key=lambda piece: piece.height)
-    share = np.cumsum([piece.area for piece in order])
+def typical_height(found: list[Component]) -> float:
+    """Return the height of digits: half of the ink is in components that are no higher."""
+    order = sorted(found, key=lambda component: component.height)
+    share = np.cumsum([component.area for component in order])
     return float(order[int(np.searchsorted(share, share[-1] / 2))].height)
 
 
-def joined(a: Piece, b: Piece) -> Piece:
-    """Both together."""
+def joined(a: Component, b: Component) -> Component:
+    """Join two to one."""
     top, left = min(a.top, b.top), min(a.left, b.left)
     mask = np.zeros((max(a.bottom, b.bottom) - top, max(a.right, b.right) - left), dtype=bool)
-    for piece in (a, b):
-        rows = slice(piece.top - top, piece.bottom - top)
-        mask[rows, piece.left - left : piece.right - left] |= piece.mask
-    return Piece(top, left, mask)
+    for part in (a, b):
+        mask[part.top - top : part.bottom - top, part.left - left : part.right - left] |= part.mask
+    return Component(top, left, mask)
 
 
-def _lines_of(found: list[Piece]) -> list[Line]:
+def _lines_of(found: list[Component]) -> list[Line]:
     typical = typical_height(found)
-    lines = _in_lines([piece for piece in found if piece.height >= TALL * typical])
-    small = [
-        piece
-        for piece in found
-        if piece.height < TALL * typical and piece.area > SPECK * typical**2
-    ]
-    rest = [p for p in small if p.height >= OTHER_SIZE * typical and not _within(p, lines)]
-    for piece in small:
-        if piece.width < typical:  # or else it is a dash, or a line below the writing
-            _attach(piece, lines, typical)
+    lines = _in_lines([c for c in found if c.height >= TALL * typical])
+    small = [c for c in found if c.height < TALL * typical and c.area > SPECK * typical**2]
+    rest = [c for c in small if c.height >= OTHER_SIZE * typical and not _within(c, lines)]
+    for part in small:
+        if part.width < typical:  # or else it is a dash, or a line below the writing
+            _attach(part, lines, typical)
     lines = [_one_a_digit(line) for line in lines]
     return lines + _lines_of(rest) if len(rest) > 1 else lines
 
 
-def _without_edges(found: list[Piece], shape: tuple[int, int]) -> list[Piece]:
-    """Without what touches the border and is much larger than all that does not."""
-    inner = [piece for piece in found if not _at_border(piece, shape)]
+def _without_edges(found: list[Component], shape: tuple[int, int]) -> list[Component]:
+    """Leave out what touches the border and is much larger than all that does not."""
+    inner = [c for c in found if not _at_border(c, shape)]
     if not inner:
         return found
     most = HUGE * typical_height(inner)
-    return [p for p in found if not _at_border(p, shape) or max(p.height, p.width) <= most]
+    return [c for c in found if not _at_border(c, shape) or max(c.height, c.width) <= most]
 
 
-def _at_border(piece: Piece, shape: tuple[int, int]) -> bool:
-    return piece.top == 0 or piece.left == 0 or (piece.bottom, piece.right) >= shape
+def _at_border(c: Component, shape: tuple[int, int]) -> bool:
+    return c.top == 0 or c.left == 0 or (c.bottom, c.right) >= shape
 
 
-def _in_lines(digits: list[Piece]) -> list[Line]:
-    """A piece belongs to the line in whose height its middle lies; the highest begin the lines."""
+def _in_lines(digits: list[Component]) -> list[Line]:
+    """Put each digit into the line in whose height its middle lies; the highest begin the lines."""
     lines: list[Line] = []
-    for piece in sorted(digits, key=lambda piece: -piece.height):
+    for digit in sorted(digits, key=lambda component: -component.height):
         for line in lines:
             top, bottom = _extent(line)
-            if top <= piece.middle <= bottom:
-                line.append(piece)
+            if top <= digit.middle <= bottom:
+                line.append(digit)
                 break
         else:
-            lines.append([piece])
+            lines.append([digit])
     return lines
 
 
 def _extent(line: Line) -> tuple[float, float]:
-    """Its usual first and last row, not counting parts of digits."""
-    most = max(piece.height for piece in line)
-    high = [piece for piece in line if piece.height >= 0.8 * most]
-    return float(np.median([p.top for p in high])), float(np.median([p.bottom for p in high]))
+    """Return its usual first and last row, not counting parts of digits."""
+    most = max(digit.height for digit in line)
+    high = [(digit.top, digit.bottom) for digit in line if digit.height >= 0.8 * most]
+    top, bottom = np.median(high, axis=0)
+    return float(top), float(bottom)
 
 
 def _level(line: Line) -> float:
-    return float(np.median([piece.middle for piece in line]))
+    return float(np.median([digit.middle for digit in line]))
 
 
-def _within(piece: Piece, lines: list[Line]) -> bool:
-    return any(top <= piece.bottom and piece.top <= bottom for top, bottom in map(_extent, lines))
+def _within(part: Component, lines: list[Line]) -> bool:
+    return any(top <= part.bottom and part.top <= bottom for top, bottom in map(_extent, lines))
 
 
-def _attach(part: Piece, lines: list[Line], typical: float) -> None:
+def _attach(part: Component, lines: list[Line], typical: float) -> None:
     """Join a part of a digit to the digit next to it, if there is one so near."""
     choices = [(_gap(part, digit), i, j) for i, line in enumerate(lines)
                for j, digit in enumerate(line)]  # fmt: skip
@@ -172,23 +170,23 @@ def _attach(part: Piece, lines: list[Line], typical: float) -> None:
 
 
 def _one_a_digit(line: Line) -> Line:
-    """From left to right, pieces that stand above each other joined."""
+    """Join what stands above each other, from left to right."""
     digits: Line = []
-    for piece in sorted(line, key=lambda piece: piece.left):
+    for part in sorted(line, key=lambda component: component.left):
         last = digits[-1] if digits else None
-        if last and _overlap(piece, last) > OVERLAP * min(piece.width, last.width):
-            digits[-1] = joined(last, piece)
+        if last and _overlap(part, last) > OVERLAP * min(part.width, last.width):
+            digits[-1] = joined(last, part)
         else:
-            digits.append(piece)
+            digits.append(part)
     return digits
 
 
-def _overlap(a: Piece, b: Piece) -> int:
-    """Columns that both have; less than 0 is a gap."""
+def _overlap(a: Component, b: Component) -> int:
+    """Return the columns that both have; less than 0 is a gap."""
     return min(a.right, b.right) - max(a.left, b.left)
 
 
-def _gap(a: Piece, b: Piece) -> float:
-    """Distance of the boxes in pixels."""
+def _gap(a: Component, b: Component) -> float:
+    """Return the distance of the boxes in pixels."""
     down = max(0, a.top - b.bottom, b.top - a.bottom)
     return float(np.hypot(max(0, -_overlap(a, b)), down))

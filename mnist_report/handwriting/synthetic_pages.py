@@ -1,4 +1,4 @@
-"""Test pages: digits of MNIST written on paper and photographed, with what truly stands there.
+"""Synthetic pages: digits of MNIST written on paper and photographed, with the true labels.
 
 Everything is seeded: the same digits, look and seed give the same page.
 """
@@ -15,7 +15,7 @@ from skimage.transform import resize
 
 from mnist_report.common.errors import DataError
 from mnist_report.datasets.size_normalisation import box
-from mnist_report.handwriting.synthetic_photos import Look, coloured, photographed, turned
+from mnist_report.handwriting.synthetic_photos import Look, coloured, photographed, rotated
 
 WIDTH = 900  # pixels of a page; its height follows from what is written
 MARGIN = 40
@@ -56,25 +56,17 @@ STRENGTHS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Page:
-    """A page and what stands on it, in reading order.
+    """A page and what stands on it, in reading order."""
 
-    Attributes:
-        picture: (H, W, 3) bytes.
-        labels: (N,) the digits.
-        centres: (N, 2) row and column of each digit's centre of mass in the picture.
-        sizes: (N,) height of each digit in pixels.
-        lines: (N,) number of its line.
-    """
-
-    picture: np.ndarray
-    labels: np.ndarray
-    centres: np.ndarray
-    sizes: np.ndarray
-    lines: np.ndarray
+    picture: np.ndarray  # (H, W, 3) bytes
+    labels: np.ndarray  # (N,)
+    centres: np.ndarray  # (N, 2) row and column of each digit's centre of mass in the picture
+    sizes: np.ndarray  # (N,) height of each digit in pixels
+    lines: np.ndarray  # (N,) number of its line
 
 
 def look(kind: str = "clean", strength: int = 0) -> Look:
-    """The look of a kind of disturbance in one of its strengths, 1 (slight) to 3 (severe).
+    """Return the look of a kind of disturbance in one of its strengths, 1 (slight) to 3 (severe).
 
     Raises:
         DataError: there is no such kind or strength.
@@ -90,36 +82,29 @@ def look(kind: str = "clean", strength: int = 0) -> Look:
 
 
 def write(images: ArrayLike, labels: ArrayLike, look: Look = CLEAN, seed: int = 0) -> Page:
-    """Digits laid out in lines on a page, and a photo of it.
+    """Lay digits (N, 28, 28), bytes, with labels (N,) out in lines on a page, and photograph it.
 
-    Args:
-        images: (N, 28, 28) bytes, each with ink.
-        labels: (N,).
-        look: of the page.
-        seed: of the places and sizes, and of the photo.
+    The seed is that of the places and sizes, and of the photo.
 
     Raises:
         DataError: shapes do not fit, there is no digit, or one has no ink.
     """
     images, labels = np.asarray(images), np.asarray(labels)
-    if (
-        images.shape != (len(labels), 28, 28)
-        or not images.any(axis=(1, 2)).all()
-        or not len(labels)
-    ):
+    fitting = images.shape == (len(labels), 28, 28) and len(labels)
+    if not fitting or not images.any(axis=(1, 2)).all():
         raise DataError(f"Images {images.shape} and labels {labels.shape} make no page.")
     # Places and photo draw from generators of their own, so that all looks share the places.
     places, photo = (np.random.default_rng([seed, k]) for k in (0, 1))
     ink, centres, sizes, lines = _lay_out(images, look, places)
     picture = coloured(ink, look)
     if look.degrees:
-        picture, centres = turned(picture, centres, look, photo)
+        picture, centres = rotated(picture, centres, look, photo)
     picture = photographed(picture, look, photo)
     return Page(picture, labels, centres, sizes, lines)
 
 
-def cutting(page: Page) -> np.ndarray:
-    """Two rows of about six digits from the beginning of a page: (H, W, 3) bytes."""
+def excerpt(page: Page) -> np.ndarray:
+    """Cut out some six digits from the beginning of a page: (H, W, 3) bytes."""
     height = int(page.sizes[:6].max())
     row, column = page.centres[:4].mean(axis=0).astype(int)
     rows = slice(max(0, row - height), row + height)
@@ -129,7 +114,7 @@ def cutting(page: Page) -> np.ndarray:
 def _lay_out(
     images: np.ndarray, look: Look, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Ink of the page (H, W) from 0 to 1; centres (N, 2), sizes (N,) and lines (N,) of digits."""
+    """Return the page's ink (H, W), 0 to 1; centres (N, 2), sizes (N,), lines (N,) of digits."""
     digits, centres, sizes, lines = [], [], [], []
     line, left, top = 0, float(MARGIN), float(MARGIN)
     height = rng.uniform(*look.size)
@@ -157,7 +142,7 @@ def _lay_out(
 
 
 def _draw(image: np.ndarray, height: float, pen: float | None) -> np.ndarray:
-    """The ink of a digit, cut out, its longer side brought from MNIST's 20 pixels to `height`."""
+    """Return a digit's ink, cut out, its longer side brought from MNIST's 20 pixels to `height`."""
     cut = image[box(image)] / np.float32(255)
     size = [max(1, round(side * height / max(cut.shape))) for side in cut.shape]
     digit = resize(cut, size, order=3, anti_aliasing=True).clip(0, 1)
@@ -170,7 +155,7 @@ def _draw(image: np.ndarray, height: float, pen: float | None) -> np.ndarray:
 def _touch(
     before: tuple[int, int, np.ndarray], digit: np.ndarray, left: float, top: float
 ) -> float:
-    """The column at which the digit just touches the one before it, or `left` if it never does."""
+    """Return the column where the digit just touches the one before, or `left` if it never does."""
     row, column, ink = before
     shift, gaps = round(top) - row, []
     for r, line in enumerate(digit):

@@ -1,4 +1,4 @@
-"""How a page of writing looks on a photo: paper, ink, printed lines, light, lens and sensor."""
+"""Photos of synthetic pages: paper, ink, ruling, light, lens and sensor."""
 
 from __future__ import annotations
 
@@ -9,42 +9,30 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from mnist_report.handwriting import deskew
+
 Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is written, and how it is photographed.
+    """The look of a page as it is written, and as it is photographed."""
 
-    Attributes:
-        size: least and largest height of a line's digits in pixels; each line has its own.
-        touching: the share of neighbouring digits that touch each other.
-        pen: the stroke's width over the digit's height; None keeps the strokes as they are.
-        paper: its colour, of 0 to 255.
-        ink: its colour; lighter than the paper for chalk on a board.
-        ruled: how much the printed lines darken the paper, of 0 to 1.
-        squared: whether there are vertical lines, too.
-        degrees: how far the page is turned, to either side.
-        shadow: the share of the light that is lost at the darkest place.
-        blur: standard deviation of the blur in pixels.
-        noise: standard deviation of the camera's noise, as a share of white; with it comes JPEG.
-    """
-
-    size: tuple[float, float] = (36.0, 64.0)
-    touching: float = 0.0
-    pen: float | None = None
+    size: tuple[float, float] = (36.0, 64.0)  # least and largest height of a line's digits, pixels
+    touching: float = 0.0  # share of neighbouring digits that touch each other
+    pen: float | None = None  # the stroke's width over the digit's height; None keeps the strokes
     paper: Colour = (250, 249, 245)
-    ink: Colour = (28, 30, 40)
-    ruled: float = 0.0
-    squared: bool = False
-    degrees: float = 0.0
-    shadow: float = 0.0
-    blur: float = 0.0
-    noise: float = 0.0
+    ink: Colour = (28, 30, 40)  # lighter than the paper for chalk on a board
+    ruled: float = 0.0  # how much the ruling darkens the paper, of 0 to 1
+    squared: bool = False  # whether there are vertical lines, too
+    degrees: float = 0.0  # how far the page is rotated, to either side
+    shadow: float = 0.0  # share of the light that is lost at the darkest place
+    blur: float = 0.0  # standard deviation in pixels
+    noise: float = 0.0  # the camera's standard deviation, as a share of white; with it comes JPEG
 
 
 def coloured(ink: np.ndarray, look: Look) -> np.ndarray:
-    """Ink and printed lines on paper: (H, W) → (H, W, 3) from 0 to 1."""
+    """Put ink and ruling on paper: (H, W) → (H, W, 3) from 0 to 1."""
     paper = np.broadcast_to(np.array(look.paper, np.float32) / 255, (*ink.shape, 3)).copy()
     if look.ruled:
         step = 34
@@ -58,20 +46,19 @@ def coloured(ink: np.ndarray, look: Look) -> np.ndarray:
     return paper + ink[..., np.newaxis] * (pen - paper)
 
 
-def turned(
+def rotated(
     picture: np.ndarray, centres: np.ndarray, look: Look, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The page turned around its middle, on a sheet that is large enough, and the new centres."""
+    """Rotate the page around its middle, on a sheet that is large enough; with the new centres."""
     degrees = look.degrees * rng.uniform(0.85, 1) * rng.choice([-1, 1])
-    options = {"order": 1, "mode": "nearest"}
-    picture_turned = ndimage.rotate(picture, degrees, axes=(1, 0), **options)
+    larger = deskew.rotate(picture, degrees)
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    old, new = ((np.array(p.shape[:2]) - 1) / 2 for p in (picture, picture_turned))
-    return picture_turned, (centres - old) @ np.array([[cos, sin], [-sin, cos]]) + new
+    old, new = ((np.array(p.shape[:2]) - 1) / 2 for p in (picture, larger))
+    return larger, (centres - old) @ np.array([[cos, sin], [-sin, cos]]) + new
 
 
 def photographed(picture: np.ndarray, look: Look, rng: np.random.Generator) -> np.ndarray:
-    """Light, lens, sensor and file: (H, W, 3) from 0 to 1 → bytes."""
+    """Apply light, lens, sensor and file: (H, W, 3) from 0 to 1 → bytes."""
     height, width = picture.shape[:2]
     if look.shadow:
         picture = picture * _light(height, width, look.shadow, rng)[..., np.newaxis]
@@ -90,12 +77,11 @@ def photographed(picture: np.ndarray, look: Look, rng: np.random.Generator) -> n
 
 
 def _light(height: int, width: int, shadow: float, rng: np.random.Generator) -> np.ndarray:
-    """Light (H, W) from 1 − shadow to 1: a slope across the page, and a straight edge's shadow."""
+    """Make light (H, W) from 1 − shadow to 1: a slope across the page, and an edge's shadow."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     angle, edge = rng.uniform(0, 2 * np.pi, 2)
     across = np.cos(angle) * (columns / width - 0.5) + np.sin(angle) * (rows / height - 0.5)
     slope = (across - across.min()) / np.ptp(across)
     distance = np.cos(edge) * (columns - width / 2) + np.sin(edge) * (rows - height / 2)
     hidden = 1 / (1 + np.exp((distance / 12).clip(-50, 50)))  # a penumbra of some dozen pixels
-    dark = 0.5 * slope + 0.5 * hidden
-    return 1 - shadow * dark
+    return 1 - shadow * (0.5 * slope + 0.5 * hidden)

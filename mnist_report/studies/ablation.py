@@ -1,22 +1,66 @@
-"""What the study `ablation` says: rung by rung, and of `standard` without each of its parts.
+"""The study `ablation`: step by step from the published program to `standard`, and `standard`
+without each of its parts.
 
-The lowest rung is not trained: reading image by image changes the seconds of a run and nothing
-else, so its error is that of the next rung and its seconds are measured (`published`).
+The first step is not trained: loading image by image changes the seconds of a run and nothing else,
+so its error is that of the next one and its seconds are measured (`published_program`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Self
 
-RUNGS, PARTS = "ladder-", "without-"
+import torch
+
+from mnist_report.common.storage import Stored
+from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.preprocessing import HALF, Batches
+from mnist_report.evaluation.statistics import Interval
+from mnist_report.studies import published_program
+from mnist_report.studies.record import RecipeSummary, Study
+from mnist_report.training.runs import Run
+
+STEPS, PARTS = "ladder-", "without-"  # how the names of its recipes begin
+
+
+class LoadingSeconds(Stored):
+    """Seconds of an epoch from the published program's loader, and from tensors."""
+
+    loader: float
+    tensors: float
+
+
+class Loading(Stored):
+    """The cost of loading so many images."""
+
+    images: int
+    seconds: LoadingSeconds
+
+
+class AblationStudy(Study):
+    """The record of `ablation`, with what loading image by image would add to any run."""
+
+    reading: Loading
+
+    @classmethod
+    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+        """Measure an epoch of the training files by the published loader, and from tensors.
+
+        Raises:
+            DataError: the data files are not there.
+        """
+        x, y, chance = data.train_images, data.train_labels, torch.Generator().manual_seed(0)
+        tensors = Batches(x, y, published_program.BATCH_SIZE, HALF, generator=chance)
+        sources = {"loader": published_program.loader(), "tensors": tensors}
+        costs = {key: published_program.epoch_cost(each).seconds for key, each in sources.items()}
+        return cls(**dict(base), reading=Loading(images=len(x), seconds=LoadingSeconds(**costs)))
 
 
 class Row(NamedTuple):
     """One recipe of the study.
 
     Attributes:
-        key: what was changed or taken out, as in `grids`.
+        key: what was changed or taken out, as in `definitions`.
         errors: error rate of each run on the test set, 0 to 1.
         mean: of these.
         interval: 95 % t-interval of the mean; None for a single run.
@@ -26,47 +70,36 @@ class Row(NamedTuple):
     key: str
     errors: list[float]
     mean: float
-    interval: tuple[float, float] | None
+    interval: Interval | None
     seconds: float
 
 
-def ladder(study: Mapping[str, Any]) -> list[Row]:
-    """The rungs, from the published program as it is to `standard`."""
-    rungs = _rows(study, RUNGS)
-    first, settings = rungs[0], study["recipes"][0]["settings"]
-    images = study["reading"]["images"] - study["runs"][0]["validation"]["images"]
-    reading = study["reading"]["seconds"]
-    slower = (reading["loader"] - reading["tensors"]) * images / study["reading"]["images"]
-    loader = first._replace(seconds=first.seconds + settings["epochs"] * slower)
-    return [loader, first._replace(key="tensors"), *rungs[1:]]
+def ladder(study: AblationStudy) -> list[Row]:
+    """Return the steps, from the published program as it is to `standard`."""
+    first, *others = _rows(study, STEPS)
+    loading, epochs = study.reading, study.recipes[0].epochs
+    images = loading.images - study.runs[0].validation.images  # of which a run sees so many
+    slower = (loading.seconds.loader - loading.seconds.tensors) * images / loading.images
+    loader = first._replace(seconds=first.seconds + epochs * slower)
+    return [loader, first._replace(key="tensors"), *others]
 
 
-def leave_one_out(study: Mapping[str, Any]) -> list[Row]:
-    """`standard` itself, under the key `whole`, and without each part.
+def leave_one_out(study: AblationStudy) -> list[Row]:
+    """Return `standard` itself, under the key `whole`, and it without each part.
 
-    Without the average of the weights it is the last rung but one.
+    Without EMA of the weights it is the last step but one.
     """
-    *_, before, whole = _rows(study, RUNGS)
-    return [
-        whole._replace(key="whole"),
-        *_rows(study, PARTS),
-        before._replace(key=whole.key),
-    ]
+    *_, before, whole = _rows(study, STEPS)
+    return [whole._replace(key="whole"), *_rows(study, PARTS), before._replace(key=whole.key)]
 
 
-def _rows(study: Mapping[str, Any], prefix: str) -> list[Row]:
-    return [
-        _row(study, recipe, recipe["recipe"].removeprefix(prefix))
-        for recipe in study["recipes"]
-        if recipe["recipe"].startswith(prefix)
-    ]
+def _rows(study: Study, prefix: str) -> list[Row]:
+    recipes = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
+    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in recipes]
 
 
-def _row(study: Mapping[str, Any], recipe: Mapping[str, Any], key: str) -> Row:
-    runs = [run for run in study["runs"] if run["recipe"] == recipe["recipe"]]
-    errors = [1 - run["test"]["accuracy"] for run in runs]
-    test = recipe["test"]
-    low, high = test["interval"] or (None, None)
-    interval = (1 - high, 1 - low) if test["interval"] else None
-    seconds = sum(run["training_seconds"] for run in runs) / len(runs)
-    return Row(key, errors, 1 - test["mean"], interval, seconds)
+def _row(study: Study, recipe: RecipeSummary, key: str) -> Row:
+    runs, test = study.runs_of(recipe.recipe), recipe.test
+    interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
+    seconds = sum(run.training_seconds for run in runs) / len(runs)
+    return Row(key, [1 - run.test.accuracy for run in runs], 1 - test.mean, interval, seconds)

@@ -1,23 +1,26 @@
-"""Two networks on the same test images: what only one of them reads, and how sure one can be.
+"""Two networks on the same test images: what only one of them classifies, and how sure one can be.
 
-The study `recipes` keeps which images the first seed of each recipe misreads, so that any later run
-can be compared with it image by image.
+The record of `recipes` keeps which images the first seed of each recipe misclassifies, so that any
+later run can be compared with it image by image.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 from scipy import stats
 
 from mnist_report.common.errors import MissingStudyError, ReportError
+from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified
 from mnist_report.evaluation.statistics import Interval
+from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.runs import Run
 
@@ -25,142 +28,166 @@ from mnist_report.training.runs import Run
 PAIRS = (("original", "standard"), ("original", "fast"), ("fast", "standard"), ("standard", "best"))
 
 
-def measure(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
-    """What the record of the study `recipes` says of pairs of recipes.
+class Paired(Stored):
+    """Two networks on the same images.
 
-    Returns:
-        `misread`: for each recipe the test images that its run with the lowest seed misreads, as
-        `misread` gives them; `pairs`: for each of `PAIRS`, and each seed that both have, `paired`.
+    Attributes:
+        first: name of the first recipe, as `second` of the other.
+        seed: of both, in a record.
+        only_first: images that only the first network classifies, as `only_second`.
+        p_value: of McNemar's exact test.
+        images: how many there are.
+        difference: of the accuracies, second minus first, with its 95 % interval.
+        images_needed: to find such a difference four times in five; None if none would do.
     """
-    labels = data.test_labels.numpy()
-    found = {
-        (run.summary["recipe"], run.summary["seed"]): misclassified(run.test_logits, labels)
-        for run in runs
-    }
-    seeds = sorted({seed for _, seed in found})
-    return {
-        "misread": {
-            recipe: found[recipe, seed].as_json() for recipe, seed in found if seed == seeds[0]
-        },
-        "pairs": [
-            {"first": first, "second": second, "seed": seed}
-            | paired(found[first, seed], found[second, seed], len(labels))
-            for first, second in PAIRS
-            for seed in seeds
-            if {(first, seed), (second, seed)} <= found.keys()
-        ],
-    }
+
+    first: str
+    second: str
+    seed: int | None = None
+    only_first: int
+    only_second: int
+    p_value: float
+    images: int
+    difference: float
+    interval: Interval
+    images_needed: int | None
 
 
-def paired(first: Misclassified, second: Misclassified, images: int) -> dict[str, Any]:
-    """Two networks by the images that each misreads, of so many.
+class RecipeStudy(Study):
+    """The record of `recipes`, with what the first seed misclassifies, and pairs of recipes."""
 
-    Returns:
-        `only_first` and `only_second`, how many images only that one reads; the `p_value` of
-        McNemar's exact test; the `difference` of the accuracies, second minus first, and its
-        `interval`; `images_needed` to find such a difference four times in five.
+    misclassified: dict[str, Misclassified] = Field(alias="misread")
+    pairs: list[Paired]
 
-    Raises:
-        ReportError: an index is not one of an image.
+    @classmethod
+    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+        """Compare each of `PAIRS` for each seed that both have."""
+        labels = data.test_labels.numpy()
+        found = {
+            (run.summary["recipe"], run.summary["seed"]): misclassified(run.test_logits, labels)
+            for run in runs
+        }
+        pairs = [
+            paired((found[a, seed], found[b, seed]), len(labels), (a, b), seed=seed)
+            for a, b in PAIRS
+            for seed in base.seeds
+            if {(a, seed), (b, seed)} <= found.keys()
+        ]
+        of_first = {name: wrong for (name, seed), wrong in found.items() if seed == base.seeds[0]}
+        return cls(**dict(base), misclassified=of_first, pairs=pairs)
+
+    def between(self, first: str, second: str) -> list[Paired]:
+        """Return the comparisons of two recipes, the first seed's first.
+
+        Raises:
+            MissingStudyError: the record has no such pair.
+        """
+        pairs = [pair for pair in self.pairs if (pair.first, pair.second) == (first, second)]
+        if not pairs:
+            raise MissingStudyError(
+                f"The record of the recipes compares no {first} with {second}: run "
+                "`mnist-report study recipes` again."
+            )
+        return pairs
+
+
+class Pooled(NamedTuple):
+    """Two recipes over all seeds of a record.
+
+    Attributes:
+        runs: how many pairs there are.
+        only_first: mean number of images that only the first classifies, as `only_second`.
+        difference: of the mean accuracies, with `interval` and `p_value` (Welch); None where one
+            seed alone was run.
+        images_needed: as by the mean numbers.
     """
-    right = np.ones((2, images), bool)
-    for row, wrong in zip(right, (first, second), strict=True):
-        row[wrong.index] = False
-    test = mcnemar(*right)
-    counts = test.only_first, test.only_second
-    needed = images_needed(*(count / images for count in counts))
-    return {
-        **test._asdict(),
-        "images": images,
-        "difference": (test.only_second - test.only_first) / images,
-        "interval": list(paired_difference(*counts, images)),
-        "images_needed": round(needed) if np.isfinite(needed) else None,
-    }
 
-
-def compare_with_record(run: Run, labels: ArrayLike, study: Mapping[str, Any]) -> dict[str, Any]:
-    """`paired`, of the recorded run of its reference recipe and of the run, with their names.
-
-    Args:
-        run: the second network.
-        labels: (N,) of the test images.
-        study: the record of `recipes`.
-    """
-    first = recipes.reference(run.summary["recipe"])
-    names = {"first": first, "second": run.summary["recipe"]}
-    recorded = Misclassified.model_validate(study["misread"][first])
-    found = paired(recorded, misclassified(run.test_logits, labels), len(run.test_logits))
-    return names | found
-
-
-def pooled(study: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
-    """Two recipes of the record of `recipes`, over all its seeds.
-
-    Returns:
-        `runs`, how many pairs there are; `only_first` and `only_second`, their means; the
-        `difference` of the mean accuracies with `interval` and `p_value` (Welch), None where one
-        seed alone was run; `images_needed`, as by the mean counts.
-
-    Raises:
-        MissingStudyError: the record knows no such pair.
-    """
-    pairs = [p for p in study["pairs"] if (p["first"], p["second"]) == (first, second)]
-    if not pairs:
-        raise MissingStudyError(
-            f"The record of the recipes compares no {first} with {second}: run "
-            "`mnist-report study recipes` again."
-        )
-    counts = [float(np.mean([p[key] for p in pairs])) for key in ("only_first", "only_second")]
-    needed = images_needed(*(count / pairs[0]["images"] for count in counts))
-    welch = over_seeds(study, first, second)._asdict() if len(pairs) > 1 else {}
-    return {
-        "runs": len(pairs),
-        **dict(zip(("only_first", "only_second"), counts, strict=True)),
-        **{key: welch.get(key) for key in ("difference", "interval", "p_value")},
-        "images_needed": round(needed) if np.isfinite(needed) else None,
-    }
-
-
-def over_seeds(study: Mapping[str, Any], first: str, second: str) -> statistics.Difference:
-    """How much more accurate the second recipe is on average over the runs of a study.
-
-    Raises:
-        ReportError: there are fewer than two runs of either.
-    """
-    accuracies = [
-        [run["test"]["accuracy"] for run in study["runs"] if run["recipe"] == name]
-        for name in (first, second)
-    ]
-    return statistics.mean_difference(*accuracies)
+    runs: int
+    only_first: float
+    only_second: float
+    difference: float | None
+    interval: Interval | None
+    p_value: float | None
+    images_needed: int | None
 
 
 class McNemar(NamedTuple):
-    """Images that only the first or only the second network reads, and the two-sided p-value."""
+    """Images that only the first or only the second network classifies; two-sided p-value."""
 
     only_first: int
     only_second: int
     p_value: float
 
 
-def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
-    """Do two networks read the same images equally often rightly? McNemar's test (1947), exact.
+def paired(
+    wrong: tuple[Misclassified, Misclassified], images: int, names: tuple[str, str], **seed: int
+) -> Paired:
+    """Compare two networks, which have these names, by the images that each misclassifies.
 
-    Images that both read, or neither, say nothing about the difference. If the networks are
-    equally good, each of the others is as likely to be read by the one as by the other.
+    Raises:
+        ReportError: an index is not one of an image.
+    """
+    right = np.ones((2, images), bool)
+    for row, misses in zip(right, wrong, strict=True):
+        row[misses.index] = False
+    test = mcnemar(*right)
+    return Paired(
+        first=names[0],
+        second=names[1],
+        **seed,
+        **test._asdict(),
+        images=images,
+        difference=(test.only_second - test.only_first) / images,
+        interval=paired_difference(test.only_first, test.only_second, images),
+        images_needed=_needed(test.only_first, test.only_second, images),
+    )
+
+
+def compare_with_record(run: Run, labels: ArrayLike, study: RecipeStudy) -> Paired:
+    """Compare the recorded run of its reference recipe with a run; `labels` are the test set's."""
+    first, second = recipes.reference(run.summary["recipe"]), run.summary["recipe"]
+    wrong = study.misclassified[first], misclassified(run.test_logits, labels)
+    return paired(wrong, len(run.test_logits), (first, second))
+
+
+def pooled(study: RecipeStudy, first: str, second: str) -> Pooled:
+    """Compare two recipes over all seeds of the record.
+
+    Raises:
+        MissingStudyError: the record has no such pair.
+    """
+    pairs = study.between(first, second)
+    counts = np.mean([(pair.only_first, pair.only_second) for pair in pairs], axis=0).tolist()
+    welch = over_seeds(study, first, second) if len(pairs) > 1 else (None, None, None)
+    return Pooled(len(pairs), *counts, *welch, _needed(*counts, pairs[0].images))
+
+
+def over_seeds(study: Study, first: str, second: str) -> statistics.Difference:
+    """Compare the mean accuracies of two recipes over the runs of a study.
+
+    Raises:
+        ReportError: there are fewer than two runs of either.
+    """
+    samples = ([run.test.accuracy for run in study.runs_of(name)] for name in (first, second))
+    return statistics.mean_difference(*samples)
+
+
+def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
+    """Test whether two networks classify equally often: McNemar's test (1947), exact.
+
+    Images that both classify, or neither, say nothing about the difference. If the networks are
+    equally good, each of the others is as likely to be classified by the one as by the other.
 
     Args:
-        first_right: (N,) whether the first network reads each image rightly.
+        first_right: (N,) whether the first network classifies each image.
         second_right: (N,) the same of the second network.
 
     Raises:
         ReportError: the lengths differ, or an entry is not true or false.
     """
     first, second = np.asarray(first_right), np.asarray(second_right)
-    if (
-        first.shape != second.shape
-        or first.ndim != 1
-        or {first.dtype, second.dtype} != {np.dtype(bool)}
-    ):
+    both_bool = {first.dtype, second.dtype} == {np.dtype(bool)}
+    if first.shape != second.shape or first.ndim != 1 or not both_bool:
         raise ReportError("McNemar's test needs true or false for the same images, twice.")
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     different = only_first + only_second
@@ -171,16 +198,10 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
 def paired_difference(
     only_first: int, only_second: int, images: int, confidence: float = 0.95
 ) -> Interval:
-    """Interval of how much more often the second of two networks reads rightly, on the same images.
+    """Compute the interval of the difference of two accuracies on the same images.
 
     The adjusted Wald interval of Bonett and Price (2012), "Adjusted Wald confidence interval for a
     difference of binomial proportions based on paired data".
-
-    Args:
-        only_first: images that only the first network reads.
-        only_second: images that only the second one reads.
-        images: all images.
-        confidence: of the interval.
 
     Raises:
         ReportError: a count is negative, or together they are more than the images.
@@ -196,16 +217,16 @@ def paired_difference(
 def images_needed(
     first_rate: float, second_rate: float, power: float = 0.8, level: float = 0.05
 ) -> float:
-    """How many test images McNemar's test needs to find a difference with probability `power`.
+    """Compute how many images McNemar's test needs to find a difference with probability `power`.
 
     After Connor (1987), "Sample size for testing differences in proportions for the paired-sample
-    design". Infinite if the rates are equal.
+    design"; the test is two-sided. Infinite if the rates are equal.
 
     Args:
-        first_rate: share of images that only the first network reads.
-        second_rate: share of images that only the second one reads.
+        first_rate: share of images that only the first network classifies.
+        second_rate: share of images that only the second one classifies.
         power: the probability of a significant result.
-        level: of significance, two-sided.
+        level: of significance.
 
     Raises:
         ReportError: the rates are no shares of the same images.
@@ -218,3 +239,8 @@ def images_needed(
     under_none, under_some = stats.norm.ppf(1 - level / 2), stats.norm.ppf(power)
     root = under_none * np.sqrt(both) + under_some * np.sqrt(both - difference**2)
     return float((root / difference) ** 2)
+
+
+def _needed(only_first: float, only_second: float, images: int) -> int | None:
+    needed = images_needed(only_first / images, only_second / images)
+    return round(needed) if np.isfinite(needed) else None

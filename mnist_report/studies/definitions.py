@@ -1,27 +1,26 @@
-"""What each study trains: recipes, each with the seeds 0, 1, 2, …
+"""The studies: which recipes each trains, with the seeds 0, 1, 2, …
 
-A grid is a few recipes derived from known ones; `studies` trains them. To add a study, add a grid.
+To add a study, add a `Definition`; its recipes are derived from known ones, and `run` trains them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Any
 
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.studies import comparison, published_program
+from mnist_report.studies.ablation import PARTS, STEPS, AblationStudy
+from mnist_report.studies.comparison import RecipeStudy
+from mnist_report.studies.published_program import FaultStudy
+from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
-from mnist_report.training.runs import Run
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The recipes of a study.
+class Definition:
+    """What a study trains, and what its record holds.
 
     Attributes:
         name: the study's.
@@ -29,70 +28,68 @@ class Grid:
         seeds: how many runs of each, unless another number is asked for.
         selection: whether a recipe is to be chosen by it: such a study tells nothing of the test
             set, by which nothing may be chosen.
-        measure: makes what else goes into the record from the finished runs and the data.
+        record: makes what else goes into the record, and reads it.
     """
 
     name: str
     recipes: tuple[Recipe, ...]
     seeds: int = 3
     selection: bool = False
-    measure: Callable[[Sequence[Run], Dataset], dict[str, Any]] = lambda runs, data: {}
+    record: type[Study] = Study
+
+
+def _of(recipe: Recipe, *fields: str) -> dict[str, object]:
+    return {field: getattr(recipe, field) for field in fields}
 
 
 # `ablation`: from the published program to `standard`, one change at a time. All of its runs get
 # so many passes over the data, the published program's network being the slow one.
 PASSES = 2
 
-# A learning rate of 0.015 needs batch normalisation, so the first rungs with AdamW have less.
+# A learning rate of 0.015 needs batch normalisation, so the first steps with AdamW have less.
 PLAIN_RATE = 0.003
 
 CHANGES = {
     "published": {},
-    "normalisation": {"normalisation": STANDARD.normalisation},
+    "normalisation": _of(STANDARD, "normalisation"),
     "dropout": {"network": "original"},
     "logits": {"network": "original-logits"},
-    "adamw": {
-        **{key: getattr(STANDARD, key) for key in ("optimiser", "schedule", "betas")},
-        "weight_decay": STANDARD.weight_decay,
-        "learning_rate": PLAIN_RATE,
-    },
+    "adamw": _of(STANDARD, "optimiser", "schedule", "betas", "weight_decay")
+    | {"learning_rate": PLAIN_RATE},
     "batch-norm": {"network": "original-batch-norm"},
-    "narrow": {"network": STANDARD.network, "width": STANDARD.width},
-    "batch": {key: getattr(STANDARD, key) for key in ("batch_size", "learning_rate")},
-    "augmentation": {"augmentation": STANDARD.augmentation},
-    "smoothing": {"label_smoothing": STANDARD.label_smoothing},
-    "averaging": {"weight_average": STANDARD.weight_average},
+    "narrow": _of(STANDARD, "network", "width"),
+    "batch": _of(STANDARD, "batch_size", "learning_rate"),
+    "augmentation": _of(STANDARD, "augmentation"),
+    "smoothing": _of(STANDARD, "label_smoothing"),
+    "averaging": _of(STANDARD, "weight_average"),
 }
 
-# One thing taken out of `standard`. Without averaging it is the last rung but one.
+# One thing taken out of `standard`. Without averaging it is the last step but one.
 WITHOUT = {
     "normalisation": {"normalisation": "half"},
-    "adamw": {
-        key: getattr(RECIPES["original"], key)
-        for key in ("optimiser", "schedule", "learning_rate", "weight_decay")
-    },
+    "adamw": _of(RECIPES["original"], "optimiser", "schedule", "learning_rate", "weight_decay"),
     "batch-norm": {"network": "convolutional-plain", "learning_rate": PLAIN_RATE},
-    "narrow": {"network": "original-batch-norm", "width": RECIPES["original"].width},
+    "narrow": _of(RECIPES["original"], "width") | {"network": "original-batch-norm"},
     "augmentation": {"augmentation": None},
     "smoothing": {"label_smoothing": 0.0},
 }
 
 
 def ladder() -> tuple[Recipe, ...]:
-    """The published program, and what each change after the other makes of it."""
+    """Return the published program, and what each change after the other makes of it."""
     published = replace(RECIPES["original"], network="published", epochs=PASSES)
-    rungs = accumulate(
+    steps = accumulate(
         CHANGES.items(),
-        lambda below, change: replace(below, name=f"ladder-{change[0]}", **change[1]),
+        lambda before, change: replace(before, name=STEPS + change[0], **change[1]),
         initial=published,
     )
-    return tuple(rungs)[1:]
+    return tuple(steps)[1:]
 
 
 def leave_one_out() -> tuple[Recipe, ...]:
-    """`standard` without one of its parts."""
+    """Return `standard` without one of its parts."""
     whole = replace(STANDARD, epochs=PASSES)
-    return tuple(replace(whole, name=f"without-{part}", **own) for part, own in WITHOUT.items())
+    return tuple(replace(whole, name=PARTS + part, **own) for part, own in WITHOUT.items())
 
 
 # `data-size`: by equally many steps, so that fewer images are seen the more often: 550 batches of
@@ -103,7 +100,7 @@ BASE_WIDTH = 12
 
 
 def data_size() -> tuple[Recipe, ...]:
-    """Numbers of images by equal steps; the same in one pass, for its seconds; and widths."""
+    """Return numbers of images by equal steps; the same in one pass, for its seconds; widths."""
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
@@ -112,58 +109,52 @@ def data_size() -> tuple[Recipe, ...]:
             STANDARD,
             name=f"images-{images}-epochs-{epochs}-width-{width}",
             batch_size=100,
-            **{"images": images, "epochs": epochs, "width": width},
+            images=images,
+            epochs=epochs,
+            width=width,
         )
         for images, epochs, width in dict.fromkeys(cells)
     )
 
 
-def _reading(runs: Sequence[Run], data: Dataset) -> dict[str, Any]:
-    """The ladder's lowest rung: what reading image by image would add to the seconds of any run."""
-    return published_program.reading_costs(data)
-
-
 # `faults`: the published program looks at the test set after each of its ten epochs.
 PEEKING = replace(RECIPES["original"], name="peeking", peek=True)
 
-GRIDS = {
-    grid.name: grid
-    for grid in (
-        Grid("recipes", tuple(RECIPES.values()), seeds=5, measure=comparison.measure),
-        Grid("ablation", (*ladder(), *leave_one_out()), measure=_reading),
-        Grid("data-size", data_size()),
-        Grid("faults", (PEEKING,), seeds=5, measure=published_program.examine),
+STUDIES = {
+    study.name: study
+    for study in (
+        Definition("recipes", tuple(RECIPES.values()), seeds=5, record=RecipeStudy),
+        Definition("ablation", (*ladder(), *leave_one_out()), record=AblationStudy),
+        Definition("data-size", data_size()),
+        Definition("faults", (PEEKING,), seeds=5, record=FaultStudy),
     )
 }
 SEARCH = "search"
 
 
 def check(name: str) -> None:
-    """Is there such a study?
+    """Check that there is such a study.
 
     Raises:
         StudyError: there is not.
     """
-    known = (*GRIDS, SEARCH)
+    known = (*STUDIES, SEARCH)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
 
 
-def get(name: str) -> Grid:
-    """The grid of a study.
+def get(name: str) -> Definition:
+    """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
 
     Raises:
         StudyError: there is no such study, or it has no recipes yet.
         RecipeError: a file of the study `search` is no recipe.
     """
     check(name)
-    return GRIDS.get(name) or Grid(name, _candidates(), selection=True)
-
-
-def _candidates() -> tuple[Recipe, ...]:
-    """The recipes in `report/studies/search/`, among which one is to be chosen."""
+    if name in STUDIES:
+        return STUDIES[name]
     folder = settings.project_root() / "report" / "studies" / SEARCH
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise StudyError(f"There is nothing to choose from: put recipes (….toml) into {folder}.")
-    return tuple(recipes.read(path) for path in files)
+    return Definition(name, tuple(recipes.read(path) for path in files), selection=True)

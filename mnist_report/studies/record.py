@@ -2,63 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
+from mnist_report.common.provenance import Provenance
+from mnist_report.common.storage import Stored
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import metrics
-from mnist_report.evaluation.statistics import mean_interval
-from mnist_report.studies.definitions import Grid
+from mnist_report.evaluation.statistics import Interval, mean_interval
 from mnist_report.training.runs import Run
 
 # What every run tells of where it was made, even if all runs tell the same.
 OF_EACH_RUN = ("threads", "device", "time", "git_commit")
 
 
-def make(grid: Grid, runs: Iterable[Run], test_labels: ArrayLike) -> dict[str, Any]:
-    """The record of a study, as plain values.
+class Spread(Stored):
+    """Mean and sample standard deviation, None of a single value."""
+
+    mean: float
+    deviation: float | None
+
+
+class ErrorCounts(Stored):
+    """Misclassified images over the runs of a recipe."""
+
+    mean: float
+    min: int
+    max: int
+
+
+class AccuracySpread(Spread):
+    """Accuracies of a recipe's runs; `interval` is the 95 % t-interval of their mean."""
+
+    interval: Interval | None
+    min: float
+    max: float
+    errors: ErrorCounts
+    images: int
+
+
+class AverageScores(Stored):
+    """Scores of the mean of the runs' probabilities on the test set."""
+
+    accuracy: float
+    errors: int
+    interval: Interval = Field(alias="accuracy_ci95")
+    nll: float
+
+
+class Timing(Stored):
+    """Training seconds on one device with one number of threads: others do not compare."""
+
+    device: str
+    threads: int
+    seconds: Spread
+
+
+class RecipeSummary(Stored):
+    """One recipe over its runs; without `test` and `average` in a study for selection."""
+
+    recipe: str
+    parameters: int
+    epochs: int
+    runs: int
+    validation: AccuracySpread
+    test: AccuracySpread | None = None
+    average: AverageScores | None = None
+    training: list[Timing]
+    settings: dict[str, Any]  # as `Recipe.as_dict` gives them
+
+
+class RunScores(Stored):
+    """Scores of one run on one set of images."""
+
+    accuracy: float
+    errors: int
+    images: int
+    nll: float | None = None
+
+
+class _Result(Stored):
+    recipe: str
+    seed: int
+    parameters: int
+    epochs: int
+    validation: RunScores
+    test: RunScores | None = None
+    training_seconds: float
+
+
+class _Identity(Stored):
+    fingerprint: str
+
+
+class RunResult(
+    _Identity, Provenance, _Result
+):  # in the file, the fields of the last base come first
+    """One run: what it reached, where it was made, and of which recipe, data and version."""
+
+
+class Made(NamedTuple):
+    """When, with what and from which commit the runs of a record were made."""
+
+    date: str
+    device_name: str
+    torch: str
+    git_commit: str
+
+
+class Study(Stored):
+    """The record of a study: a summary of each recipe, a row of each run."""
+
+    study: str
+    seeds: list[int]
+    time: str  # of the last run
+    provenance: Provenance
+    recipes: list[RecipeSummary]
+    runs: list[RunResult]
+
+    @classmethod
+    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+        """Add to a record what this kind of study measures besides; here nothing."""
+        return base
+
+    def runs_of(self, recipe: str) -> list[RunResult]:
+        """Return the runs of a recipe."""
+        return [run for run in self.runs if run.recipe == recipe]
+
+    def found(self, key: str) -> list[str]:
+        """Return the different values that the runs' provenances have for a key, in order."""
+        every = {
+            getattr(run if key in run.model_fields_set else self.provenance, key, None)
+            for run in self.runs
+        }
+        return sorted(map(str, every - {None}))
+
+    @property
+    def made(self) -> Made:
+        """Where the runs were made, several answers with commas between."""
+        return Made(self.time[:10], *(", ".join(self.found(key)) for key in Made._fields[1:]))
+
+
+def make(
+    name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
+) -> Study:
+    """Make the record of a study.
 
     Args:
-        grid: what was trained.
-        runs: of its recipes, in any order, at least one of each.
-        test_labels: (N,), of the images that the runs' test logits are about.
-
-    Returns:
-        `study`, `seeds`, `time` of the last run; `provenance`, as far as all runs share it;
-        `recipes`, a summary of each; `runs`, a row of each, with what it does not share. Of a
-        study for selection there are no test figures.
+        name: the study's.
+        recipes: names, in the order of the record.
+        runs: in any order, at least one of each recipe.
+        test_labels: (N,) of the images that the runs' test logits are about; None in a study for
+            selection, which tells nothing of the test set.
     """
-    names = [recipe.name for recipe in grid.recipes]
-
-    def place(run: Run) -> tuple[int, int]:
-        return names.index(run.summary["recipe"]), run.summary["seed"]
-
-    runs = sorted(runs, key=place)
-    labels = None if grid.selection else test_labels
+    places = {recipe: place for place, recipe in enumerate(recipes)}
+    runs = sorted(runs, key=lambda run: (places[run.summary["recipe"]], run.summary["seed"]))
     shared = _shared([run.summary["provenance"] for run in runs])
-    rows = [_row(run, labels, shared) for run in runs]
-    return {
-        "study": grid.name,
-        "seeds": sorted({row["seed"] for row in rows}),
-        "time": max(row["time"] for row in rows),
-        "provenance": shared,
-        "recipes": [
-            _summary(
-                [run for run in runs if run.summary["recipe"] == name],
-                [row for row in rows if row["recipe"] == name],
-                labels,
-            )
-            for name in names
-        ],
-        "runs": rows,
-    }
+    rows = [_row(run, test_labels, shared) for run in runs]
+    groups = groupby(zip(runs, rows, strict=True), key=lambda pair: pair[1].recipe)
+    return Study(
+        study=name,
+        seeds=sorted({row.seed for row in rows}),
+        time=max(row.time for row in rows),
+        provenance=Provenance(**shared),
+        recipes=[_summary(*zip(*group, strict=True), test_labels) for _, group in groups],
+        runs=rows,
+    )
 
 
 def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What the provenances of all runs agree on."""
+    """Return what the provenances of all runs agree on."""
     first, *others = sources
     return {
         key: value
@@ -67,85 +185,65 @@ def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> dict[str, Any]:
-    summary, source = run.summary, run.summary["provenance"]
-    own = source.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
-    parts = {"validation": _figures(summary["validation"], "accuracy", "errors", "images")}
+def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> RunResult:
+    summary, origin = run.summary, run.summary["provenance"]
+    own = origin.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
+    tested = {}
     if labels is not None:
-        test = metrics.evaluate_logits(run.test_logits, labels)
-        parts["test"] = _figures(test.as_json(), "accuracy", "errors", "images", "nll")
-    return {
+        scores = metrics.evaluate_logits(run.test_logits, labels)
+        tested = {"test": RunScores.model_validate(scores, from_attributes=True)}
+    return RunResult(
         **{key: summary[key] for key in ("recipe", "seed", "parameters", "epochs")},
-        **parts,
-        "training_seconds": summary["training_seconds"],
-        **{key: value for key, value in source.items() if key in own},
-        "fingerprint": summary["fingerprint"],
-    }
+        validation=RunScores.model_validate(summary["validation"]),
+        **tested,
+        training_seconds=summary["training_seconds"],
+        **{key: value for key, value in origin.items() if key in own},
+        fingerprint=summary["fingerprint"],
+    )
 
 
 def _summary(
-    runs: list[Run], rows: list[dict[str, Any]], labels: ArrayLike | None
-) -> dict[str, Any]:
-    """What the runs of one recipe, with these rows, say together."""
-    parts = {
-        part: _accuracy([row[part] for row in rows])
-        for part in ("validation", "test")
-        if part in rows[0]
-    }
+    runs: Sequence[Run], rows: Sequence[RunResult], labels: ArrayLike | None
+) -> RecipeSummary:
+    """Summarise the runs of one recipe, which have these rows."""
+    tested = {}
     if labels is not None:
         together = metrics.average_logits([run.test_logits for run in runs])
-        average = metrics.evaluate_logits(together, labels).as_json()
-        parts["average"] = _figures(average, "accuracy", "errors", "accuracy_ci95", "nll")
-    return {
-        **_figures(rows[0], "recipe", "parameters", "epochs"),
-        "runs": len(rows),
-        **parts,
-        "training": _times(rows),
-        "settings": runs[0].summary["settings"],
-    }
+        average = metrics.evaluate_logits(together, labels)
+        tested = {
+            "test": _accuracy([row.test for row in rows]),
+            "average": AverageScores.model_validate(average, from_attributes=True),
+        }
+    places = groupby(sorted(rows, key=_place), key=_place)
+    return RecipeSummary(
+        **{key: getattr(rows[0], key) for key in ("recipe", "parameters", "epochs")},
+        runs=len(rows),
+        validation=_accuracy([row.validation for row in rows]),
+        **tested,
+        training=[
+            Timing(device=device, threads=threads, seconds=_spread([r.training_seconds for r in g]))
+            for (device, threads), g in places
+        ],
+        settings=runs[0].summary["settings"],
+    )
 
 
-def _figures(source: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: source[key] for key in keys}
+def _place(row: RunResult) -> tuple[str, int]:
+    return row.device, row.threads
 
 
-def _accuracy(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    """Spread of the accuracy over seeds, and the numbers of errors."""
-    errors = [part["errors"] for part in parts]
-    return {
-        **_spread([part["accuracy"] for part in parts]),
-        "errors": {"mean": float(np.mean(errors)), "min": min(errors), "max": max(errors)},
-        "images": parts[0]["images"],
-    }
+def _accuracy(parts: Sequence[RunScores]) -> AccuracySpread:
+    errors, values = [part.errors for part in parts], [part.accuracy for part in parts]
+    return AccuracySpread(
+        **dict(_spread(values)),
+        interval=mean_interval(values) if len(values) > 1 else None,
+        min=min(values),
+        max=max(values),
+        errors=ErrorCounts(mean=float(np.mean(errors)), min=min(errors), max=max(errors)),
+        images=parts[0].images,
+    )
 
 
-def _spread(values: list[float]) -> dict[str, Any]:
-    """Mean, sample standard deviation, 95 % t-interval of the mean, extremes; None if undefined."""
-    several = len(values) > 1
-    return {
-        "mean": float(np.mean(values)),
-        "deviation": float(np.std(values, ddof=1)) if several else None,
-        "interval": list(mean_interval(values)) if several else None,
-        "min": min(values),
-        "max": max(values),
-    }
-
-
-def _times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Training seconds, apart for each device and number of threads: others do not compare."""
-
-    def place(row: dict[str, Any]) -> tuple[str, int]:
-        return row["device"], row["threads"]
-
-    times = []
-    for (device, threads), group in groupby(sorted(rows, key=place), key=place):
-        spread = _spread([row["training_seconds"] for row in group])
-        seconds = {key: spread[key] for key in ("mean", "deviation")}
-        times.append({"device": device, "threads": threads, "seconds": seconds})
-    return times
-
-
-def found(study: Mapping[str, Any], key: str) -> list[str]:
-    """The different values that the provenances of a study's runs have for a key, in order."""
-    every = {run.get(key, study["provenance"].get(key)) for run in study["runs"]}
-    return sorted(map(str, every - {None}))
+def _spread(values: Sequence[float]) -> Spread:
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return Spread(mean=float(np.mean(values)), deviation=deviation)

@@ -1,17 +1,19 @@
 """Recorded studies: many runs, and what they say together.
 
-A study trains the recipes of a grid, each with the same seeds. Its runs lie in the results store
-like all others, so that a study that was stopped goes on where it was; its record,
+A study trains its recipes, each with the same seeds. Its runs lie in the results store like all
+others, so that a study that was stopped goes on where it was; its record,
 `report/studies/<name>.json`, is kept with the project, for report and README.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import joblib
 import torch
@@ -21,13 +23,32 @@ from mnist_report import datasets, training
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, StudyError
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.studies import definitions, durations
+from mnist_report.datasets.preprocessing import Split
+from mnist_report.studies import definitions
 from mnist_report.studies import record as study_record
+from mnist_report.studies.ablation import AblationStudy
+from mnist_report.studies.comparison import RecipeStudy
+from mnist_report.studies.definitions import Definition
+from mnist_report.studies.published_program import FaultStudy
+from mnist_report.studies.record import Study
 from mnist_report.studies.worker import environment, train_one
+from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
-REPORTED = ("recipes", "ablation", "data-size", "faults")
+STEPS = 5  # to extrapolate from, after as many to warm up
+
+
+class Records(NamedTuple):
+    """The records that the report speaks of."""
+
+    recipes: RecipeStudy
+    ablation: AblationStudy
+    data_size: Study
+    faults: FaultStudy
+
+
+REPORTED = tuple(name.replace("_", "-") for name in Records._fields)
 
 
 @dataclass(frozen=True)
@@ -53,7 +74,7 @@ class Plan:
 
 
 def path(name: str) -> Path:
-    """Where the record of a study lies, or will lie.
+    """Return where the record of a study lies, or will lie.
 
     Raises:
         StudyError: there is no such study.
@@ -62,7 +83,17 @@ def path(name: str) -> Path:
     return settings.project_root() / "report" / "studies" / f"{name}.json"
 
 
-def load(name: str) -> dict[str, Any]:
+def read(name: str, file: Path) -> Study:
+    """Read the record of a study from a file, wherever that is.
+
+    Raises:
+        ResultsError: the file is damaged.
+    """
+    known = definitions.STUDIES.get(name)
+    return (known.record if known else Study).read(file)
+
+
+def load(name: str) -> Study:
     """Read the record of a study.
 
     Raises:
@@ -73,16 +104,12 @@ def load(name: str) -> dict[str, Any]:
         raise MissingStudyError(
             f"The study {name!r} has not been recorded: run `mnist-report study {name}`."
         )
-    return storage.read_json(path(name))
+    return read(name, path(name))
 
 
-def load_all() -> dict[str, dict[str, Any]]:
-    """Read the records that the report speaks of, by their studies' names.
-
-    Raises:
-        MissingStudyError: one has not been recorded.
-    """
-    return {name: load(name) for name in REPORTED}
+def load_all() -> Records:
+    """Read the records that the report speaks of; errors as of `load`."""
+    return Records(*map(load, REPORTED))
 
 
 def run(
@@ -92,47 +119,38 @@ def run(
     scheduler: str | None = None,
     data: Dataset | None = None,
     announce: Callable[[Plan], None] = lambda plan: None,
-) -> dict[str, Any]:
+) -> Study:
     """Train every recipe of a study with every seed, and write the record.
 
-    Args:
-        name: a study of `grids`.
-        seeds: how many; by default as many as its grid says.
-        jobs: as for `train`, like all that follow.
-        scheduler: of a Dask cluster.
-        data: the data set; MNIST by default.
-        announce: is told what there is to do, before the first run begins.
-
-    Returns:
-        The record, as `load` reads it.
-
     Raises:
-        StudyError: there is no such study, a number is below 1, or Dask is out of reach.
+        StudyError: there is no study of that name, or as `train` says, to which the rest goes.
     """
-    grid = definitions.get(name)
-    runs = train(grid, seeds, jobs, scheduler, data, announce)
+    study = definitions.get(name)
+    runs = train(study, seeds, jobs, scheduler, data, announce)
     data = data or datasets.load()
-    record = study_record.make(grid, runs, data.test_labels) | grid.measure(runs, data)
-    storage.write_json(path(name), record)
+    labels = None if study.selection else data.test_labels
+    base = study_record.make(name, [recipe.name for recipe in study.recipes], runs, labels)
+    record = study.record.of(base, runs, data)
+    storage.write_json(path(name), record.as_json())
     return record
 
 
 def train(
-    grid: definitions.Grid,
+    study: Definition,
     seeds: int | None = None,
     jobs: int | None = None,
     scheduler: str | None = None,
     data: Dataset | None = None,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> list[Run]:
-    """The runs of a grid, in any order; finished ones are read back.
+    """Make the runs of a study, in any order; finished ones are read back.
 
     The first seed is taken for all recipes, then the second, and so on: a study that is stopped
     holds whole seeds, and asked for so many it is recorded at once.
 
     Args:
-        grid: what to train.
-        seeds: how many; they are 0, 1, 2, …; by default as many as the grid says.
+        study: what to train.
+        seeds: how many; they are 0, 1, 2, …; by default as many as the study says.
         jobs: runs side by side, which share the processor's cores; by default one a core, and one
             on an accelerator.
         scheduler: address of a Dask scheduler, whose workers then do the runs. They keep them in
@@ -143,7 +161,7 @@ def train(
     Raises:
         StudyError: a number is below 1, or Dask is out of reach.
     """
-    seeds = grid.seeds if seeds is None else seeds
+    seeds = study.seeds if seeds is None else seeds
     jobs = _jobs() if jobs is None else jobs
     for word, number in (("seeds", seeds), ("jobs", jobs)):
         if number < 1:
@@ -153,49 +171,52 @@ def train(
     with _workers(jobs, scheduler):
         if scheduler:
             jobs = joblib.effective_n_jobs()  # as many as the workers have threads
-        plan = _plan(grid, seeds, data_here, jobs, threads)
+        plan = _plan(study, seeds, data_here, jobs, threads)
         announce(plan)
         tasks = [joblib.delayed(train_one)(*job, data, threads) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
-        return plan.finished + list(_with_progress(grid.name, answers, plan))
+        total = len(plan.finished) + len(tasks)
+        bar = tqdm(answers, f"study {study.name}", total, initial=len(plan.finished), unit="run")
+        return plan.finished + list(bar)
 
 
-def _plan(
-    grid: definitions.Grid, seeds: int, data: Dataset, jobs: int, threads: int | None
-) -> Plan:
-    """What is finished, and how long the rest will take."""
-    digests = {recipe.name: training.run_fingerprint(recipe, data) for recipe in grid.recipes}
-    finished, missing = [], []
-    for seed in range(seeds):
-        for recipe in grid.recipes:
-            run = training.finished_run(recipe, seed, digests[recipe.name])
-            if run is None:
-                missing.append((recipe, seed))
-            else:
-                finished.append(run)
+def _plan(study: Definition, seeds: int, data: Dataset, jobs: int, threads: int | None) -> Plan:
+    digests = {recipe.name: training.run_fingerprint(recipe, data) for recipe in study.recipes}
+    wanted = [(recipe, seed) for seed in range(seeds) for recipe in study.recipes]
+    found = [training.finished_run(recipe, seed, digests[recipe.name]) for recipe, seed in wanted]
+    finished = [run for run in found if run]
+    missing = [job for job, run in zip(wanted, found, strict=True) if not run]
     unknown = dict.fromkeys(recipe for recipe, _ in missing)
     with environment(threads), tqdm(unknown, desc="looking ahead", leave=False) as bar:
-        each = {recipe.name: durations.seconds(recipe, data) for recipe in bar}
-    seconds = [each[recipe.name] for recipe, _ in missing]
-    return Plan(finished, missing, seconds, jobs)
+        each = {recipe.name: expected_seconds(recipe, data, finished) for recipe in bar}
+    return Plan(finished, missing, [each[recipe.name] for recipe, _ in missing], jobs)
 
 
-def _with_progress(name: str, answers: Iterable[Run], plan: Plan) -> Iterator[Run]:
-    """The runs as they are finished; the bar counts expected seconds, as runs differ in length."""
-    jobs = zip(plan.missing, plan.seconds, strict=True)
-    seconds = {(recipe.name, seed): expected for (recipe, seed), expected in jobs}
-    total = len(plan.finished) + len(plan.missing)
-    style = "{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
-    bar = tqdm(desc=f"study {name}", total=sum(plan.seconds), bar_format=style, smoothing=0)
-    with bar:
-        for done, run in enumerate(answers, start=len(plan.finished) + 1):
-            bar.set_postfix_str(f"{done} of {total} runs", refresh=False)
-            bar.update(seconds[run.summary["recipe"], run.summary["seed"]])
-            yield run
+def expected_seconds(recipe: Recipe, data: Dataset, finished: Sequence[Run] = ()) -> float:
+    """Return the mean time of finished runs of a recipe, else extrapolate from a few steps."""
+    earlier = [
+        run.summary["training_seconds"]
+        for run in finished
+        if run.summary["recipe"] == recipe.name
+        and run.summary["provenance"]["device"] == settings.device().type
+    ]
+    if earlier:
+        return fmean(earlier)
+    split = training.split_for(recipe, 0, data)
+    share = min(1, STEPS * recipe.batch_size / len(split.train))
+    few = Split(
+        *(part[: max(1, round(share * len(part)))] for part in (split.train, split.validation))
+    )
+    # A rate at which nothing can diverge; and a peek, at all test images, would count too often.
+    short = replace(recipe, epochs=2, images=None, learning_rate=1e-6, peek=False)
+    with TemporaryDirectory() as folder:
+        fitted = fit(short, 0, data, few, settings.device(), Path(folder) / "checkpoint", "")
+    first, both = (row["seconds"] for row in fitted.history)
+    return (both - first) / share * recipe.epochs
 
 
 def _jobs() -> int:
-    """How many runs go side by side by default.
+    """Return how many runs go side by side by default.
 
     On a CPU one a core, each with one thread, so that none waits for another.
     """
@@ -203,18 +224,16 @@ def _jobs() -> int:
 
 
 def _share_of_threads(jobs: int, scheduler: str | None) -> int | None:
-    """Threads for each of several jobs; none where they need no sharing.
+    """Return the threads for each of several jobs; None where they need no sharing.
 
     Threads of two runs that want the same core wait for each other, many times in a step: both
     runs would take many times longer than one after the other.
     """
-    if scheduler or jobs == 1:
-        return None
-    return max(1, torch.get_num_threads() // jobs)
+    return None if scheduler or jobs == 1 else max(1, torch.get_num_threads() // jobs)
 
 
 def _workers(jobs: int, scheduler: str | None) -> joblib.parallel_config:
-    """The context in which joblib uses this machine's processes, or a Dask cluster."""
+    """Return the context in which joblib uses this machine's processes, or a Dask cluster."""
     if scheduler is None:
         return joblib.parallel_config("loky", n_jobs=jobs)
     if find_spec("distributed") is None:

@@ -21,7 +21,7 @@ from mnist_report.training.runs import Run
 
 
 def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | None) -> Run:
-    """The run of a recipe with a seed.
+    """Train a recipe with a seed, or read its run back.
 
     Args:
         recipe: what to train.
@@ -30,7 +30,7 @@ def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | No
         threads: as many as this run has for itself; by default all.
     """
     if threads:
-        # Its own lock is one between processes, which is left behind, with a warning, at Ctrl-C.
+        # tqdm's own lock is shared by processes: at Ctrl-C it would be left behind, with a warning.
         tqdm.set_lock(RLock())
     with environment(threads):
         return training.train(recipe, seed, data=data or datasets.load())
@@ -38,7 +38,7 @@ def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | No
 
 @contextmanager
 def environment(threads: int | None) -> Iterator[None]:
-    """So many threads, and no warning of the fault that the network `published` is there for."""
+    """Set the threads, and ignore the warning of the fault that the network `published` has."""
     with warnings.catch_warnings(), devices.threads(threads or torch.get_num_threads()):
         warnings.filterwarnings("ignore", message="dropout2d: Received a 2-D input")
         yield

@@ -339,8 +339,8 @@ def test_study_records_renews_the_readme_and_shows_the_table(
 ):
     small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
     monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
-    grid = definitions.Grid("tiny", (recipes.get("small"),), seeds=2)
-    monkeypatch.setitem(definitions.GRIDS, "tiny", grid)
+    grid = definitions.Definition("tiny", (recipes.get("small"),), seeds=2)
+    monkeypatch.setitem(definitions.STUDIES, "tiny", grid)
     monkeypatch.setattr(datasets, "load", lambda: tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     readme = project / "README.md"

@@ -181,7 +181,7 @@ def test_any_grey_is_read(tally, reader):
     rng = np.random.default_rng(9)
     for number in range(budget(24, 150)):
         with tally.fault("grey that is no page", fuzzed=True):
-            reading = reader.read(canvases(rng, number))
+            reading = reader.recognise(canvases(rng, number))
             for digit in reading.digits:
                 assert digit.probabilities.sum() == pytest.approx(1)
                 assert digit.image.shape == (28, 28)
@@ -195,7 +195,7 @@ def test_the_largest_page_of_noise_is_read_in_bounded_time(tally, reader):
     )
     started = time.process_time()
     with tally.fault("page of noise"):
-        reader.read(page)
+        reader.recognise(page)
         assert time.process_time() - started < 60
 
 

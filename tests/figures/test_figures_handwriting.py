@@ -8,6 +8,7 @@ from matplotlib.patches import Polygon
 from mnist_report import figures
 from mnist_report.common.words import words
 from mnist_report.handwriting import synthetic_pages
+from mnist_report.handwriting.accuracy import PageAccuracy
 from mnist_report.reporting import tables
 
 ROW = {
@@ -18,14 +19,18 @@ ROW = {
     "false": 2,
     "unsure": 3,
     "unsure_right": 2,
+    "out_of_order": 0,
     "accuracy": 0.8,
     "accuracy_ci95": [0.4, 0.97],
 }
-RECORD = {
-    "digits": 10,
-    "clean": ROW | {"strength": 0, "right": 10, "accuracy": 1.0, "accuracy_ci95": [0.7, 1.0]},
-    "kinds": {"blur": [ROW, ROW, ROW], "shadow": [ROW, ROW, ROW]},
-}
+CLEAN = {"strength": 0, "right": 10, "accuracy": 1.0, "accuracy_ci95": [0.7, 1.0]}
+RECORD = PageAccuracy(
+    digits=10,
+    on_a_page=5,
+    seed=0,
+    clean=ROW | CLEAN,
+    kinds={"blur": [ROW, ROW, ROW], "shadow": [ROW, ROW, ROW]},
+)
 LANGUAGES = ("en", "zh-CN")
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
@@ -42,12 +47,12 @@ def grey(page):
 
 @pytest.fixture(scope="module")
 def reading(mnist, grey):
-    return reader_of(mnist, 0.99).read(grey)
+    return reader_of(mnist, 0.99).recognise(grey)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_photo_with_its_answers(grey, reading, language):
-    figure = figures.photo_read(grey, reading, language)
+    figure = figures.photo_answers(grey, reading, language)
     (axis,) = figure.axes
     texts = [text.get_text() for text in axis.texts]
     assert texts[::2] == ["5", "0", "4", "1", "9"]
@@ -68,15 +73,15 @@ def test_a_photo_with_its_answers(grey, reading, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_found_is_said(mnist, language):
     blank = np.ones((50, 80))
-    figure = figures.photo_read(blank, reader_of(mnist).read(blank), language)
+    figure = figures.photo_answers(blank, reader_of(mnist).recognise(blank), language)
     assert figure.axes[0].get_title() == words(language)["no_digit"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (2_000, 30), (30, 2_000)])
 def test_odd_photos_can_be_drawn(mnist, shape):
     blank = np.ones(shape)
-    reading = reader_of(mnist).read(blank)
-    for draw in (figures.photo_read, figures.photo_steps):
+    reading = reader_of(mnist).recognise(blank)
+    for draw in (figures.photo_answers, figures.photo_steps):
         assert draw(blank, reading).get_size_inches().max() < 12
 
 
@@ -86,7 +91,7 @@ def test_the_steps(grey, reading, language):
     assert [axis.get_title() for axis in axes] == [
         words(language)[name] for name in ("step_grey", "step_contrast", "step_mask", "step_digits")
     ]
-    assert (axes[2].images[0].get_array() == reading.ink.mask).all()
+    assert (axes[2].images[0].get_array() == reading.binarised.mask).all()
     assert len(axes[3].patches) == 5
 
 
@@ -99,8 +104,8 @@ def test_the_digits_as_the_network_gets_them(reading):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_looks_of_pages(page, language):
-    cuttings = {"blur": [page.picture[:80, :200]] * 3, "noise": [page.picture[:80, :200]] * 3}
-    axes = figures.page_looks(cuttings, language).axes
+    excerpts = {"blur": [page.picture[:80, :200]] * 3, "noise": [page.picture[:80, :200]] * 3}
+    axes = figures.page_looks(excerpts, language).axes
     assert len(axes) == 6
     assert axes[0].get_ylabel() == words(language)["page_blur"]
     assert axes[2].get_title() == f"{words(language)['severity']} 3"

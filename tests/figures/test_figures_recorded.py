@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES, words
+from mnist_report.evaluation.metrics import Misclassified
 from mnist_report.figures.log_axes import round_logarithms
 from mnist_report.figures.style import panels
 from mnist_report.studies import ablation, definitions, scaling
@@ -24,9 +25,9 @@ def lines(axis, marker) -> list[Line2D]:
 
 
 @pytest.mark.parametrize("name", ["ladder", "leave_one_out"])
-def test_every_run_of_every_rung_is_drawn(records, name):
-    figure = getattr(figures, name)(records["ablation"])
-    rows = getattr(ablation, name)(records["ablation"])
+def test_every_run_of_every_step_is_drawn(records, name):
+    figure = getattr(figures, name)(records.ablation)
+    rows = getattr(ablation, name)(records.ablation)
     errors, seconds = figure.axes
     drawn = [line.get_xdata() for line in lines(errors, "o")]
     assert np.array(drawn) == pytest.approx(100 * np.array([row.errors for row in rows]))
@@ -37,10 +38,10 @@ def test_every_run_of_every_rung_is_drawn(records, name):
     assert len(errors.get_yticklabels()) == len(rows)
 
 
-def test_the_interval_is_that_of_the_rung(records):
-    errors = figures.ladder(records["ablation"]).axes[0]
+def test_the_interval_is_that_of_the_step(records):
+    errors = figures.ladder(records.ablation).axes[0]
     ends = [line.get_xdata() for line in lines(errors, "None")]
-    last = ablation.ladder(records["ablation"])[-1]
+    last = ablation.ladder(records.ablation)[-1]
     assert ends[-1] == pytest.approx([100 * bound for bound in last.interval])
 
 
@@ -50,9 +51,9 @@ def test_a_ladder_of_one_seed_has_no_intervals():
 
 
 def test_scale_draws_all_runs_and_its_laws(records):
-    figure = figures.scale(records["data-size"])
+    figure = figures.scale(records.data_size)
     images, widths, seconds, _ = figure.axes
-    steps = scaling.equal_steps(records["data-size"])
+    steps = scaling.equal_steps(records.data_size)
     drawn = lines(images, "o")[1]
     assert drawn.get_xdata().tolist() == steps.x.tolist()
     assert drawn.get_ydata() == pytest.approx(100 * steps.error)
@@ -64,21 +65,25 @@ def test_scale_draws_all_runs_and_its_laws(records):
 
 
 def test_peeking_marks_the_best_epoch_of_either_set(records):
-    axis = figures.peeking(records["faults"]).axes[0]
+    axis = figures.peeking(records.faults).axes[0]
     assert [line.get_xdata().tolist() for line in lines(axis, "o")] == [[2]] * 3
     assert [line.get_xdata().tolist() for line in lines(axis, "D")] == [[3]] * 3
     assert [line.get_ydata()[0] for line in lines(axis, "o")] == pytest.approx([96, 97, 98])
     assert len(axis.get_legend().get_texts()) == 2
 
 
-def test_discordant_images_are_shown_with_both_readings():
+def misclassified(predicted: dict[int, int]) -> Misclassified:
+    return Misclassified(index=list(predicted), predicted=list(predicted.values()))
+
+
+def test_discordant_images_are_shown_with_both_answers():
     images = np.arange(20 * 28 * 28, dtype=np.uint8).reshape(20, 28, 28)
     labels = np.arange(20) % 10
-    readings = {1: 7, 2: 9, 3: 5}, {3: 6, 14: 8}
-    figure = figures.discordant(images, labels, readings, ("one", "two"))
+    wrong = misclassified({1: 7, 2: 9, 3: 5}), misclassified({3: 6, 14: 8})
+    figure = figures.discordant(images, labels, wrong, ("one", "two"))
     axis = figure.axes[0]
     texts = [text.get_text() for text in axis.texts]
-    assert "4 → 8" in texts  # 14 is read by the first alone
+    assert "4 → 8" in texts  # 14 is classified by the first alone
     assert {"1 → 7", "2 → 9"} <= set(texts)
     assert not any(text.startswith("3 → ") for text in texts)
     assert np.array_equal(axis.images[0].get_array(), images[14])
@@ -87,17 +92,18 @@ def test_discordant_images_are_shown_with_both_readings():
 
 def test_many_discordant_images_are_taken_evenly():
     images, labels = np.zeros((100, 28, 28), np.uint8), np.zeros(100, int)
-    figure = figures.discordant(images, labels, ({}, dict.fromkeys(range(100), 1)), ("a", "b"), 5)
+    wrong = misclassified({}), misclassified(dict.fromkeys(range(100), 1))
+    figure = figures.discordant(images, labels, wrong, ("a", "b"), 5)
     assert len(figure.axes[0].images) == 5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_are_drawn_in_either_language(records, language, tmp_path):
     drawn = [
-        figures.ladder(records["ablation"], language=language),
-        figures.leave_one_out(records["ablation"], language=language),
-        figures.scale(records["data-size"], language=language),
-        figures.peeking(records["faults"], language=language),
+        figures.ladder(records.ablation, language=language),
+        figures.leave_one_out(records.ablation, language=language),
+        figures.scale(records.data_size, language=language),
+        figures.peeking(records.faults, language=language),
     ]
     for number, figure in enumerate(drawn):
         figure.savefig(tmp_path / f"{number}.png")  # a missing glyph warns, warnings are errors

@@ -33,7 +33,7 @@ def test_every_run_its_mean_and_the_average_are_drawn(study):
 def test_the_interval_is_that_of_the_record(study):
     axis = figures.seeds(study).axes[0]
     ends = [line.get_xdata() for line in axis.lines if line.get_marker() == "None"]
-    low, high = study["recipes"][0]["test"]["interval"]
+    low, high = study.recipes[0].test.interval
     assert ends[0] == pytest.approx([max(1000 * (1 - high), 0.5), 1000 * (1 - low)])
 
 

@@ -22,33 +22,33 @@ def record():
 
 
 def rows(record):
-    return [record["clean"], *(row for kind in record["kinds"].values() for row in kind)]
+    return [record.clean, *(row for kind in record.kinds.values() for row in kind)]
 
 
 def test_every_disturbance_is_measured_on_a_thousand_digits(record):
-    assert record["digits"] == 1_000
-    assert list(record["kinds"]) == list(KINDS)
-    for kind in record["kinds"].values():
-        assert [row["strength"] for row in kind] == list(STRENGTHS)
+    assert record.digits == 1_000
+    assert list(record.kinds) == list(KINDS)
+    for kind in record.kinds.values():
+        assert [row.strength for row in kind] == list(STRENGTHS)
 
 
 def test_clean_pages_are_read_as_well_as_was_asked_for(record):
-    assert record["clean"]["accuracy"] >= 0.99
+    assert record.clean.accuracy >= 0.99
 
 
 def test_the_counts_add_up(record):
     for row in rows(record):
-        assert row["right"] + row["wrong"] + row["missed"] == record["digits"]
-        assert row["accuracy"] == row["right"] / record["digits"]
-        assert row["accuracy_ci95"] == list(exact_interval(row["right"], record["digits"]))
-        assert row["unsure_right"] <= row["unsure"] <= row["right"] + row["wrong"]
+        assert row.right + row.wrong + row.missed == record.digits
+        assert row.accuracy == row.right / record.digits
+        assert row.interval == exact_interval(row.right, record.digits)
+        assert row.unsure_right <= row.unsure <= row.right + row.wrong
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_the_readmes_quote_it_rightly(record, name):
     text = (settings.project_root() / name).read_text(encoding="utf-8")
-    photo = record["kinds"]["photo"]
-    accuracies = [f"{100 * row['accuracy']:.1f}" for row in (record["clean"], *photo)]
+    photo = record.kinds["photo"]
+    accuracies = [f"{100 * row.accuracy:.1f}" for row in (record.clean, *photo)]
     for accuracy in accuracies:
         assert f"{accuracy} %" in text or f"{accuracy}%" in text
 

@@ -38,49 +38,49 @@ def same(mask, truth):
 
 @pytest.mark.parametrize("name", GREY)
 def test_where_there_is_no_ink_none_is_found(name):
-    mask = binarisation.find(GREY[name]).mask
+    mask = binarisation.binarise(GREY[name]).mask
     assert ndimage.label(mask)[1] == 0 or ndimage.binary_erosion(mask, iterations=3).sum() == 0
 
 
 def test_ink_on_a_clean_page(clean):
-    found = binarisation.find(clean)
+    found = binarisation.binarise(clean)
     assert same(found.mask, clean < 0.6) > 0.95
     assert not found.light_on_dark
     assert (found.degrees, found.scale) == (0, 1)
 
 
 def test_light_on_dark_gives_the_same_ink(clean):
-    found = binarisation.find(1 - clean)
+    found = binarisation.binarise(1 - clean)
     assert found.light_on_dark
-    assert same(found.mask, binarisation.find(clean).mask) > 0.95
+    assert same(found.mask, binarisation.binarise(clean).mask) > 0.95
 
 
 @pytest.mark.parametrize("across", [0, 1])
 def test_uneven_light_changes_nothing(clean, across):
     slope = np.linspace(0.25, 1, clean.shape[across])
     light = slope[:, np.newaxis] if across == 0 else slope
-    assert same(binarisation.find(clean * light).mask, binarisation.find(clean).mask) > 0.95
+    assert same(binarisation.binarise(clean * light).mask, binarisation.binarise(clean).mask) > 0.95
 
 
 def test_a_hard_shadow_changes_nothing(clean):
     light = np.where(np.arange(clean.shape[1]) < 0.6 * clean.shape[1], 1, 0.4)
-    assert same(binarisation.find(clean * light).mask, binarisation.find(clean).mask) > 0.9
+    assert same(binarisation.binarise(clean * light).mask, binarisation.binarise(clean).mask) > 0.9
 
 
 def test_faint_ink_counts_as_ink(clean):
     faint = 0.8 + 0.2 * clean
-    assert same(binarisation.find(faint).mask, binarisation.find(clean).mask) > 0.9
-    assert binarisation.find(faint).contrast.max() == 1
+    assert same(binarisation.binarise(faint).mask, binarisation.binarise(clean).mask) > 0.9
+    assert binarisation.binarise(faint).contrast.max() == 1
 
 
 def test_noise_is_not_ink(clean):
     noisy = (clean + 0.1 * RNG.standard_normal(clean.shape)).clip(0, 1)
-    assert same(binarisation.find(noisy).mask, binarisation.find(clean).mask) > 0.75
+    assert same(binarisation.binarise(noisy).mask, binarisation.binarise(clean).mask) > 0.75
 
 
 @pytest.mark.parametrize("degrees", [-9.0, 4.0])
 def test_a_turned_page_is_straightened(clean, degrees):
-    found = binarisation.find(ndimage.rotate(clean, degrees, order=1, mode="nearest"))
+    found = binarisation.binarise(ndimage.rotate(clean, degrees, order=1, mode="nearest"))
     assert found.degrees == pytest.approx(-degrees, abs=1)
 
 
@@ -89,7 +89,7 @@ def test_points_are_found_again_on_the_photo(clean):
     dotted = clean.copy()
     dotted[10:20, 860:870] = 0
     photo = ndimage.rotate(dotted, 6, order=1, mode="nearest")
-    found = binarisation.find(photo)
+    found = binarisation.binarise(photo)
     assert found.degrees != 0
     names, _ = ndimage.label(found.mask)
     places = np.array(ndimage.center_of_mass(found.mask, names, range(1, names.max() + 1)))
@@ -100,7 +100,7 @@ def test_points_are_found_again_on_the_photo(clean):
 
 def test_a_small_picture_is_enlarged(mnist):
     image = mnist.train_images[0].numpy() / 255
-    found = binarisation.find(image)
+    found = binarisation.binarise(image)
     assert found.scale > 5
     corner = np.array([[0.0, 0.0], np.array(found.mask.shape) - 1.0])
     assert found.on_photo(corner) == pytest.approx(np.array([[0, 0], [27, 27]]), abs=0.5)
@@ -119,7 +119,7 @@ def test_printed_lines_go_and_strokes_across_them_stay():
     contrast[:, 100:102] = 0.3
     contrast[20:90, 30:36] = 0.9  # a stroke across a line
     contrast[148:156, 200:260] = 0.9  # a bar on a line: it does not run through the page
-    left = deskew.without_lines(contrast)
+    left = deskew.remove_ruling(contrast)
     assert left[50:52, 40:300].max() < 0.1
     assert np.delete(left[:, 100:102], np.s_[148:156], axis=0).max() < 0.1
     assert left[20:90, 30:36].min() > 0.8
@@ -130,4 +130,4 @@ def test_printed_lines_go_and_strokes_across_them_stay():
                                   np.full((9, 9), np.nan), np.ones((9, 9, 3))])  # fmt: skip
 def test_what_is_no_grey_picture_is_refused(grey):
     with pytest.raises(DataError, match="is no picture with grey"):
-        binarisation.find(grey)
+        binarisation.binarise(grey)

@@ -14,7 +14,7 @@ from mnist_report import evaluation
 from mnist_report.common.errors import MissingRunError
 from mnist_report.datasets.preprocessing import Augmentation, Normalisation, view_maps
 from mnist_report.handwriting import accuracy, synthetic_pages
-from mnist_report.handwriting.recognition import Recogniser, as_plain
+from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import inference, recipes, runs
 
 
@@ -44,12 +44,12 @@ def lines_of(page):
 )
 def test_a_page_is_read_exactly(reader, digits, kind, strength):
     page = synthetic_pages.write(*digits, synthetic_pages.look(kind, strength), 5)
-    assert reader.read(grey(page)).text == lines_of(page)
+    assert reader.recognise(grey(page)).text == lines_of(page)
 
 
 def test_every_box_is_around_its_digit(reader, digits):
     page = synthetic_pages.write(*digits, synthetic_pages.look("rotation", 3), 5)
-    found = reader.read(grey(page)).digits
+    found = reader.recognise(grey(page)).digits
     assert len(found) == 40
     for digit, centre, size in zip(found, page.centres, page.sizes, strict=True):
         assert np.linalg.norm(digit.centre - centre) < 0.4 * size
@@ -61,7 +61,7 @@ def test_every_box_is_around_its_digit(reader, digits):
 def test_mnists_own_image_is_read(reader, mnist, dark):
     for image, label in zip(mnist.train_images[:10], mnist.train_labels[:10], strict=True):
         ink = image.numpy() / 255
-        assert reader.read(ink if dark else 1 - ink).text == str(label.item())
+        assert reader.recognise(ink if dark else 1 - ink).text == str(label.item())
 
 
 def test_touching_digits_are_cut_apart(reader, mnist):
@@ -75,15 +75,15 @@ def test_touching_digits_are_cut_apart(reader, mnist):
         large = ndimage.zoom(cut, 2, order=1)
         line[10 : 10 + large.shape[0], 8 + 38 * k : 8 + 38 * k + large.shape[1]] = large
     line[28:31, 86:130] = np.maximum(line[28:31, 86:130], 0.9)
-    assert reader.read(1 - line).text == "1010"
+    assert reader.recognise(1 - line).text == "1010"
 
 
 def test_the_threshold_makes_doubt(mnist, digits):
     page = synthetic_pages.write(digits[0][:5], digits[1][:5])
     never, always = reader_of(mnist, None), reader_of(mnist, 0.0)
-    assert never.read(grey(page)).text == "?????"
-    assert "?" not in always.read(grey(page)).text
-    half = reader_of(mnist, 0.9).read(grey(page))
+    assert never.recognise(grey(page)).text == "?????"
+    assert "?" not in always.recognise(grey(page)).text
+    half = reader_of(mnist, 0.9).recognise(grey(page))
     for digit in half.digits:
         assert digit.sure == (digit.probability >= 0.9)
 
@@ -107,14 +107,16 @@ def test_digits_are_read_in_the_views_of_the_recipe(mnist, reader):
 
 def test_an_empty_page_has_no_digits(reader):
     for page in (np.ones((200, 300)), np.zeros((200, 300)), np.ones((1, 1))):
-        reading = reader.read(page)
+        reading = reader.recognise(page)
         assert (reading.digits, reading.text) == ([], "")
     assert reader.probabilities([]).shape == (0, 10)
 
 
 def test_plain_values_are_json(reader, digits):
-    reading = reader.read(grey(synthetic_pages.write(digits[0][:3], digits[1][:3])))
-    ((first, *_),) = json.loads(json.dumps(as_plain(reading)))
+    reading = reader.recognise(grey(synthetic_pages.write(digits[0][:3], digits[1][:3])))
+    ((first, *_),) = json.loads(
+        json.dumps([[digit.as_json() for digit in line] for line in reading.lines])
+    )
     assert first["digit"] == digits[1][0]
     assert sum(first["probabilities"]) == pytest.approx(1)
     assert np.shape(first["corners"]) == (4, 2)
@@ -144,32 +146,32 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
 
 def test_the_measure_counts_what_is_right(reader, digits):
     found = accuracy.measure(reader, *digits, kinds={"blur": (1,)})
-    assert found["digits"] == 40
-    assert found["clean"]["right"] == 40
-    assert found["clean"]["accuracy"] == 1
-    (row,) = found["kinds"]["blur"]
-    assert row["strength"] == 1
-    assert row["right"] + row["wrong"] + row["missed"] == 40
+    assert found.digits == 40
+    assert found.clean.right == 40
+    assert found.clean.accuracy == 1
+    (row,) = found.kinds["blur"]
+    assert row.strength == 1
+    assert row.right + row.wrong + row.missed == 40
 
 
 def test_comparing_matches_by_position(reader, digits):
     page = synthetic_pages.write(digits[0][:6], digits[1][:6])
-    reading = reader.read(grey(page))
+    reading = reader.recognise(grey(page))
     whole = accuracy.compare(page, reading)
-    assert whole == dict.fromkeys(accuracy.COUNTS, 0) | {"right": 6}
+    assert whole.as_json() == dict.fromkeys(accuracy.Counts.model_fields, 0) | {"right": 6}
     line = reading.lines[0]
     line[0], line[1] = line[1], line[0]
-    assert accuracy.compare(page, reading)["out_of_order"] == 1
+    assert accuracy.compare(page, reading).out_of_order == 1
     lost = line.pop()
-    assert accuracy.compare(page, reading)["missed"] == 1
+    assert accuracy.compare(page, reading).missed == 1
     lost.corners[:] += 500
     line.append(lost)
     counts = accuracy.compare(page, reading)
-    assert (counts["right"], counts["missed"], counts["false"]) == (5, 1, 1)
+    assert (counts.right, counts.missed, counts.false) == (5, 1, 1)
     wrong = synthetic_pages.Page(page.picture, (page.labels + 1) % 10, *[
         getattr(page, name) for name in ("centres", "sizes", "lines")
     ])  # fmt: skip
-    assert accuracy.compare(wrong, reading)["wrong"] == 5
+    assert accuracy.compare(wrong, reading).wrong == 5
 
 
 def test_comparing_with_nothing_found(digits):
@@ -178,4 +180,5 @@ def test_comparing_with_nothing_found(digits):
     class Nothing:
         digits = ()
 
-    assert accuracy.compare(page, Nothing()) == dict.fromkeys(accuracy.COUNTS, 0) | {"missed": 6}
+    counts = accuracy.compare(page, Nothing()).as_json()
+    assert counts == dict.fromkeys(accuracy.Counts.model_fields, 0) | {"missed": 6}

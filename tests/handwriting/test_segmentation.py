@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mnist_report.handwriting.segmentation import Piece, joined, pieces, segment
-from mnist_report.handwriting.touching_digits import cuts
+from mnist_report.handwriting.segmentation import Component, components, joined, segment
+from mnist_report.handwriting.touching_digits import splits
 
 
 def page(*boxes, shape=(300, 400)):
@@ -73,12 +73,12 @@ def test_a_digit_that_fills_the_picture_is_a_digit():
 
 
 def test_pieces_that_touch_at_a_corner_are_one():
-    assert len(pieces(page((10, 10, 5, 5), (15, 15, 5, 5)))) == 1
-    assert len(pieces(page((10, 10, 5, 5), (17, 17, 5, 5)))) == 2
+    assert len(components(page((10, 10, 5, 5), (15, 15, 5, 5)))) == 1
+    assert len(components(page((10, 10, 5, 5), (17, 17, 5, 5)))) == 2
 
 
 def test_joining_keeps_the_ink_of_both():
-    a, b = pieces(page((10, 10, 5, 5), (20, 2, 4, 4)))
+    a, b = components(page((10, 10, 5, 5), (20, 2, 4, 4)))
     both = joined(a, b)
     assert (both.top, both.left, both.bottom, both.right) == (10, 2, 24, 15)
     assert both.area == 41
@@ -87,7 +87,7 @@ def test_joining_keeps_the_ink_of_both():
 def test_a_cut_goes_through_the_bridge():
     """Two blocks that a thin bridge connects come apart as they were."""
     mask = page((0, 0, 40, 25), (0, 35, 40, 25), (18, 25, 2, 10), shape=(40, 60))
-    choices = cuts(Piece(100, 200, mask), _contrast(mask), 40)
+    choices = splits(Component(100, 200, mask), _contrast(mask), 40)
     assert any(
         (left.left, left.top) == (200, 100) and left.right <= 235 and right.left >= 225
         and min(left.area, right.area) >= 1000 for left, right in choices
@@ -97,7 +97,7 @@ def test_a_cut_goes_through_the_bridge():
 def test_all_cuts_share_the_ink_out():
     rng = np.random.default_rng(0)
     mask = rng.random((40, 70)) < 0.7
-    choices = cuts(Piece(0, 0, mask), _contrast(mask, 0), 40)
+    choices = splits(Component(0, 0, mask), _contrast(mask, 0), 40)
     assert choices
     for left, right in choices:
         assert left.area + right.area <= mask.sum()
@@ -110,7 +110,7 @@ def test_all_cuts_share_the_ink_out():
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_what_is_too_narrow_is_not_cut(width):
     mask = np.ones((40, width), dtype=bool)
-    assert cuts(Piece(0, 0, mask), _contrast(mask, 0), 40) == []
+    assert splits(Component(0, 0, mask), _contrast(mask, 0), 40) == []
 
 
 def _contrast(mask, top=100, left=200):

@@ -86,7 +86,7 @@ def test_wrong_use_is_refused():
 
 def test_a_cutting_is_of_the_page_and_shows_its_first_digits(digits):
     page = synthetic_pages.write(*digits)
-    part = synthetic_pages.cutting(page)
+    part = synthetic_pages.excerpt(page)
     assert part.ndim == 3
     assert part.shape[0] <= 2 * page.sizes.max()
     assert np.shares_memory(part, page.picture)

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from mnist_report import evaluation, figures, training
 from mnist_report.checking import project
 from mnist_report.checking.handin import HandIn
-from mnist_report.common import settings, words
+from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
@@ -30,7 +30,7 @@ def fast(mnist, tmp_path_factory):
         yield evaluation.evaluate(training.train(recipes.get("fast")), mnist)
 
 
-@pytest.fixture(scope="module", params=words.LANGUAGES)
+@pytest.fixture(scope="module", params=settings.LANGUAGES)
 def built(request, fast, tmp_path_factory):
     """The language, and the exported files by their kind."""
     folder = tmp_path_factory.mktemp("report")
@@ -73,9 +73,9 @@ def pdf(built):
     return language, pages, "\n".join(page.extract_text() for page in pages)
 
 
-def said(fast: dict) -> str:
+def said(fast: evaluation.Evaluation) -> str:
     """The test accuracy as the prose has it."""
-    return f"{100 * fast['test']['accuracy']:.2f}"
+    return f"{100 * fast.test.accuracy:.2f}"
 
 
 def test_word_has_text_figures_and_tables(word, fast):
@@ -127,6 +127,8 @@ def test_no_code_leaks_but_what_is_meant(built, pdf):
 def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
     verdict = project.check(hand_in)
     assert verdict.wrong == []
+    compared = [finding.text for finding in verdict.findings if "tables as" in finding.text]
+    assert len(compared) == 1, "the tables of the executed notebook are found by their names"
     (hand_in.root / "report/build/report.pdf").unlink()
     path = hand_in.root / "report/build/report.docx"
     document = docx.Document(str(path))

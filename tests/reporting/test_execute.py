@@ -96,19 +96,17 @@ def test_other_data_have_a_report_of_their_own(monkeypatch):
 
 def test_a_table_says_its_name_beside_what_it_shows(tmp_path):
     """The check of hand-ins finds it by this, whatever the notebook's variables are called."""
-    pairs = "[dict(pair=[4, 9], mass=1.0) | {f'{k}_interval': [1, 2] for k in keys}]"
     source = notebook(
         tmp_path / "a.ipynb",
-        "import pandas as pd\nfrom mnist_report import tables\nkeys = ('errors', 'mass', 'rank')",
-        f"tables.data_files({{}})\nx = {pairs}\nx[0]['errors'] = 3",
+        "import pandas as pd\nfrom mnist_report import tables",
         "tables.data_files({'train-images': 'sum'}).head(8)",
-        "display(tables.pairs(x, count=8))",
+        "display(tables.pairs([], count=8))",
         "pd.DataFrame({'x': [1]})",
     )
     out = tmp_path / "out.ipynb"
     execution.execute(source, out, recipe="fast")
     cells = [c for c in nbformat.read(out, as_version=4).cells if c.cell_type == "code"]
-    shown = [output for cell in cells[2:] for output in cell.outputs if "data" in output]
+    shown = [output for cell in cells for output in cell.outputs if "data" in output]
     assert [output.metadata.get("text/html") for output in shown] == [
         {"table": {"name": "data_files"}},
         {"table": {"name": "pairs", "count": 8}},

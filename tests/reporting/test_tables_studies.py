@@ -3,13 +3,14 @@
 import dataclasses
 
 import pytest
-from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
+from study_samples import TWO_RECIPES, made, run_of, study_of, study_with
 
 from mnist_report.common.errors import ReportError
 from mnist_report.common.words import LANGUAGES
 from mnist_report.reporting import tables
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import studies as study_values
-from mnist_report.studies import record
+from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 
 
@@ -34,14 +35,14 @@ def test_one_run_has_no_deviation():
 
 def test_times_on_different_devices_stand_apart():
     runs = [run_of("fast", 0, []), run_of("fast", 1, [], device="cuda")]
-    study = record.make(grid_of("fast"), runs, LABELS)
+    study = made(study_with("fast"), runs)
     row = tables.recipe_study(study).loc["fast"]
     assert row.tolist()[-2:] == ["60; 61", "2; CUDA"]
 
 
 def test_the_table_of_a_selection_shows_validation_alone():
-    grid = grid_of("fast", selection=True)
-    study = record.make(grid, [run_of("fast", 0, [1]), run_of("fast", 1, [])], LABELS)
+    definition = study_with("fast", selection=True)
+    study = made(definition, [run_of("fast", 0, [1]), run_of("fast", 1, [])])
     table = tables.recipe_study(study)
     assert "validation accuracy (%)" in table.columns
     assert table.loc["fast"].tolist() == ["1,234", "1", "98.95 ± 0.07", "5.5", "60 ± 1", "2"]
@@ -60,7 +61,7 @@ def test_an_unknown_language_is_refused(study):
 
 
 def test_values_tell_where_the_study_was_made(study):
-    values = study_values.of_recipe_study(study, recipes.get("fast"))
+    values = as_json(study_values.of_recipe_study(study, recipes.get("fast")))
     assert (values["seeds"], values["date"], values["threads"]) == (3, "2026-01-03", [2])
     assert (values["device_name"], values["torch"]) == ("Some CPU", "2.6.0")
     assert values["best"]["name"] == "standard"
@@ -73,14 +74,15 @@ def test_values_tell_where_the_study_was_made(study):
 
 def test_a_recipe_of_ones_own_is_not_taken_for_a_studied_one(study):
     changed = dataclasses.replace(recipes.get("fast"), learning_rate=0.02)
-    assert study_values.of_recipe_study(study, changed)["current"] is None
-    assert study_values.of_recipe_study(study, recipes.get("original"))["current"] is None
+    assert study_values.of_recipe_study(study, changed).current is None
+    assert study_values.of_recipe_study(study, recipes.get("original")).current is None
 
 
 def test_versions_that_differ_are_all_named():
-    study = study_of({"fast": [[], [1]]})
-    study["provenance"].pop("torch")
-    for row, version in zip(study["runs"], ("2.7.0", "2.6.0"), strict=True):
+    stored = study_of({"fast": [[], [1]]}).as_json()
+    stored["provenance"].pop("torch")
+    for row, version in zip(stored["runs"], ("2.7.0", "2.6.0"), strict=True):
         row["torch"] = version
-    assert record.found(study, "torch") == ["2.6.0", "2.7.0"]
-    assert record.found(study, "none") == []
+    study = Study.model_validate(stored)
+    assert study.found("torch") == ["2.6.0", "2.7.0"]
+    assert study.found("none") == []

@@ -8,6 +8,7 @@ from study_samples import LABELS, run_of
 
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import run as studies
 
@@ -15,7 +16,7 @@ from mnist_report.studies import run as studies
 @pytest.fixture(scope="module")
 def values():
     run = run_of("fast", 0, [7, 300])
-    return study_values.of_studies(study_samples.records(), run, LABELS)
+    return as_json(study_values.of_studies(study_samples.records(), run, LABELS))
 
 
 def test_they_are_plain_json(values):
@@ -25,7 +26,7 @@ def test_they_are_plain_json(values):
 def test_the_present_run_stands_beside_the_recorded_original(values):
     own = values["own"]
     assert (own["first"], own["second"], own["images"]) == ("original", "fast", 1000)
-    assert (own["only_first"], own["only_second"]) == (1, 2)  # the record misreads 0, 7 and 8
+    assert (own["only_first"], own["only_second"]) == (1, 2)  # the record misclassifies 0, 7 and 8
     assert own["interval"]["low"] < own["difference"] < own["interval"]["high"]
 
 
@@ -43,7 +44,8 @@ def test_peeking_is_told_in_images(values):
 
 
 def test_one_seed_leaves_out_what_needs_several():
-    found = study_values.of_studies(study_samples.records(1), run_of("best", 0, []), LABELS)
+    run = run_of("best", 0, [])
+    found = as_json(study_values.of_studies(study_samples.records(1), run, LABELS))
     assert found["pairs"]["ours"]["over_seeds"]["interval"] is None
     assert found["faults"]["peeking"]["interval"] is None
 

@@ -4,6 +4,7 @@ import pytest
 import study_samples
 
 from mnist_report.common.words import LANGUAGES, words
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import ablation, definitions
 
@@ -23,25 +24,25 @@ def test_the_ladder_has_every_change_and_the_loader_below(study):
 
 def test_rows_agree_with_the_runs(study):
     row = ablation.ladder(study)[-1]
-    runs = [run for run in study["runs"] if run["recipe"] == "ladder-averaging"]
-    assert row.errors == pytest.approx([run["test"]["errors"] / 1000 for run in runs])
+    runs = [run for run in study.runs if run.recipe == "ladder-averaging"]
+    assert row.errors == pytest.approx([run.test.errors / 1000 for run in runs])
     assert row.mean == pytest.approx(sum(row.errors) / 3)
     low, high = row.interval
     assert low < row.mean < high
-    assert row.seconds == pytest.approx(sum(run["training_seconds"] for run in runs) / 3)
+    assert row.seconds == pytest.approx(sum(run.training_seconds for run in runs) / 3)
 
 
 def test_parts_are_taken_out_of_the_whole(study):
     rows = ablation.leave_one_out(study)
     assert [row.key for row in rows] == ["whole", *definitions.WITHOUT, "averaging"]
-    rungs = ablation.ladder(study)
-    assert rows[0].errors == rungs[-1].errors
-    assert rows[-1].errors == rungs[-2].errors
+    steps = ablation.ladder(study)
+    assert rows[0].errors == steps[-1].errors
+    assert rows[-1].errors == steps[-2].errors
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_changes_are_told_apart_from_chance(study, language):
-    found, w = study_values.of_ablation(study, language), words(language)
+    found, w = as_json(study_values.of_ablation(study, language)), words(language)
     assert found["unclear"] == [w["change_dropout"], w["change_logits"]]
     assert found["worse"] == []
     assert len(found["better"]) == found["steps"] - 2
@@ -54,7 +55,7 @@ def test_changes_are_told_apart_from_chance(study, language):
 
 
 def test_one_seed_tells_nothing_apart():
-    found = study_values.of_ablation(study_samples.ablation(seeds=1))
+    found = as_json(study_values.of_ablation(study_samples.ablation(seeds=1)))
     assert (found["better"], found["worse"], found["missed"]) == ([], [], [])
     assert len(found["unclear"]) == found["steps"]
     assert ablation.ladder(study_samples.ablation(seeds=1))[0].interval is None

@@ -33,7 +33,7 @@ def kill_a_busy_worker(cluster, folder, killed):
 def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    monkeypatch.setitem(definitions.GRIDS, "small", definitions.Grid("small", (RECIPE,)))
+    monkeypatch.setitem(definitions.STUDIES, "small", definitions.Definition("small", (RECIPE,)))
     killed = []
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         words = (cluster, tmp_path / "results", killed)
@@ -45,7 +45,7 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
         survivors = [nanny.pid for nanny in cluster.workers.values()]
     assert killed
     assert killed[0] not in survivors
-    assert [row["seed"] for row in record["runs"]] == [0, 1, 2]
+    assert [row.seed for row in record.runs] == [0, 1, 2]
     made = [load_file(runs.load("clustered", seed).folder / runs.MODEL) for seed in range(3)]
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "here"))
     for seed, weights in enumerate(made):

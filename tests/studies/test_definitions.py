@@ -1,4 +1,4 @@
-"""The grids: what each study trains, and that a rung differs from the next in one thing."""
+"""The definitions: what each study trains, and that a step differs from the next in one thing."""
 
 import dataclasses
 from itertools import pairwise
@@ -21,12 +21,12 @@ def test_the_study_of_recipes_has_all_of_them():
     assert definitions.get("recipes").recipes == tuple(RECIPES.values())
 
 
-@pytest.mark.parametrize("name", definitions.GRIDS)
+@pytest.mark.parametrize("name", definitions.STUDIES)
 def test_names_differ_and_can_be_trained(name):
-    grid = definitions.get(name)
-    assert grid.name == name
-    assert len({recipe.name for recipe in grid.recipes}) == len(grid.recipes)
-    assert grid.seeds >= 3
+    study = definitions.get(name)
+    assert study.name == name
+    assert len({recipe.name for recipe in study.recipes}) == len(study.recipes)
+    assert study.seeds >= 3
 
 
 def test_the_ladder_leads_from_the_published_program_to_standard():
@@ -38,13 +38,13 @@ def test_the_ladder_leads_from_the_published_program_to_standard():
     assert differing(last, STANDARD) == {"epochs"}
 
 
-def test_every_rung_changes_what_its_name_says():
-    rungs = definitions.ladder()
-    for below, above in pairwise(rungs):
-        change = definitions.CHANGES[above.name.removeprefix("ladder-")]
-        assert differing(below, above) <= set(change)
-        assert differing(below, above)
-    assert {rung.epochs for rung in rungs} == {definitions.PASSES}
+def test_every_step_changes_what_its_name_says():
+    steps = definitions.ladder()
+    for before, after in pairwise(steps):
+        change = definitions.CHANGES[after.name.removeprefix("ladder-")]
+        assert differing(before, after) <= set(change)
+        assert differing(before, after)
+    assert {step.epochs for step in steps} == {definitions.PASSES}
 
 
 def test_each_part_is_taken_out_of_standard():
@@ -78,9 +78,9 @@ def candidates(tmp_path, monkeypatch):
 def test_the_search_takes_the_recipe_files_and_no_test_set(candidates):
     (candidates / "b.toml").write_text('based_on = "fast"\nepochs = 2\n', encoding="utf-8")
     (candidates / "a.toml").write_text('based_on = "fast"\n', encoding="utf-8")
-    grid = definitions.get("search")
-    assert [(r.name, r.epochs) for r in grid.recipes] == [("a", 1), ("b", 2)]
-    assert grid.selection
+    study = definitions.get("search")
+    assert [(r.name, r.epochs) for r in study.recipes] == [("a", 1), ("b", 2)]
+    assert study.selection
 
 
 def test_a_search_among_nothing_says_where_recipes_belong(candidates):
@@ -95,6 +95,6 @@ def test_a_file_that_is_no_recipe_is_named(candidates):
 
 
 def test_only_faults_peeks():
-    peeking = {r.name for grid in definitions.GRIDS.values() for r in grid.recipes if r.peek}
+    peeking = {r.name for study in definitions.STUDIES.values() for r in study.recipes if r.peek}
     assert peeking == {"peeking"}
     assert not any(recipe.peek for recipe in recipes.RECIPES.values())

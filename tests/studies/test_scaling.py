@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import study_samples
 
+from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.studies import definitions, scaling
 
@@ -18,9 +19,7 @@ def test_the_series_have_their_runs(study):
     assert sorted({*steps.x}) == sorted({*once.x}) == list(definitions.SIZES)
     assert sorted({*wide.x}) == list(definitions.WIDTHS)
     assert len(steps.x) == 3 * len(definitions.SIZES)
-    errors = {
-        run["test"]["errors"] for run in study["runs"] if "images-100-epochs-550" in run["recipe"]
-    }
+    errors = {run.test.errors for run in study.runs if "images-100-epochs-550" in run.recipe}
     assert set(steps.error[steps.x == 100].round(6)) == {count / 1000 for count in errors}
 
 
@@ -32,7 +31,7 @@ def test_means_are_those_of_each_x():
 
 
 def test_errors_fall_with_the_root_and_seconds_rise_in_proportion(study):
-    found = study_values.of_scaling(study)
+    found = as_json(study_values.of_scaling(study))
     assert found["law"]["exponent"] == pytest.approx(-0.5, abs=0.01)
     assert found["law"]["low"] < found["law"]["exponent"] < found["law"]["high"]
     assert found["upper"]["images"] == 5_000  # the upper four of eight sizes

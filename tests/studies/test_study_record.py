@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
-from study_samples import LABELS, TWO_RECIPES, grid_of, run_of, study_of
+from study_samples import TWO_RECIPES, made, run_of, study_of, study_with
 
-from mnist_report.studies import record
+from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 
 
@@ -17,7 +17,8 @@ def study():
 
 
 def test_it_is_plain_json(study):
-    assert json.loads(json.dumps(study, allow_nan=False)) == study
+    stored = json.loads(json.dumps(study.as_json(), allow_nan=False))
+    assert Study.model_validate(stored) == study
 
 
 def test_rows_come_by_recipe_and_seed_whatever_order_they_finished_in(study):
@@ -26,70 +27,70 @@ def test_rows_come_by_recipe_and_seed_whatever_order_they_finished_in(study):
         for name, seeds in TWO_RECIPES.items()
         for seed, wrong in enumerate(seeds)
     ]
-    assert record.make(grid_of("fast", "standard"), reversed(runs), LABELS) == study
-    assert [(row["recipe"], row["seed"]) for row in study["runs"]] == [
+    assert made(study_with("fast", "standard"), reversed(runs)) == study
+    assert [(row.recipe, row.seed) for row in study.runs] == [
         *(("fast", 0), ("fast", 1), ("fast", 2)),
         *(("standard", 0), ("standard", 1), ("standard", 2)),
     ]
-    assert [row["test"]["errors"] for row in study["runs"]] == [4, 2, 3, 1, 2, 0]
+    assert [row.test.errors for row in study.runs] == [4, 2, 3, 1, 2, 0]
 
 
 def test_accuracy_over_seeds_agrees_with_scipy(study):
-    test = study["recipes"][0]["test"]
+    test = study.recipes[0].test
     accuracies = [0.996, 0.998, 0.997]
-    assert test["mean"] == pytest.approx(np.mean(accuracies))
-    assert test["deviation"] == pytest.approx(stats.tstd(accuracies))
+    assert test.mean == pytest.approx(np.mean(accuracies))
+    assert test.deviation == pytest.approx(stats.tstd(accuracies))
     interval = stats.ttest_1samp(accuracies, 0).confidence_interval(0.95)
-    assert test["interval"] == pytest.approx(list(interval))
-    assert (test["min"], test["max"], test["images"]) == (0.996, 0.998, 1000)
-    assert test["errors"] == {"mean": 3.0, "min": 2, "max": 4}
-    validation = study["recipes"][0]["validation"]
-    assert validation["mean"] == pytest.approx(0.989)
-    assert validation["errors"]["mean"] == 6
+    assert test.interval == pytest.approx(list(interval))
+    assert (test.min, test.max, test.images) == (0.996, 0.998, 1000)
+    assert test.errors.as_json() == {"mean": 3.0, "min": 2, "max": 4}
+    validation = study.recipes[0].validation
+    assert validation.mean == pytest.approx(0.989)
+    assert validation.errors.mean == 6
 
 
 def test_the_average_errs_where_most_runs_do(study):
-    # Image 7 is misread by all three runs of `fast`, 8 by two; the others by one each, and a run
-    # that reads an image right is surer of it than one that misreads it.
-    assert study["recipes"][0]["average"]["errors"] == 1
-    assert study["recipes"][1]["average"]["errors"] == 0
-    low, high = study["recipes"][0]["average"]["accuracy_ci95"]
+    # Image 7 is misclassified by all three runs of `fast`, 8 by two; the others by one each, and a
+    # run that classifies an image is surer of it than one that does not.
+    assert study.recipes[0].average.errors == 1
+    assert study.recipes[1].average.errors == 0
+    low, high = study.recipes[0].average.interval
     assert low < 0.999 < high
 
 
 def test_times_are_kept_apart_by_threads():
     runs = [run_of("fast", 0, []), run_of("fast", 1, []), run_of("fast", 2, [], threads=1)]
-    study = record.make(grid_of("fast"), runs, LABELS)
-    one, two = study["recipes"][0]["training"]
-    assert (one["threads"], one["seconds"]) == (1, {"mean": 62.0, "deviation": None})
-    assert (two["threads"], two["seconds"]["mean"]) == (2, 60.5)
-    assert two["seconds"]["deviation"] == pytest.approx(0.5**0.5)
-    assert "threads" not in study["provenance"]
-    assert [row["threads"] for row in study["runs"]] == [2, 2, 1]
+    study = made(study_with("fast"), runs)
+    one, two = study.recipes[0].training
+    assert (one.threads, one.seconds.as_json()) == (1, {"mean": 62.0, "deviation": None})
+    assert (two.threads, two.seconds.mean) == (2, 60.5)
+    assert two.seconds.deviation == pytest.approx(0.5**0.5)
+    assert "threads" not in study.provenance.as_json()
+    assert [row.threads for row in study.runs] == [2, 2, 1]
 
 
 def test_each_run_tells_what_it_does_not_share():
     runs = [run_of("fast", 0, []), run_of("fast", 1, [], torch="2.7.0", git_commit="ffff")]
-    study = record.make(grid_of("fast"), runs, LABELS)
-    assert study["provenance"] == {
+    study = made(study_with("fast"), runs)
+    assert study.provenance.as_json() == {
         "python": "3.11.7", "device": "cpu", "device_name": "Some CPU", "threads": 2,
     }  # fmt: skip
-    assert [row["torch"] for row in study["runs"]] == ["2.6.0", "2.7.0"]
-    assert [row["git_commit"] for row in study["runs"]] == ["0123456789ab", "ffff"]
-    assert study["time"] == study["runs"][1]["time"] == "2026-01-02T03:04:05+00:00"
+    assert [row.torch for row in study.runs] == ["2.6.0", "2.7.0"]
+    assert [row.git_commit for row in study.runs] == ["0123456789ab", "ffff"]
+    assert study.time == study.runs[1].time == "2026-01-02T03:04:05+00:00"
 
 
 def test_one_run_has_no_spread():
     study = study_of({"fast": [[1, 2]]})
-    test = study["recipes"][0]["test"]
-    assert (test["mean"], test["deviation"], test["interval"]) == (0.998, None, None)
-    assert study["recipes"][0]["settings"] == recipes.get("fast").as_dict()
+    test = study.recipes[0].test
+    assert (test.mean, test.deviation, test.interval) == (0.998, None, None)
+    assert study.recipes[0].settings == recipes.get("fast").as_dict()
 
 
 def test_a_study_for_selection_tells_nothing_of_the_test_set():
     runs = [run_of("fast", 0, [1]), run_of("standard", 0, [])]
-    study = record.make(grid_of("fast", "standard", selection=True), runs, LABELS)
-    assert [row["validation"]["errors"] for row in study["runs"]] == [5, 5]
-    assert study["recipes"][0]["validation"]["mean"] == 0.99
-    for part in (*study["recipes"], *study["runs"]):
-        assert not {"test", "average"} & part.keys()
+    study = made(study_with("fast", "standard", selection=True), runs)
+    assert [row.validation.errors for row in study.runs] == [5, 5]
+    assert study.recipes[0].validation.mean == 0.99
+    for part in (*study.recipes, *study.runs):
+        assert not {"test", "average"} & part.as_json().keys()

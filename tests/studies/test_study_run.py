@@ -21,9 +21,10 @@ from tiny import TINY
 from mnist_report import training
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError, ReportError, StudyError
-from mnist_report.studies import definitions, durations
+from mnist_report.studies import definitions
 from mnist_report.studies import run as studies
-from mnist_report.studies.definitions import Grid
+from mnist_report.studies.definitions import Definition
+from mnist_report.studies.record import Study
 from mnist_report.training import runs as stored_runs
 
 # The face of the room hands on a function of the same name.
@@ -38,7 +39,7 @@ def project(tmp_path, monkeypatch):
     """A project with a study of two tiny recipes, and a results store of its own."""
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT, OTHER), seeds=2))
+    monkeypatch.setitem(definitions.STUDIES, "small", Definition("small", (SHORT, OTHER), seeds=2))
     return tmp_path
 
 
@@ -46,20 +47,20 @@ def test_the_record_agrees_with_the_runs_in_the_store(project, tiny_data):
     record = studies.run("small", seeds=2, jobs=1, data=tiny_data)
     assert studies.load("small") == record
     assert studies.path("small") == project / "report" / "studies" / "small.json"
-    assert record["seeds"] == [0, 1]
+    assert record.seeds == [0, 1]
     labels = tiny_data.test_labels.numpy()
-    for row in record["runs"]:
-        run = stored_runs.load(row["recipe"], row["seed"])
+    for row in record.runs:
+        run = stored_runs.load(row.recipe, row.seed)
         errors = int((run.test_logits.argmax(1) != labels).sum())
-        assert row["test"]["errors"] == errors
-        assert row["fingerprint"] == run.summary["fingerprint"]
-        assert row["training_seconds"] == run.summary["training_seconds"]
+        assert row.test.errors == errors
+        assert row.fingerprint == run.summary["fingerprint"]
+        assert row.training_seconds == run.summary["training_seconds"]
         probabilities = softmax(run.test_logits.astype(np.float64), axis=1)
-        assert row["test"]["nll"] == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
+        assert row.test.nll == pytest.approx(log_loss(labels, probabilities), rel=1e-5)
     both = [stored_runs.load("short", seed).test_logits for seed in (0, 1)]
-    mean = np.mean([probabilities(logits) for logits in both], axis=0)
+    mean = np.mean([softmax(logits.astype(np.float64), axis=1) for logits in both], axis=0)
     errors = int((mean.argmax(1) != labels).sum())
-    assert record["recipes"][0]["average"]["errors"] == errors
+    assert record.recipes[0].average.errors == errors
 
 
 def test_seed_after_seed_and_what_is_finished_is_kept(project, tiny_data, monkeypatch):
@@ -80,9 +81,9 @@ def test_seed_after_seed_and_what_is_finished_is_kept(project, tiny_data, monkey
 
     fit, fitted = train_module.fit, []
     monkeypatch.setattr(train_module, "fit", lambda *a: fitted.append((a[0].name, a[1])) or fit(*a))
-    assert len(studies.run("small", seeds=1, jobs=1, data=tiny_data)["runs"]) == 2
+    assert len(studies.run("small", seeds=1, jobs=1, data=tiny_data).runs) == 2
     assert fitted == []
-    assert len(studies.run("small", seeds=2, jobs=1, data=tiny_data)["runs"]) == 4
+    assert len(studies.run("small", seeds=2, jobs=1, data=tiny_data).runs) == 4
     assert fitted == [("other", 1)]
 
 
@@ -91,9 +92,9 @@ def test_two_jobs_share_the_threads_and_find_the_same(project, tiny_data, monkey
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "side-by-side"))
     together = studies.run("small", seeds=1, jobs=2, data=tiny_data)
     assert (project / "side-by-side" / "other-s0" / "run.json").exists()
-    assert {row["threads"] for row in together["runs"]} == {max(1, torch.get_num_threads() // 2)}
-    for one, two in zip(alone["runs"], together["runs"], strict=True):
-        assert one["test"]["nll"] == pytest.approx(two["test"]["nll"], rel=1e-3)
+    assert {row.threads for row in together.runs} == {max(1, torch.get_num_threads() // 2)}
+    for one, two in zip(alone.runs, together.runs, strict=True):
+        assert one.test.nll == pytest.approx(two.test.nll, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_a_scheduler_gets_the_runs(project, tiny_data, monkeypatch):
     monkeypatch.setattr(joblib, "parallel_config", cluster)
     record = studies.run("small", seeds=1, scheduler="tcp://host:8786", data=tiny_data)
     assert asked == [("dask", "tcp://host:8786")]
-    assert len(record["runs"]) == 2
+    assert len(record.runs) == 2
 
 
 def test_a_study_run_twice_gives_the_same_weights(project, tiny_data, monkeypatch):
@@ -180,7 +181,9 @@ def test_it_says_beforehand_what_there_is_to_do(project, tiny_data):
 
 def test_every_recipe_is_looked_at_once_beforehand(project, tiny_data, monkeypatch):
     asked = []
-    monkeypatch.setattr(durations, "seconds", lambda recipe, _: asked.append(recipe.name) or 1.0)
+    monkeypatch.setattr(
+        studies, "expected_seconds", lambda recipe, *_: asked.append(recipe.name) or 1.0
+    )
     studies.train(definitions.get("small"), seeds=3, jobs=1, data=tiny_data)
     assert asked == ["short", "other"]
 
@@ -200,36 +203,48 @@ def test_by_default_one_run_a_core_and_one_on_an_accelerator(monkeypatch):
 
 
 def test_a_search_leaves_the_test_set_alone(project, tiny_data, monkeypatch):
-    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT,), 1, selection=True))
+    monkeypatch.setitem(
+        definitions.STUDIES, "small", Definition("small", (SHORT,), 1, selection=True)
+    )
     record = studies.run("small", jobs=1, data=tiny_data)
-    assert "test" not in json.dumps(record)
-    assert record["runs"][0]["validation"]["images"] == 40
+    assert "test" not in json.dumps(record.as_json())
+    assert record.runs[0].validation.images == 40
 
 
-def test_what_a_grid_measures_goes_into_the_record(project, tiny_data, monkeypatch):
-    def measure(runs, data):
-        return {"names": [run.folder.name for run in runs], "images": len(data.test_images)}
+def test_what_a_study_measures_goes_into_the_record(project, tiny_data, monkeypatch):
+    class Counted(Study):
+        names: list[str]
+        images: int
 
-    monkeypatch.setitem(definitions.GRIDS, "small", Grid("small", (SHORT,), 1, measure=measure))
+        @classmethod
+        def of(cls, base, runs, data):
+            names = [run.folder.name for run in runs]
+            return cls(**dict(base), names=names, images=len(data.test_images))
+
+    monkeypatch.setitem(
+        definitions.STUDIES, "small", Definition("small", (SHORT,), 1, record=Counted)
+    )
     record = studies.run("small", jobs=1, data=tiny_data)
-    assert (record["names"], record["images"]) == (["short-s0"], 60)
+    assert (record.names, record.images) == (["short-s0"], 60)
     assert studies.load("small") == record
 
 
 def test_the_published_network_is_trained_without_its_warning(project, tiny_data):
     recipe = dataclasses.replace(definitions.ladder()[0], width=2, epochs=1)
-    (run,) = studies.train(Grid("small", (recipe,), 1), jobs=1, data=tiny_data)
+    (run,) = studies.train(Definition("small", (recipe,), 1), jobs=1, data=tiny_data)
     assert run.summary["recipe"] == "ladder-published"
 
 
 CTRL_C = """
 import sys, torch
-from mnist_report import cli, dataset, grids, recipes
-from mnist_report.datasets.mnist import Mnist
-data = Mnist(**torch.load(sys.argv[1]))
-dataset.load = lambda: data
+from mnist_report import cli, datasets
+from mnist_report.datasets.dataset import Dataset
+from mnist_report.studies import definitions
+from mnist_report.training import recipes
+data = Dataset(**torch.load(sys.argv[1]))
+datasets.load = lambda: data
 recipe = recipes.Recipe("tiny", "one-pass", 2, int(sys.argv[2]), 40, 0.01)
-grids.GRIDS["small"] = grids.Grid("small", (recipe,), seeds=4)
+definitions.STUDIES["small"] = definitions.Definition("small", (recipe,), seeds=4)
 sys.argv = ["mnist-report", "study", "small", "--jobs", "1"]
 cli.main()
 """

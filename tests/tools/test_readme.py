@@ -1,7 +1,7 @@
 """The READMEs' tables are those of the recorded studies."""
 
 import pytest
-from study_samples import TWO_RECIPES, study_of
+from study_samples import TWO_RECIPES, compared, study_of
 
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
@@ -23,7 +23,7 @@ def test_the_section_is_renewed_and_nothing_else(study, language):
     assert text.endswith("|\n<!-- /study -->\n\nafter\n")
     assert "old" not in text
     assert readme.renewed(text, study, language) == text
-    other = study | {"study": "another"}
+    other = study.model_copy(update={"study": "another"})
     assert readme.renewed(TEXT, other, language) == TEXT
 
 
@@ -40,7 +40,9 @@ def test_the_section_tells_machine_versions_and_every_recipe(study, language):
 
 def test_refresh_writes_only_what_changes(study, tmp_path):
     (tmp_path / "report" / "studies").mkdir(parents=True)
-    storage.write_json(tmp_path / "report" / "studies" / "recipes.json", study)
+    storage.write_json(
+        tmp_path / "report" / "studies" / "recipes.json", compared(TWO_RECIPES).as_json()
+    )
     assert readme.refresh("recipes", tmp_path) == []  # no README is made
     (tmp_path / "README.md").write_text(TEXT, encoding="utf-8")
     (tmp_path / "README.zh-CN.md").write_text("无表格\n", encoding="utf-8")

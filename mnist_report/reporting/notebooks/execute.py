@@ -137,11 +137,7 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
 def _drop_widgets(content: nbformat.NotebookNode) -> None:
     """Take out widgets, which live by their kernel: stored, they only show that it is missing."""
     for cell in code_cells(content):
-        cell.outputs = [
-            output
-            for output in cell.outputs
-            if not any("widget-view" in kind for kind in output.get("data", {}))
-        ]
+        cell.outputs = [o for o in cell.outputs if "widget-view" not in " ".join(o.get("data", {}))]
 
 
 def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
@@ -196,7 +192,5 @@ def _environment(recipe: str, threads: int | None) -> dict[str, str]:
 
 def _failed_cell(content: nbformat.NotebookNode) -> str:
     """Name the cell that has failed, as Jupyter counts the cells that run."""
-    for number, cell in enumerate(code_cells(content), start=1):
-        if any(output.output_type == "error" for output in cell.outputs):
-            return f"cell [{number}]"
-    return "a cell"
+    kinds = [{output.output_type for output in cell.outputs} for cell in code_cells(content)]
+    return next((f"cell [{n}]" for n, kind in enumerate(kinds, 1) if "error" in kind), "a cell")

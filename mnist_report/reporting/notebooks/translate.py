@@ -132,11 +132,10 @@ def _make(source: Path, catalogue: Catalog, language: str) -> Path:
     """Write one notebook, with the outputs that it had wherever the code is the same."""
     content = translated(files.read(source), catalogue, language)
     path = execution.translated_notebook(source, language)
-    if path.is_file():
-        before = {cell.id: cell for cell in files.read(path).cells}
-        for cell in content.cells:
-            old = before.get(cell.id)
-            if cell.cell_type == "code" and old is not None and old.source == cell.source:
-                cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    before = files.code_cells(files.read(path)) if path.is_file() else []
+    kept = {(cell.id, cell.source): cell for cell in before}
+    for cell in files.code_cells(content):
+        if old := kept.get((cell.id, cell.source)):
+            cell.outputs, cell.execution_count = old.outputs, old.execution_count
     files.write(content, path)
     return path

@@ -36,7 +36,7 @@ class _Answers(ipywidgets.VBox):
 
     def show(self, grey: np.ndarray) -> None:
         """Recognise the digits in a picture (H, W) of grey from 0 to 1, and show them in it."""
-        figure = figures.photo_read(grey, self.recogniser.read(grey), self.language)
+        figure = figures.photo_answers(grey, self.recogniser.recognise(grey), self.language)
         self.shown.clear_output(wait=True)
         with self.shown:
             display(figure)
@@ -98,9 +98,8 @@ class Pad(_Answers):
 
     def _draw(self, *where: float | list) -> None:
         if self.last is not None:
-            point = _point(where)
-            self.canvas.stroke_line(*self.last, *point)
-            self.last = point
+            before, self.last = self.last, _point(where)
+            self.canvas.stroke_line(*before, *self.last)
 
     def _end(self, *_: float | list) -> None:
         self.last = None

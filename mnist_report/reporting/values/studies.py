@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.words import words
-from mnist_report.evaluation.statistics import PowerLaw, mean_difference, power_law
-from mnist_report.studies import comparison
-from mnist_report.studies.ablation import Row, ladder, leave_one_out
-from mnist_report.studies.record import found
-from mnist_report.studies.scaling import (
-    Series,
-    equal_steps,
-    error_law,
-    one_pass,
-    seconds_line,
-    widths,
-)
+from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_difference, power_law
+from mnist_report.reporting.values.prose import Values
+from mnist_report.studies import ablation, comparison, scaling
+from mnist_report.studies.ablation import AblationStudy, Row
+from mnist_report.studies.comparison import RecipeStudy
+from mnist_report.studies.published_program import FaultStudy
+from mnist_report.studies.record import RecipeSummary, Study
+from mnist_report.studies.run import Records
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
+FALSE_DISCOVERIES = 0.05
+
 
 def of_studies(
-    records: Mapping[str, Mapping[str, Any]],
-    run: Run,
-    labels: ArrayLike,
-    language: str | None = None,
-) -> dict[str, Any]:
-    """Values for prose, under the name `studies`.
+    records: Records, run: Run, labels: ArrayLike, language: str | None = None
+) -> Values:
+    """Gather values for prose, under the name `studies`.
 
     Args:
         records: as `studies.load_all` gives them.
@@ -45,171 +39,147 @@ def of_studies(
         `ablation`, `scaling`, `faults`, `pairs` (of recorded recipes) and `own` (the run of the
         report beside a recorded one); `records`, when and where each was made.
     """
-    recipes = records["recipes"]
-    own = comparison.compare_with_record(run, labels, recipes)
-    return {
-        "ablation": of_ablation(records["ablation"], language),
-        "scaling": of_scaling(records["data-size"]),
-        "faults": _faults(records["faults"]),
-        "pairs": {
-            "ours": _pair(recipes, "original", "standard"),
-            "close": _pair(recipes, "standard", "best"),
-        },
-        "own": own | {"interval": _bounds(own["interval"])},
-        "records": {name: _origin(record) for name, record in records.items()},
-    }
+    recipes = records.recipes
+    return Values(
+        ablation=of_ablation(records.ablation, language),
+        scaling=of_scaling(records.data_size),
+        faults=_faults(records.faults),
+        pairs=Values(
+            ours=_pair(recipes, "original", "standard"), close=_pair(recipes, "standard", "best")
+        ),
+        own=comparison.compare_with_record(run, labels, recipes),
+        records={study.study: study.made for study in records},
+    )
 
 
-def _pair(study: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
-    """The first seed's paired comparison, and `over_seeds`, all of them."""
-    one = next(p for p in study["pairs"] if (p["first"], p["second"]) == (first, second))
-    pooled = comparison.pooled(study, first, second)
-    return one | {
-        "interval": _bounds(one["interval"]),
-        "over_seeds": pooled | {"interval": pooled["interval"] and _bounds(pooled["interval"])},
-    }
+def _pair(study: RecipeStudy, first: str, second: str) -> Values:
+    """Return the first seed's comparison, and `over_seeds`, all of them."""
+    one, together = study.between(first, second)[0], comparison.pooled(study, first, second)
+    return Values(**dict(one), over_seeds=together)
 
 
-def _faults(study: Mapping[str, Any]) -> dict[str, Any]:
-    gain = study["peeking"]["gain"]
-    return {key: study[key] for key in ("device", "dropout", "loss", "normalisation")} | {
-        "peeking": {
-            "runs": len(study["peeking"]["best"]),
-            "epochs": len(study["peeking"]["test"][0]),
-            "mean": gain["mean"],
-            "interval": gain["interval"] and _bounds(gain["interval"]),
-            "images": gain["mean"] * study["recipes"][0]["test"]["images"],
-        }
-    }
+def _faults(study: FaultStudy) -> Values:
+    peeking, gain = study.peeking, study.peeking.gain
+    return Values(
+        **{key: getattr(study, key) for key in ("device", "dropout", "loss", "normalisation")},
+        peeking=Values(
+            runs=len(peeking.best),
+            epochs=len(peeking.test[0]),
+            mean=gain.mean,
+            interval=gain.interval,
+            images=gain.mean * study.recipes[0].test.images,
+        ),
+    )
 
 
-def _origin(study: Mapping[str, Any]) -> dict[str, str]:
-    keys = ("device_name", "torch", "git_commit")
-    return {"date": study["time"][:10]} | {key: ", ".join(found(study, key)) for key in keys}
-
-
-def _bounds(interval: tuple[float, float]) -> dict[str, float]:
-    return dict(zip(("low", "high"), interval, strict=True))
-
-
-def of_recipe_study(study: Mapping[str, Any], chosen: Recipe) -> dict[str, Any]:
-    """What the prose of the report may say of a study, under the name `study`.
+def of_recipe_study(study: Study, chosen: Recipe) -> Values:
+    """Gather values for prose, under the name `study`.
 
     `study.current` is the chosen recipe's part, if the study holds that recipe with these very
     settings, else None: a recipe of one's own has not been studied.
     """
-    recipes = {recipe["recipe"]: _recipe_values(recipe) for recipe in study["recipes"]}
-    same = [r["recipe"] for r in study["recipes"] if r["settings"] == chosen.as_dict()]
-    return {
-        "seeds": len(study["seeds"]),
-        "date": study["time"][:10],
-        **{key: ", ".join(found(study, key)) for key in ("device_name", "torch", "git_commit")},
-        "threads": [int(number) for number in found(study, "threads")],
-        "recipes": recipes,
-        "current": recipes[same[0]] if same else None,
-        "best": max(recipes.values(), key=lambda recipe: recipe["mean"]),
-    }
+    recipes = {recipe.recipe: _of_recipe(recipe) for recipe in study.recipes}
+    same = [r.recipe for r in study.recipes if r.settings == chosen.as_dict()]
+    return Values(
+        seeds=len(study.seeds),
+        **study.made._asdict(),
+        threads=[int(number) for number in study.found("threads")],
+        recipes=recipes,
+        current=recipes[same[0]] if same else None,
+        best=max(recipes.values(), key=lambda recipe: recipe.mean),
+    )
 
 
-def _recipe_values(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    test = recipe["test"]
-    low, high = test["interval"] or (None, None)
-    return {
-        "name": recipe["recipe"],
-        "runs": recipe["runs"],
-        **{key: test[key] for key in ("mean", "deviation", "min", "max", "errors")},
-        "interval": {"low": low, "high": high},
+def _of_recipe(recipe: RecipeSummary) -> Values:
+    test = recipe.test
+    return Values(
+        name=recipe.recipe,
+        runs=recipe.runs,
+        **{key: getattr(test, key) for key in ("mean", "deviation", "min", "max", "errors")},
+        interval=test.interval or Interval(None, None),
         # What drawing other test images from the same source would do, for one given network.
-        "sampling_deviation": (test["mean"] * (1 - test["mean"]) / test["images"]) ** 0.5,
-        "average": {key: recipe["average"][key] for key in ("accuracy", "errors")},
-    }
+        sampling_deviation=(test.mean * (1 - test.mean) / test.images) ** 0.5,
+        average={"accuracy": recipe.average.accuracy, "errors": recipe.average.errors},
+    )
 
 
-FALSE_DISCOVERIES = 0.05
+def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
+    """Gather what prose may say of the study, with names of changes and parts in a language.
 
-
-def of_ablation(study: Mapping[str, Any], language: str | None = None) -> dict[str, Any]:
-    """What prose may say of the study, with the names of changes and parts in a language.
-
-    Which changes count is told by Welch's t-test on the runs of neighbouring rungs, for all of
+    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all of
     them together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
     """
     w = words(language)
-    rungs, parts = ladder(study)[1:], leave_one_out(study)
-    steps = list(zip(rungs[1:], _differences(pairwise(rungs)), strict=True))
-    removed = list(zip(parts[1:], _differences((parts[0], row) for row in parts[1:]), strict=True))
-    first, last = ladder(study)[0], rungs[-1]
+    first, *steps = ablation.ladder(study)
+    whole, *parts = ablation.leave_one_out(study)
+    effects = _differences(pairwise(steps))
+    removed = _differences((whole, part) for part in parts)
 
-    def names(pairs: Sequence[tuple[Row, float]], sign: int) -> list[str]:
-        return [w[f"change_{row.key}"] for row, effect in pairs if effect * sign > 0]
+    def names(rows: Sequence[Row], differences: Sequence[float], sign: int) -> list[str]:
+        pairs = zip(rows, differences, strict=True)
+        return [w[f"change_{row.key}"] for row, effect in pairs if np.sign(effect) == sign]
 
-    largest = max(pairwise(rungs), key=lambda pair: pair[0].mean - pair[1].mean)
-    return {
-        "passes": study["recipes"][0]["epochs"],
-        "seeds": len(study["seeds"]),
-        "steps": len(steps),
-        "false_discoveries": FALSE_DISCOVERIES,
-        "published": {"error": first.mean, "seconds": first.seconds},
-        "tensors_seconds": rungs[0].seconds,
-        "standard": {"error": last.mean, "seconds": last.seconds},
-        "factor": first.mean / last.mean,
-        "speedup": first.seconds / last.seconds,
-        "largest": {
-            "name": w[f"change_{largest[1].key}"],
-            "before": largest[0].mean,
-            "after": largest[1].mean,
-        },
-        "better": names(steps, -1),
-        "worse": names(steps, 1),
-        "unclear": [w[f"change_{row.key}"] for row, effect in steps if effect == 0],
-        "missed": names(removed, 1),
-        "not_missed": names(removed, -1),
-        "unclear_parts": [w[f"change_{row.key}"] for row, effect in removed if effect == 0],
-    }
+    before, after = max(pairwise(steps), key=lambda pair: pair[0].mean - pair[1].mean)
+    last = steps[-1]
+    return Values(
+        passes=study.recipes[0].epochs,
+        seeds=len(study.seeds),
+        steps=len(effects),
+        false_discoveries=FALSE_DISCOVERIES,
+        published={"error": first.mean, "seconds": first.seconds},
+        tensors_seconds=steps[0].seconds,
+        standard={"error": last.mean, "seconds": last.seconds},
+        factor=first.mean / last.mean,
+        speedup=first.seconds / last.seconds,
+        largest={"name": w[f"change_{after.key}"], "before": before.mean, "after": after.mean},
+        better=names(steps[1:], effects, -1),
+        worse=names(steps[1:], effects, 1),
+        unclear=names(steps[1:], effects, 0),
+        missed=names(parts, removed, 1),
+        not_missed=names(parts, removed, -1),
+        unclear_parts=names(parts, removed, 0),
+    )
 
 
 def _differences(pairs: Iterable[tuple[Row, Row]]) -> list[float]:
-    """How much larger the second's error is, or 0 where that cannot be told from chance."""
+    """Return how much larger the second's error is, or 0 where chance may have made that."""
     pairs = list(pairs)
     if any(len(row.errors) < 2 for pair in pairs for row in pair):
         return [0.0] * len(pairs)  # nothing can be told from single runs
     tests = [mean_difference(first.errors, second.errors) for first, second in pairs]
     rates = stats.false_discovery_control([test.p_value for test in tests])
-    return [
-        test.difference if rate <= FALSE_DISCOVERIES else 0.0
-        for test, rate in zip(tests, rates, strict=True)
-    ]
+    found = zip(tests, rates, strict=True)
+    return [test.difference if rate <= FALSE_DISCOVERIES else 0.0 for test, rate in found]
 
 
-def of_scaling(study: Mapping[str, Any]) -> dict[str, Any]:
-    """What prose may say of the study."""
-    images, once, width = equal_steps(study), one_pass(study), widths(study)
+def of_scaling(study: Study) -> Values:
+    """Gather what prose may say of the study."""
+    images, once, width = (
+        f(study) for f in (scaling.equal_steps, scaling.one_pass, scaling.widths)
+    )
     x, errors = images.means(images.error)
     wide, wide_errors = width.means(width.error)
     _, wide_seconds = width.means(width.seconds)
-    upper = _from(images, float(np.median(x)))
-    an_image, fixed = seconds_line(once)
-    cost = power_law(width.x, width.seconds)
-    return {
-        "seeds": len(study["seeds"]),
-        "fewest": {"images": int(x[0]), "error": float(errors[0])},
-        "most": {"images": int(x[-1]), "error": float(errors[-1])},
-        "law": _law(error_law(images)),
-        "upper": {"images": int(upper.x[0]), **_law(error_law(upper))},
-        "halving": float(2 ** (-1 / error_law(images).exponent)),
-        "microseconds_an_image": 1e6 * an_image,
-        "fixed_seconds": fixed,
-        "narrowest": {"width": int(wide[0]), "error": float(wide_errors[0])},
-        "widest": {"width": int(wide[-1]), "error": float(wide_errors[-1])},
-        "best_width": int(wide[wide_errors.argmin()]),
-        "width_law": _law(error_law(width)),
-        "width_cost": _law(cost) | {"factor": float(wide_seconds[-1] / wide_seconds[0])},
-    }
-
-
-def _from(series: Series, least: float) -> Series:
-    return Series(*(values[series.x >= least] for values in series))
+    upper = images.x >= np.median(x)
+    upper = scaling.Series(*(values[upper] for values in images))
+    an_image, fixed = scaling.seconds_line(once)
+    return Values(
+        seeds=len(study.seeds),
+        fewest={"images": int(x[0]), "error": errors[0]},
+        most={"images": int(x[-1]), "error": errors[-1]},
+        law=_law(scaling.error_law(images)),
+        upper={"images": int(upper.x[0])} | _law(scaling.error_law(upper)),
+        halving=2 ** (-1 / scaling.error_law(images).exponent),
+        microseconds_an_image=1e6 * an_image,
+        fixed_seconds=fixed,
+        narrowest={"width": int(wide[0]), "error": wide_errors[0]},
+        widest={"width": int(wide[-1]), "error": wide_errors[-1]},
+        best_width=int(wide[wide_errors.argmin()]),
+        width_law=_law(scaling.error_law(width)),
+        width_cost=_law(power_law(width.x, width.seconds))
+        | {"factor": wide_seconds[-1] / wide_seconds[0]},
+    )
 
 
 def _law(law: PowerLaw) -> dict[str, float]:
-    return {"exponent": law.exponent, "low": law.interval.low, "high": law.interval.high}
+    return {"exponent": law.exponent} | law.interval._asdict()
