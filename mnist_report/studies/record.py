@@ -207,7 +207,6 @@ def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
 def _summary(
     runs: Sequence[Run], rows: Sequence[RunResult], labels: ArrayLike | None
 ) -> RecipeSummary:
-    """Summarise the runs of one recipe, which have these rows."""
     tested = {}
     if labels is not None:
         together = metrics.average_logits([run.test_logits for run in runs])
