@@ -29,7 +29,7 @@ ROLES = ("abstract", "appendix", "references")
 
 @dataclass
 class Cells:
-    """What the cells are prepared for: the format, what is shown, and where warnings go."""
+    """Prepares cells for a format; ``warn`` takes the warnings."""
 
     to: str
     warn: Callable[[str], None]
@@ -115,7 +115,7 @@ def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
 
 
 def cell_name(number: int, source: str) -> str:
-    """How messages name a cell: its place in the notebook and how it begins."""
+    """Name a cell in messages by its place in the notebook and its beginning."""
     lines = (line.strip() for line in FORBIDDEN.sub("", source).splitlines())
     first = next((line for line in lines if line), "")
     return f'cell {number} ("{first[:40]}{"…" if len(first) > 40 else ""}")'

@@ -1,4 +1,4 @@
-"""What is exported: the notebook's cells, its metadata, its language and its values, as one."""
+"""A notebook ready to export: its cells, its metadata, its language and its values, as one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDING = 0.05  # cm that tables keep off the margin
 
 @dataclass(frozen=True)
 class Attempt:
-    """How one run of pandoc differs from another; None stands for the document's own."""
+    """Settings in which one run of pandoc differs from another; None: the document's own."""
 
     text_width: float | None = None  # centimetres, of a school's template
     floats: bool = False  # figures and tables go to the head or foot of a page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 from traitlets import Unicode
@@ -51,11 +50,10 @@ class DocxCommand(Command, ReportDocxExporter):
 def page_numbers(document: Document, folder: Path) -> dict[str, list[int]]:
     """Pages of headings, figures and tables, as a PDF with Word's measures has them."""
     from .typesetting import page_numbers, typeset
-    from .word.look import measures_of
+    from .word.look import with_measures
 
     data = document.metadata
     if not (data.toc or data.list_of_figures or data.list_of_tables):
         return {"headings": [], "figures": [], "tables": []}
-    document = replace(document, metadata=data.model_copy(update=measures_of(document)))
-    engine, _ = typeset(document, folder, Attempt())
+    engine, _ = typeset(with_measures(document), folder, Attempt())
     return page_numbers(engine)

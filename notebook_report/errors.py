@@ -1,4 +1,4 @@
-"""What stops an export, and what is only noted."""
+"""The error that stops an export, and notes, which do not."""
 
 from __future__ import annotations
 

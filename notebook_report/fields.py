@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator
 
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72}
 LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(cm|mm|in|pt)")
 MAPPING = "must be a mapping of `name: value`"
-SIDES = ("top", "bottom", "left", "right")
 
 
 class Scalar(str):
@@ -89,7 +88,7 @@ Side = Literal["top", "bottom", "left", "right"]
 Margins = Annotated[  # centimetres; one length stands for all four sides
     dict[Side, Margin],
     Mapped,
-    BeforeValidator(lambda value: dict.fromkeys(SIDES, value) if isinstance(value, str) else value),
+    BeforeValidator(lambda v: dict.fromkeys(get_args(Side), v) if isinstance(v, str) else v),
 ]
 Role = Literal["latin", "text", "headings", "code"]
 Kind = Literal["text", "small", "title", "heading1", "heading2", "heading3"]

@@ -41,7 +41,7 @@ class FontError(RuntimeError):
 
 
 def system_folders() -> list[Path]:
-    """Where Linux, macOS and Windows keep fonts, those that exist."""
+    """Folders where Linux, macOS and Windows keep fonts, those that exist."""
     home = Path.home()
     folders = [
         home / ".local/share/fonts",

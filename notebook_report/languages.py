@@ -86,7 +86,7 @@ LANGUAGES = {language.tag: language for language in (ENGLISH, CHINESE)}
 
 
 def is_chinese(character: str) -> bool:
-    """Whether a character is a Chinese one (punctuation does not count)."""
+    """Tell Chinese characters from all others, such as punctuation."""
     return "\u3400" <= character <= "\u9fff"
 
 

@@ -29,7 +29,7 @@ class CoverField(NamedTuple):
 
 
 class Model(BaseModel):
-    """Base of what authors write: a field that is not known is a mistake."""
+    """Base of the models of what authors write: an unknown field is a mistake."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,7 @@ class Declaration(Model):
 
 
 class Metadata(Model):
-    """What the author says about the document, in one language."""
+    """The author's words about the document, in one language."""
 
     report: ClassVar[bool] = False  # with a cover and parts of their own
 

@@ -52,7 +52,7 @@ class CellOptions(BaseModel):
     lst_label: Text = ""
 
     def captions(self) -> dict[str, str]:
-        """What the filters need to know, by the names that authors write."""
+        """The options that the filters read, by the names that authors write."""
         given = self.model_dump(by_alias=True, exclude_defaults=True)
         return {name: text for name, text in given.items() if isinstance(text, str)}
 

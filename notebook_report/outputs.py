@@ -10,11 +10,8 @@ from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-IMAGES = {
-    "docx": ("image/png", "image/jpeg", "image/gif", "image/svg+xml"),
-    "pdf": ("image/svg+xml", "image/png", "image/jpeg", "image/gif"),
-    "html": ("image/svg+xml", "image/png", "image/jpeg", "image/gif"),
-}
+PHOTOS = ("image/png", "image/jpeg", "image/gif")
+DRAWING = "image/svg+xml"  # the best there is, but not for Word
 # Characters that XML, and so Word, does not allow.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles of terminals
@@ -36,7 +33,7 @@ def clean(text: str | list) -> str:
 
 
 def shows_something(html: str) -> bool:
-    """Whether HTML reads without a browser: a table, a picture, or text that no script makes."""
+    """Tell HTML that reads without a browser: a table, a picture, or text that no script makes."""
     if "<table" in html or "<img" in html or "<svg" in html:
         return True
     return not LIVE.search(html) and bool(TAG.sub("", UNSEEN.sub("", html)).strip())
@@ -44,7 +41,8 @@ def shows_something(html: str) -> bool:
 
 def richest(data: dict, to: str) -> tuple[str, str] | None:
     """The MIME type and content to show, or None when nothing in ``data`` can be shown."""
-    order = ("text/latex", *IMAGES[to], "text/html", "text/markdown", "text/plain")
+    images = (*PHOTOS, DRAWING) if to == "docx" else (DRAWING, *PHOTOS)
+    order = ("text/latex", *images, "text/html", "text/markdown", "text/plain")
     for kind in order:
         content = data.get(kind)
         if content is None:

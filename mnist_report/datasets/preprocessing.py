@@ -28,30 +28,23 @@ class Split:
 
 
 def stratified_split(labels: Tensor, validation: int = 5_000, seed: int = SPLIT_SEED) -> Split:
-    """Set `validation` images aside so that every digit keeps its share.
+    """Set `validation` images aside so that every class of `labels` (N,) keeps its share.
 
-    Args:
-        labels: (N,) integer classes.
-        validation: how many images to set aside.
-        seed: fixes the choice; all recipes share one split.
+    The seed fixes the choice; all recipes share one split.
 
     Raises:
         DataError: the number asked for cannot be set aside.
     """
     from sklearn.model_selection import train_test_split
 
+    indices, y = torch.arange(len(labels)).numpy(), labels.cpu().numpy()
     try:
-        train, held_out = train_test_split(
-            torch.arange(len(labels)).numpy(),
-            test_size=validation,
-            stratify=labels.cpu().numpy(),
-            random_state=seed,
-        )
+        parts = train_test_split(indices, test_size=validation, stratify=y, random_state=seed)
     except ValueError as error:
         raise DataError(
             f"Cannot set {validation} of {len(labels)} images aside: {error}"
         ) from error
-    return Split(torch.from_numpy(train).sort().values, torch.from_numpy(held_out).sort().values)
+    return Split(*(torch.from_numpy(part).sort().values for part in parts))
 
 
 @dataclass(frozen=True)
@@ -62,15 +55,15 @@ class Normalisation:
     std: float
 
     def apply(self, images: Tensor) -> Tensor:
-        """uint8 (N, 28, 28) → float32 (N, 1, 28, 28), channels last in memory."""
+        """Bring uint8 (N, 28, 28) to normalised float32 (N, 1, 28, 28), channels last."""
         return self.standardise(to_unit(images))
 
     def standardise(self, x: Tensor) -> Tensor:
-        """Pixels in [0, 1] → (pixels − mean) / std, in place."""
-        return x.sub_(self.mean).div_(self.std)
+        """Bring pixels in [0, 1] to (pixels − mean) / std, in place."""
+        return x.sub_(self.mean).div_(self.std)  # a batch of its own: nobody else holds it
 
     def under(self, other: Normalisation) -> Normalisation:
-        """Mean and deviation of pixels that have these, after another normalisation of them."""
+        """Return mean and deviation of pixels that have these, after another normalisation."""
         return Normalisation((self.mean - other.mean) / other.std, self.std / other.std)
 
 
@@ -79,15 +72,16 @@ HALF = Normalisation(0.5, 0.5)
 
 
 def pixel_statistics(images: Tensor) -> Normalisation:
-    """Mean and population standard deviation of all pixels of uint8 `images`, in float64.
+    """Compute mean and population standard deviation of all pixels of uint8 `images`, in float64.
 
     Raises:
         DataError: there is no image, or no two pixels differ.
     """
     if images.numel() == 0:
         raise DataError("Pixel statistics need at least one image.")
-    counts = torch.bincount(images.flatten().int(), minlength=256).double()
-    levels = torch.arange(256, dtype=torch.float64, device=counts.device) / 255
+    # From the histogram: 256 sums instead of 43 million, and no float copy of the images.
+    counts = torch.bincount(images.flatten().int(), minlength=256).double()  # (256,)
+    levels = torch.arange(256, dtype=torch.float64, device=counts.device) / 255  # (256,)
     share = counts / counts.sum()
     mean = (share * levels).sum()
     std = (share * (levels - mean) ** 2).sum().sqrt()
@@ -97,107 +91,94 @@ def pixel_statistics(images: Tensor) -> Normalisation:
 
 
 def to_unit(images: Tensor) -> Tensor:
-    """uint8 (N, 28, 28) → float32 (N, 1, 28, 28) in [0, 1], channels last in memory.
+    """Bring uint8 (N, 28, 28) to float32 (N, 1, 28, 28) in [0, 1], channels last in memory."""
+    # Convolutions run about half as long again in the default layout on the CPU.
+    x = images.unsqueeze(1).contiguous(memory_format=torch.channels_last)  # (N, 1, 28, 28) uint8
+    return x.to(torch.float32).div_(255)  # keeps the layout
 
-    Convolutions run about half as long again in the default layout on the CPU, so every batch
-    starts out in this one.
-    """
-    x = images.unsqueeze(1).contiguous(memory_format=torch.channels_last)
-    return x.to(torch.float32).div_(255)
+
+# --- augmentation -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Bounds of the random affine map of each image; every quantity is drawn uniformly.
+    """Bounds of the random affine map of each image; every quantity is drawn uniformly."""
 
-    Attributes:
-        degrees: rotation, ± degrees.
-        zoom: scale of width and height, each in 1 ± zoom.
-        shear: horizontal shear, ± (shift of x per unit of y).
-        shift: translation along each axis, ± pixels.
-    """
-
-    degrees: float = 0.0
-    zoom: float = 0.0
-    shear: float = 0.0
-    shift: float = 0.0
+    degrees: float = 0.0  # rotation, ± degrees
+    zoom: float = 0.0  # scale of width and height, each in 1 ± zoom
+    shear: float = 0.0  # horizontal, ± (shift of x per unit of y)
+    shift: float = 0.0  # along each axis, ± pixels
 
 
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 
 
 def affine_matrices(draws: Tensor, augmentation: Augmentation) -> Tensor:
-    """(n, 2, 3) maps from output to input coordinates, for `sampling_grid`.
+    """Return maps (n, 2, 3) from output to input coordinates, for `sampling_grid`.
 
     Args:
         draws: (6, n) on the CPU, each quantity of each map as a share of its bound, in [-1, 1].
         augmentation: the bounds.
     """
-    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * torch.tensor(
-        [
-            math.radians(augmentation.degrees),
-            augmentation.zoom,
-            augmentation.zoom,
-            augmentation.shear,
-            augmentation.shift / 14,  # grid_sample's coordinates run from -1 to 1
-            augmentation.shift / 14,
-        ]
-    ).unsqueeze(1)
+    shift = augmentation.shift / 14  # grid_sample's coordinates run from -1 to 1 over 28 pixels
+    bounds = [math.radians(augmentation.degrees), augmentation.zoom, augmentation.zoom]
+    bounds += [augmentation.shear, shift, shift]
+    # (6, n) · (6, 1), then one row (n,) each
+    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * torch.tensor(bounds).unsqueeze(1)
     cos, sin = angle.cos(), angle.sin()
-    x_row = torch.stack([cos, shear * cos - sin, shift_x], 1) / (1 + zoom_x).unsqueeze(1)
-    y_row = torch.stack([sin, shear * sin + cos, shift_y], 1) / (1 + zoom_y).unsqueeze(1)
-    return torch.stack([x_row, y_row], 1)
+    # Rotation · shear: the middle column has both. Divided, since the map runs from output to
+    # input: to enlarge a digit is to sample it more densely.
+    x_row = torch.stack([cos, shear * cos - sin, shift_x], 1) / (1 + zoom_x).unsqueeze(1)  # (n, 3)
+    y_row = torch.stack([sin, shear * sin + cos, shift_y], 1) / (1 + zoom_y).unsqueeze(1)  # (n, 3)
+    return torch.stack([x_row, y_row], 1)  # (n, 2, 3)
 
 
 def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """Rotate, scale, shear and shift every image by its own random map.
+    """Rotate, scale, shear and shift every image (N, 1, 28, 28) by its own random map.
 
+    `generator` is one of the CPU, so that the same seed gives the same maps on every device.
     torchvision's v2 transforms draw their parameters once a call and would give the whole batch
     the same rotation.
-
-    Args:
-        x: (N, 1, 28, 28) pixels in [0, 1].
-        augmentation: the bounds.
-        generator: a CPU generator, so that the same seed gives the same maps on every device.
     """
+    # uniform in [0, 1) → [-1, 1): shares of the bounds, (6, N)
     draws = torch.rand(QUANTITIES, len(x), generator=generator).mul_(2).sub_(1)
     return warp(x, affine_matrices(draws, augmentation))
 
 
 def view_maps(augmentation: Augmentation, share: float) -> Tensor:
-    """(13, 2, 3): the identity, and each quantity alone at ± this share of its bound.
+    """Return (13, 2, 3): the identity, and each quantity alone at ± this share of its bound.
 
     A network that has learnt to ignore such changes does so imperfectly; the mean of its logits
     over them leaves less to chance than those of the image alone.
     """
-    steps = share * torch.eye(QUANTITIES)
-    return affine_matrices(
-        torch.cat([torch.zeros(QUANTITIES, 1), steps, -steps], dim=1), augmentation
-    )
+    steps = share * torch.eye(QUANTITIES)  # (6, 6): a column moves one quantity
+    draws = torch.cat([torch.zeros(QUANTITIES, 1), steps, -steps], dim=1)  # (6, 1 + 6 + 6)
+    return affine_matrices(draws, augmentation)
 
 
 def warp(x: Tensor, maps: Tensor) -> Tensor:
-    """The images (N, 1, H, W) under the maps (N, 2, 3); what comes from outside is empty."""
-    grid = sampling_grid(maps.to(x.device), *x.shape[2:])
+    """Sample images (N, 1, H, W) under maps (N, 2, 3); what comes from outside is empty."""
+    grid = sampling_grid(maps.to(x.device), *x.shape[2:])  # (N, H, W, 2)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def sampling_grid(maps: Tensor, height: int, width: int) -> Tensor:
-    """(N, H, W, 2): the input's (x, y) for each pixel of the output, as `F.affine_grid` has them.
-
-    One matrix product for the whole batch. `affine_grid` makes one of a few columns for each image,
-    which took longer than all the rest of augmentation together.
-    """
-    x = (torch.arange(width, device=maps.device) * 2 + 1) / width - 1
-    y = (torch.arange(height, device=maps.device) * 2 + 1) / height - 1
-    centres = torch.stack(
-        [x.repeat(height), y.repeat_interleave(width), x.new_ones(len(x) * len(y))]
-    )
+    """Return (N, H, W, 2): the input's (x, y) for each pixel of the output, as `F.affine_grid`."""
+    # The centres of the pixels: half a pixel from the edges -1 and 1.
+    x = (torch.arange(width, device=maps.device) * 2 + 1) / width - 1  # (W,)
+    y = (torch.arange(height, device=maps.device) * 2 + 1) / height - 1  # (H,)
+    ones = x.new_ones(len(x) * len(y))  # what the shifts are multiplied by
+    centres = torch.stack([x.repeat(height), y.repeat_interleave(width), ones])  # (3, H·W)
+    # One product for the whole batch, (2N, 3) @ (3, H·W). affine_grid makes one of a few columns
+    # for each image, which took longer than all the rest of augmentation together.
     return (maps.reshape(-1, 3) @ centres).view(-1, 2, height, width).permute(0, 2, 3, 1)
 
 
+# --- batches ----------------------------------------------------------------------------------
+
+
 class Batches:
-    """Iterates (x, y) batches: x float32 (B, 1, 28, 28) normalised, y int64 (B,), on the device.
+    """Iterable of batches: x float32 (B, 1, 28, 28) normalised, y int64 (B,), on the device.
 
     With `generator` the images are shuffled anew in each pass and the incomplete last batch is
     left out, so that batch normalisation never sees a handful of images; without it they come in
@@ -206,8 +187,8 @@ class Batches:
 
     def __init__(
         self,
-        images: Tensor,
-        labels: Tensor,
+        images: Tensor,  # (N, 28, 28) uint8, on the device already
+        labels: Tensor,  # (N,) int64
         batch_size: int,
         normalisation: Normalisation,
         *,
@@ -220,10 +201,8 @@ class Batches:
             raise DataError(
                 f"A batch of {batch_size} cannot be cut from {len(images)} images; lower it."
             )
-        self.images, self.labels = images, labels
-        self.batch_size = batch_size
-        self.normalisation = normalisation
-        self.augmentation = augmentation
+        self.images, self.labels, self.batch_size = images, labels, batch_size
+        self.normalisation, self.augmentation = normalisation, augmentation
         self.generator = generator
 
     def __len__(self) -> int:
@@ -231,14 +210,15 @@ class Batches:
         return whole if self.generator else whole + (rest > 0)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for index in self._order().split(self.batch_size)[: len(self)]:
+        for index in self._order().split(self.batch_size)[: len(self)]:  # (B,)
             # index_select copies whole images; indexing by [] took ten times as long
-            x = to_unit(self.images.index_select(0, index))
+            x = to_unit(self.images.index_select(0, index))  # (B, 1, 28, 28) in [0, 1]
             if self.augmentation and self.generator:
-                x = augment(x, self.augmentation, self.generator)
+                x = augment(x, self.augmentation, self.generator)  # before normalising: paper is 0
             yield self.normalisation.standardise(x), self.labels.index_select(0, index)
 
     def _order(self) -> Tensor:
         n = len(self.images)
+        # Drawn on the CPU, so that every device sees the images in the same order.
         order = torch.randperm(n, generator=self.generator) if self.generator else torch.arange(n)
         return order.to(self.images.device)

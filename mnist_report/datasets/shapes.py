@@ -10,14 +10,14 @@ from mnist_report.common.errors import DataError
 
 
 def ink(images: ArrayLike) -> np.ndarray:
-    """Ink (N,): the mean pixel, in per cent of a page that is all black."""
+    """Return the mean pixel (N,), in per cent of a page that is all black."""
     return grey(images).mean(axis=(1, 2), dtype=np.float64) * 100
 
 
 def centre_of_mass(images: ArrayLike) -> np.ndarray:
-    """Centre of the ink (N, 2): row and column in pixels, (13.5, 13.5) in the middle.
+    """Return the row and column (N, 2) of the ink's centre in pixels; NaN where there is no ink.
 
-    An image without ink has no centre: NaN.
+    The middle of an image of 28×28 pixels is (13.5, 13.5).
     """
     x = grey(images)
     mass = _mass(x)
@@ -26,7 +26,7 @@ def centre_of_mass(images: ArrayLike) -> np.ndarray:
 
 
 def slant(images: ArrayLike) -> np.ndarray:
-    """Slant (N,) in degrees from the vertical, positive when the digit leans to the right.
+    """Return the slant (N,) in degrees from the vertical, positive where digits lean to the right.
 
     The horizontal shear that makes the second moment of the ink upright, which is how LeCun et al.
     (1998, section III.A) deslant their digits.
@@ -34,7 +34,7 @@ def slant(images: ArrayLike) -> np.ndarray:
     x = grey(images)
     mass, centre = _mass(x), centre_of_mass(x)
     dy = np.arange(x.shape[1]) - centre[:, :1]  # (N, 28), rows run downwards
-    dx = np.arange(x.shape[2]) - centre[:, 1:]
+    dx = np.arange(x.shape[2]) - centre[:, 1:]  # (N, 28)
     mixed = np.einsum("nrc,nr,nc->n", x, dy, dx) / mass
     upright = np.einsum("nrc,nr->n", x, dy**2) / mass
     with np.errstate(invalid="ignore"):
@@ -42,7 +42,7 @@ def slant(images: ArrayLike) -> np.ndarray:
 
 
 def stroke_width(images: ArrayLike) -> np.ndarray:
-    """Mean width of the pen's stroke (N,) in pixels: twice its area over its perimeter.
+    """Return the mean width of the pen's stroke (N,) in pixels: twice its area over its perimeter.
 
     A stroke of length L and width w has the area L·w and a perimeter of 2·L, its ends aside. The
     perimeter is the total variation of the image (the coarea formula; Rudin, Osher and Fatemi
@@ -60,13 +60,20 @@ def stroke_width(images: ArrayLike) -> np.ndarray:
 def digit_shapes(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     """One row an image: digit, ink (%), slant (°), stroke width (pixels), centre row and column."""
     x, y = checked_images(images, labels)
-    parts = [_shapes(part) for part in np.array_split(x, max(1, len(x) // 5000))]
-    shapes = pd.concat(parts, ignore_index=True)
+    parts = np.array_split(x, max(1, len(x) // 5000))  # to spare memory
+    shapes = pd.concat(map(_shapes, parts), ignore_index=True)
     shapes.insert(0, "digit", y)
     return shapes
 
 
+def _shapes(images: np.ndarray) -> pd.DataFrame:
+    row, column = centre_of_mass(images).T
+    measured = {"ink": ink(images), "slant": slant(images), "stroke_width": stroke_width(images)}
+    return pd.DataFrame(measured | {"centre_row": row, "centre_column": column})
+
+
 def checked_images(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (N, H, W) and labels (N,) as arrays, or refuse what does not fit together."""
     x, y = np.asarray(images), np.asarray(labels)
     if x.ndim != 3 or y.shape != x.shape[:1]:
         raise DataError(
@@ -77,6 +84,7 @@ def checked_images(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np
 
 
 def grey(images: ArrayLike) -> np.ndarray:
+    """Return ink from 0 to 1: bytes are divided by 255, anything else is taken as it is."""
     x = np.asarray(images)
     return x / np.float32(255) if x.dtype == np.uint8 else x
 
@@ -84,16 +92,3 @@ def grey(images: ArrayLike) -> np.ndarray:
 def _mass(x: np.ndarray) -> np.ndarray:
     total = x.sum(axis=(1, 2), dtype=np.float64)
     return np.where(total > 0, total, np.nan)
-
-
-def _shapes(images: np.ndarray) -> pd.DataFrame:
-    centre = centre_of_mass(images)
-    return pd.DataFrame(
-        {
-            "ink": ink(images),
-            "slant": slant(images),
-            "stroke_width": stroke_width(images),
-            "centre_row": centre[:, 0],
-            "centre_column": centre[:, 1],
-        }
-    )

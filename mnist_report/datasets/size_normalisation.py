@@ -16,17 +16,11 @@ MIDDLE = 14.0  # where MNIST's centres of mass lie, in rows and columns counted 
 
 
 def like_mnist(image: ArrayLike) -> np.ndarray:
-    """One digit by MNIST's own procedure (LeCun et al. 1998, section III.A).
+    """Bring ink (H, W) from 0 to 1 to (28, 28) bytes as MNIST's makers did.
 
-    The ink's bounding box is brought to 20 pixels on its longer side, keeping the proportions, and
-    placed with its centre of mass in the middle of 28×28, in whole pixels. What would then stick
-    out of the image, which happens with long tails, is moved back into it.
-
-    Args:
-        image: (H, W) ink from 0 to 1.
-
-    Returns:
-        (28, 28) bytes.
+    LeCun et al. (1998, section III.A): the ink's bounding box is brought to 20 pixels on its longer
+    side, keeping the proportions, and placed with its centre of mass in the middle of 28×28, in
+    whole pixels. What would then stick out, as long tails do, is moved back into the image.
 
     Raises:
         DataError: this is no image, or there is no ink in it.
@@ -46,12 +40,12 @@ def like_mnist(image: ArrayLike) -> np.ndarray:
 
 
 def box(ink: np.ndarray) -> tuple[slice, slice]:
-    """Rows and columns of what is inked of (H, W), of which some is."""
+    """Return rows and columns of what is inked of (H, W), of which some is."""
     return ndimage.find_objects((ink != 0).astype(int))[0]
 
 
 def to_box(ink: np.ndarray, side: int) -> np.ndarray:
-    """What is inked of (H, W), with its longer side brought to `side` pixels, in its proportions.
+    """Bring what is inked of (H, W) to `side` pixels on its longer side, in its proportions.
 
     Bicubic, so that values may lie a little outside the input's.
     """

@@ -38,10 +38,12 @@ local function listed(blocks, options)
   return out
 end
 
+-- Div .cell-output { CodeBlock }, by which the writers tell output from code
 local function printed(words)
   return pandoc.Div({ pandoc.CodeBlock((words:gsub('%s+$', ''))) }, pandoc.Attr('', { 'cell-output' }))
 end
 
+-- Para { Math }; a formula that stands alone is displayed, also in single dollars, as in Jupyter.
 local function latex(source)
   local math = raw.math(source)
   local blocks = math and pandoc.Blocks { pandoc.Para { math } } or markdown(source)
@@ -50,6 +52,7 @@ local function latex(source)
   return blocks
 end
 
+-- RawBlock html, tex or markdown, CodeBlock (a stream or text/plain) or Para { Image }
 local function output(block)
   if block.t == 'RawBlock' and block.format == 'html' then return raw.clean { block } end
   if block.t == 'RawBlock' and block.format:match('tex') then return latex(block.text) end
@@ -67,7 +70,7 @@ local function captioned(blocks, options)
   local out, pictures, tables, figure = pandoc.Blocks {}, 0, 0, nil
   local prefix = options.label
   for _, block in ipairs(blocks) do
-    if is_picture(block) then
+    if is_picture(block) then -- Para { Image }: what the reader makes of an image output
       pictures = pictures + 1
       local image = block.content[1]
       image.attributes.width = options['fig-width'] or image.attributes.width
@@ -75,9 +78,10 @@ local function captioned(blocks, options)
       local words = nth(options['fig-cap'], pictures)
       local label = pictures == 1 and prefix or prefix and prefix .. '-' .. pictures
       if words then
+        -- Figure { Plain { Image }, … } with caption.long = { Plain { … } }
         figure = pandoc.Figure({ pandoc.Plain { image } }, caption(words), pandoc.Attr(label or ''))
         out:insert(figure)
-      elseif figure then
+      elseif figure then -- no caption of its own: a further picture of the figure before
         out[#out].content:insert(pandoc.Plain { image })
       else
         out:insert(block)
@@ -97,6 +101,8 @@ local function captioned(blocks, options)
   return out
 end
 
+-- A code cell of pandoc's notebook reader: Div .cell.code { CodeBlock, Div .output { … }, … }, with our
+-- options as attributes. The first kind of block is its code, the Divs hold what it put out.
 local function code_cell(cell)
   local options, shown, outputs = cell.attributes, pandoc.Blocks {}, pandoc.Blocks {}
   for _, block in ipairs(cell.content) do

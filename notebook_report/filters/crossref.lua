@@ -4,9 +4,10 @@ local measure = require 'measure'
 local numerals = require 'numerals'
 local crossref = {}
 
-local labels, ids = {}, {}
+local labels = {} -- identifier → { kind, number, counted, title }
+local ids = {} -- identifiers that are taken, since Word and Typst know no two of a name
 local counts = { fig = 0, tbl = 0, lst = 0, eq = 0 }
-local heads, appendix = { 0, 0, 0, 0, 0, 0 }, false
+local heads, appendix = { 0, 0, 0, 0, 0, 0 }, false -- headings counted so far on each level
 
 local function unique(id)
   if id == '' then return '' end
@@ -22,6 +23,7 @@ local function unique(id)
   return name
 end
 
+-- Sets `kind` and `number`, which the filters of the formats write before the caption.
 local function count(element, kind)
   counts[kind] = counts[kind] + 1
   element.identifier = unique(element.identifier)
@@ -75,6 +77,7 @@ end
 
 local function captioned(element) return #element.caption.long > 0 end
 
+-- Figure { … }, caption.long = { Plain }; returning false keeps walk from going into what is counted.
 local function figure(element)
   if not captioned(element) then return element.content, false end
   return count(element, element.classes:includes('listing') and 'lst' or 'fig'), false
@@ -89,8 +92,9 @@ end
 -- A paragraph with "$$…$$ {#eq-name}" becomes a numbered equation between what stands around it.
 local function equation(para)
   local content = para.content
-  for index = #content, 2, -1 do
+  for index = #content, 2, -1 do -- … Math, Space?, Str "{#eq-name}" …
     local id = content[index].t == 'Str' and content[index].text:match('^{#(eq[-:][%w_-]+)}')
+    -- the formula stands right before its label or a Space away
     local at = content[index - 1].t == 'Math' and index - 1 or index - 2
     local math = content[at]
     if id and math and math.t == 'Math' then
@@ -141,6 +145,7 @@ local function words(label, bare)
   return (settings.references[label.kind]:gsub('{}', label.number))
 end
 
+-- Span .xref { words } with target, kind, number: each format makes a link or a field of it.
 local function reference(citation)
   local label = labels[citation.id]
   local bare = citation.mode == 'SuppressAuthor'
@@ -170,13 +175,13 @@ end
 
 -- Second pass: what @names mean.
 function crossref.resolve(blocks, known, state)
-  local function cite(element)
+  local function cite(element) -- Cite { citations }: our labels, a bibliography's keys, or a mere @
     local rest = untangle(element, known)
     local out, refs = pandoc.Inlines {}, 0
     for _, citation in ipairs(element.citations) do
       if labels[citation.id] then refs = refs + 1 end
     end
-    if refs == 0 then
+    if refs == 0 then -- for citeproc, unless it is no key of the bibliography: then as it was typed
       local typed = false
       for _, citation in ipairs(element.citations) do
         local prefixed = citation.id:match('^%a+[-:]') and settings.references[citation.id:match('^%a+')]
@@ -221,6 +226,7 @@ function crossref.resolve(blocks, known, state)
   return blocks:walk { Cite = cite, Link = link }
 end
 
+-- Code of the first or last character, nil where there is none.
 local function edge(inline, at_end)
   if not inline then return nil end
   local words_ = pandoc.utils.stringify(inline)

@@ -5,6 +5,8 @@ local bibliography = require 'bibliography'
 local openxml = require 'openxml'
 local measure = require 'measure'
 
+-- Paragraph in the style of captions: bookmark { "Figure ", SEQ field }, separator, words. The bookmark
+-- is what REF fields repeat, so it holds label and number alone.
 local function caption(element, style)
   local kind, number = element.attributes.kind, element.attributes.number
   local name = settings.labels[kind]
@@ -39,6 +41,8 @@ end
 local STYLES = { AlignLeft = 'Left', AlignRight = 'Right', AlignCenter = 'Center', AlignDefault = 'Left' }
 local SIZES = { normal = '', small = ' Small', tiny = ' Tiny' }
 
+-- Rows whose cells hold one styled paragraph each: pandoc would use its own style, "Compact", and
+-- alignment by hand. AlignDefault keeps it from that.
 local function restyled(rows, size)
   return rows:map(function(row)
     row.cells = row.cells:map(function(cell)
@@ -75,6 +79,7 @@ local function Table(table)
   return out
 end
 
+-- A Header keeps pandoc's own style, "Heading n"; all others become Div { Para } with a custom style.
 local function Header(header)
   local id, style = header.identifier, nil
   if header.attributes.front then style = 'Front Heading'
@@ -100,7 +105,8 @@ local function Header(header)
   return pandoc.Div({ openxml.styled(style, content) }, pandoc.Attr(id))
 end
 
-local SIDE = 900
+-- A numbered equation is a table of three cells, the number at the right: Word has no other native way.
+local SIDE = 900 -- twentieths of a point for the number, and as much to the left
 local MIDDLE = math.floor(settings.text_width / 2.54 * 1440) - 2 * SIDE
 local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="5000" w:type="pct"/>'
   .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="' .. SIDE .. '"/><w:gridCol w:w="' .. MIDDLE .. '"/>'
@@ -160,6 +166,8 @@ local function counted_heading(target, counted, words)
     .. (stop ~= '' and openxml.text(stop) or '') .. openxml.field('REF ' .. target .. ' \\h', title) .. openxml.text('”'))
 end
 
+-- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
+-- number; \n: that number alone). Words around the number stay text.
 local function Span(span)
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)

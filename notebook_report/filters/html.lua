@@ -3,6 +3,7 @@ package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.
 local settings = require 'settings'
 local bibliography = require 'bibliography'
 
+-- Figure or Table, whose caption.long = { Plain { … } } gets "Figure 1. " at its head.
 local function numbered(element)
   local kind = element.attributes.kind
   if not kind or #element.caption.long == 0 then return element end
@@ -17,6 +18,7 @@ local function numbered(element)
 end
 
 local function Table(table)
+  -- widths are for paper: a browser finds its own
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { spec[1], nil } end
   table.attributes.size, table.attributes.lines = nil, nil
   return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }))

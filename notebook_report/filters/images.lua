@@ -8,6 +8,7 @@ local KNOWN = {
   html = { png = true, jpg = true, gif = true, svg = true, webp = true },
 }
 
+-- The kind of a picture by its first bytes; names and MIME types are not to be trusted.
 local function kind_of(data)
   if data:sub(1, 8) == '\137PNG\r\n\26\n' then return 'png' end
   if data:sub(1, 3) == '\255\216\255' then return 'jpg' end
@@ -79,6 +80,7 @@ local function length(value, whole)
   return units[unit] and number * units[unit]
 end
 
+-- Centimetres by the resolution that the file tells; nil for drawings without a size.
 local function natural_size(data)
   local ok, size = pcall(pandoc.image.size, data)
   if not ok or not size or not size.width or size.width == 0 or size.height == 0 then return nil end

@@ -9,6 +9,7 @@ local glyphs = require 'glyphs'
 local images = require 'images'
 local tables = require 'tables'
 
+-- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
 local function references_known(meta)
   local known = {}
   if not settings.has_bibliography then return known end
@@ -63,7 +64,8 @@ local function in_order(parts)
   return ordered
 end
 
-function Pandoc(doc)
+-- doc.blocks = { Div .cell.markdown { … } or Div .cell.code { … }, … }, one for each cell
+local function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
     local blocks = glyphs.replace(cells.blocks(cell))
@@ -72,6 +74,7 @@ function Pandoc(doc)
       cell = settings.cell }
   end
   parts = in_order(parts)
+  -- numbers first, all of them: a reference may come before what it refers to
   local title = settings.title_from_heading and take_title(parts)
   local state, place = { cited = false }, nil
   for index, part in ipairs(parts) do
@@ -126,3 +129,5 @@ function Pandoc(doc)
   }
   return doc
 end
+
+return { { Pandoc = Pandoc } }

@@ -28,12 +28,14 @@ function raw.html_blocks(html)
   return blocks:walk { Div = function(div) return div.content end } -- boxes mean nothing on paper
 end
 
+-- RawInline html "<b>" or "</b>": its name, and whether it closes
 local function tag_of(inline)
   if inline.t ~= 'RawInline' or inline.format ~= 'html' then return nil end
   local slash, name = inline.text:match('^<(/?)(%a[%w]*)')
   return name and name:lower(), slash == '/'
 end
 
+-- Index of the tag that closes the one at `from`; nil where none does.
 local function closing(inlines, from, name)
   local depth = 0
   for index = from, #inlines do

@@ -8,6 +8,7 @@ local OURS = {}
 for _, name in ipairs { 'abstract', 'appendix', 'cell-output', 'continued', 'csl-entry', 'csl-left-margin',
   'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'xref' } do OURS[name] = true end
 
+-- Attributes and classes are how the filters speak to each other: authors' own could pass for them.
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do

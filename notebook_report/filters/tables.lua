@@ -7,13 +7,16 @@ local tables = {}
 -- Sizes of type, the one that is wanted first.
 local SIZES = { 'normal', 'small', 'tiny' }
 local POINTS = { normal = 10.5, small = 9, tiny = 7.5 }
-local GAP = 3.4
+local GAP = 3.4 -- half-width characters of padding between two columns
 
 -- Half-width characters on a line of the text width.
 local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
 local function content(cell) return measure.trim(pandoc.utils.stringify(cell.contents)) end
 
+-- A Table has head.rows, bodies = { { head = rows, body = rows }, … } and foot.rows; a row has cells,
+-- a cell has contents (blocks), col_span, row_span and alignment. Lists that are fields of pandoc's own
+-- objects are copies: what is changed must be put back.
 local function body_rows(table)
   local rows = pandoc.List {}
   for _, body in ipairs(table.bodies) do
@@ -49,7 +52,7 @@ end
 
 -- A spanning cell counts nowhere: its columns are measured by the others.
 local function each_cell(rows, visit)
-  local busy = {}
+  local busy = {} -- column → rows for which a cell above still reaches into it
   for _, row in ipairs(rows) do
     local column = 1
     for _, cell in ipairs(row.cells) do
@@ -131,10 +134,11 @@ local function layout(natural, least)
   for _, size in ipairs(SIZES) do
     local space = room(size)
     local shares = {}
-    if words <= space then
+    if words <= space then -- no line breaks at all
       for column, width in ipairs(natural) do shares[column] = width / space end
       return size, shares
     end
+    -- breaks between words: what is left goes to the columns in proportion to what they lack
     if numbers <= space and numbers < 0.75 * words then
       local spare = (space - numbers) / (words - numbers)
       for column, width in ipairs(least) do

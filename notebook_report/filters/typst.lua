@@ -10,6 +10,7 @@ local function block(code) return pandoc.RawBlock('typst', code) end
 local function inline(code) return pandoc.RawInline('typst', code) end
 local function label(id) return id ~= '' and 'label(' .. quoted(id) .. ')' or 'none' end
 
+-- Raw Typst before and after blocks that pandoc writes itself.
 local function around(open, content, close)
   local out = pandoc.Blocks { block(open) }
   out:extend(content)
@@ -35,6 +36,7 @@ local function Para(para)
   end
 end
 
+-- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
 local function Header(header)
   local number = header.attributes.number
   local content = pandoc.Inlines { inline('#report.section(' .. header.level .. ', ' .. (number and quoted(number) or 'none')
@@ -44,6 +46,7 @@ local function Header(header)
   return pandoc.Plain(content)
 end
 
+-- The open head of #report.captioned(kind, prefix, [caption], label, floats, [ … ]); the caller closes it.
 local function captioned(kind, prefix, element, long)
   local inlines = pandoc.Inlines { inline('#report.captioned(' .. quoted(kind) .. ', ' .. quoted(prefix) .. ', [') }
   inlines:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
@@ -56,7 +59,7 @@ local function Figure(figure)
   local prefix = settings.labels[kind] .. ' ' .. figure.attributes.number
   local content = pandoc.Blocks {}
   for _, item in ipairs(figure.content) do
-    if item.t == 'Plain' then item = pandoc.Para(item.content) end
+    if item.t == 'Plain' then item = pandoc.Para(item.content) end -- so that it ends as a paragraph
     content:insert(item)
   end
   local out = pandoc.Blocks { captioned(kind, prefix, figure, kind == 'fig') }
@@ -84,6 +87,7 @@ local WHOLE, PLACED = settings.floats and 28 or 14, 8
 
 local function Table(table)
   local widths, lines = {}, tonumber(table.attributes.lines)
+  -- spec = { alignment, share of the text width }
   for column, spec in ipairs(table.colspecs) do widths[column] = string.format('%.2f%%', 100 * spec[2]) end
   local out = pandoc.Blocks { block('#report.three-lines(' .. quoted(table.attributes.size) .. ', ('
     .. _G.table.concat(widths, ', ') .. ',), ' .. tostring(lines <= WHOLE) .. ', ' .. #table.head.rows .. ', (') }

@@ -1,1 +1,1 @@
-"""What makes pandoc's Word file one that can be handed in."""
+"""From pandoc's Word file to one that can be handed in."""

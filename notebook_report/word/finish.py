@@ -158,5 +158,5 @@ def frozen(data: bytes, timestamp: int) -> bytes:
 
 
 def packed(entry: zipfile.ZipInfo) -> bool:
-    """Is it a picture whose format is compressed already?"""
+    """Tell pictures, whose formats are compressed already."""
     return entry.filename.endswith((".png", ".jpg", ".jpeg", ".gif"))

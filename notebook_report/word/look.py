@@ -56,9 +56,10 @@ def look_of(document: Document) -> Look:
     return replace(look, headings=tuple(headings), width=twips(data.text_width), **wanted)
 
 
-def measures_of(document: Document) -> dict[str, object]:
-    """Sizes of type and distance of lines in points, as fields of the metadata."""
+def with_measures(document: Document) -> Document:
+    """The document with Word's sizes of type and distance of lines for the typesetter."""
     look = look_of(document)
     sizes = {name: getattr(look, measure) / 2 for name, measure in SIZES.items()}
     sizes |= {f"heading{level}": size / 2 for level, size in enumerate(look.headings, 1)}
-    return {"sizes": sizes, "line_spacing": look.line / 20}
+    measures = {"sizes": sizes, "line_spacing": look.line / 20}
+    return replace(document, metadata=document.metadata.model_copy(update=measures))

@@ -1,4 +1,4 @@
-"""What pandoc's Word file needs to be one that Word takes without repair, and to look well."""
+"""Mend tables, formulas and ids of pandoc's file, so that Word takes it without repair."""
 
 from __future__ import annotations
 

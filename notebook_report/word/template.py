@@ -94,7 +94,7 @@ def inner_width(word: WordDocument) -> float:
 
 
 def note(word: WordDocument, added: set[str], name: str) -> Note | None:
-    """Which of the styles that the document uses the template did not have."""
+    """Name the styles that the document uses and the template did not have."""
     used = {style.get(qn("w:val")) for style in word.element.body.iter(qn("w:pStyle"))}
     names = [style.name for style in word.styles if style.style_id in used & added]
     if not names:
@@ -107,7 +107,7 @@ def style_elements(word: WordDocument) -> list:
 
 
 def key(style) -> tuple[str, str]:
-    """What makes two styles the same: kind and name, in whatever case."""
+    """Kind and name, in whatever case, which make two styles the same."""
     name = style.find(qn("w:name")).get(qn("w:val"))
     return style.get(qn("w:type"), "paragraph"), name.casefold()
 

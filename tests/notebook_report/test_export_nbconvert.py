@@ -63,3 +63,19 @@ def test_names_with_a_hyphen_are_for_the_command_line_only():
     finally:
         ServerApp.clear_instance()
     assert enabled == {"word", "ReportPDF"}
+
+
+WITHOUT_MNIST = """
+import sys
+sys.modules["mnist_report"] = None  # any import of it fails
+from nbconvert.nbconvertapp import main
+main()
+"""
+
+
+def test_the_exporters_work_where_there_is_no_mnist_report(tmp_path):
+    write(tmp_path / "a.ipynb", notebook(markdown("# A heading\n\ntext")))
+    (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
+    command = [sys.executable, "-c", WITHOUT_MNIST, "--to", "report-docx", "a.ipynb"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert (tmp_path / "a.docx").stat().st_size > 0

@@ -1,4 +1,4 @@
-"""Damaged images: sixteen kinds of corruption in five severities, on whole batches, seeded.
+"""Corrupted images: sixteen kinds of corruption in five severities, on whole batches, seeded.
 
 The kinds are the fifteen of MNIST-C (Mu and Gilmer 2019), which in part go back to ImageNet-C
 (Hendrycks and Dietterich 2019), and Gaussian noise. The code is our own and works on batches, and
@@ -41,16 +41,10 @@ KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] =
 
 
 def corrupt(images: ArrayLike, kind: str, severity: int, seed: int = 0) -> np.ndarray:
-    """Images with one kind of damage; the same arguments give the same damage.
+    """Corrupt images (N, 28, 28), bytes, in one of `KINDS`; the same arguments give the same bytes.
 
-    Args:
-        images: (N, 28, 28) bytes.
-        kind: one of `KINDS`.
-        severity: 1 (slight) to 5 (severe).
-        seed: fixes what is random; every kind and severity draws from a generator of its own.
-
-    Returns:
-        (N, 28, 28) bytes.
+    Severity goes from 1 (slight) to 5 (severe). The seed fixes what is random; every kind and
+    severity draws from a generator of its own.
 
     Raises:
         DataError: there is no such kind or severity, or these are no images.
@@ -65,12 +59,12 @@ def corrupt(images: ArrayLike, kind: str, severity: int, seed: int = 0) -> np.nd
         raise DataError(f"Images {x.shape} of {x.dtype} are not (N, 28, 28) of uint8.")
     digest = hashlib.sha256(f"{seed}/{kind}/{severity}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-    damaged = KINDS[kind](x.astype(np.float32) / 255, severity, rng)
-    return np.rint(damaged.clip(0, 1) * 255).astype(np.uint8)
+    corrupted = KINDS[kind](x.astype(np.float32) / 255, severity, rng)
+    return np.rint(corrupted.clip(0, 1) * 255).astype(np.uint8)
 
 
 def every_way(image: ArrayLike, seed: int = 0) -> dict[str, np.ndarray]:
-    """One image (28, 28) with every kind of damage: kind → (5, 28, 28), in rising severity."""
+    """Corrupt one image (28, 28) in every way: kind → (5, 28, 28), in rising severity."""
     one = np.asarray(image)[np.newaxis]
     return {
         kind: np.concatenate([corrupt(one, kind, severity, seed) for severity in SEVERITIES])

@@ -10,34 +10,38 @@ from mnist_report.datasets.preprocessing import sampling_grid
 
 
 def shear(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The top is pushed to one side and the bottom to the other, 0.2 to 1 pixel a row."""
-    signs = _signs(len(x), rng)
-    slope = 0.2 * severity * signs
+    """Push the top to one side and the bottom to the other, by 0.2 to 1 pixel a row."""
+    slope = 0.2 * severity * _signs(len(x), rng)
     return sample(x, _matrices(1, slope, 0, 1, len(x)))
 
 
 def scale(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The digit shrinks to 0.9, 0.8, 0.7, 0.6 or 0.5 of its size, around the middle."""
+    """Shrink the digit to 0.9, 0.8, 0.7, 0.6 or 0.5 of its size, around the middle."""
     larger = 1 / (1 - 0.1 * severity)
     return sample(x, _matrices(larger, 0, 0, larger, len(x)))
 
 
 def rotate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A turn by about 0.2 (12°) to 1.0 rad (57°), in either direction."""
+    """Turn by about 0.2 (12°) to 1.0 rad (57°), in either direction."""
     angle = 0.2 * severity * rng.uniform(0.9, 1, len(x)) * _signs(len(x), rng)
     cos, sin = np.cos(angle), np.sin(angle)
     return sample(x, _matrices(cos, -sin, sin, cos, len(x)))
 
 
 def translate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A shift by 1.5 to 7.5 pixels, in a direction of each image's own; ink that leaves is lost."""
+    """Move by 1.5 to 7.5 pixels, in a direction of each image's own; ink that leaves is lost."""
     angle = rng.uniform(0, 2 * np.pi, len(x))
-    shift = 1.5 * severity * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    return move(x, 1.5 * severity, angle)
+
+
+def move(x: np.ndarray, pixels: float, angle: np.ndarray) -> np.ndarray:
+    """Move each image by so many pixels in its own direction (N,): 0 is right, π/2 is down."""
+    shift = pixels * np.stack([np.sin(angle), np.cos(angle)], axis=1)  # (N, 2)
     return sample(x, np.broadcast_to(np.eye(2), (len(x), 2, 2)), shift)
 
 
 def sample(x: np.ndarray, matrices: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
-    """Images (N, 28, 28) seen through affine maps, with bilinear interpolation, paper outside.
+    """Sample images (N, 28, 28) under affine maps, with bilinear interpolation, paper outside.
 
     Args:
         x: ink.
@@ -55,7 +59,7 @@ def sample(x: np.ndarray, matrices: np.ndarray, shift: np.ndarray | None = None)
 
 
 def _matrices(a, b, c, d, n: int) -> np.ndarray:
-    """((a, b), (c, d)), numbers or arrays (n,), as (n, 2, 2)."""
+    """Return ((a, b), (c, d)), numbers or arrays (n,), as (n, 2, 2)."""
     parts = [np.broadcast_to(np.asarray(part, dtype=np.float64), n) for part in (a, b, c, d)]
     return np.stack(parts, axis=1).reshape(n, 2, 2)
 

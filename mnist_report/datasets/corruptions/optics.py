@@ -5,61 +5,59 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from mnist_report.datasets.corruptions.geometry import sample
+from mnist_report.datasets.corruptions.geometry import move
 
 
 def shot_noise(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Few photons: each pixel is a Poisson count, of at most 60 (severity 1) down to 3 for ink."""
+    """Count few photons: Poisson numbers, of at most 60 (severity 1) down to 3 for ink."""
     photons = (60, 25, 12, 5, 3)[severity - 1]
     return rng.poisson(x * photons).astype(np.float32) / photons
 
 
 def impulse_noise(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Dead pixels: a share of them, 3 to 27 %, turn to paper or to ink, half of them each."""
+    """Turn a share of the pixels, 3 to 27 %, to paper or to ink, half of them each."""
     share = (0.03, 0.06, 0.09, 0.17, 0.27)[severity - 1]
     chance = rng.random(x.shape, dtype=np.float32)
     return np.where(chance < share / 2, 0, np.where(chance < share, 1, x))
 
 
 def gaussian_noise(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """An additive error of each pixel, of standard deviation 0.08 to 0.38 of full ink."""
+    """Add an error to each pixel, of standard deviation 0.08 to 0.38 of full ink."""
     deviation = (0.08, 0.12, 0.18, 0.26, 0.38)[severity - 1]
     return x + np.float32(deviation) * rng.standard_normal(x.shape, dtype=np.float32)
 
 
 def glass_blur(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Frosted glass: a blur, pixels that change places with near ones, and a blur again."""
-    width, reach, rounds = ((0.7, 1, 1), (0.7, 1, 2), (0.9, 2, 1), (1, 2, 2), (1.1, 3, 2))[
-        severity - 1
-    ]
-    x = _gaussian(x, width)
+    """Look through frosted glass: blur, let pixels change places with near ones, and blur again."""
+    settings = ((0.7, 1, 1), (0.7, 1, 2), (0.9, 2, 1), (1, 2, 2), (1.1, 3, 2))
+    width, reach, rounds = settings[severity - 1]
+    blur = (0, width, width)  # not from one image to the next
+    x = ndimage.gaussian_filter(x, blur)
     for _ in range(rounds):
         x = _swap_with_near(x, reach, rng)
-    return _gaussian(x, width)
+    return ndimage.gaussian_filter(x, blur)
 
 
 def motion_blur(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A movement while the shutter was open: the mean along a line of 3 to 11 pixels.
+    """Move while the shutter is open: the mean along a line of 3 to 11 pixels.
 
     Each image moves in a direction of its own, at most 45° from the horizontal.
     """
     length = (3, 5, 7, 9, 11)[severity - 1]
     angle = np.radians(rng.uniform(-45, 45, len(x)))
-    steps = np.arange(length) - (length - 1) / 2
     total = np.zeros_like(x)
-    for step in steps:
-        shift = np.stack([step * np.sin(angle), step * np.cos(angle)], axis=1)
-        total += sample(x, np.broadcast_to(np.eye(2), (len(x), 2, 2)), shift)
+    for step in np.arange(length) - (length - 1) / 2:
+        total += move(x, step, angle)
     return total / length
 
 
 def brightness(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Light where the ink is measured: 0.1 to 0.5 is added to every pixel, up to full ink."""
+    """Add 0.1 to 0.5 to every pixel, up to full ink."""
     return x + 0.1 * severity
 
 
 def fog(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Clouds in front of the page: a random field with much power at low frequencies.
+    """Put clouds in front of the page: a random field with much power at low frequencies.
 
     A field with power 1/f^k in place of MNIST-C's fractal, which it resembles; image and field
     are added and brought back to the image's own range, so that fog takes away contrast.
@@ -73,12 +71,8 @@ def fog(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     return (x + weight * (field - low) / (high - low)) / (1 + weight)
 
 
-def _gaussian(x: np.ndarray, width: float) -> np.ndarray:
-    return ndimage.gaussian_filter(x, (0, width, width))
-
-
 def _swap_with_near(x: np.ndarray, reach: int, rng: np.random.Generator) -> np.ndarray:
-    """Half of the pixels of a grid change places with one at most `reach` away.
+    """Let half of the pixels of a grid change places with one at most `reach` away.
 
     The grid is so wide that no pixel moves twice; it is shifted until all pixels have had a turn.
     """

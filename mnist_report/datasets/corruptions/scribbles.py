@@ -9,10 +9,11 @@ from scipy import ndimage
 
 ROWS, COLUMNS = np.mgrid[:28, :28].astype(np.float32)
 SQUARE = np.ones((3, 3), dtype=bool)
+THICKNESS = (1.0, 1.4, 1.8, 2.4, 3.0)  # of lines in pixels, by severity
 
 
 def stripe(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Paper and ink change places in a stripe along the left and the right, 3 to 7 pixels wide."""
+    """Exchange paper and ink in a stripe along the left and the right, 3 to 7 pixels wide."""
     x, width = x.copy(), 2 + severity
     x[:, :, :width] = 1 - x[:, :, :width]
     x[:, :, -width:] = 1 - x[:, :, -width:]
@@ -20,7 +21,7 @@ def stripe(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
 
 
 def spatter(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Drops of grey mud that cover 4 to 28 % of the page, and the ink below them."""
+    """Cover 4 to 28 % of the page, and the ink below, with drops of grey mud."""
     share, size = ((0.04, 1.0), (0.08, 1.0), (0.14, 1.2), (0.20, 1.4), (0.28, 1.6))[severity - 1]
     field = ndimage.gaussian_filter(rng.standard_normal(x.shape), (0, size, size), mode="wrap")
     bound = np.quantile(field, 1 - share, axis=(1, 2), keepdims=True)
@@ -29,17 +30,15 @@ def spatter(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarra
 
 
 def dotted_line(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A straight line of dots across the page, over the digit, 1 to 3 pixels thick."""
-    thickness = (1.0, 1.4, 1.8, 2.4, 3.0)[severity - 1]
+    """Draw a straight line of dots across the page, over the digit, 1 to 3 pixels thick."""
     left, right = rng.uniform(4, 24, (2, len(x)))
     points = [np.stack([rows, np.full(len(x), c)], axis=1) for rows, c in ((left, 1), (right, 26))]
-    ink, along = _stroke(points[0], points[1], thickness)
+    ink, along = _stroke(*points, THICKNESS[severity - 1])
     return np.maximum(x, ink * ((along % 4.0) < 2.2))
 
 
 def zigzag(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """A zigzag across the page, over the digit, of 8 strokes, 1 to 3 pixels thick."""
-    thickness = (1.0, 1.4, 1.8, 2.4, 3.0)[severity - 1]
+    """Draw a zigzag across the page, over the digit, of 8 strokes, 1 to 3 pixels thick."""
     ends = rng.uniform(6, 22, (2, len(x)))
     height, first = rng.uniform(2, 4, len(x)), rng.choice([-1, 1], len(x))
     corners = []
@@ -48,12 +47,12 @@ def zigzag(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
         sign = first * (-1) ** k if 0 < k < 8 else 0
         corners.append(np.stack([middle + sign * height, np.full(len(x), 1 + 25 * k / 8)], axis=1))
     for start, end in pairwise(corners):
-        x = np.maximum(x, _stroke(start, end, thickness)[0])
+        x = np.maximum(x, _stroke(start, end, THICKNESS[severity - 1])[0])
     return x
 
 
 def canny_edges(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """The outlines of the strokes (Canny 1986), which take the place of the ink by degrees.
+    """Put the outlines of the strokes (Canny 1986) in the place of the ink, by degrees.
 
     At severity 5 only the outlines are left, as in MNIST-C; at 1 they weigh 0.4, the ink 0.6.
     """
@@ -62,7 +61,7 @@ def canny_edges(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.nd
 
 
 def canny(x: np.ndarray, width: float = 1.0, low: float = 0.1, high: float = 0.2) -> np.ndarray:
-    """Canny's edges (N, 28, 28), 0 or 1: ridges of the slope of the image after a blur of `width`.
+    """Return Canny's edges (N, 28, 28), 0 or 1: ridges of the slope after a blur of `width`.
 
     A ridge is kept where its slope is above `high`, and as far on as it stays above `low`; slopes
     are in ink a pixel, times 8 by Sobel's filter.
@@ -80,7 +79,7 @@ def _sobel(x: np.ndarray, along: int, across: int) -> np.ndarray:
 
 
 def _is_ridge(slope: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Where the slope is at least that of both neighbours across the edge, of eight directions."""
+    """Tell where the slope is at least that of both neighbours across the edge (8 directions)."""
     padded = np.pad(slope, ((0, 0), (1, 1), (1, 1)))
     eighth = np.rint(np.arctan2(down, right) / (np.pi / 4)).astype(int) % 4
     ridge = np.zeros(slope.shape, dtype=bool)
@@ -93,27 +92,24 @@ def _is_ridge(slope: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndar
 
 
 def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """Those connected parts of `all_edges`, image by image, that hold a sure pixel."""
+    """Keep those connected parts of `all_edges`, image by image, that hold a sure pixel."""
     within = np.stack([0 * SQUARE, SQUARE, 0 * SQUARE])  # no link from one image to the next
     parts, count = ndimage.label(all_edges, structure=within)
     keep = np.zeros(count + 1, dtype=bool)
-    keep[np.unique(parts[sure])] = True
-    keep[0] = False
+    keep[parts[sure]] = True
+    keep[0] = False  # what is no edge
     return keep[parts]
 
 
 def _stroke(start: np.ndarray, end: np.ndarray, thickness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Ink (N, 28, 28) of straight strokes with soft edges, and the distance along each of them.
+    """Return ink (N, 28, 28) of straight strokes with soft edges, and the distance along each.
 
-    Args:
-        start: (N, 2), row and column.
-        end: (N, 2).
-        thickness: pixels.
+    Start and end are rows and columns (N, 2), the thickness is in pixels.
     """
     line = end - start
     length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
-    unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]
-    row, column = (v[:, np.newaxis, np.newaxis] for v in start.T)
+    unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]  # (N, 2, 1, 1)
+    row, column = (v[:, np.newaxis, np.newaxis] for v in start.T)  # (N, 1, 1)
     along = (ROWS - row) * unit[:, 0] + (COLUMNS - column) * unit[:, 1]
     nearest = along.clip(0, length[:, np.newaxis, np.newaxis])
     away = np.hypot(ROWS - row - nearest * unit[:, 0], COLUMNS - column - nearest * unit[:, 1])
