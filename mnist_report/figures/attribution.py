@@ -1,4 +1,4 @@
-"""Figures of what the network looks at, and of how its last features arrange the images."""
+"""Figures of attribution: maps of the input, and images arranged by their last features."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ def attribution(
 ) -> Figure:
     """Images in a row, below each its integrated gradients and its occlusion map.
 
-    Red speaks for the digit that was read, blue for the label; the colours of a map reach to its
+    Red speaks for the predicted digit, blue for the label; the colours of a map reach to its
     own strongest pixel.
 
     Args:
         images: (N, 28, 28) bytes.
-        contrasts: (digit read, label) of each image, for which the maps were made.
+        contrasts: (predicted digit, label) of each image, for which the maps were made.
         gradients: (N, 28, 28), of `attribution.integrated_gradients`.
         occlusions: (N, 28, 28), of `attribution.occlusion`.
-        language: of the labels.
+        language: of the words.
     """
     w = words(language)
     left = 1.2
     figure, axis = canvas(left + len(images), 3.2, extra=0.45)
-    for x, (image, (read, label)) in enumerate(zip(images, contrasts, strict=True)):
+    for x, (image, (predicted, label)) in enumerate(zip(images, contrasts, strict=True)):
         at = left + x + 0.04
-        text = f"{label} → {read}"
+        text = f"{label} → {predicted}"
         axis.text(at + 0.46, 0.12, text, ha="center", va="center", fontsize=8)
         place(axis, image, at, 0.24, 0.92)
         for row, maps in enumerate((gradients, occlusions), start=1):
@@ -62,7 +62,7 @@ def attribution(
 def feature_map(
     points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str | None = None
 ) -> Figure:
-    """A t-SNE map (N, 2) of the last features, one colour a digit, misread images as crosses."""
+    """A t-SNE map (N, 2) of the last features, one colour a digit, errors as crosses."""
     w = words(language)
     points, labels, wrong = np.asarray(points), np.asarray(labels), np.asarray(wrong, dtype=bool)
     figure, axis = panels(height=4.6)
@@ -79,15 +79,15 @@ def feature_map(
 def neighbours(
     images: np.ndarray,
     labels: Sequence[int],
-    read: Sequence[int],
+    predicted: Sequence[int],
     near_images: np.ndarray,
     near_labels: np.ndarray,
     language: str | None = None,
 ) -> Figure:
-    """Misread images (N, 28, 28), each with its k nearest training images in feature space.
+    """Misclassified images (N, 28, 28), each with its k nearest training images in feature space.
 
-    Two are shown a line. `labels` and `read` are (N,), `near_images` (N, k, 28, 28), `near_labels`
-    (N, k); a neighbour's frame says whether it bears the label of the image.
+    Two are shown a line. `labels` and `predicted` are (N,), `near_images` (N, k, 28, 28),
+    `near_labels` (N, k); a neighbour's frame says whether it bears the label of the image.
     """
     w, count = words(language), near_labels.shape[1]
     wide = count + 1.45
@@ -96,7 +96,7 @@ def neighbours(
     for k, image in enumerate(images):
         x, y = wide * (k % 2), 1.35 * (k // 2)
         place(axis, image, x, y, 1.0)
-        text = f"{labels[k]} → {read[k]}"
+        text = f"{labels[k]} → {predicted[k]}"
         axis.text(x + 0.5, y + 1.12, text, ha="center", va="center", fontsize=7)
         for j in range(count):
             left, own = x + 1.15 + j, near_labels[k, j] == labels[k]

@@ -26,11 +26,11 @@ def pair_spectrum(
     language: str | None = None,
     classes: Classes = DIGITS,
 ) -> Figure:
-    """A row a pair, from clear on the left to ambiguous or misread on the right.
+    """A row a pair, from clear on the left to ambiguous or misclassified on the right.
 
     `members` is of `pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28), `labels`
     (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair with their
-    probabilities, the label's in blue; a frame marks what is misread.
+    probabilities, the label's in blue; a frame marks misclassified ones.
     """
     w, names = classes.words(language), classes.names(language)
     long = max(map(len, names)) > 1  # names that stand one below the other, and only there
@@ -73,7 +73,7 @@ def pair_intervals(
     language: str | None = None,
     classes: Classes = DIGITS,
 ) -> Figure:
-    """The leading pairs by probability mass, with errors and mass, each with its 95 % interval.
+    """The leading pairs by expected confusions, with these and errors, and their 95 % intervals.
 
     `ranking` is of `pairs.ranking`.
     """
@@ -99,25 +99,25 @@ def pair_intervals(
 
 @styled
 def hypothesis_against_truth(
-    guess: Sequence[float],
-    mass: Sequence[float],
+    hypothesis: Sequence[float],
+    expected: Sequence[float],
     pairs: Sequence[tuple[int, int]],
     language: str | None = None,
 ) -> Figure:
-    """Rank of each pair in the guess from the pixels against its rank by probability mass.
+    """Rank of each pair in the hypothesis from the pixels, and its rank by expected confusions.
 
-    `guess` and `mass` are scores of `pairs`, the highest for the most confusable, which has rank
-    1. The line is a perfect guess; the area of a point shows the probability mass.
+    `hypothesis` and `expected` are scores of `pairs`, the highest for the most confusable, which
+    has rank 1. The line is a perfect hypothesis; the area of a point shows the confusions.
     """
     w = words(language)
-    mass = np.asarray(mass, dtype=float)
-    guessed, found = rankdata(-np.asarray(guess)), rankdata(-mass)
+    expected = np.asarray(expected, dtype=float)
+    supposed, found = rankdata(-np.asarray(hypothesis)), rankdata(-expected)
     figure, axis = panels(height=4.2)
-    last = len(guess)
+    last = len(hypothesis)
     axis.plot([1, last], [1, last], color="0.8", zorder=0)
-    area = 12 + 140 * mass / max(mass.max(), 1e-9)
-    axis.scatter(guessed, found, s=area, color=colours()[0], alpha=0.55, linewidth=0)
-    for x, y, size, pair in zip(guessed, found, area, pairs, strict=True):
+    area = 12 + 140 * expected / max(expected.max(), 1e-9)
+    axis.scatter(supposed, found, s=area, color=colours()[0], alpha=0.55, linewidth=0)
+    for x, y, size, pair in zip(supposed, found, area, pairs, strict=True):
         beside = {"xytext": (size**0.5 / 2 + 1.5, 0), "textcoords": "offset points"}
         axis.annotate(_name(pair), (x, y), **beside, va="center", fontsize=7)
     ticks = [1, *range(5, last + 1, 5)]

@@ -1,4 +1,4 @@
-"""Galleries of test images with what the network thinks of each of them."""
+"""A gallery of test images, each with the most probable classes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.figures.canvas import canvas, legend, place
 from mnist_report.figures.style import colours, styled
 
-TRUE, READ = colours()[:2]
+TRUE, OTHER = colours()[:2]
 
 
 @styled
@@ -32,7 +32,7 @@ def hardest_digits(
     w, names = classes.words(language), classes.names(language)
     columns, wide, high = (5, 2.15, 1.2) if max(map(len, names)) == 1 else (4, 2.35, 1.2)
     figure, axis = canvas(columns * wide - 0.1, -(-len(images) // columns) * high - 0.2, extra=0.3)
-    legend(axis, {w["true_digit"]: TRUE, w["other_digit"]: READ})
+    legend(axis, {w["true_digit"]: TRUE, w["other_digit"]: OTHER})
     for k, (image, label, row) in enumerate(zip(images, labels, probabilities, strict=True)):
         x, y = k % columns * wide, k // columns * high
         place(axis, image, x, y, 1.0)
@@ -52,7 +52,7 @@ def _probability_bars(
         leading[-1] = true
     draw = _letter_bar if max(map(len, names)) == 1 else _name_bar
     for rank, k in enumerate(leading):
-        draw(axis, x, y + 0.16 + 0.3 * rank, names[k], row[k], TRUE if k == true else READ)
+        draw(axis, x, y + 0.16 + 0.3 * rank, names[k], row[k], TRUE if k == true else OTHER)
 
 
 def _letter_bar(

@@ -1,4 +1,4 @@
-"""Galleries of the label audit, of pairs from clear to ambiguous, and of nearest neighbours."""
+"""The gallery of images that may bear a wrong label."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def label_suspects(
     Args:
         images: (N, 28, 28), all test images.
         suspects: of `label_audit.audit`; above each stands its index, below it the given label
-            and the digit that was read, with its probability.
+            and the predicted digit, with its probability.
         language: of the legend.
     """
     w, columns = words(language), 10

@@ -1,4 +1,4 @@
-"""Figures of damaged images, and of digits from other hands."""
+"""Figures of corrupted images, and of the external test set."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MARKERS = "osD^v"
 
 @styled
 def corruption_grid(
-    original: np.ndarray, damaged: Mapping[str, np.ndarray], language: str | None = None
+    original: np.ndarray, corrupted: Mapping[str, np.ndarray], language: str | None = None
 ) -> Figure:
-    """One image (28, 28), undamaged and in five severities of every kind: kind → (5, 28, 28)."""
+    """One image (28, 28), clean and in five severities of every kind: kind → (5, 28, 28)."""
     w = words(language)
-    rows = -(-len(damaged) // 2)
+    rows = -(-len(corrupted) // 2)
     named, half = 2.0, 8.3  # widths of a name, and of the left half
     figure, axis = canvas(2 * half - 0.3, rows + 0.45)
     for column in range(2):
@@ -31,7 +31,7 @@ def corruption_grid(
             axis.text(x, 0.2, str(k), ha="center", va="center", fontsize=7, color=GREY)
         label = half * column + named - 0.12, 0.2
         axis.text(*label, w["severity"], ha="right", va="center", fontsize=7, color=GREY)
-    for k, (kind, images) in enumerate(damaged.items()):
+    for k, (kind, images) in enumerate(corrupted.items()):
         x, y = half * (k // rows), k % rows + 0.45
         name = x + named - 0.12, y + 0.46
         axis.text(*name, w[f"kind_{kind}"], ha="right", va="center", fontsize=7.5)
@@ -42,7 +42,7 @@ def corruption_grid(
 
 @styled
 def robustness(runs: Mapping[str, Robustness], language: str | None = None) -> Figure:
-    """Accuracy against severity, a panel a kind and a line a run; severity 0 is undamaged.
+    """Accuracy against severity, a panel a kind and a line a run; severity 0 is clean.
 
     `runs` maps a run's name to the part `robustness` of its evaluation. Bands are exact 95 %
     intervals.
@@ -74,16 +74,16 @@ def external_test_set(
     small: np.ndarray,
     large: np.ndarray,
     labels: Sequence[int],
-    read: Sequence[int],
+    predicted: Sequence[int],
     language: str | None = None,
 ) -> Figure:
-    """Digits of the second test set, 8×8 above and in MNIST's form below; the misread framed.
+    """Digits of the external test set, 8×8 above and in MNIST's form below; errors framed.
 
     Args:
         small: (N, 8, 8), ink from 0 to 16.
         large: (N, 28, 28) bytes.
         labels: (N,).
-        read: (N,), what the network read.
+        predicted: (N,).
         language: of the note on what a frame means.
     """
     w, columns = words(language), 10
@@ -93,10 +93,10 @@ def external_test_set(
         x, y = k % columns + 0.06, 2.5 * (k // columns) + 0.3
         place(axis, image, x, y, 0.88, vmax=16)
         place(axis, large[k], x, y + 0.98, 0.88)
-        wrong = labels[k] != read[k]
+        wrong = labels[k] != predicted[k]
         if wrong:
             frame(axis, x, y + 0.98, 0.88, colours()[1], 1.6)
-        text = f"{labels[k]} → {read[k]}" if wrong else str(labels[k])
+        text = f"{labels[k]} → {predicted[k]}" if wrong else str(labels[k])
         axis.text(x + 0.44, y + 2.02, text, ha="center", va="center", fontsize=7)
     axis.text(
         columns - 0.06, 0.12, w["misclassified_framed"], ha="right", va="center", color=colours()[1]

@@ -72,10 +72,10 @@ def tsne_scatter(points: ArrayLike, labels: ArrayLike, language: str | None = No
 
 
 @style.styled
-def confusability(guess: pd.DataFrame, count: int = 15, language: str | None = None) -> Figure:
+def confusability(hypothesis: pd.DataFrame, count: int = 15, language: str | None = None) -> Figure:
     """The pairs of digits that lie closest together, of `exploration.confusability_guess`."""
     w = words(language)
-    top = guess.head(count)
+    top = hypothesis.head(count)
     figure, axis = style.panels(height=2.6)
     names = ["–".join(map(str, pair)) for pair in top["pair"]]
     axis.bar(names, top["score"], color=style.colours()[0], width=0.75)

@@ -278,14 +278,14 @@ def reached(path: Path, link: str) -> bool:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_variables_are_those_of_the_settings(path):
-    code = (ROOT / "mnist_report" / "settings.py").read_text(encoding="utf-8")
+    code = (ROOT / "mnist_report" / "common" / "settings.py").read_text(encoding="utf-8")
     named = set(VARIABLE.findall(path.read_text(encoding="utf-8")))
     assert named <= set(VARIABLE.findall(code))
 
 
 @pytest.mark.parametrize("name", readme.FILES.values())
 def test_readmes_name_every_variable(name):
-    code = (ROOT / "mnist_report" / "settings.py").read_text(encoding="utf-8")
+    code = (ROOT / "mnist_report" / "common" / "settings.py").read_text(encoding="utf-8")
     assert set(VARIABLE.findall(code)) <= set(VARIABLE.findall((ROOT / name).read_text("utf-8")))
 
 

@@ -31,7 +31,6 @@ FETCH = """
 import ast, hashlib, os, sys
 import numpy as np
 from pathlib import Path
-from mnist_report import datasets
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
 from mnist_report.datasets import mnist
@@ -39,10 +38,10 @@ files = ast.literal_eval(Path(sys.argv[2]).read_text(encoding="utf-8"))
 mnist.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}
 mnist.sources = lambda: {"s": lambda names: {n: np.frombuffer(files[n], np.uint8) for n in names}}
 os.environ["MNIST_REPORT_DATA"] = sys.argv[1]
-assert datasets.load().test_images.shape == (3, 28, 28)
+assert mnist.load_mnist().test_images.shape == (3, 28, 28)
 try:
     (settings.data_dir() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"")
-    datasets.load()
+    mnist.load_mnist()
 except DataError as error:
     print(error)
 else:
