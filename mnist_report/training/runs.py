@@ -38,13 +38,8 @@ from mnist_report.training.recipes import Recipe
 if TYPE_CHECKING:
     from torch import nn
 
-RUN, EVALUATION, HISTORY, MODEL, PREDICTIONS = (
-    "run.json",
-    "evaluation.json",
-    "history.csv",
-    "model.safetensors",
-    "predictions.npz",
-)
+RUN, EVALUATION = "run.json", "evaluation.json"
+HISTORY, MODEL, PREDICTIONS = "history.csv", "model.safetensors", "predictions.npz"
 FILES = (HISTORY, MODEL, PREDICTIONS)
 
 
