@@ -169,25 +169,27 @@ def make(
         study=name,
         seeds=sorted({row.seed for row in rows}),
         time=max(row.time for row in rows),
-        provenance=Provenance(**shared),
+        provenance=shared,
         recipes=[_summary(*zip(*group, strict=True), test_labels) for _, group in groups],
         runs=rows,
     )
 
 
-def _shared(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _shared(sources: Sequence[dict[str, Any]]) -> Provenance:
     """Return what the provenances of all runs agree on."""
     first, *others = sources
-    return {
-        key: value
-        for key, value in first.items()
-        if key not in ("time", "seed") and all(other.get(key) == value for other in others)
-    }
+    return Provenance(
+        **{
+            key: value
+            for key, value in first.items()
+            if key not in ("time", "seed") and all(other.get(key) == value for other in others)
+        }
+    )
 
 
-def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> RunResult:
+def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
     summary, origin = run.summary, run.summary["provenance"]
-    own = origin.keys() - shared.keys() - {"seed"} | set(OF_EACH_RUN)
+    own = origin.keys() - shared.as_json().keys() - {"seed"} | set(OF_EACH_RUN)
     tested = {}
     if labels is not None:
         scores = metrics.evaluate_logits(run.test_logits, labels)
@@ -205,7 +207,6 @@ def _row(run: Run, labels: ArrayLike | None, shared: dict[str, Any]) -> RunResul
 def _summary(
     runs: Sequence[Run], rows: Sequence[RunResult], labels: ArrayLike | None
 ) -> RecipeSummary:
-    """Summarise the runs of one recipe, which have these rows."""
     tested = {}
     if labels is not None:
         together = metrics.average_logits([run.test_logits for run in runs])

@@ -31,16 +31,18 @@ FETCH = """
 import ast, hashlib, os, sys
 import numpy as np
 from pathlib import Path
-from mnist_report import dataset, settings
+from mnist_report.common import settings
+from mnist_report.common.errors import DataError
+from mnist_report.datasets import mnist
 files = ast.literal_eval(Path(sys.argv[2]).read_text(encoding="utf-8"))
-dataset.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}
-dataset.sources = lambda: {"s": lambda names: {n: np.frombuffer(files[n], np.uint8) for n in names}}
+mnist.FILES = {name: hashlib.md5(data).hexdigest() for name, data in files.items()}
+mnist.sources = lambda: {"s": lambda names: {n: np.frombuffer(files[n], np.uint8) for n in names}}
 os.environ["MNIST_REPORT_DATA"] = sys.argv[1]
-assert dataset.load().test_images.shape == (3, 28, 28)
+assert mnist.load_mnist().test_images.shape == (3, 28, 28)
 try:
     (settings.data_dir() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"")
-    dataset.load()
-except dataset.DataError as error:
+    mnist.load_mnist()
+except DataError as error:
     print(error)
 else:
     sys.exit("not noticed")

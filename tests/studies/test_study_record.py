@@ -7,6 +7,9 @@ import pytest
 from scipy import stats
 from study_samples import TWO_RECIPES, made, run_of, study_of, study_with
 
+from mnist_report.common import storage
+from mnist_report.common.errors import ResultsError
+from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 
@@ -94,3 +97,22 @@ def test_a_study_for_selection_tells_nothing_of_the_test_set():
     assert study.recipes[0].validation.mean == 0.99
     for part in (*study.recipes, *study.runs):
         assert not {"test", "average"} & part.as_json().keys()
+
+
+@pytest.mark.parametrize("name", studies.REPORTED)
+def test_the_committed_records_keep_their_bytes(name, tmp_path):
+    storage.write_json(tmp_path / "again.json", studies.load(name).as_json())
+    assert (tmp_path / "again.json").read_bytes() == studies.path(name).read_bytes()
+
+
+def test_a_field_that_is_missing_or_wrong_is_named_in_one_line(tmp_path):
+    for field, value in (("recipes.0.test.mean", "much"), ("pairs.0.p_value", None)):
+        *outer, last = field.split(".")
+        content = studies.load("recipes").as_json()
+        part = content
+        for key in outer:
+            part = part[int(key) if key.isdigit() else key]
+        part[last] = value
+        storage.write_json(tmp_path / "recipes.json", content)
+        with pytest.raises(ResultsError, match=rf"recipes\.json is damaged \({field}: [^\n]*\)"):
+            studies.read("recipes", tmp_path / "recipes.json")
