@@ -16,9 +16,8 @@ class Scale:
         rounds: turns of each program.
         budget: seconds for the training of a program in its turn, and for its evaluation.
         steps: training steps of each kind when single steps are measured.
-        choice_budget: seconds for each alternative of a step.
+        product_budget: seconds for the matrix products of each size.
         train: whether to train what time to 99.0 % needs.
-        compiling: whether to try `torch.compile`, which needs a compiler and half a minute.
         memory: the recipe whose training is watched from outside; none if empty.
         repeats: of short commands.
     """
@@ -26,9 +25,8 @@ class Scale:
     rounds: int = 3
     budget: float = 10.0
     steps: int = 120
-    choice_budget: float = 4.0
+    product_budget: float = 4.0
     train: bool = True
-    compiling: bool = True
     memory: str = "standard"
     repeats: int = 9
 
@@ -37,9 +35,8 @@ QUICK = Scale(
     rounds=1,
     budget=0.2,
     steps=4,
-    choice_budget=0.01,
+    product_budget=0.01,
     train=False,
-    compiling=False,
     memory="",
     repeats=2,
 )
@@ -97,22 +94,13 @@ def _steps(scale: Scale, _: bool) -> list[Job]:
     from mnist_report.training.recipes import RECIPES
 
     rounds, short = scale.steps, max(scale.steps // 3, 1)
-    jobs = [Job("matrix product", "matrix_peak", {"seconds": scale.choice_budget}, 20)]
+    jobs = [Job("matrix product", "matrix_peak", {"seconds": scale.product_budget}, 20)]
     for name in RECIPES:
         jobs += [
             Job(f"{name} / input", "input_cost", {"name": name, "rounds": rounds}, 20),
             Job(f"{name} / limits", "step_limits", {"name": name, "steps": short}, 15),
         ]
-    alternatives = {"budget": scale.choice_budget, "compiling": scale.compiling}
-    return jobs + [
-        Job(
-            f"{name} / choices",
-            "choices",
-            {"name": name, "rounds": short, **alternatives},
-            expected=25 * scale.choice_budget,
-        )
-        for name in ("original", "standard")  # from where we came, and where most people are
-    ]
+    return jobs
 
 
 def _process(scale: Scale, _: bool) -> list[Job]:

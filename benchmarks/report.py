@@ -84,7 +84,7 @@ def _programs(rows: dict[str, Any]) -> list[str]:
 
 
 def _steps(rows: dict[str, Any]) -> list[str]:
-    parts = [
+    return [
         "## What input costs",
         "The same training step on different input, in turn: median and quartiles.",
         tables.inputs(rows),
@@ -94,12 +94,6 @@ def _steps(rows: dict[str, Any]) -> list[str]:
         "### Where a step goes",
         "By PyTorch's profiler, which slows small operations down more than large ones.",
         tables.profiles(rows),
-        "## What else could be chosen",
-        "Steps on a ready batch, in turn: median and quartiles. Smaller images: time only, since "
-        "the linear layer was made to fit them.",
-    ]
-    return parts + [
-        tables.choices(name, row) for name, row in summary.recipes_in(rows, "choices").items()
     ]
 
 

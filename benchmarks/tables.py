@@ -7,7 +7,6 @@ from statistics import median
 from typing import Any
 
 from benchmarks import summary
-from benchmarks.choices import USUAL
 from benchmarks.limits import ARITHMETIC
 from benchmarks.programs import EXAMPLES, PUBLISHED
 from benchmarks.steps import AUGMENTED, PLAIN, READY
@@ -180,28 +179,6 @@ def profiles(rows: dict[str, Any]) -> str:
             for group in groups
         ],
     )
-
-
-def choices(name: str, row: dict[str, Any]) -> str:
-    """Every alternative beside the package's own way."""
-    usual = row[USUAL.label]
-    base = usual["median"] / usual["batch_size"]
-    head = [f"`{name}`", "batch", "a step", "an image", "times the package's own", "first step"]
-    return table(head, [_choice(label, found, base) for label, found in row.items()])
-
-
-def _choice(label: str, row: dict[str, Any], base: float) -> list[str]:
-    if "failure" in row:
-        return [label, "–", "not possible", "–", "–", "–"]
-    image = row["median"] / row["batch_size"]
-    return [
-        label,
-        str(row["batch_size"]),
-        quartiles(row),
-        f"{1e6 * image:.0f} µs",
-        f"{image / base:.2f}",
-        seconds(row["first"]),
-    ]
 
 
 def judged(found: Sequence[Verdict]) -> str:

@@ -17,7 +17,6 @@ TASKS = {
     "input_cost": "steps",
     "matrix_peak": "limits",
     "step_limits": "limits",
-    "choices": "choices",
     "start_up": "process",
     "training_memory": "process",
     "evaluation": "process",

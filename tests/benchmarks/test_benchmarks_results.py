@@ -8,7 +8,6 @@ from test_benchmarks import FACTS
 
 from benchmarks import (
     __main__,
-    choices,
     exporting,
     jobs,
     report,
@@ -64,11 +63,6 @@ STEP_ROWS = {
         "seconds": 0.02,
         "batch_size": 100,
         "profile": {"convolution, forward": 0.03, "input": 0.01},
-    },
-    "standard / choices": {
-        choices.USUAL.label: quarter(0.02) | {"batch_size": 100, "first": 0.1},
-        "batch of 200": quarter(0.06) | {"batch_size": 200, "first": 0.1},
-        "torch.compile": {"failure": "no compiler"},
     },
 }
 PROCESS_ROWS = {
@@ -172,9 +166,6 @@ def test_tables_of_steps_have_their_ratios():
     limit = tables.limits(STEP_ROWS).splitlines()[-1]
     assert limit == "| `standard` | 20.0 | 20 ms | 100.0 | 50% | 133.3 | 67% |"
     assert tables.profiles(STEP_ROWS).splitlines()[-1] == "| input | 25.0% |"
-    rows = tables.choices("standard", STEP_ROWS["standard / choices"]).splitlines()
-    assert rows[-2].split(" | ")[3:5] == ["300 µs", "1.50"]
-    assert rows[-1] == "| torch.compile | – | not possible | – | – | – |"
 
 
 def test_merged_notebooks_are_the_same_each_time():

@@ -9,7 +9,6 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks import (
     accuracy,
-    choices,
     limits,
     ours,
     process,
@@ -87,7 +86,7 @@ def test_the_outcome_of_the_examples_is_kept(results_folder, mnist, monkeypatch)
     assert accuracy.accuracy(programs.EXAMPLES, fresh=True)["validation"] == [0.8]
 
 
-# --- limits and choices
+# --- limits
 
 
 def test_operations_are_those_counted_by_hand(tiny_data):
@@ -129,16 +128,6 @@ def test_the_profile_finds_every_part_of_a_step(tiny_data):
 
 def test_matrix_products_are_rated():
     assert list(limits.matrix_peak(0.0, (8, 16))) == ["8", "16"]
-
-
-def test_choices_are_measured_and_what_does_not_fit_is_said(tiny_data):
-    before = torch.get_num_threads()
-    found = choices.choices("standard", 1, 0.0, compiling=False, data=tiny_data)
-    assert "failure" in found["images of 20×20"]
-    assert "torch.compile" not in found
-    assert "batch of 128" not in found  # the recipe's own
-    assert found["images of 24×24"]["median"] > 0
-    assert torch.get_num_threads() == before  # one choice computes on one
 
 
 def test_memory_is_compared_in_the_middle_and_near_the_end():
