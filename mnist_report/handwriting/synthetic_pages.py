@@ -111,6 +111,14 @@ def excerpt(page: Page) -> np.ndarray:
     return page.picture[rows, max(0, column - 3 * height) : column + 3 * height]
 
 
+def examples(digits: ArrayLike, labels: ArrayLike, seed: int = 0) -> dict[str, list[np.ndarray]]:
+    """Return an excerpt of a page of these digits for each kind, in each of its strengths."""
+    return {
+        kind: [excerpt(write(digits, labels, look(kind, strength), seed)) for strength in STRENGTHS]
+        for kind in KINDS
+    }
+
+
 def _lay_out(
     images: np.ndarray, look: Look, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -92,3 +92,12 @@ def test_a_cutting_is_of_the_page_and_shows_its_first_digits(digits):
     assert np.shares_memory(part, page.picture)
     assert part.min() < 100  # ink
     assert part.max() > 200  # paper
+
+
+def test_examples_show_every_kind_in_every_strength(digits):
+    images, labels = digits[0][:8], digits[1][:8]
+    shown = synthetic_pages.examples(images, labels, seed=2)
+    assert list(shown) == list(synthetic_pages.KINDS)
+    assert {len(pictures) for pictures in shown.values()} == {len(synthetic_pages.STRENGTHS)}
+    severe = synthetic_pages.write(images, labels, synthetic_pages.look("blur", 3), 2)
+    assert (shown["blur"][2] == synthetic_pages.excerpt(severe)).all()
