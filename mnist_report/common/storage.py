@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar, dataclass_transform
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic.dataclasses import dataclass
 from tqdm import tqdm
 
-from mnist_report.common.errors import ResultsError, WriteError
+from mnist_report.common.errors import RecipeError, ResultsError, WriteError
 
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
 
@@ -49,12 +51,57 @@ class Stored(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
+T = TypeVar("T")
+
+
+def _as_given(value: T, check: Callable[[T], object]) -> T:
+    check(value)
+    return value
+
+
+# An integer in a field of floats stays one, so that 15 is 15 again in a file and in its digest.
+AS_GIVEN = WrapValidator(_as_given)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(Field,))
+def checked_settings(cls: type[T]) -> type[T]:
+    """Make a frozen dataclass whose constructor raises RecipeError and names the wrong field.
+
+    NaN is refused; a table in place of another such dataclass becomes one.
+    """
+    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    checked = dataclass(cls, frozen=True, config=config)
+    make = checked.__init__
+
+    @functools.wraps(make)
+    def make_or_name_the_field(self: T, /, *values: Any, **fields: Any) -> None:
+        try:
+            make(self, *values, **fields)
+        except ValidationError as error:
+            raise RecipeError(f"{first_fault(error)}.") from error
+
+    checked.__init__ = make_or_name_the_field
+    return checked
+
+
 def first_fault(error: ValidationError) -> str:
-    """Say in one line which field is wrong first, and why: "epochs: input should be …"."""
-    fault = error.errors(include_url=False, include_input=False)[0]
+    """Say in one line which field is wrong first, and why: "epochs: 0 should be …"."""
+    fault = error.errors(include_url=False)[0]
     field = ".".join(map(str, fault["loc"]))
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{field}: {message}" if field else message
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if fault["type"] == "missing":
+        return f"{field}: missing"
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{field}: no such field"
+    return f"{field}: {_shown(fault['input'])} {message}" if field else message
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a huge number"
+    return text if len(text) <= 100 else f"{text[:100]}…"
 
 
 def write_sealed(path: Path, content: dict[str, Any]) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
+from pydantic import Field
 from torch import Tensor
 
 from mnist_report.common.errors import DataError
+from mnist_report.common.storage import AS_GIVEN, checked_settings
 
 SPLIT_SEED = 2026
 
@@ -100,14 +103,18 @@ def to_unit(images: Tensor) -> Tensor:
 # --- augmentation -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@checked_settings
 class Augmentation:
     """Bounds of the random affine map of each image; every quantity is drawn uniformly."""
 
-    degrees: float = 0.0  # rotation, ± degrees
-    zoom: float = 0.0  # scale of width and height, each in 1 ± zoom
-    shear: float = 0.0  # horizontal, ± (shift of x per unit of y)
-    shift: float = 0.0  # along each axis, ± pixels
+    # rotation, ± degrees
+    degrees: Annotated[float, Field(strict=True, ge=0, le=180), AS_GIVEN] = 0.0
+    # scale of width and height, each in 1 ± zoom
+    zoom: Annotated[float, Field(strict=True, ge=0, le=0.9), AS_GIVEN] = 0.0
+    # horizontal, ± (shift of x per unit of y)
+    shear: Annotated[float, Field(strict=True, ge=0, le=2), AS_GIVEN] = 0.0
+    # along each axis, ± pixels
+    shift: Annotated[float, Field(strict=True, ge=0, le=28), AS_GIVEN] = 0.0
 
 
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts

@@ -2,121 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, asdict, dataclass, fields, replace
+import re
+import tomllib
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
 from torch import Tensor, nn
 
-from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError
+from mnist_report.common import settings, storage
+from mnist_report.common.errors import RecipeError, ResultsError
+from mnist_report.common.storage import AS_GIVEN, checked_settings
 from mnist_report.datasets.preprocessing import Augmentation, view_maps
-from mnist_report.training import networks, own_network, recipe_files, recipe_validation
+from mnist_report.training import networks, own_network
 
-ADDED_LATER = {
-    "views": 0.0,
-    "images": None,
-    "peek": False,
-    "source": None,
-}  # with what leaves them unused
+NAME = re.compile(r"\w(?:[\w.-]{0,78}[\w-])?")
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # by Windows
+ADDED_LATER = {"views": 0.0, "images": None, "peek": False, "source": None}  # so they are unused
 
 
-@dataclass(frozen=True)
+def _names_a_folder(name: str) -> str:
+    if not NAME.fullmatch(name) or RESERVED.fullmatch(name):
+        allowed = "letters, digits, dots, hyphens, underscores, at most 80 of them"
+        raise ValueError(f"cannot name a folder: use {allowed}")
+    return name
+
+
+# JSON and TOML know only lists.
+TUPLE = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+Share = Annotated[float, Field(strict=True, ge=0, le=0.99), AS_GIVEN]
+Decay = Annotated[float, Field(strict=True, ge=0, le=0.99999), AS_GIVEN]
+Betas = Annotated[tuple[Decay, Decay], Field(strict=True), TUPLE]
+
+
+@checked_settings
 class Recipe:
-    """A network, its data settings and its optimisation.
+    """A network, its data settings and its optimisation."""
 
-    Attributes:
-        name: what the run is filed under: letters, digits, dots, hyphens and underscores.
-        network: a name in `models.NETWORKS`, or of a class of one's own that `source` defines.
-        width: channels of the first convolution; the others follow from it.
-        epochs: passes over the training set.
-        batch_size: images a step.
-        learning_rate: constant, or the peak of the one-cycle schedule.
-        optimiser: "sgd" (plain), "adam" or "adamw".
-        betas: decay of Adam's two running means.
-        weight_decay: of AdamW (Loshchilov and Hutter 2019).
-        schedule: "constant" or "one-cycle" (Smith and Topin 2018), cosine up and down.
-        warmup: share of the steps in which the one-cycle rate rises.
-        label_smoothing: probability spread over all classes (Szegedy et al. 2016).
-        weight_average: decay of the running mean of the weights that is evaluated; 0 for none.
-        normalisation: "measured" on the training set, or "half" as in the published program.
-        augmentation: bounds of the random affine maps, or none.
-        views: where above 0, an image's logits are the mean over 13 views of it: as it is, and
-            with each quantity of the augmentation at ± this share of its bound.
-        images: how many training images are used, drawn by the run's seed with every digit's
-            share; all if None.
-        peek: look at the test set after every epoch, as the published program does: for showing
-            what that flatters, never for choosing.
-        source: the code of a network of one's own (`own`).
-    """
+    name: Annotated[str, AfterValidator(_names_a_folder)]  # of its runs
+    network: str  # in `networks.NETWORKS`, or a class of one's own that `source` defines
+    width: Annotated[int, Field(strict=True, ge=1, le=4096)]  # channels of the first convolution
+    epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]  # passes over the training set
+    batch_size: Annotated[int, Field(strict=True, ge=2, le=50_000)]  # images a step
+    # constant, or the peak of the one-cycle schedule
+    learning_rate: Annotated[float, Field(strict=True, ge=1e-9, le=100), AS_GIVEN]
+    optimiser: Literal["sgd", "adam", "adamw"] = "adamw"  # SGD without momentum
+    betas: Betas = (0.9, 0.99)  # decay of Adam's two running means
+    # of AdamW (Loshchilov and Hutter 2019)
+    weight_decay: Annotated[float, Field(strict=True, ge=0, le=10), AS_GIVEN] = 0.0
+    # one-cycle: Smith and Topin 2018, cosine up and down
+    schedule: Literal["constant", "one-cycle"] = "one-cycle"
+    warmup: Share = 0.15  # of the steps, in which the one-cycle rate rises
+    label_smoothing: Share = 0.0  # spread over all classes (Szegedy et al. 2016)
+    weight_average: Decay = 0.0  # of the EMA of the weights that is evaluated; 0 for none
+    # measured on the training set, or 0.5 and 0.5 as in the published program
+    normalisation: Literal["measured", "half"] = "measured"
+    augmentation: Augmentation | None = None  # bounds of the random affine maps
+    # Above 0, an image's logits are the mean over 13 forms of it: as it is, and with each quantity
+    # of the augmentation at ± this share of its bound.
+    views: Annotated[float, Field(strict=True, ge=0, le=1), AS_GIVEN] = 0.0
+    # How many training images are used, drawn by the seed with every digit's share; all if None.
+    images: Annotated[int, Field(strict=True, ge=10, le=60_000)] | None = None
+    # Look at the test set after every epoch, as the published program does: for showing what that
+    # flatters, never for choosing.
+    peek: Annotated[bool, Strict()] = False
+    source: str | None = None  # the code of a network of one's own (`own`)
 
-    name: str
-    network: str
-    width: int
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    optimiser: str = "adamw"
-    betas: tuple[float, float] = (0.9, 0.99)
-    weight_decay: float = 0.0
-    schedule: str = "one-cycle"
-    warmup: float = 0.15
-    label_smoothing: float = 0.0
-    weight_average: float = 0.0
-    normalisation: str = "measured"
-    augmentation: Augmentation | None = None
-    views: float = 0.0
-    images: int | None = None
-    peek: bool = False
-    source: str | None = None
-
-    def __post_init__(self) -> None:
-        recipe_validation.check(vars(self))
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Recipe:
+        if self.source is None and self.network not in networks.NETWORKS:
+            known = ", ".join(networks.NETWORKS)
+            raise ValueError(f"network: {self.network[:100]!r} is not one of {known}")
+        if self.images is not None and self.batch_size > self.images:
+            raise ValueError(f"batch_size: it is larger than images, {self.images}")
+        if self.views and self.augmentation is None:
+            raise ValueError("views: they need an augmentation, of whose bounds they are a share")
+        return self
 
     def view_maps(self) -> Tensor | None:
-        """The maps (13, 2, 3) under which an image is read, or none; see `fitting.read`."""
+        """Return the maps (13, 2, 3) of test-time augmentation, or none."""
         return view_maps(self.augmentation, self.views) if self.views else None
 
     def build(self, classes: int = 10) -> nn.Module:
-        """Its network, freshly initialised, for so many classes.
-
-        Raises RecipeError if it is one's own and cannot be trained.
-        """
+        """Return its network, freshly initialised; RecipeError if it is one's own and unfit."""
         return networks.build(self.network, self.width, classes, self.source)
 
     def as_dict(self) -> dict[str, Any]:
-        """The settings as plain values, for JSON.
-
-        What was added later is left out where it is not used, so that runs made before there were
-        such settings keep their fingerprint.
-        """
+        """Return the settings as plain values, for JSON."""
         settings = {**asdict(self), "betas": list(self.betas)}
+        # What came later is left out where it is not used: runs from before keep their fingerprint.
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
-
-    @classmethod
-    def from_dict(cls, settings: dict[str, Any]) -> Recipe:
-        """The recipe with these settings, as `as_dict` gives them.
-
-        Raises:
-            RecipeError: a field is unknown, missing, or has a wrong value; the message names it.
-        """
-        recipe_validation.check_fields(settings, *_fields(cls))
-        settings = dict(settings)
-        if settings.get("augmentation") is not None:
-            recipe_validation.check_fields(
-                settings["augmentation"], *_fields(Augmentation), table="augmentation"
-            )
-            settings["augmentation"] = Augmentation(**settings["augmentation"])
-        if isinstance(settings.get("betas"), list):
-            settings["betas"] = tuple(settings["betas"])
-        return cls(**settings)
-
-
-def _fields(kind: type) -> tuple[list[str], list[str]]:
-    """The names of a dataclass's fields: all, and those without a default."""
-    known = fields(kind)
-    return [field.name for field in known], [f.name for f in known if f.default is MISSING]
 
 
 # The default: a few minutes on a laptop's CPU.
@@ -170,7 +147,7 @@ RECIPES = {
 
 
 def get(name: str) -> Recipe:
-    """The recipe of that name, in the TOML file of that name, or of a finished run (`own`).
+    """Return the recipe of that name, in the TOML file of that name, or of a finished run (`own`).
 
     Raises:
         RecipeError: there is none, or the file cannot be read as one.
@@ -179,70 +156,92 @@ def get(name: str) -> Recipe:
         return read(Path(name))
     if name in RECIPES:
         return RECIPES[name]
-    trained = recipe_files.of_run(name)
-    if trained is None:
-        raise RecipeError(
-            f"There is no recipe {name!r}; there are {', '.join(RECIPES)}, and files (….toml)."
-        )
-    return Recipe.from_dict(trained)
+    if (trained := _of_finished_run(name)) is not None:
+        return trained
+    known = ", ".join(RECIPES)
+    raise RecipeError(f"There is no recipe {name!r}; there are {known}, and files (….toml).")
+
+
+def _of_finished_run(name: str) -> Recipe | None:
+    """Return the recipe of a finished run of that name, the one with the lowest seed."""
+    files = settings.results_dir().glob(f"{name}-s*/run.json")
+    for file in sorted(files, key=lambda path: (len(path.parent.name), path.parent.name)):
+        try:
+            return Recipe(**storage.read_json(file)["settings"])
+        except (ResultsError, LookupError, TypeError):
+            continue
+    return None
 
 
 def current() -> Recipe:
-    """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
+    """Return the recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
     return get(settings.recipe_name())
 
 
 def read(path: Path) -> Recipe:
-    """A recipe of one's own: a TOML file with the fields of `Recipe`.
+    """Read a recipe of one's own: a TOML file with the fields of `Recipe`.
 
     `network = "my_net.py:MyNet"` is a network of one's own, of that class in that file beside it.
     `based_on = "standard"` takes all fields that the file does not give from that recipe; in the
     table `[augmentation]`, too. The name is that of the file, unless it gives one.
 
-    Args:
-        path: the file; a relative path starts at the working directory, else at the project.
+    A relative path starts at the working directory, else at the project.
 
     Raises:
         RecipeError: the file is missing, is not TOML, or a field is wrong; it is named.
     """
-    own = recipe_files.of_file(path)
-    name = own.setdefault("name", path.stem)
-    if name in RECIPES:
-        raise RecipeError(f"{path}: name: {name!r} is a recipe already; choose another.")
+    own = _of_file(path)
     try:
-        return Recipe.from_dict(_on_top_of(own.pop("based_on", None), own))
+        own["name"] = _not_taken(own.get("name", path.stem))
+        return _made(own.pop("based_on", None), own)
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
 
 
-def own(name: str, network: type[nn.Module], based_on: str = "standard", **changes: Any) -> Recipe:
-    """A recipe with a network of one's own, a class written in a notebook cell or in a file.
+def _of_file(path: Path) -> dict[str, Any]:
+    """Return what a file gives, with the code of a network of one's own where it names one."""
+    found = path if path.exists() else settings.project_root() / path
+    try:
+        own = tomllib.loads(found.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"There is no recipe file {path}.") from error
+    except ValueError as error:
+        raise RecipeError(f"{path} is not TOML in UTF-8: {error}.") from error
+    if ":" in str(own.get("network")):
+        own["network"], own["source"] = own_network.read(own["network"], found.parent)
+    return own
 
-    Args:
-        name: what its runs are filed under.
-        network: the class, derived from `nn.Module`: (N, 1, 28, 28) → (N, classes). Its `__init__`
-            is given `width` and `classes` if it has such parameters.
-        based_on: the recipe whose other fields it takes.
-        changes: fields of `Recipe` that are to be others.
+
+def own(name: str, network: type[nn.Module], based_on: str = "standard", **changes: Any) -> Recipe:
+    """Return a recipe with a network of one's own, a class written in a notebook cell or in a file.
+
+    The class is derived from `nn.Module`, (N, 1, 28, 28) → (N, classes); its `__init__` is given
+    `width` and `classes` if it has such parameters. The other fields are those of the recipe
+    `based_on`, but for `changes`.
 
     Raises:
         RecipeError: a field is wrong, or the code of the class cannot be found.
     """
-    if name in RECIPES:
+    its = {"name": _not_taken(name), "source": own_network.source_of(network)}
+    return _made(based_on, its | {"network": network.__name__} | changes)
+
+
+def _not_taken(name: str) -> str:
+    if name in list(RECIPES):
         raise RecipeError(f"name: {name!r} is a recipe already; choose another.")
-    its = {"name": name, "source": own_network.source_of(network), "network": network.__name__}
-    return Recipe.from_dict(_on_top_of(based_on, its | changes))
+    return name
 
 
-def _on_top_of(base: str | None, own: dict[str, Any]) -> dict[str, Any]:
+def _made(base: str | None, own: dict[str, Any]) -> Recipe:
+    """Return the recipe with these fields, and the others from the recipe `base`."""
     if base is None:
-        return own
-    if base not in RECIPES:
+        return Recipe(**own)
+    if base not in list(RECIPES):
         raise RecipeError(f"based_on: {base!r} is not one of {', '.join(RECIPES)}.")
     below = RECIPES[base].as_dict()
     if isinstance(own.get("augmentation"), dict):
         own = own | {"augmentation": (below["augmentation"] or {}) | own["augmentation"]}
-    return below | own
+    return Recipe(**below | own)
 
 
 def reference(recipe_name: str) -> str:

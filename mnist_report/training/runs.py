@@ -99,7 +99,7 @@ class Run:
     @property
     def recipe(self) -> Recipe:
         """The recipe it was trained by."""
-        return Recipe.from_dict(self.summary.settings)
+        return Recipe(**self.summary.settings)
 
     @property
     def normalisation(self) -> Normalisation:

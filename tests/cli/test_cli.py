@@ -140,7 +140,7 @@ def test_data_says_where_the_files_are(mnist):
 
 def test_train_evaluates_and_reads_back(monkeypatch, tiny_data, results_folder):
     small = {**recipes.get("fast").as_dict(), "name": "small", "epochs": 1}
-    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe(**small))
     monkeypatch.setattr(datasets, "load", lambda: tiny_data)
     first = call("train", "small", "--seed", "3")
     assert first.exit_code == 0, first.output
@@ -181,7 +181,7 @@ def test_a_folder_of_pictures_is_trained_on_in_a_place_of_its_own(
 ):
     monkeypatch.setenv("MNIST_REPORT_DATASET", "")  # so that it is restored
     small = {**recipes.get("fast").as_dict(), "name": "small", "batch_size": 20, "epochs": 2}
-    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe(**small))
     answer = call("train", "small", "--dataset", str(pictures(tmp_path / "my shapes")))
     assert answer.exit_code == 0, answer.output
     assert [path.name for path in results_folder.iterdir() if path.name != "my shapes"] == [
@@ -338,7 +338,7 @@ def test_study_records_renews_the_readme_and_shows_the_table(
     project, upkeep, monkeypatch, tiny_data
 ):
     small = {**recipes.get("fast").as_dict(), "name": "small", "width": 4}
-    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe.from_dict(small))
+    monkeypatch.setitem(recipes.RECIPES, "small", recipes.Recipe(**small))
     grid = definitions.Definition("tiny", (recipes.get("small"),), seeds=2)
     monkeypatch.setitem(definitions.STUDIES, "tiny", grid)
     monkeypatch.setattr(datasets, "load", lambda: tiny_data)

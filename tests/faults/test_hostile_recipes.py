@@ -12,18 +12,19 @@ import tiny
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from tally import budget
 
 from mnist_report import training
 from mnist_report.training import recipes
-from mnist_report.training.recipe_validation import AUGMENTATION_BOUNDS, BOUNDS
 
 DATA = tiny.mnist()
+SCHEMA = TypeAdapter(recipes.Recipe).json_schema()
 
 
-def within(bounds: tuple) -> st.SearchStrategy[float]:
+def within(schema: dict[str, float]) -> st.SearchStrategy[float]:
     """Numbers between bounds; training sets the processor to know no subnormal ones."""
-    return st.floats(float(bounds[1]), float(bounds[2]), allow_subnormal=False)
+    return st.floats(float(schema["minimum"]), float(schema["maximum"]), allow_subnormal=False)
 
 
 ANY = st.one_of(
@@ -39,14 +40,14 @@ LIKELY = {
         "optimiser": st.sampled_from(["sgd", "adam", "adamw"]),
         "schedule": st.sampled_from(["constant", "one-cycle"]),
         "normalisation": st.sampled_from(["measured", "half"]), "peek": st.booleans(),
-        "betas": st.lists(within((float, 0, 1)), min_size=2, max_size=2),
+        "betas": st.lists(st.floats(0, 1, allow_subnormal=False), min_size=2, max_size=2),
         "name": st.sampled_from(["mine", "我的", "a.b", "con", "x.", "a/b", "-"]),
     }.items()},
-    **{field: ANY | within(BOUNDS[field]) for field in (
+    **{field: ANY | within(SCHEMA["properties"][field]) for field in (
         "learning_rate", "weight_decay", "warmup", "label_smoothing", "weight_average", "views")},
     "augmentation": ANY | st.fixed_dictionaries({}, optional={
         field: ANY | within(bounds)
-        for field, bounds in AUGMENTATION_BOUNDS.items()
+        for field, bounds in SCHEMA["$defs"]["Augmentation"]["properties"].items()
     }),
 }  # fmt: skip
 FIELDS = {field.name for field in dataclasses.fields(recipes.Recipe)}
@@ -57,11 +58,11 @@ BASE = tiny.recipe(epochs=1).as_dict()
 @given(st.fixed_dictionaries({}, optional=LIKELY))
 def test_a_recipe_of_any_values_is_refused_by_the_name_of_a_field_or_made(tally, changes):
     with tally.fault("recipe of any values", fuzzed=True) as fault:
-        recipe = fault.attempt(recipes.Recipe.from_dict, BASE | changes)
+        recipe = fault.attempt(lambda: recipes.Recipe(**BASE | changes))
         if recipe is None:
             assert re.split("[.:]", fault.refusal)[0] in FIELDS, fault.refusal
         else:
-            assert recipes.Recipe.from_dict(json.loads(json.dumps(recipe.as_dict()))) == recipe
+            assert recipes.Recipe(**json.loads(json.dumps(recipe.as_dict()))) == recipe
 
 
 WITHIN = st.fixed_dictionaries({}, optional={
@@ -87,9 +88,7 @@ def test_a_recipe_at_its_bounds_trains_or_says_which_field_hinders(
 ):
     with tally.fault("recipe at its bounds") as fault, pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(tmp_path_factory.mktemp("bounds")))
-        run = fault.attempt(
-            lambda: training.train(recipes.Recipe.from_dict(BASE | changes), data=DATA)
-        )
+        run = fault.attempt(lambda: training.train(recipes.Recipe(**BASE | changes), data=DATA))
         if run is None:
             assert "learning_rate" in fault.refusal or any(
                 field in fault.refusal for field in changes

@@ -26,7 +26,7 @@ def test_the_recipe_holds_the_code(recipe):
     assert "HIDDEN = 12" in recipe.source
     assert "def flat(x)" in recipe.source
     assert "noise" not in recipe.source, "what is computed is not done again"
-    assert recipes.Recipe.from_dict(recipe.as_dict()) == recipe
+    assert recipes.Recipe(**recipe.as_dict()) == recipe
     assert "source" not in recipes.get("standard").as_dict(), "fingerprints stay as they were"
 
 
@@ -64,7 +64,7 @@ def test_it_trains_and_another_process_reads_the_run(recipe, tiny_data, results_
 
 
 def test_other_code_is_another_fingerprint(recipe, tiny_data):
-    other = recipes.Recipe.from_dict({**recipe.as_dict(), "source": recipe.source + "\n# new\n"})
+    other = recipes.Recipe(**{**recipe.as_dict(), "source": recipe.source + "\n# new\n"})
     assert training.run_fingerprint(other, tiny_data) != training.run_fingerprint(recipe, tiny_data)
 
 
@@ -148,8 +148,8 @@ def test_fields_and_names_are_checked():
         recipes.own("fast", Small)
     with pytest.raises(RecipeError, match="'none' is not one of"):
         recipes.own("mine", Small, based_on="none")
-    with pytest.raises(RecipeError, match="source: 3 is not text"):
-        recipes.Recipe.from_dict({**recipes.get("fast").as_dict(), "source": 3})
+    with pytest.raises(RecipeError, match="source: 3 should be a valid string"):
+        recipes.Recipe(**{**recipes.get("fast").as_dict(), "source": 3})
 
 
 def test_nan_in_training_stops_with_a_sentence(tiny_data, results_folder):
