@@ -18,13 +18,13 @@ INFERENCE_BATCH = 500
 def model_logits(
     model: nn.Module, images: Tensor, normalisation: Normalisation, views: Tensor | None = None
 ) -> Tensor:
-    """The network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
+    """Compute the network's logits (N, classes) for uint8 images (N, 28, 28), on their device.
 
     With `views`, as `Recipe.view_maps` gives them, they are the mean over each image under each
     of these maps.
     """
     model.eval()
-    parts = images.split(INFERENCE_BATCH)
+    parts = images.split(INFERENCE_BATCH)  # (500, 28, 28) each: what lies between the layers is big
     if views is None:
         return torch.cat([model(normalisation.apply(part)) for part in parts])
     return torch.cat([_mean_logits(model, to_unit(part), normalisation, views) for part in parts])
@@ -33,12 +33,21 @@ def model_logits(
 def _mean_logits(
     model: nn.Module, x: Tensor, normalisation: Normalisation, views: Tensor
 ) -> Tensor:
+    # x (N, 1, 28, 28) in [0, 1], where what is sampled from outside is paper; views (V, 2, 3)
     seen = (warp(x, view.expand(len(x), 2, 3)) for view in views)
     return torch.stack([model(normalisation.standardise(image)) for image in seen]).mean(0)
 
 
+def run_logits(run: Run, model: nn.Module, images: Tensor) -> Tensor:
+    """Compute logits (N, classes) by the network of a run, `run.model()`, as its recipe says.
+
+    Images (N, 28, 28) of bytes are brought to the device on which the network lies.
+    """
+    x = images.to(next(model.parameters()).device)
+    return model_logits(model, x, run.normalisation, run.recipe.view_maps())
+
+
 def logits(run: Run, images: ArrayLike) -> np.ndarray:
-    """Logits (N, classes) of a finished run for bytes (N, 28, 28), in its recipe's views."""
-    device = settings.device()
-    x, reading = torch.from_numpy(np.asarray(images)).to(device), run.recipe.view_maps()
-    return model_logits(run.model().to(device), x, run.normalisation, reading).cpu().numpy()
+    """Compute logits (N, classes) of a finished run for bytes (N, 28, 28), as its recipe says."""
+    model = run.model().to(settings.device())
+    return run_logits(run, model, torch.from_numpy(np.asarray(images))).cpu().numpy()

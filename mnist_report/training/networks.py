@@ -18,11 +18,11 @@ def original(width: int = 32, classes: int = 10) -> nn.Sequential:
     will become an error there. Its final log-softmax stays, redundant before a cross-entropy.
     """
     return nn.Sequential(
-        nn.Conv2d(1, width, 3),
+        nn.Conv2d(1, width, 3),  # (N, 1, 28, 28) → (N, 32, 26, 26)
         nn.ReLU(inplace=True),
-        nn.Conv2d(width, 2 * width, 3),
+        nn.Conv2d(width, 2 * width, 3),  # (N, 64, 24, 24)
         nn.ReLU(inplace=True),
-        nn.MaxPool2d(2),
+        nn.MaxPool2d(2),  # (N, 64, 12, 12)
         nn.Dropout2d(0.25),
         nn.Flatten(),
         nn.Linear(2 * width * 12 * 12, 4 * width),
@@ -39,11 +39,11 @@ def one_pass(width: int = 24, classes: int = 10) -> nn.Sequential:
     Pooling stands before the activation: the result is the same, for a quarter of the work.
     """
     return nn.Sequential(
-        nn.Conv2d(1, width, 5),
-        nn.MaxPool2d(2),
+        nn.Conv2d(1, width, 5),  # (N, 1, 28, 28) → (N, 24, 24, 24)
+        nn.MaxPool2d(2),  # (N, 24, 12, 12)
         nn.ReLU(inplace=True),
-        nn.Conv2d(width, 32, 3),
-        nn.MaxPool2d(2),
+        nn.Conv2d(width, 32, 3),  # (N, 32, 10, 10)
+        nn.MaxPool2d(2),  # (N, 32, 5, 5)
         nn.ReLU(inplace=True),
         nn.Flatten(),
         nn.Linear(32 * 5 * 5, 256),
@@ -53,15 +53,12 @@ def one_pass(width: int = 24, classes: int = 10) -> nn.Sequential:
 
 
 def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
-    """Four convolutions with batch normalisation, narrow enough for a laptop's CPU.
-
-    28 → 24 → pool 12 → 10 → 8 → pool 4 → 2 pixels a side, then one linear layer.
-    """
+    """Four convolutions with batch normalisation, narrow enough for a laptop's CPU."""
     return nn.Sequential(
-        *_block(1, width, 5, pool=True),
-        *_block(width, 2 * width, 3),
-        *_block(2 * width, 2 * width, 3, pool=True),
-        *_block(2 * width, 4 * width, 3),
+        *_block(1, width, 5, pool=True),  # (N, 1, 28, 28) → (N, 24, 12, 12)
+        *_block(width, 2 * width, 3),  # (N, 48, 10, 10)
+        *_block(2 * width, 2 * width, 3, pool=True),  # (N, 48, 4, 4)
+        *_block(2 * width, 4 * width, 3),  # (N, 96, 2, 2)
         nn.Flatten(),
         nn.Dropout(0.3),
         nn.Linear(4 * width * 2 * 2, classes),
@@ -69,17 +66,14 @@ def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
 
 
 def deep(width: int = 24, classes: int = 10) -> nn.Sequential:
-    """Six convolutions of 3×3, two of them at full resolution, each with batch normalisation.
-
-    28 → 26 → 24 → pool 12 → 10 → 8 → 6 → pool 3 → 1 pixels a side, then one linear layer.
-    """
+    """Six convolutions of 3×3, two of them at full resolution, each with batch normalisation."""
     return nn.Sequential(
-        *_block(1, width, 3),
-        *_block(width, width, 3, pool=True),
-        *_block(width, 2 * width, 3),
-        *_block(2 * width, 2 * width, 3),
-        *_block(2 * width, 2 * width, 3, pool=True),
-        *_block(2 * width, 4 * width, 3),
+        *_block(1, width, 3),  # (N, 1, 28, 28) → (N, 24, 26, 26)
+        *_block(width, width, 3, pool=True),  # (N, 24, 12, 12)
+        *_block(width, 2 * width, 3),  # (N, 48, 10, 10)
+        *_block(2 * width, 2 * width, 3),  # (N, 48, 8, 8)
+        *_block(2 * width, 2 * width, 3, pool=True),  # (N, 48, 3, 3)
+        *_block(2 * width, 4 * width, 3),  # (N, 96, 1, 1)
         nn.Flatten(),
         nn.Dropout(0.4),
         nn.Linear(4 * width, classes),
@@ -145,7 +139,7 @@ NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
 
 
 def build(network: str, width: int, classes: int = 10, source: str | None = None) -> nn.Module:
-    """A freshly initialised network that tells so many classes apart.
+    """Return a freshly initialised network that tells so many classes apart.
 
     With `source` it is of the class `network` in that code, `own_network.build`.
 
