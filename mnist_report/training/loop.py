@@ -53,10 +53,7 @@ def fit(
     fingerprint: str,
     compiled: bool = False,
 ) -> Fitted:
-    """The training loop, from fresh weights or from the checkpoint to the last epoch.
-
-    Every epoch draws from generators seeded by (seed, epoch) alone, so that a resumed run goes
-    through the same numbers as an uninterrupted one.
+    """Train from fresh weights, or from the checkpoint, to the last epoch.
 
     Args:
         recipe: what to train.
@@ -75,12 +72,11 @@ def fit(
     devices.allow_tf32(device)
     devices.retain_freed_memory()
     normalisation = choose_normalisation(recipe, data.train_images[split.train])
-    train_set = on_device(data, split.train, device)
+    train_set = on_device(data, split.train, device)  # (N, 28, 28) uint8, (N,) int64
     validation_set = on_device(data, split.validation, device)
 
-    torch.manual_seed(seed)
-    model = recipe.build(len(data.about.classes))
-    model.to(device, memory_format=torch.channels_last)
+    torch.manual_seed(seed)  # of the initial weights
+    model = recipe.build(len(data.about.classes)).to(device, memory_format=torch.channels_last)
     average = weight_average(model, recipe.weight_average)
     optimiser = make_optimiser(recipe, model)
     modules = {"model": model} | ({"average": average} if average else {})
@@ -89,19 +85,11 @@ def fit(
         model.compile()
 
     history = checkpoints.restore(checkpoint, fingerprint, modules, optimiser)
-    steps = len(train_set[0]) // recipe.batch_size
-    progress = tqdm(
-        desc=f"{recipe.name}, seed {seed}",
-        total=steps * recipe.epochs,
-        initial=steps * len(history),
-        unit="step",
-        leave=None,  # below the bar of a study it goes when the run is finished
-        # The bars of processes side by side would write over each other.
-        **({"disable": True} if parent_process() else {}),
-    )
-    with progress:
+    steps = len(train_set[0]) // recipe.batch_size  # an epoch; the incomplete batch is left out
+    with _progress(recipe, seed, steps, len(history)) as progress:
         for epoch in range(len(history), recipe.epochs):
             started = time.perf_counter()
+            # From (seed, epoch) alone: a resumed run goes through the same numbers as a whole one.
             generator = epoch_generator(seed, epoch)
             batches = Batches(
                 *train_set,
@@ -125,6 +113,18 @@ def fit(
     return Fitted(evaluated.eval(), normalisation, history)
 
 
+def _progress(recipe: Recipe, seed: int, steps: int, epochs_done: int) -> tqdm:
+    return tqdm(
+        desc=f"{recipe.name}, seed {seed}",
+        total=steps * recipe.epochs,
+        initial=steps * epochs_done,
+        unit="step",
+        leave=None,  # below the bar of a study it goes when the run is finished
+        # The bars of processes side by side would write over each other.
+        **({"disable": True} if parent_process() else {}),
+    )
+
+
 def train_epoch(
     recipe: Recipe,
     model: nn.Module,
@@ -134,19 +134,19 @@ def train_epoch(
     first_step: int,
     progress: tqdm,
 ) -> dict[str, float]:
-    """One pass over the training images; returns the history's training columns.
+    """Pass once over the training images; return the history's training columns.
 
     Loss and accuracy are running means over the pass, in training mode (dropout, augmentation).
     """
     model.train()
     total = len(batches) * recipe.epochs
-    losses, hits = [], []
-    for step, (x, y) in enumerate(batches):
+    losses, hits = [], []  # on the device: to read one stops it
+    for step, (x, y) in enumerate(batches):  # x (B, 1, 28, 28), y (B,)
         rate = learning_rate(recipe, first_step + step, total)
         for group in optimiser.param_groups:
             group["lr"] = rate
         with devices.autocast(x.device):
-            logits = model(x).float()
+            logits = model(x).float()  # (B, classes); the loss needs all 32 bits
             loss = F.cross_entropy(logits, y, label_smoothing=recipe.label_smoothing)
         optimiser.zero_grad()
         loss.backward()
@@ -168,8 +168,8 @@ def train_epoch(
 def validate(
     model: nn.Module, images: Tensor, labels: Tensor, normalisation: Normalisation
 ) -> dict[str, float]:
-    """Loss (nats, without smoothing) and accuracy on the validation images."""
-    logits = model_logits(model, images, normalisation)
+    """Compute loss (nats, without smoothing) and accuracy on the validation images."""
+    logits = model_logits(model, images, normalisation)  # (N, classes)
     return {
         "validation_loss": F.cross_entropy(logits, labels).item(),
         "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
@@ -177,19 +177,19 @@ def validate(
 
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:
-    """The recipe's normalisation; measured on the training part alone."""
+    """Return the recipe's normalisation; measured on the training part alone."""
     return HALF if recipe.normalisation == "half" else pixel_statistics(train_images)
 
 
 def epoch_generator(seed: int, epoch: int) -> torch.Generator:
-    """A CPU generator for an epoch's order and augmentation; seeds dropout's generators too."""
+    """Return a CPU generator for an epoch's order and augmentation; seed dropout's, too."""
     digest = hashlib.sha256(f"{seed}/{epoch}".encode()).digest()
     torch.manual_seed(int.from_bytes(digest[:7], "big"))
     return torch.Generator().manual_seed(int.from_bytes(digest[7:14], "big"))
 
 
 def on_device(data: Dataset, index: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Images and labels of the training files at `index`, on the device."""
+    """Return images and labels of the training files at `index`, on the device."""
     return data.train_images[index].to(device), data.train_labels[index].to(device)
 
 

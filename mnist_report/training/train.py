@@ -14,7 +14,7 @@ from torch import Tensor
 from mnist_report import __version__, datasets
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, ResultsError, TrainingError
-from mnist_report.common.provenance import Provenance, provenance
+from mnist_report.common.provenance import provenance
 from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
@@ -35,11 +35,11 @@ def train(
     device: torch.device | None = None,
     compiled: bool = False,
 ) -> runs.Run:
-    """The run of a recipe with a seed: read back if it is finished, else trained and stored.
+    """Return the run of a recipe with a seed: read back if it is finished, else trained and stored.
 
-    The test images are read once, after the last epoch; nothing is chosen by them. Training that
-    was interrupted continues after its last finished epoch. Where another process trains the same
-    run already, its end is waited for, and its run read back.
+    The test images are predicted once, after the last epoch; nothing is chosen by them. Training
+    that was interrupted continues after its last finished epoch. Where another process trains the
+    same run already, its end is waited for, and its run read back.
 
     Args:
         recipe: what to train.
@@ -65,22 +65,76 @@ def train(
         if fresh:
             (folder / CHECKPOINT).unlink(missing_ok=True)
         elif (run := finished_run(recipe, seed, fingerprint, label)) is not None:
-            return run
+            return run  # the other process has finished it
         for name in (CHECKPOINT, *runs.FILES):
             remove_leftovers(folder / name)
-        split = split_for(recipe, seed, data)
         device = device or settings.device()
-        arguments = (recipe, seed, data, split, device)
-        with devices.compiler_errors():
-            fitted = fit(*arguments, folder / CHECKPOINT, fingerprint, compiled)
-        origin = provenance(seed, device, compiled)
-        run = _store(folder, *arguments, fitted, fingerprint, origin)
+        run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
         (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
 
+def _train_and_store(
+    folder: Path,
+    recipe: Recipe,
+    seed: int,
+    data: Dataset,
+    device: torch.device,
+    fingerprint: str,
+    compiled: bool,
+) -> runs.Run:
+    split = split_for(recipe, seed, data)
+    checkpoint = folder / CHECKPOINT
+    with devices.compiler_errors():
+        fitted = fit(recipe, seed, data, split, device, checkpoint, fingerprint, compiled)
+    origin = provenance(seed, device, compiled)
+    x, y = on_device(data, split.validation, device)
+    val_logits = _logits(fitted, recipe, x)
+    test_logits = _logits(fitted, recipe, data.test_images.to(device))
+    summary = runs.Summary(
+        recipe=recipe.name,
+        dataset=data.about.name,
+        seed=seed,
+        settings=recipe.as_dict(),
+        parameters=layers.count_parameters(fitted.model),
+        epochs=recipe.epochs,
+        training_seconds=fitted.history[-1]["seconds"],
+        validation=_validation(val_logits, y),
+        normalisation=fitted.normalisation,
+        fingerprint=fingerprint,
+        provenance=origin,
+    )
+    weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
+    arrays = {
+        "val_index": split.validation.numpy(),
+        "val_logits": val_logits.float().cpu().numpy(),
+        "test_logits": test_logits.float().cpu().numpy(),
+    }
+    return runs.save(folder, summary, pd.DataFrame(fitted.history), weights, arrays)
+
+
+def _logits(fitted: Fitted, recipe: Recipe, images: Tensor) -> Tensor:
+    logits = model_logits(fitted.model, images, fitted.normalisation, recipe.view_maps())
+    if not logits.isfinite().all():
+        raise TrainingError(
+            f"The network of recipe {recipe.name!r} gives no numbers any more: lower "
+            f"learning_rate ({recipe.learning_rate})."
+        )
+    return logits
+
+
+def _validation(logits: Tensor, labels: Tensor) -> runs.Validation:
+    hits = int((logits.argmax(1) == labels).sum())
+    return runs.Validation(
+        accuracy=hits / len(logits),
+        errors=len(logits) - hits,
+        images=len(logits),
+        loss=F.cross_entropy(logits, labels).item(),
+    )
+
+
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
-    """Training and validation images of a run; the latter are the same for all runs.
+    """Return training and validation images of a run; the latter are the same for all runs.
 
     Raises:
         DataError: the recipe asks for more training images than there are.
@@ -92,13 +146,9 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
-    """The same split with `images` of its training images, in which every digit keeps its share.
+    """Return the split with `images` of its training images, in which every digit keeps its share.
 
-    Args:
-        split: its validation images stay as they are.
-        labels: (N,) integer classes of all the images that the split is of.
-        images: how many to keep; at least one of each class.
-        seed: fixes which.
+    `labels` (N,) are those of all the images that the split is of; the seed fixes which are kept.
 
     Raises:
         DataError: there are not so many, or too few are asked for.
@@ -113,7 +163,7 @@ def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
 
 
 def run_fingerprint(recipe: Recipe, data: Dataset, version: str = __version__) -> str:
-    """Digest of everything but the seed that a run depends on: recipe, data, package version."""
+    """Digest everything but the seed that a run depends on: recipe, data, package version."""
     digest = hashlib.sha256(json.dumps(recipe.as_dict(), sort_keys=True).encode())
     digest.update(version.encode())
     for tensor in (data.train_images, data.train_labels, data.test_images, data.test_labels):
@@ -124,58 +174,9 @@ def run_fingerprint(recipe: Recipe, data: Dataset, version: str = __version__) -
 def finished_run(
     recipe: Recipe, seed: int, fingerprint: str, label: str | None = None
 ) -> runs.Run | None:
-    """The stored run if it is whole and of this very recipe, data set and package version."""
+    """Return the stored run if it is whole and of this recipe, data set and package version."""
     try:
         run = runs.load(recipe.name, seed, label)
     except ResultsError:
         return None
     return run if run.summary.fingerprint == fingerprint else None
-
-
-def _store(
-    folder: Path,
-    recipe: Recipe,
-    seed: int,
-    data: Dataset,
-    split: Split,
-    device: torch.device,
-    fitted: Fitted,
-    fingerprint: str,
-    origin: Provenance,
-) -> runs.Run:
-    validation_images, validation_labels = on_device(data, split.validation, device)
-    reading = (fitted.normalisation, recipe.view_maps())
-    val_logits = model_logits(fitted.model, validation_images, *reading)
-    test_logits = model_logits(fitted.model, data.test_images.to(device), *reading)
-    if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
-        raise TrainingError(
-            f"The network of recipe {recipe.name!r} gives no numbers any more: lower "
-            f"learning_rate ({recipe.learning_rate})."
-        )
-    hits = int((val_logits.argmax(1) == validation_labels).sum())
-    last = fitted.history[-1]
-    summary = runs.Summary(
-        recipe=recipe.name,
-        dataset=data.about.name,
-        seed=seed,
-        settings=recipe.as_dict(),
-        parameters=layers.count_parameters(fitted.model),
-        epochs=recipe.epochs,
-        training_seconds=last["seconds"],
-        validation=runs.Validation(
-            accuracy=hits / len(val_logits),
-            errors=len(val_logits) - hits,
-            images=len(val_logits),
-            loss=F.cross_entropy(val_logits, validation_labels).item(),
-        ),
-        normalisation=fitted.normalisation,
-        fingerprint=fingerprint,
-        provenance=origin,
-    )
-    weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
-    arrays = {
-        "val_index": split.validation.numpy(),
-        "val_logits": val_logits.float().cpu().numpy(),
-        "test_logits": test_logits.float().cpu().numpy(),
-    }
-    return runs.save(folder, summary, pd.DataFrame(fitted.history), weights, arrays)

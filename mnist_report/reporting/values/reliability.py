@@ -42,7 +42,7 @@ def of_reliability(
     """
     w = words(language)
     return Values(
-        **vars(probabilities(evaluation)),
+        **vars(of_probabilities(evaluation)),
         audit=_audit(evaluation.label_audit, runs, data),
         robustness=_robustness([*robustness.values()], w),
         second_hand=_external(evaluation),
@@ -50,7 +50,7 @@ def of_reliability(
     )
 
 
-def probabilities(evaluation: Evaluation) -> Values:
+def of_probabilities(evaluation: Evaluation) -> Values:
     """Return the values of calibration and reject option, which every evaluation has."""
     reject = evaluation.reject
     return Values(
