@@ -25,7 +25,7 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 def source_of(network: type[nn.Module]) -> str:
-    """The code that defines a class written in a notebook cell or in a file.
+    """Return the code that defines a class written in a notebook cell or in a file.
 
     Raises:
         RecipeError: it is no class of networks, or its code cannot be found.
@@ -46,7 +46,7 @@ def source_of(network: type[nn.Module]) -> str:
 
 
 def read(reference: str, folder: Path) -> tuple[str, str]:
-    """Name and code of the class that "my_net.py:MyNet" refers to; the path starts at `folder`.
+    """Return name and code of the class that "my_net.py:MyNet" refers to, from `folder` on.
 
     Raises:
         RecipeError: there is no such file, or no such class in it.
@@ -60,7 +60,7 @@ def read(reference: str, folder: Path) -> tuple[str, str]:
 
 
 def definitions(text: str, name: str) -> str:
-    """Imports, functions, classes and constants of some code, with the imports that all may use.
+    """Keep imports, functions, classes and constants of some code; add the imports all may use.
 
     What else a cell does, such as training, must not be done again when the network is built.
 
@@ -85,7 +85,7 @@ def _defines(part: ast.stmt) -> bool:
 
 
 def _decorated(text: str, part: ast.stmt) -> str:
-    """The text of a statement; that which Python's `ast` gives has no decorators."""
+    """Return the text of a statement; that which Python's `ast` gives has no decorators."""
     above = [ast.get_source_segment(text, each) for each in getattr(part, "decorator_list", [])]
     return "".join(f"@{line}\n" for line in above) + ast.get_source_segment(text, part)
 
@@ -99,7 +99,7 @@ def _plain(value: ast.expr) -> bool:
 
 
 def build(name: str, source: str, width: int, classes: int) -> nn.Module:
-    """The network, freshly initialised, and looked over by `check`.
+    """Return the network, freshly initialised, and looked over by `check`.
 
     Its class is given `width` and `classes` if its `__init__` has parameters of these names.
 
@@ -124,7 +124,7 @@ def build(name: str, source: str, width: int, classes: int) -> nn.Module:
 
 @torch.no_grad()
 def check(model: nn.Module, classes: int, name: str = "the network") -> None:
-    """Can it be trained? One look with two random images tells.
+    """Refuse what cannot be trained, which one look with two random images tells.
 
     Raises:
         RecipeError: it has no parameters, fails, gives a wrong shape, or no numbers; the message

@@ -107,7 +107,7 @@ class Run:
         return self.summary.normalisation
 
     def model(self) -> nn.Sequential:
-        """The trained network on the CPU, in evaluation mode.
+        """Return the trained network on the CPU, in evaluation mode.
 
         Raises:
             ResultsError: the file of the weights is missing or damaged, or some are no numbers.
@@ -128,7 +128,7 @@ class Run:
 
 
 def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
-    """Where the run of that recipe and seed lies, or will lie.
+    """Return the folder in which the run of that recipe and seed lies, or will lie.
 
     `label` is the data set's (`About.name`); by default that of the one that is worked on.
     """
@@ -186,7 +186,7 @@ def _check(summary: Summary, folder: Path) -> None:
 
 
 def finished() -> list[Run]:
-    """The runs in the store, by recipe and seed, but for damaged ones.
+    """Return the runs in the store, by recipe and seed, but for damaged ones.
 
     Those of networks of one's own are left out: they are beside the analysis.
     """
@@ -194,7 +194,7 @@ def finished() -> list[Run]:
 
 
 def siblings(run: Run) -> list[Run]:
-    """The finished runs that differ from this one in their seed alone, itself among them."""
+    """Return the finished runs that differ from this one in their seed alone, itself among them."""
     wanted = run.summary.fingerprint
     others = _stored(glob.escape(run.summary.recipe))
     return [other for other in others if other.summary.fingerprint == wanted]
