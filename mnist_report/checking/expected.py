@@ -1,4 +1,4 @@
-"""What a report must say: its values and tables, made again from a run's results.
+"""Values and tables that a report must show, made again from a run's results.
 
 The recorded studies are the hand-in's own. Everything else is computed by this project's code.
 """
@@ -35,7 +35,7 @@ from mnist_report.training.runs import Run
 
 @dataclass(frozen=True)
 class Expected:
-    """What the values and tables of a report on a run are made from."""
+    """Sources of the values and tables of a report on a run."""
 
     run: Run
     evaluation: Evaluation  # with the parts that were added to it

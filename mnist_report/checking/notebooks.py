@@ -25,7 +25,7 @@ OWN = ("08_", "own-data.")  # about networks and data of one's own, of which not
 
 
 class Compared(NamedTuple):
-    """What became of the tables in a notebook: how many are ours or not, and what differs."""
+    """Outcome for the tables of a notebook: how many are ours or not, and what differs."""
 
     ours: int
     others: int

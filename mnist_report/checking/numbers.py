@@ -56,7 +56,7 @@ class Text:
 
 @dataclass
 class Comparison:
-    """What became of the expected numbers in a text."""
+    """Outcome for the expected numbers in a text."""
 
     agreeing: int = 0  # were found in their places
     wrong: list[str] = field(default_factory=list)  # places at which another number stands

@@ -1,4 +1,4 @@
-"""What a check says: findings, and the verdict that they make together."""
+"""Findings of a check, and the verdict that they make together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTS = (list, tuple)
 
 
 class State(StrEnum):
-    """How a check came out."""
+    """Outcome of a check."""
 
     AGREES = "agrees"
     DIFFERS = "differs"

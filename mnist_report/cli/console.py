@@ -1,4 +1,4 @@
-"""What the commands say while they work."""
+"""Words of the commands while they work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `mnist-report doctor` looks at: one check after the other, each with what to do."""
+"""The checks of `mnist-report doctor`, one after the other, each with what to do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SET_UP = "run `make setup`, or `pip install -e .` in the project's folder"
 
 
 class Check(NamedTuple):
-    """What was found, whether that is well, and what to do if there is anything to do."""
+    """Finding of one check, whether that is well, and what to do if there is anything to do."""
 
     well: bool
     found: str

@@ -1,4 +1,4 @@
-"""What the options of several commands may be, and how every failure ends."""
+"""Options of several commands, and the end of every failure."""
 
 from __future__ import annotations
 

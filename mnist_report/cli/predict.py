@@ -1,4 +1,4 @@
-"""What stands on photos, for the command `predict`: as text, as JSON, and as a picture."""
+"""Digits on photos, for the command `predict`: as text, as JSON, and as a picture."""
 
 from __future__ import annotations
 

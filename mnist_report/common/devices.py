@@ -1,4 +1,4 @@
-"""What makes a step quicker where the device has units for it, and is left off elsewhere.
+"""Precision, threads and memory: switched on where they make a step quicker, else left off.
 
 bfloat16 makes a step of `standard` 1.4 times as quick on a CPU with matrix units for it (AMX, see
 benchmarks/results.md), and made the published network's seven times slower on one without.
@@ -38,7 +38,7 @@ def precision(device: torch.device) -> torch.dtype:
 
 @cache
 def cpu_has_matrix_units() -> bool:
-    """Whether the processor multiplies matrices of bfloat16 natively (AMX)."""
+    """Say if the processor multiplies matrices of bfloat16 natively (AMX)."""
     capabilities = getattr(torch.cpu, "get_capabilities", dict)  # older releases cannot tell
     return capabilities().get("amx_bf16", False)
 

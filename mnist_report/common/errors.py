@@ -7,7 +7,7 @@ def one_line(error: object) -> str:
 
 
 class ReportError(Exception):
-    """What is wrong and what to do next, in one line.
+    """An error that a user can mend: what is wrong and what to do next, in one line.
 
     The command line prints the message and exits with 1; Jupyter shows it without a traceback.
     """

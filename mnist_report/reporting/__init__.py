@@ -1,1 +1,1 @@
-"""What the report shows and says: tables, values in the prose, notebooks run and translated."""
+"""Content of the report: tables, values in the prose, notebooks run and translated."""

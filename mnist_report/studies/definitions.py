@@ -20,7 +20,7 @@ from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
 
 @dataclass(frozen=True)
 class Definition:
-    """What a study trains, and what its record holds.
+    """Definition of a study: what it trains, and what its record holds.
 
     Attributes:
         name: the study's.

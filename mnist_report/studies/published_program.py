@@ -35,7 +35,7 @@ DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
 
 
 class BatchSource(Iterable[tuple[Tensor, Tensor]], Sized, Protocol):
-    """What can be iterated over for (x, y) batches and knows how many there are."""
+    """An iterable of (x, y) batches that knows how many there are."""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class RunResult(
 
 
 class Made(NamedTuple):
-    """When, with what and from which commit the runs of a record were made."""
+    """Time, device, versions and commit of the runs of a record."""
 
     date: str
     device_name: str
@@ -144,7 +144,7 @@ class Study(Stored):
 
     @property
     def made(self) -> Made:
-        """Where the runs were made, several answers with commas between."""
+        """Return where the runs were made, several answers with commas between."""
         return Made(self.time[:10], *(", ".join(self.found(key)) for key in Made._fields[1:]))
 
 

@@ -53,7 +53,7 @@ REPORTED = tuple(name.replace("_", "-") for name in Records._fields)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study has still to do.
+    """Work that a study has still to do.
 
     Attributes:
         finished: the runs that are in the results store already.

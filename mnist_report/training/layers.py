@@ -64,7 +64,7 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
 
 
 def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
-    """What each convolution's block passes on for one image, after its activation.
+    """Return what each convolution's block passes on for one image, after its activation.
 
     Args:
         model: the network.
@@ -129,7 +129,7 @@ def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
 
 
 def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
-    """What a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
+    """Return what a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
     name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
     if layer.kind == "Conv2d":
         # Each output value takes a k×k window of every input channel.

@@ -1,4 +1,4 @@
-"""How the weights move: learning-rate schedule, optimiser, running mean of the weights."""
+"""Optimisation: learning-rate schedule, optimiser, EMA of the weights."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ FILES = (HISTORY, MODEL, PREDICTIONS)
 
 
 class Validation(Stored):
-    """How a run did on its validation images; the loss in nats, without smoothing."""
+    """Result of a run on its validation images; the loss in nats, without smoothing."""
 
     accuracy: float
     errors: int
@@ -103,7 +103,7 @@ class Run:
 
     @property
     def normalisation(self) -> Normalisation:
-        """What the network's input was normalised with."""
+        """The normalisation of the network's input."""
         return self.summary.normalisation
 
     def model(self) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""What exploration measures of each digit, as tables to be read."""
+"""Tables of what exploration measures of each digit."""
 
 from __future__ import annotations
 

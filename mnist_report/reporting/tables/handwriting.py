@@ -29,7 +29,7 @@ def digits(recognition: Recognition, language: str | None = None) -> pd.DataFram
 
 @named
 def disturbances(record: HandwritingRecord, language: str | None = None) -> pd.DataFrame:
-    """What was counted on clean pages, then on those of each disturbance and strength."""
+    """Counts on clean pages, then on those of each disturbance and strength."""
     w = words(language)
     rows = []
     for kind, strengths in {"clean": [record.clean], **record.kinds}.items():

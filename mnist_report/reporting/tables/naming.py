@@ -18,7 +18,7 @@ HTML = "text/html"
 
 
 class Name(BaseModel):
-    """What a table says of itself: the function that made it, and how many rows it was to have."""
+    """Name of a table: the function that made it, and how many rows it was to have."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 

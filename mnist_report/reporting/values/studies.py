@@ -1,4 +1,4 @@
-"""What the report's prose says of the recorded studies, and of the present run beside them."""
+"""Values for prose of the recorded studies, and of the present run beside them."""
 
 from __future__ import annotations
 
