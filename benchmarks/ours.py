@@ -56,7 +56,7 @@ def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[
 def _epoch(
     recipe: Recipe, data: Dataset, split: Split, steps: int
 ) -> tuple[float, float, loop.Fitted]:
-    # Two epochs in `fitting.fit`, shortened to so many steps: the first warms up, which in a run
+    # Two epochs in `loop.fit`, shortened to so many steps: the first warms up, which in a run
     # of a single epoch is to be counted; the second, less its validation, is what is measured.
     short = Split(split.train[: steps * recipe.batch_size], split.validation[:VALIDATED])
     with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ def _validation(fitted: loop.Fitted, data: Dataset, index: Tensor, repeats: int 
 
 
 class Trainee:
-    """A recipe in training, set up as in `fitting.fit`, that is moved on by a few steps at a time.
+    """A recipe in training, set up as in `loop.fit`, that is moved on by a few steps at a time.
 
     Attributes:
         recipe: what is trained.

@@ -28,8 +28,8 @@ def pair_spectrum(
 ) -> Figure:
     """A row a pair, from clear on the left to ambiguous or misclassified on the right.
 
-    `members` is of `pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28), `labels`
-    (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair with their
+    `members` is of `confusable_pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28),
+    `labels` (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair with their
     probabilities, the label's in blue; a frame marks misclassified ones.
     """
     w, names = classes.words(language), classes.names(language)
@@ -75,7 +75,7 @@ def pair_intervals(
 ) -> Figure:
     """The leading pairs by expected confusions, with these and errors, and their 95 % intervals.
 
-    `ranking` is of `pairs.ranking`.
+    `ranking` is of `confusable_pairs.ranking`.
     """
     w = classes.words(language)
     leading = list(ranking)[:count]

@@ -25,7 +25,7 @@ def label_suspects(
 
     Args:
         images: (N, 28, 28), all test images.
-        suspects: of `label_audit.audit`; above each stands its index, below it the given label
+        suspects: of `label_errors.audit`; above each stands its index, below it the given label
             and the predicted digit, with its probability.
         language: of the legend.
     """

@@ -97,7 +97,7 @@ def feature_maps(
 ) -> Figure:
     """An image (28, 28) and what each convolution's block passes on of it, a row a block.
 
-    `maps` are those of `models.feature_maps`: name → (C, H, W). Of each block the `count` channels
+    `maps` are those of `layers.feature_maps`: name → (C, H, W). Of each block the `count` channels
     that vary most over the image are shown, in their order, from white for none to dark for the
     block's strongest activation.
     """

@@ -45,7 +45,7 @@ def train(
         recipe: what to train.
         seed: fixes initial weights, order, augmentation and dropout.
         fresh: train anew even if there is a finished run.
-        data: the data set; by default the one that is worked on, `dataset.load()`.
+        data: the data set; by default the one that is worked on, `datasets.load()`.
         device: where to train; `settings.device()` by default.
         compiled: whether `torch.compile` translates the network first.
 

@@ -31,7 +31,7 @@ NONE = "–"
 
 @named
 def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
-    """The data files, what each holds, and its MD5 sum, from `dataset.checksums`."""
+    """The data files, what each holds, and its MD5 sum, from `mnist.checksums`."""
     w = words(language)
     part, kind = ("test", "training"), ("labels_of", "images_of")
     rows = [
