@@ -29,8 +29,8 @@ def pair_spectrum(
     """A row a pair, from clear on the left to ambiguous or misclassified on the right.
 
     `members` is of `confusable_pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28),
-    `labels` (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair with their
-    probabilities, the label's in blue; a frame marks misclassified ones.
+    `labels` (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair
+    with their probabilities, the label's in blue; a frame marks misclassified ones.
     """
     w, names = classes.words(language), classes.names(language)
     long = max(map(len, names)) > 1  # names that stand one below the other, and only there

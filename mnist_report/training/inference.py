@@ -41,13 +41,13 @@ def _mean_logits(
 def run_logits(run: Run, model: nn.Module, images: Tensor) -> Tensor:
     """Compute logits (N, classes) by the network of a run, `run.model()`, as its recipe says.
 
-    Images (N, 28, 28) of bytes are brought to the device on which the network lies.
+    The images (N, 28, 28) of bytes lie on the device of the network.
     """
-    x = images.to(next(model.parameters()).device)
-    return model_logits(model, x, run.normalisation, run.recipe.view_maps())
+    return model_logits(model, images, run.normalisation, run.recipe.view_maps())
 
 
 def logits(run: Run, images: ArrayLike) -> np.ndarray:
     """Compute logits (N, classes) of a finished run for bytes (N, 28, 28), as its recipe says."""
-    model = run.model().to(settings.device())
-    return run_logits(run, model, torch.from_numpy(np.asarray(images))).cpu().numpy()
+    device = settings.device()
+    x = torch.from_numpy(np.asarray(images)).to(device)
+    return run_logits(run, run.model().to(device), x).cpu().numpy()

@@ -251,7 +251,7 @@ def checkpoint(tmp_path_factory) -> bytes:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MNIST_REPORT_RESULTS", str(folder))
-        patch.setattr(train_module, "_store", stop)
+        patch.setattr(runs, "save", stop)
         with pytest.raises(StopHere):
             training.train(tiny.recipe(epochs=3), data=DATA)
     return (folder / "tiny-s0" / train_module.CHECKPOINT).read_bytes()
@@ -276,12 +276,12 @@ def test_a_damaged_checkpoint_is_refused(results_folder, tally, checkpoint, whol
 def test_a_checkpoint_that_does_not_fit_is_refused(results_folder, tally, monkeypatch):
     """One that claims to be of this recipe, but is of another network."""
     monkeypatch.setattr(train_module, "run_fingerprint", lambda *arguments: "same")
-    monkeypatch.setattr(train_module, "_store", lambda *arguments: None)
+    monkeypatch.setattr(runs, "save", lambda *arguments: None)
     place = results_folder / "tiny-s0" / train_module.CHECKPOINT
     for changes in ({"width": 5}, {"weight_average": 0.0}, {"network": "original"}):
         kept = {}
         monkeypatch.setattr(
-            train_module, "_store", lambda *_, kept=kept: kept.update(bytes=place.read_bytes())
+            runs, "save", lambda *_, kept=kept: kept.update(bytes=place.read_bytes())
         )
         training.train(tiny.recipe(epochs=1, **changes), data=DATA)
         place.write_bytes(kept["bytes"])

@@ -187,14 +187,14 @@ def test_digits_are_drawn_and_uploaded(lab, finished_run, mnist, tmp_path):
     with lab.notebook(OWN_DIGITS) as notebook:
         notebook.start()
         notebook.wait()
-        upload = notebook.cell("widgets.Upload(reader)")
+        upload = notebook.cell("widgets.Upload(recogniser)")
         choose_file(notebook.page, upload, no_photo)
         upload.get_by_text("notes.png: The upload is no picture").wait_for()
         choose_file(notebook.page, upload, photo)
         upload.locator("img").wait_for()
         assert upload.get_by_text("is no picture").count() == 0
 
-        pad = notebook.cell("widgets.Pad(reader)")
+        pad = notebook.cell("widgets.Pad(recogniser)")
         draw(notebook.page, pad.locator("canvas"), SEVEN, ONE)
         pad.get_by_role("button", name="Recognise").click()
         pad.locator("img").wait_for()
