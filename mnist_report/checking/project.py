@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from nbformat import NotebookNode
 from mnist_report import datasets
 from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expected
-from mnist_report.checking.handin import HandIn
+from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.common.errors import ResultsError
@@ -38,9 +37,11 @@ def check(hand_in: HandIn) -> Verdict:
         except Exception:  # noqa: S112 (told among the findings about the run)
             continue
 
+    records, unfit = _studies(hand_in)
+    findings += unfit
+
     @cache
     def expected(language: str) -> list[Expected]:
-        records = _studies(hand_in)
         return [Expected(*one, evaluated, records, data, language) for one in evaluated]
 
     findings += guarded("notebooks", lambda: notebooks.check(hand_in, expected))
@@ -54,15 +55,18 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _studies(hand_in: HandIn) -> studies.Records:
-    """Read the hand-in's records of studies; None for those that are not there, or not ours."""
-
-    def record(name: str) -> Study | None:
-        path = hand_in.file(f"report/studies/{name}.json")
-        with suppress(ResultsError):
-            return studies.read(name, path) if path else None
-
-    return studies.Records(*map(record, studies.REPORTED))
+def _studies(hand_in: HandIn) -> tuple[studies.Records, list[Finding]]:
+    """Read the hand-in's records of studies, None where there is none, and tell of unfit ones."""
+    records: dict[str, Study | None] = dict.fromkeys(studies.REPORTED)
+    findings = []
+    for name in records:
+        where = f"report/studies/{name}.json"
+        try:
+            path = hand_in.file(where)
+            records[name] = studies.read(name, path) if path else None
+        except (ResultsError, UnfitFileError) as error:
+            findings.append(Finding(where, State.DIFFERS, brief(error, 200)))
+    return studies.Records(*records.values()), findings
 
 
 def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self, TypeVar, dataclass_transform
 from uuid import uuid4
@@ -74,25 +75,30 @@ def checked_settings(cls: type[T]) -> type[T]:
     make = checked.__init__
 
     @functools.wraps(make)
-    def make_or_name_the_field(self: T, /, *values: Any, **fields: Any) -> None:
+    def make_or_name_the_field(self: T, /, *values: Any, **named: Any) -> None:
         try:
-            make(self, *values, **fields)
+            make(self, *values, **named)
         except ValidationError as error:
-            raise RecipeError(f"{first_fault(error)}.") from error
+            known = [field.name for field in fields(checked)]
+            raise RecipeError(f"{first_fault(error, known)}.") from error
 
     checked.__init__ = make_or_name_the_field
     return checked
 
 
-def first_fault(error: ValidationError) -> str:
-    """Say in one line which field is wrong first, and why: "epochs: 0 should be …"."""
+def first_fault(error: ValidationError, known: Sequence[str] = ()) -> str:
+    """Say in one line which field is wrong first, and why: "epochs: 0 should be …".
+
+    An unknown field is answered with the `known` ones, where they are given.
+    """
     fault = error.errors(include_url=False)[0]
     field = ".".join(map(str, fault["loc"]))
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if fault["type"] == "missing":
         return f"{field}: missing"
     if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{field}: no such field"
+        others = f"; there are {', '.join(known)}" if known and len(fault["loc"]) == 1 else ""
+        return f"{field}: no such field{others}"
     return f"{field}: {_shown(fault['input'])} {message}" if field else message
 
 

@@ -5,8 +5,9 @@ import zipfile
 
 import pytest
 
-from mnist_report.checking import handin
+from mnist_report.checking import handin, project
 from mnist_report.checking.handin import HandIn, UnfitFileError, bounded
+from mnist_report.checking.verdict import State
 
 METADATA = """
 en:
@@ -84,3 +85,17 @@ def test_damaged_metadata_name_nobody(tmp_path, text):
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "metadata.yml").write_text(text, encoding="utf-8")
     assert HandIn(tmp_path).author() == ("", "")
+
+
+def test_a_damaged_record_of_a_study_is_told(tmp_path):
+    folder = tmp_path / "report" / "studies"
+    folder.mkdir(parents=True)
+    (folder / "faults.json").write_text("{", encoding="utf-8")
+    (folder / "ablation.json").write_text('{"study": 3}', encoding="utf-8")
+    records, findings = project._studies(HandIn(tmp_path))
+    assert set(records) == {None}
+    assert [(one.subject, one.state) for one in findings] == [
+        ("report/studies/ablation.json", State.DIFFERS),
+        ("report/studies/faults.json", State.DIFFERS),
+    ]
+    assert all("\n" not in one.text for one in findings)

@@ -91,7 +91,7 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_field(field, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"momentum": 0.9}, "momentum: no such field"),
+        ({"momentum": 0.9}, "momentum: no such field; there are name, network, width"),
         ({"augmentation": {"flip": True}}, "augmentation.flip: no such field"),
         ({"augmentation": True}, "augmentation: True should be a dictionary"),
         (
