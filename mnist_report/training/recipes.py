@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import RecipeError, ResultsError
 from mnist_report.common.storage import AS_GIVEN, checked_settings
-from mnist_report.datasets.preprocessing import Augmentation, view_maps
+from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.training import networks, own_network
 
 NAME = re.compile(r"\w(?:[\w.-]{0,78}[\w-])?")
