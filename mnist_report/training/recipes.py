@@ -92,6 +92,8 @@ class Recipe:
         """Return the settings as plain values, for JSON."""
         settings = {**asdict(self), "betas": list(self.betas)}
         # What came later is left out where it is not used: runs from before keep their fingerprint.
+        if settings["augmentation"] and not settings["augmentation"]["steps"]:
+            del settings["augmentation"]["steps"]
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
 
