@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from mnist_report.datasets.augmentation import sampling_grid
 
 
-def shear(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def slant(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Push the top to one side and the bottom to the other, by 0.2 to 1 pixel a row."""
     slope = 0.2 * severity * _signs(len(x), rng)
     return sample(x, matrices(1, slope, 0, 1, len(x)))
@@ -28,7 +28,7 @@ def rotate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
     return sample(x, matrices(cos, -sin, sin, cos, len(x)))
 
 
-def translate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def displacement(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Move by 1.5 to 7.5 pixels, in a direction of each image's own; ink that leaves is lost."""
     angle = rng.uniform(0, 2 * np.pi, len(x))
     return move(x, 1.5 * severity, angle)
