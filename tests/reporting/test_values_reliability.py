@@ -152,5 +152,5 @@ def test_baselines_by_name_with_the_best_and_the_network(values):
 
 def test_names_are_in_the_language_of_the_report(parts, logits, mnist):
     values = collect(parts, logits, mnist, "zh-CN")
-    assert values["robustness"]["worst"][0]["name"] == "雾"
+    assert values["robustness"]["worst"][0]["name"] == "云雾"
     assert values["baselines"]["best"]["name"] == "RBF 核支持向量机"
