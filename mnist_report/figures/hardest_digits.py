@@ -74,6 +74,5 @@ def _name_bar(
 
 def per_cent(probability: float) -> str:
     """Whole per cent, but never 0 % or 100 %, which a softmax does not give."""
-    if probability < 0.005:
-        return "<1%"
-    return ">99%" if probability > 0.995 else f"{probability:.0%}"
+    text = f"{probability:.0%}"  # 0.5 and 99.5 per cent are rounded, too, to the even 0 and 100
+    return {"0%": "<1%", "100%": ">99%"}.get(text, text)
