@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from pydantic import Field
 from torch import Tensor
 
-from mnist_report.common.storage import AS_GIVEN, checked_settings
+from mnist_report.common.storage import Number, checked_settings
 
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 
@@ -25,22 +25,18 @@ class Step:
     """A change of some images of each batch: which, of how many, and how far at most."""
 
     kind: Literal["thickness", "curve", "blur", "occlusion", "background", "noise", "elastic"]
-    share: Annotated[float, Field(strict=True, gt=0, le=1), AS_GIVEN]  # of the images of a batch
-    bound: Annotated[float, Field(strict=True, gt=0, le=10), AS_GIVEN] = 1.0  # see `STEPS`
+    share: Number = Field(gt=0, le=1)  # of the images of a batch
+    bound: Number = Field(1.0, gt=0, le=10)  # see `STEPS`
 
 
 @checked_settings
 class Augmentation:
     """Bounds of the random affine map of each image, drawn uniformly, and the steps after it."""
 
-    # rotation, ± degrees
-    degrees: Annotated[float, Field(strict=True, ge=0, le=180), AS_GIVEN] = 0.0
-    # scale of width and height, each in 1 ± zoom
-    zoom: Annotated[float, Field(strict=True, ge=0, le=0.9), AS_GIVEN] = 0.0
-    # horizontal, ± (shift of x per unit of y)
-    shear: Annotated[float, Field(strict=True, ge=0, le=2), AS_GIVEN] = 0.0
-    # along each axis, ± pixels
-    shift: Annotated[float, Field(strict=True, ge=0, le=28), AS_GIVEN] = 0.0
+    degrees: Number = Field(0.0, ge=0, le=180)  # rotation, ± degrees
+    zoom: Number = Field(0.0, ge=0, le=0.9)  # scale of width and height, each in 1 ± zoom
+    shear: Number = Field(0.0, ge=0, le=2)  # horizontal, ± (shift of x per unit of y)
+    shift: Number = Field(0.0, ge=0, le=28)  # along each axis, ± pixels
     steps: tuple[Step, ...] = ()
 
 
