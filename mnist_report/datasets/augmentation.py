@@ -25,8 +25,8 @@ class Step:
     """A change of some images of each batch: which, of how many, and how far at most."""
 
     kind: Literal["thickness", "curve", "blur", "occlusion", "background", "noise", "elastic"]
-    share: Number = Field(gt=0, le=1)  # of the images of a batch
-    bound: Number = Field(1.0, gt=0, le=10)  # see `STEPS`
+    share: Number = Field(ge=0.001, le=1)  # of the images of a batch
+    bound: Number = Field(1.0, ge=0.001, le=10)  # see `STEPS`
 
 
 @checked_settings

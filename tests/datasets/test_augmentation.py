@@ -214,7 +214,7 @@ def test_displaced_pixels_come_from_no_farther_than_the_bound():
     ("step", "said"),
     [
         ({"kind": "rain", "share": 0.5}, "kind: 'rain' should be"),
-        ({"kind": "blur", "share": 0.0}, "share: 0.0 should be greater than 0"),
+        ({"kind": "blur", "share": 0.0}, "share: 0.0 should be greater than or equal to 0.001"),
         ({"kind": "blur", "share": 0.5, "bound": float("nan")}, "bound: nan should be a finite"),
         ({"kind": "blur"}, "share: missing"),
     ],
