@@ -68,9 +68,7 @@ def legend(axis: Axes, names: Mapping[str, object]) -> None:
 
 
 def per_cent(probability: float, decimals: int = 0) -> str:
-    """Per cent with that many decimals, but never 0 % or 100 %, which a softmax does not give."""
-    least = 0.1 ** (decimals + 2)
-    if probability < least / 2:
-        return f"<{least:.{decimals}%}"
-    sign = ">" if probability > 1 - least / 2 else ""
-    return f"{sign}{min(probability, 1 - least):.{decimals}%}"
+    """Per cent with none or one decimal, but never 0 % or 100 %, which a softmax does not give."""
+    text = f"{probability:.{decimals}%}"  # 0.5 and 99.5 per cent are rounded to the even 0 and 100
+    bounds = {"0%": "<1%", "100%": ">99%", "0.0%": "<0.1%", "100.0%": ">99.9%"}
+    return bounds.get(text, text)
