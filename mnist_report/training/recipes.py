@@ -50,7 +50,8 @@ class Recipe:
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
     warmup: Number = Field(0.15, ge=0, le=0.99)  # of the steps, in which the one-cycle rate rises
     label_smoothing: Number = Field(0.0, ge=0, le=0.99)  # over all classes (Szegedy et al. 2016)
-    weight_average: Number = Field(0.0, ge=0, le=0.99999)  # of the EMA of the weights that is evaluated; 0 for none
+    # of the EMA of the weights that is evaluated; 0 for none
+    weight_average: Number = Field(0.0, ge=0, le=0.99999)
     # measured on the training set, or 0.5 and 0.5 as in the published program
     normalisation: Literal["measured", "half"] = "measured"
     augmentation: Augmentation | None = None  # bounds of the random affine maps
