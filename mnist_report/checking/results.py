@@ -200,7 +200,7 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
     )
     wrong, largest = [], 0.0
     for name, images, stored in parts:
-        again = inference.run_logits(run, model, images).numpy()
+        again = inference.model_logits(model, images, run.normalisation, views).numpy()
         apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
         if count := int((apart > TOLERANCE).sum()):
