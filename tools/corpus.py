@@ -16,6 +16,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -117,11 +118,11 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
         "cells": (len(places), before.cells.total()),
     }
     told = {int(number) for number in re.findall(r"cell (\d+) ", " ".join(result.warnings))}
-    untold = [cell for number, cell in enumerate(cells, 1) if number not in told]
+    said = shown.joined(cell for number, cell in enumerate(cells, 1) if number in told)
     silent = {
-        "words": [word for word in words if any(word in cell.words for cell in untold)],
-        "cells": [str(place) for place in places if any(place in cell.cells for cell in untold)],
-        "formulas": _symbols_of(untold, symbols) if formulas or symbols else [],
+        "words": list(words - said.words),
+        "cells": [str(place) for place in Counter(places) - said.cells],
+        "formulas": _with(cells, symbols - said.symbols, max(0, formulas - len(said.formulas))),
         "pictures": [f"{pictures}"] if pictures > len(result.warnings) else [],
     }
     result.silent = sum(map(len, silent.values()))
@@ -130,9 +131,11 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
     result.losses += [f"SILENT {name}: {_few(items)}" for name, items in silent.items() if items]
 
 
-def _symbols_of(cells: list[Shown], symbols: Counter[str]) -> list[str]:
-    return [text for cell in cells for text in cell.formulas
-            if not symbols or symbols & Shown(formulas=[text]).symbols][:3]  # fmt: skip
+def _with(cells: list[Shown], symbols: Counter[str], count: int) -> list[str]:
+    """Return some formulas that may be the lost ones."""
+    found = [text for cell in cells for text in cell.formulas
+             if symbols & Shown(formulas=[text]).symbols or (count and not symbols)]  # fmt: skip
+    return [" ".join(text.split()) for text in found[:3]]
 
 
 def _few(items: Iterable[str]) -> str:
@@ -227,9 +230,11 @@ def main(words: list[str] | None = None) -> int:
              if given.match in str(path) and ".ipynb_checkpoints" not in path.parts]  # fmt: skip
     if not paths:
         parser.error(f"no notebook in {given.folder}")
-    with ProcessPoolExecutor(given.jobs) as pool:
-        work = partial(results, root=given.folder, formats=formats)
-        found = [result for some in pool.map(work, paths) for result in some]
+    work = partial(results, root=given.folder, formats=formats)
+    with ExitStack() as stack:
+        together = given.jobs > 1 and stack.enter_context(ProcessPoolExecutor(given.jobs))
+        each = together.map(work, paths) if together else map(work, paths)
+        found = [result for some in each for result in some]
     write(found, formats, sys.stdout, given.details)
     if given.out:
         with given.out.open("w", encoding="utf-8") as file:

@@ -16,7 +16,7 @@ from mnist_report.reporting.values.run import Values, largest_cell, only
 from mnist_report.training.runs import Run
 
 WORST = 3  # kinds of corruption named in the text
-GEOMETRY = ("shear", "scale", "rotate", "translate")  # what augmentation imitates
+GEOMETRY = ("slant", "scale", "rotate", "displacement")  # what augmentation imitates
 FOUND_AT = 1  # the place of `label_errors.DEPTHS` that the text speaks of
 
 
