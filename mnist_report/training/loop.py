@@ -76,7 +76,7 @@ def fit(
             how = (
                 recipe.batch_size,
                 normalisation,
-                recipe.augmentation,
+                recipe.augmentation and recipe.augmentation.at(epoch / recipe.epochs),
                 epoch_generator(seed, epoch),
             )
             batches = Batches(*train_set, *how)
