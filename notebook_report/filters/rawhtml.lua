@@ -3,6 +3,7 @@ local macros = require 'macros'
 local measure = require 'measure'
 local safety = require 'safety'
 local settings = require 'settings'
+local tables = require 'tables'
 local raw = {}
 
 local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe or \input
@@ -23,7 +24,7 @@ local MATH = { equation = false, align = 'aligned', gather = 'gathered', multlin
   eqnarray = 'aligned', displaymath = false, flalign = 'aligned', alignat = 'aligned' }
 
 function raw.html_blocks(html)
-  html = html:gsub('<style.-</style>', ''):gsub('<script.-</script>', '')
+  html = tables.mended(html:gsub('<style.-</style>', ''):gsub('<script.-</script>', ''))
   local blocks = pandoc.read(html, 'html+tex_math_dollars', nil, SANDBOX).blocks
   return blocks:walk { Div = function(div) return div.content end } -- boxes mean nothing on paper
 end
