@@ -41,18 +41,12 @@ def train(
     that was interrupted continues after its last finished epoch. Where another process trains the
     same run already, its end is waited for, and its run read back.
 
-    Args:
-        recipe: what to train.
-        seed: fixes initial weights, order, augmentation and dropout.
-        fresh: train anew even if there is a finished run.
-        data: the data set; by default the one that is worked on, `datasets.load()`.
-        device: where to train; `settings.device()` by default.
-        compiled: whether `torch.compile` translates the network first.
+    The seed fixes initial weights, order, augmentation and dropout; `fresh` trains anew even if
+    there is a finished run; `data` are by default those that are worked on, `datasets.load()`, and
+    `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
 
-    Raises:
-        TrainingError: the loss is no longer a number, or far above that of guessing, or the
-            checkpoint to go on from is damaged.
-        WriteError: the disk is full, or the like.
+    TrainingError if the loss is no longer a number, or far above that of guessing, or the
+    checkpoint to go on from is damaged; WriteError if the disk is full, or the like.
     """
     data = data or datasets.load()
     fingerprint = run_fingerprint(recipe, data)
