@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .options import CellOptions, split_options, tag_options
-from .outputs import FORBIDDEN, clean, merged, simplified
+from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
 from .values import Values
 
 ROLES = ("abstract", "appendix", "references")
@@ -26,10 +26,12 @@ class Cells:
     report: bool = False
     exclude: frozenset[str] = frozenset()
     values: Values | None = None
+    widgets: Mapping[str, Any] = field(default_factory=dict)  # what the notebook stores of them
 
     def prepare(self, nb: NotebookNode) -> list[NotebookNode]:
         """The cells to export, each a Markdown or a code cell that names itself in its metadata."""
         prepared = []
+        self.widgets = stored_widgets(nb.metadata)
         for number, cell in enumerate(nb.cells, 1):
             name = cell_name(number, cell.source)
             make = getattr(self, f"{cell.cell_type}_cell", None)
@@ -81,7 +83,7 @@ class Cells:
         for output in merged(cell.get("outputs") or []):
             if quiet and output.output_type == "stream" and output.get("name") == "stderr":
                 continue
-            simple, warning = simplified(output, self.to)
+            simple, warning = simplified(output, self.to, self.widgets)
             if warning:
                 self.warn(f"{name}: {warning}")
             if simple is not None:

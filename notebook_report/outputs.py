@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
@@ -12,14 +12,26 @@ from nbformat.v4 import new_output
 
 PHOTOS = ("image/png", "image/jpeg", "image/gif")
 DRAWING = "image/svg+xml"  # the best there is, but not for Word
+VIEW = "application/vnd.jupyter.widget-view+json"
 # Characters that XML, and so Word, does not allow.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles of terminals
 TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
-LIVE = re.compile(r"<(iframe|audio|video|object|embed|canvas)\b", re.I)
-LONGEST = 200_000  # characters of one output, some fifty pages of paper
+LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
+SCRIPT = re.compile(r"<script\b", re.I)
+# scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
+TEXT_BESIDE = re.compile(r"-text-repr-fallback\b")
+FRAME = re.compile(r'frames\[\s*0\s*\]\s*=\s*"data:(image/(?:png|jpeg));base64,([^"]+)"')
+IN_LINE = re.compile(r"<([ou]l|dl) class=['\"]?(?:list|dl)-inline\b[^>]*>(.*?)</\1>", re.S)
+MATHEMATICS = re.compile(
+    r"\s*(?:\$|\\\[|\\\(|\\(?:displaystyle|begin\{(?!tab|enum|item|desc|doc))\b)"
+)
+TABLE = re.compile(r"<table\b.*?</table", re.S)
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
+NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
+LONGEST = 200_000  # characters of one output, some fifty pages of paper
+MOST_LINES, MOST_ROWS = 3_000, 1_000  # of text, and of a table
 
 
 def clean(text: str | list) -> str:
@@ -34,25 +46,38 @@ def clean(text: str | list) -> str:
 
 def shows_something(html: str) -> bool:
     """Tell HTML that reads without a browser: a table, a picture, or text that no script makes."""
-    if "<table" in html or "<img" in html or "<svg" in html:
+    if TEXT_BESIDE.search(html):
+        return False
+    if "<table" in html or "<svg" in html or re.search(r"<img\b[^>]*\bsrc=", html):
         return True
-    return not LIVE.search(html) and bool(TAG.sub("", UNSEEN.sub("", html)).strip())
+    seen = UNSEEN.sub("", html)
+    return not LIVE.search(seen) and bool(TAG.sub("", seen).strip())
 
 
-def richest(data: dict, to: str) -> tuple[str, str] | None:
-    """The MIME type and content to show, or None when nothing in ``data`` can be shown."""
+def richest(data: Mapping, to: str) -> tuple[str, str] | None:
+    """The MIME type and content to show, or None when nothing in ``data`` can be shown.
+
+    LaTeX comes first where it is mathematics, else after HTML, which needs no guess.
+    """
+    texts = {kind: joined(data[kind]) for kind in data if kind.startswith(("text/", "image/"))}
     images = (*PHOTOS, DRAWING) if to == "docx" else (DRAWING, *PHOTOS)
-    order = ("text/latex", *images, "text/html", "text/markdown", "text/plain")
-    for kind in order:
-        content = data.get(kind)
-        if content is None:
-            continue
-        content = content if isinstance(content, str) else "".join(content)
-        if kind != "text/html" or shows_something(content):
-            return kind, content
-    if "application/json" in data:
-        return "text/plain", json.dumps(data["application/json"], indent=2, ensure_ascii=False)
-    return None
+    mathematics = MATHEMATICS.match(texts.get("text/latex", ""))
+    rest = ("text/html", "text/latex", "text/markdown")
+    for kind in (*(("text/latex",) if mathematics else ()), *images, *rest):
+        if kind in texts and (kind != "text/html" or shows_something(texts[kind])):
+            return kind, texts[kind]
+    frame = FRAME.search(texts.get("text/html", ""))
+    if frame:
+        return frame[1], frame[2].replace("\\\n", "")
+    plain = texts.get("text/plain")
+    for kind in ("application/json", "application/geo+json"):
+        if kind in data and (plain is None or NAMELESS.fullmatch(plain.strip())):
+            return "text/plain", json.dumps(data[kind], indent=2, ensure_ascii=False)
+    return None if plain is None else ("text/plain", plain)
+
+
+def joined(content: str | list) -> str:
+    return content if isinstance(content, str) else "".join(content)
 
 
 def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
@@ -67,33 +92,118 @@ def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
-def shortened(output: NotebookNode) -> tuple[NotebookNode, str | None]:
-    """The output with no more text than anybody reads, and a warning where it is cut."""
-    if output.output_type != "stream" or len(output.text) <= LONGEST:
-        return output, None
-    warning = f"output of {len(output.text):,} characters cut to the first {LONGEST:,}"
-    return new_output("stream", name=output.name, text=output.text[:LONGEST] + "\n…"), warning
+def shortened(text: str) -> tuple[str, str | None]:
+    """Text no longer than anybody reads, and a warning where it is cut."""
+    lines = text.split("\n")
+    if len(text) <= LONGEST and len(lines) <= MOST_LINES:
+        return text, None
+    kept = "\n".join(lines[:MOST_LINES])[:LONGEST]
+    whole = f"output of {len(lines):,} lines, {len(text):,} characters"
+    return f"{kept}\n…", f"{whole}, cut to the first {len(kept):,} characters"
 
 
-def simplified(output: NotebookNode, to: str) -> tuple[NotebookNode | None, str | None]:
+def shortened_tables(html: str) -> tuple[str, str | None]:
+    """HTML whose tables have no more rows than anybody reads, and a warning of a cut."""
+    warning = None
+
+    def cut(match: re.Match) -> str:
+        nonlocal warning
+        rows = match[0].split("</tr>")
+        if len(rows) <= MOST_ROWS + 2:
+            return match[0]
+        warning = f"table of {len(rows) - 1:,} rows cut to the first {MOST_ROWS:,}"
+        return "</tr>".join([*rows[: MOST_ROWS + 1], rows[-1]])
+
+    return TABLE.sub(cut, html), warning
+
+
+def in_line(match: re.Match) -> str:
+    """R's vectors, lists to HTML, as the one line that their style makes of them."""
+    items = re.findall(r"<(li|dt|dd)>(.*?)</\1>", match[2], re.S)
+    words = (f"<b>{text}</b>:" if tag == "dt" else f"{text} ·" for tag, text in items)
+    return f"<p>{' '.join(words).removesuffix(' ·')}</p>"
+
+
+def simplified(
+    output: NotebookNode, to: str, widgets: Mapping | None = None
+) -> tuple[NotebookNode | None, str | None]:
     """One output as a stream or a single-type display, and a warning where something is lost."""
-    output, cut = shortened(output)
     if output.output_type == "stream":
-        text = clean(output.text).strip("\n")
+        text, cut = shortened(clean(output.text).strip("\n"))
         return (new_output("stream", name=output.name, text=text) if text else None), cut
     if output.output_type == "error":
         trace = "\n".join(output.get("traceback") or [f"{output.ename}: {output.evalue}"])
         return new_output("stream", name="stderr", text=clean(trace).strip("\n")), None
     data = dict(output.get("data") or {})
+    data |= of_widget((data.get(VIEW) or {}).get("model_id"), widgets or {})
     choice = richest(data, to)
     if choice is None:
         kinds = ", ".join(sorted(data))
-        return None, f"output of type {kinds} has no form for paper, left out" if kinds else None
+        html = joined(data.get("text/html", ""))
+        lost = kinds and (set(data) - {"text/html"} or LIVE.search(html))
+        return None, f"output of type {kinds} has no form for paper, left out" if lost else None
     kind, content = choice
-    if kind == "text/plain" and (not content.strip() or FIGURE_REPR.fullmatch(content.strip())):
+    if kind == "text/plain":
+        return as_text(content, data)
+    warning = None
+    if kind == "text/html":
+        content, warning = shortened_tables(IN_LINE.sub(in_line, FORBIDDEN.sub("", content)))
+    elif kind in PHOTOS and VIEW in data:
+        warning = "widget shown by its picture"
+    elif kind not in data:
+        warning = "animation shown by its first frame"
+    elif kind.startswith("text/") or kind == DRAWING:
+        content = FORBIDDEN.sub("", content)
+    size = (output.get("metadata") or {}).get(kind)
+    metadata = {kind: size} if kind.startswith("image/") and isinstance(size, dict) else {}
+    return new_output("display_data", data={kind: content}, metadata=metadata), warning
+
+
+def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | None]:
+    """An output as its text, and a warning where this says less than a browser shows."""
+    text, warning = shortened(clean(content))
+    html = joined(data.get("text/html", ""))
+    live = [kind for kind in sorted(data) if kind.startswith(("application/vnd", "video", "audio"))]
+    if LIVE.search(html) and not TEXT_BESIDE.search(html):
+        live.append("text/html")
+    if not text.strip() or FIGURE_REPR.fullmatch(text.strip()):
         return None, None
-    lost = [name for name in data if "widget-view" in name] if kind == "text/plain" else []
-    warning = "widget shown as its text" if lost else None
-    if kind.startswith("text/") or kind == "image/svg+xml":
-        content = clean(content) if kind == "text/plain" else FORBIDDEN.sub("", content)
-    return new_output("display_data", data={kind: content}), warning
+    if NAMELESS.fullmatch(text.strip()) and "application/json" not in data:
+        kinds = ", ".join(live)
+        return None, f"output of type {kinds} has no form for paper, left out" if live else None
+    if live:
+        warning = "widget shown as its text" if VIEW in data else f"{', '.join(live)} shown as text"
+    return new_output("display_data", data={"text/plain": text}), warning
+
+
+def stored_widgets(metadata: NotebookNode) -> Mapping:
+    """The state of the widgets that a notebook was saved with, by their names."""
+    stored = metadata.get("widgets") or {}
+    return (stored.get("application/vnd.jupyter.widget-state+json") or {}).get("state") or {}
+
+
+def of_widget(model: str | None, widgets: Mapping) -> dict[str, str]:
+    """The first picture in a stored widget, or the words of its parts, as an output's data."""
+    for part in parts_of(model, widgets):
+        state = part.get("state") or {}
+        kind, _, content = str(state.get("_data_url", "")).partition(";base64,")  # of ipympl
+        for buffer in part.get("buffers") or []:
+            if buffer.get("path") == ["value"]:
+                kind, content = f"data:image/{state.get('format')}", buffer.get("data") or ""
+        for output in state.get("outputs") or []:
+            if "image/png" in (output.get("data") or {}):
+                kind, content = "data:image/png", joined(output["data"]["image/png"])
+        if kind.removeprefix("data:") in PHOTOS and content:
+            return {kind.removeprefix("data:"): content}
+    states = [part.get("state") or {} for part in parts_of(model, widgets)]
+    words = (state.get(name) for state in states for name in ("description", "value"))
+    text = " ".join(TAG.sub("", item).strip() for item in words if isinstance(item, str))
+    return {"text/plain": text} if len(states) > 1 and text.strip() else {}
+
+
+def parts_of(model: str | None, widgets: Mapping) -> Iterable[Mapping]:
+    """Yield a stored widget and all within it, such as the parts of a progress bar."""
+    whole = widgets.get(model) or {}
+    yield whole
+    for child in (whole.get("state") or {}).get("children") or []:
+        yield from parts_of(str(child).removeprefix("IPY_MODEL_"), widgets)

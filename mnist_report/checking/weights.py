@@ -49,7 +49,7 @@ def check(run: Run, data: Dataset, own_networks: bool = False) -> Finding:
     }
     wrong, largest = [], 0.0
     for name, (images, stored) in parts.items():
-        again = inference.run_logits(run, model, images).numpy()
+        again = inference.model_logits(model, images, run.normalisation, views).numpy()
         apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
         if count := int((apart > TOLERANCE).sum()):

@@ -1,5 +1,10 @@
 """Errors that a user can mend."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 
 def one_line(error: object) -> str:
     """Put a message into one line, whatever line breaks and spaces it has."""
@@ -51,3 +56,12 @@ class MissingStudyError(ResultsError):
 
 class TranslationError(ReportError):
     """A translated notebook cannot be made: its catalogue is missing, incomplete or wrong."""
+
+
+@contextmanager
+def raised_as(told: Callable[[Exception], Exception], *caught: type[Exception]) -> Iterator[None]:
+    """Raise what `told` makes of an error, one of those `caught`, in place of it."""
+    try:
+        yield
+    except caught as error:
+        raise told(error) from error

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from pydantic import Field
 from torch import Tensor
 
-from mnist_report.common.errors import DataError
-from mnist_report.common.storage import AS_GIVEN, checked_settings
+from mnist_report.common.errors import DataError, raised_as
+from mnist_report.common.storage import Number, checked_settings
 
 SPLIT_SEED = 2026
 
@@ -33,20 +32,14 @@ class Split:
 def stratified_split(labels: Tensor, validation: int = 5_000, seed: int = SPLIT_SEED) -> Split:
     """Set `validation` images aside so that every class of `labels` (N,) keeps its share.
 
-    The seed fixes the choice; all recipes share one split.
-
-    Raises:
-        DataError: the number asked for cannot be set aside.
+    The seed fixes the choice; all recipes share one split. DataError if it cannot be made.
     """
     from sklearn.model_selection import train_test_split
 
     indices, y = torch.arange(len(labels)).numpy(), labels.cpu().numpy()
-    try:
+    refused = f"Cannot set {validation} of {len(labels)} images aside"
+    with raised_as(lambda error: DataError(f"{refused}: {error}"), ValueError):
         parts = train_test_split(indices, test_size=validation, stratify=y, random_state=seed)
-    except ValueError as error:
-        raise DataError(
-            f"Cannot set {validation} of {len(labels)} images aside: {error}"
-        ) from error
     return Split(*(torch.from_numpy(part).sort().values for part in parts))
 
 
@@ -70,15 +63,14 @@ class Normalisation:
         return Normalisation((self.mean - other.mean) / other.std, self.std / other.std)
 
 
+# The published program's values: they bring [0, 1] to [−1, 1], not to mean 0 and deviation 1.
 HALF = Normalisation(0.5, 0.5)
-"""The published program's values: they bring [0, 1] to [−1, 1], not to mean 0 and deviation 1."""
 
 
 def pixel_statistics(images: Tensor) -> Normalisation:
     """Compute mean and population standard deviation of all pixels of uint8 `images`, in float64.
 
-    Raises:
-        DataError: there is no image, or no two pixels differ.
+    DataError if there is no image, or no two pixels differ.
     """
     if images.numel() == 0:
         raise DataError("Pixel statistics need at least one image.")
@@ -107,14 +99,10 @@ def to_unit(images: Tensor) -> Tensor:
 class Augmentation:
     """Bounds of the random affine map of each image; every quantity is drawn uniformly."""
 
-    # rotation, ± degrees
-    degrees: Annotated[float, Field(strict=True, ge=0, le=180), AS_GIVEN] = 0.0
-    # scale of width and height, each in 1 ± zoom
-    zoom: Annotated[float, Field(strict=True, ge=0, le=0.9), AS_GIVEN] = 0.0
-    # horizontal, ± (shift of x per unit of y)
-    shear: Annotated[float, Field(strict=True, ge=0, le=2), AS_GIVEN] = 0.0
-    # along each axis, ± pixels
-    shift: Annotated[float, Field(strict=True, ge=0, le=28), AS_GIVEN] = 0.0
+    degrees: Number = Field(0.0, ge=0, le=180)  # rotation, ± degrees
+    zoom: Number = Field(0.0, ge=0, le=0.9)  # scale of width and height, each in 1 ± zoom
+    shear: Number = Field(0.0, ge=0, le=2)  # horizontal, ± (shift of x per unit of y)
+    shift: Number = Field(0.0, ge=0, le=28)  # along each axis, ± pixels
 
 
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
@@ -123,9 +111,7 @@ QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 def affine_matrices(draws: Tensor, augmentation: Augmentation) -> Tensor:
     """Return maps (n, 2, 3) from output to input coordinates, for `sampling_grid`.
 
-    Args:
-        draws: (6, n) on the CPU, each quantity of each map as a share of its bound, in [-1, 1].
-        augmentation: the bounds.
+    `draws` (6, n), on the CPU, are each quantity of each map as a share of its bound, in [-1, 1].
     """
     shift = augmentation.shift / 14  # grid_sample's coordinates run from -1 to 1 over 28 pixels
     bounds = [math.radians(augmentation.degrees), augmentation.zoom, augmentation.zoom]
@@ -144,8 +130,7 @@ def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -
     """Rotate, scale, shear and shift every image (N, 1, 28, 28) by its own random map.
 
     `generator` is one of the CPU, so that the same seed gives the same maps on every device.
-    torchvision's v2 transforms draw their parameters once a call and would give the whole batch
-    the same rotation.
+    torchvision's v2 transforms would give the whole batch the same rotation.
     """
     # uniform in [0, 1) → [-1, 1): shares of the bounds, (6, N)
     draws = torch.rand(QUANTITIES, len(x), generator=generator).mul_(2).sub_(1)
@@ -184,6 +169,7 @@ def sampling_grid(maps: Tensor, height: int, width: int) -> Tensor:
 # --- batches ----------------------------------------------------------------------------------
 
 
+@dataclass(eq=False)
 class Batches:
     """Iterable of batches: x float32 (B, 1, 28, 28) normalised, y int64 (B,), on the device.
 
@@ -192,40 +178,33 @@ class Batches:
     order, all of them, and unaugmented.
     """
 
-    def __init__(
-        self,
-        images: Tensor,  # (N, 28, 28) uint8, on the device already
-        labels: Tensor,  # (N,) int64
-        batch_size: int,
-        normalisation: Normalisation,
-        *,
-        augmentation: Augmentation | None = None,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        if len(images) != len(labels):
-            raise DataError(f"{len(images)} images but {len(labels)} labels.")
-        if not 1 <= batch_size <= len(images):
-            raise DataError(
-                f"A batch of {batch_size} cannot be cut from {len(images)} images; lower it."
-            )
-        self.images, self.labels, self.batch_size = images, labels, batch_size
-        self.normalisation, self.augmentation = normalisation, augmentation
-        self.generator = generator
+    images: Tensor  # (N, 28, 28) uint8, on the device already
+    labels: Tensor  # (N,) int64
+    batch_size: int
+    normalisation: Normalisation
+    augmentation: Augmentation | None = None
+    generator: torch.Generator | None = None
+
+    def __post_init__(self) -> None:
+        """Raise a DataError for what cannot be cut into such batches."""
+        images = len(self.images)
+        if images != len(self.labels):
+            raise DataError(f"{images} images but {len(self.labels)} labels.")
+        if not 1 <= self.batch_size <= images:
+            size = f"A batch of {self.batch_size}"
+            raise DataError(f"{size} cannot be cut from {images} images; lower it.")
 
     def __len__(self) -> int:
         whole, rest = divmod(len(self.images), self.batch_size)
         return whole if self.generator else whole + (rest > 0)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        for index in self._order().split(self.batch_size)[: len(self)]:  # (B,)
+        n = len(self.images)
+        # Drawn on the CPU, so that every device sees the images in the same order.
+        order = torch.randperm(n, generator=self.generator) if self.generator else torch.arange(n)
+        for index in order.to(self.images.device).split(self.batch_size)[: len(self)]:  # (B,)
             # index_select copies whole images; indexing by [] took ten times as long
             x = to_unit(self.images.index_select(0, index))  # (B, 1, 28, 28) in [0, 1]
             if self.augmentation and self.generator:
                 x = augment(x, self.augmentation, self.generator)  # before normalising: paper is 0
             yield self.normalisation.standardise(x), self.labels.index_select(0, index)
-
-    def _order(self) -> Tensor:
-        n = len(self.images)
-        # Drawn on the CPU, so that every device sees the images in the same order.
-        order = torch.randperm(n, generator=self.generator) if self.generator else torch.arange(n)
-        return order.to(self.images.device)

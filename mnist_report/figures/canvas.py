@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
 
 from mnist_report.figures.style import INK, WIDTH, panels
+
+Corners = Iterator[tuple[float, float]]
 
 
 def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axes]:
@@ -27,20 +29,35 @@ def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axe
     return figure, axis
 
 
+def grid(
+    count: int, columns: int, wide: float, high: float, gap: tuple[float, float], extra: float = 0.0
+) -> tuple[Figure, Axes, Corners]:
+    """A canvas of `count` cells, `columns` a line, and the upper left corner of each cell.
+
+    The `gap`, to the right and below, is left away at the last column and in the last line.
+    """
+    lines = -(-count // columns)
+    figure, axis = canvas(columns * wide - gap[0], lines * high - gap[1], extra)
+    return figure, axis, ((k % columns * wide, k // columns * high) for k in range(count))
+
+
 def place(
     axis: Axes, image: np.ndarray, x: float, y: float, size: float, **options: Any
 ) -> AxesImage:
     """Draw an image into the square at (x, y), by default bytes as ink on paper."""
-    box = (x, x + size, y + size, y)
     frame(axis, x, y, size, "0.8", 0.5)
-    shown = {"cmap": INK, "vmin": 0, "vmax": 255} | options
-    return axis.imshow(np.asarray(image), extent=box, **shown)
+    shown = {"cmap": INK, "vmin": 0, "vmax": 255, "extent": (x, x + size, y + size, y)}
+    return axis.imshow(np.asarray(image), **shown | options)
 
 
 def frame(axis: Axes, x: float, y: float, size: float, colour: object, width: float) -> None:
     """Draw a frame of that colour and line width around the image placed there."""
-    look = {"fill": False, "edgecolor": colour, "linewidth": width}
-    axis.add_patch(Rectangle((x, y), size, size, **look))
+    axis.add_patch(Rectangle((x, y), size, size, fill=False, ec=colour, lw=width))
+
+
+def write(axis: Axes, x: float, y: float, text: object, size: float = 7, **options: Any) -> None:
+    """Write a text at (x, y), in its middle unless told otherwise."""
+    axis.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": size} | options)
 
 
 def legend(axis: Axes, names: Mapping[str, object]) -> None:
@@ -48,3 +65,10 @@ def legend(axis: Axes, names: Mapping[str, object]) -> None:
     handles = [Patch(color=colour, label=name) for name, colour in names.items()]
     where = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.2}
     axis.legend(handles=handles, ncols=len(handles), handlelength=1, handleheight=0.8, **where)
+
+
+def per_cent(probability: float, decimals: int = 0) -> str:
+    """Per cent with none or one decimal, but never 0 % or 100 %, which a softmax does not give."""
+    text = f"{probability:.{decimals}%}"  # 0.5 and 99.5 per cent are rounded to the even 0 and 100
+    bounds = {"0%": "<1%", "100%": ">99%", "0.0%": "<0.1%", "100.0%": ">99.9%"}
+    return bounds.get(text, text)

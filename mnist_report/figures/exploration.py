@@ -45,9 +45,8 @@ def class_balance(
     w = classes.words(language)
     share = 100 * counts / counts.sum()
     figure, axis = style.panels(height=2.6)
-    share.rename(columns=w).plot.bar(ax=axis, width=0.8, rot=0, color=_set_colours(share))
-    equal = {"color": style.GREY, "linewidth": 0.8, "linestyle": "--", "label": w["equal_share"]}
-    axis.axhline(100 / len(classes), **equal)
+    share.rename(columns=w).plot.bar(ax=axis, width=0.8, rot=0, color=style.COLOURS)
+    axis.axhline(100 / len(classes), color=style.GREY, lw=0.8, ls="--", label=w["equal_share"])
     axis.set(xlabel=w["digit"], ylabel=w["share_of_images"])
     style.class_ticks(axis, classes.names(language), _ROOM)
     axis.grid(axis="y")
@@ -60,17 +59,15 @@ def pixel_histogram(
     images: ArrayLike, language: str | None = None, classes: Classes = DIGITS
 ) -> Figure:
     """Share of the pixels at each value, empty ones apart, with their mean and deviation."""
-    w = classes.words(language)
-    counts = np.bincount(np.asarray(images).ravel(), minlength=256)
+    w, levels = classes.words(language), np.arange(256) / 255
+    counts = np.bincount(np.ravel(images), minlength=256)
     share = 100 * counts / counts.sum()
-    levels = np.arange(256) / 255
     mean = share @ levels / 100
     deviation = np.sqrt(share @ (levels - mean) ** 2 / 100)
     inked = np.add.reduceat(share[1:], np.arange(0, 255, 15))  # 17 bins of 15 values
     figure, axis = style.panels(height=2.6)
-    blue, orange, *_ = style.colours()
-    axis.bar(-10, share[0], width=14, color=orange, label=w["empty_pixels"])
-    axis.bar(np.arange(8.5, 256, 15), inked, width=14, color=blue, label=w["inked_pixels"])
+    axis.bar(-10, share[0], width=14, color=style.ORANGE, label=w["empty_pixels"])
+    axis.bar(np.arange(8.5, 256, 15), inked, width=14, color=style.BLUE, label=w["inked_pixels"])
     axis.set(xlabel=w["pixel_value"], ylabel=w["share_of_pixels"], yscale="log", ylim=(0.3, 130))
     axis.set_xticks([-10, 1, 64, 128, 192, 255], ["0", "1", "64", "128", "192", "255"])
     axis.yaxis.set_major_formatter("{x:g}")
@@ -91,12 +88,12 @@ def class_pixel_statistics(
     """
     w = classes.words(language)
     columns = {"empty": "empty_share", "mean": "pixel_mean", "deviation": "pixel_deviation"}
-    digits = statistics.drop(index="all")
+    shown = statistics * [100 if column == "empty" else 1 for column in statistics]  # in per cent
     figure, axes = style.panels(1, 3, height=2.4)
-    for axis, (column, label), colour in zip(axes, columns.items(), style.colours(), strict=False):
-        scale = 100 if column == "empty" else 1
-        axis.bar(digits.index.astype(str), digits[column] * scale, color=colour, width=0.75)
-        line = axis.axhline(statistics.loc["all", column] * scale, color=style.GREY, linestyle="--")
+    for axis, (column, label), colour in zip(axes, columns.items(), style.COLOURS, strict=False):
+        *digits, total = shown[column]
+        axis.bar(range(len(digits)), digits, color=colour, width=0.75)
+        line = axis.axhline(total, color=style.GREY, linestyle="--")
         axis.set(xlabel=w["digit"], ylabel=w[label])
         style.class_ticks(axis, classes.names(language), _ROOM / 3.6)
     axes[0].set_ylim(0, 100)
@@ -114,8 +111,8 @@ def mean_digits(means: ArrayLike, language: str | None = None, classes: Classes 
 @style.styled
 def deviation_digits(deviations: ArrayLike, language: str | None = None) -> Figure:
     """The standard deviation of each pixel of each digit, (10, 28, 28): where writers differ."""
-    names = DIGITS.names(language)
-    return _image_each(deviations, words(language)["ink_deviation"], "cividis", names)
+    label = words(language)["ink_deviation"]
+    return _image_each(deviations, label, "cividis", DIGITS.names(language))
 
 
 @style.styled
@@ -126,34 +123,42 @@ def ink_shape(shapes: pd.DataFrame, language: str | None = None) -> Figure:
     whiskers nine tenths of them.
     """
     w = words(language)
-    boxes = {"ink": "ink_percent", "slant": "slant_degrees", "stroke_width": "stroke_pixels"}
+    labels = {"ink": "ink_percent", "slant": "slant_degrees", "stroke_width": "stroke_pixels"}
     figure, axes = style.panels(2, 2, height=4.4)
-    for axis, (column, label), colour in zip(
-        axes.flat, boxes.items(), style.colours(), strict=False
-    ):
+    *single, last = axes.flat
+    for axis, (column, label), colour in zip(single, labels.items(), style.COLOURS, strict=False):
         _boxes(axis, shapes, column, colour)
-        axis.set(xlabel=w["digit"], ylabel=w[label])
-    axes[0, 1].axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
-    last = axes[1, 1]
+        axis.set_ylabel(w[label])
+    single[1].axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
     rows = _boxes(last, shapes, "centre_row", "0.5", width=0.36, offset=-0.2)
     columns = _boxes(last, shapes, "centre_column", "0.85", width=0.36, offset=0.2)
-    last.set(xlabel=w["digit"], ylabel=w["centre_pixels"], ylim=(13, 15.4))
+    last.set(ylabel=w["centre_pixels"], ylim=(13, 15.4))
     last.legend([rows, columns], [w["row"], w["column"]], ncols=2, loc="upper center")
     for axis in axes.flat:
+        axis.set(xlabel=w["digit"], xticks=range(10))
         axis.grid(axis="y")
     return figure
+
+
+def _boxes(
+    axis: Axes, shapes: pd.DataFrame, column: str, colour, width: float = 0.65, offset: float = 0
+) -> Patch:
+    """One box a digit, `offset` to its side; returns a box for the legend."""
+    groups = [shapes.loc[shapes["digit"] == digit, column] for digit in range(10)]
+    thin, where = {"linewidth": 0.7}, {"positions": np.arange(10) + offset, "widths": width}
+    look = {"boxprops": {"facecolor": colour, **thin}, "medianprops": {"color": "black"}}
+    look |= {"whiskerprops": thin, "capprops": thin, "patch_artist": True}
+    options = {"whis": (5, 95), "showfliers": False, "manage_ticks": False}
+    return axis.boxplot(groups, **where, **look, **options)["boxes"][0]
 
 
 @style.styled
 def typical_digits(typical: ArrayLike, atypical: ArrayLike, language: str | None = None) -> Figure:
     """The most and the least typical images of each digit, both (10, count, 28, 28)."""
-    w = words(language)
-    rows = np.shape(typical)[1]
-    figure, axes = style.panels(2, height=1.24 * rows + 0.7)
-    for axis, grid, title in zip(
-        axes, (typical, atypical), ("most_typical", "least_typical"), strict=True
-    ):
-        _mosaic(axis, np.swapaxes(np.asarray(grid), 0, 1), DIGITS.names(language))
+    w, grids = words(language), {"most_typical": typical, "least_typical": atypical}
+    figure, axes = style.panels(2, height=1.24 * np.shape(typical)[1] + 0.7)
+    for axis, (title, grid) in zip(axes, grids.items(), strict=True):
+        _mosaic(axis, np.swapaxes(grid, 0, 1), DIGITS.names(language))
         axis.set_title(w[title])
     axes[1].set_xlabel(w["digit"])
     return figure
@@ -179,29 +184,3 @@ def _image_each(images: ArrayLike, label: str, cmap: str, names: Sequence[str]) 
         axis.set_visible(False)
     figure.colorbar(axes[0, 0].images[0], ax=axes, label=label, shrink=0.9, aspect=30)
     return figure
-
-
-def _boxes(
-    axis: Axes, shapes: pd.DataFrame, column: str, colour, width: float = 0.65, offset: float = 0
-) -> Patch:
-    """One box a digit, `offset` to its side; returns a box for the legend."""
-    groups = [shapes.loc[shapes["digit"] == digit, column] for digit in range(10)]
-    drawn = axis.boxplot(
-        groups,
-        positions=np.arange(10) + offset,
-        widths=width,
-        whis=(5, 95),
-        showfliers=False,
-        patch_artist=True,
-        boxprops={"facecolor": colour, "linewidth": 0.7},
-        medianprops={"color": "black"},
-        whiskerprops={"linewidth": 0.7},
-        capprops={"linewidth": 0.7},
-        manage_ticks=False,
-    )
-    axis.set_xticks(range(10))
-    return drawn["boxes"][0]
-
-
-def _set_colours(share: pd.DataFrame) -> list[tuple[float, float, float]]:
-    return style.colours()[: share.shape[1]]

@@ -11,13 +11,12 @@ from matplotlib.patches import Patch, Polygon
 
 from mnist_report.common.words import words
 from mnist_report.figures import style
-from mnist_report.figures.canvas import canvas, place
-from mnist_report.figures.hardest_digits import per_cent
-from mnist_report.handwriting.accuracy import PageAccuracy, PageScores
+from mnist_report.figures.canvas import grid, per_cent, place, write
+from mnist_report.figures.robustness import accuracy_curve, severity_panels
+from mnist_report.handwriting.accuracy import PageAccuracy
 from mnist_report.handwriting.recognition import Digit, Recognition
 
-SURE, UNSURE = style.colours()[0], style.colours()[1]
-POINTS = 72  # an inch
+COLOUR = {True: style.BLUE, False: style.ORANGE}  # sure or not
 LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 
 
@@ -25,15 +24,15 @@ LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 def photo_answers(grey: np.ndarray, found: Recognition, language: str | None = None) -> Figure:
     """Draw a photo (H, W), 0 to 1, with a box around each digit, the answer, its probability."""
     w = words(language)
-    width, height = _fitting(grey.shape)
+    rows, columns = grey.shape
+    height = min(LARGEST_HEIGHT, style.WIDTH * rows / columns)
     figure, axis = style.panels(height=height + 0.25)
-    _show(axis, grey)
+    _show(axis, grey, found.digits)
     for digit in found.digits:
-        _box(axis, digit)
-        _answer(axis, digit, width / grey.shape[1] * POINTS)
+        _answer(axis, digit, scale=72 * height / rows)
     if found.digits:
-        looks = {w["sure"]: SURE, w["not_sure"]: UNSURE}
-        handles = [Patch(fill=False, edgecolor=c, label=name) for name, c in looks.items()]
+        looks = {"sure": COLOUR[True], "not_sure": COLOUR[False]}
+        handles = [Patch(fill=False, edgecolor=c, label=w[name]) for name, c in looks.items()]
         figure.legend(handles=handles, loc="outside upper right", ncols=2)
     else:
         axis.set_title(w["no_digit"])
@@ -49,16 +48,16 @@ def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = Non
     columns = 4 // rows
     height = rows * (min(LARGEST_HEIGHT / rows, style.WIDTH / columns * ratio) + 0.25)
     figure, axes = style.panels(rows, columns, height=height)
-    names = ("step_grey", "step_contrast", "step_mask", "step_digits")
-    for axis, name in zip(axes.flat, names, strict=True):
+    for axis, name, picture, cmap, digits in zip(
+        axes.flat,
+        ("step_grey", "step_contrast", "step_mask", "step_digits"),
+        (grey, page.contrast, page.mask, grey),
+        ("gray", style.INK, style.INK, "gray"),
+        ((), (), (), found.digits),
+        strict=True,
+    ):
+        _show(axis, picture, digits, cmap)
         axis.set_title(w[name], pad=3)
-    plain, contrast, mask, boxes = axes.flat
-    _show(plain, grey)
-    _show(contrast, page.contrast, cmap=style.INK)
-    _show(mask, page.mask, cmap=style.INK)
-    _show(boxes, grey)
-    for digit in found.digits:
-        _box(boxes, digit)
     return figure
 
 
@@ -66,19 +65,16 @@ def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = Non
 def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure:
     """Draw digits of a photo as the network got them, with the two most probable answers."""
     columns = max(8, min(10, len(digits)))
-    rows = -(-len(digits) // columns)
-    w = words(language)
-    figure, axis = canvas(columns, 1.55 * rows, extra=0.25)
-    figure.suptitle(w["as_network_sees"], fontsize=9)
-    for k, digit in enumerate(digits):
-        x, y = k % columns + 0.06, 1.55 * (k // columns) + 0.05
+    figure, axis, corners = grid(len(digits), columns, 1.0, 1.55, (0, 0), extra=0.25)
+    figure.suptitle(words(language)["as_network_sees"], fontsize=9)
+    for (left, top), digit in zip(corners, digits, strict=True):
+        x, y = left + 0.06, top + 0.05
         place(axis, digit.image, x, y, 0.88)
         order = np.argsort(-digit.probabilities, kind="stable")[:2]
-        for line, answer in enumerate(order):
+        colours = COLOUR[digit.sure], style.GREY
+        for line, (answer, colour) in enumerate(zip(order, colours, strict=True)):
             text = f"{answer}: {per_cent(digit.probabilities[answer])}"
-            colour = (SURE if digit.sure else UNSURE) if line == 0 else style.GREY
-            axis.text(x + 0.44, y + 1.03 + 0.24 * line, text, ha="center", va="center",
-                      fontsize=7, color=colour)  # fmt: skip
+            write(axis, x + 0.44, y + 1.03 + 0.24 * line, text, color=colour)
     return figure
 
 
@@ -107,56 +103,34 @@ def page_accuracy(record: PageAccuracy, language: str | None = None) -> Figure:
 
     Bands are exact 95 % intervals; the dashed line is the share that is right and sure.
     """
-    w, kinds = words(language), record.kinds
-    columns = min(4, len(kinds))
-    rows = -(-len(kinds) // columns)
-    options = {"sharex": True, "sharey": True, "squeeze": False}
-    figure, axes = style.panels(rows, columns, height=0.8 + 1.4 * rows, **options)
-    for axis, (kind, strengths) in zip(axes.flat, kinds.items(), strict=False):
-        _curve(axis, [record.clean, *strengths], record.digits, w)
-        axis.set_title(w[f"page_{kind}"], pad=3)
-        axis.set(xticks=range(4), ylim=(0, 103), yticks=(0, 25, 50, 75, 100))
-        axis.grid()
-    for axis in axes.flat[len(kinds) :]:
-        axis.axis("off")
-    figure.supxlabel(w["severity"], fontsize=9)
-    figure.supylabel(w["share_of_digits"], fontsize=9)
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
+    w = words(language)
+    titles = [w[f"page_{kind}"] for kind in record.kinds]
+    figure, axes = severity_panels(titles, (1.4, 0.8), w["severity"], w["share_of_digits"])
+    axes[0].set(xticks=range(4), yticks=(0, 25, 50, 75, 100))
+    for axis, strengths in zip(axes, record.kinds.values(), strict=True):
+        rows = [record.clean, *strengths]
+        accuracy_curve(axis, rows, color=COLOUR[True], marker="o", label=w["found_right"])
+        sure = [100 * (row.right - row.unsure_right) / record.digits for row in rows]
+        axis.plot(sure, "s--", ms=2.5, color=COLOUR[False], label=w["found_right_sure"])
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
 
 
-def _curve(axis: Axes, rows: Sequence[PageScores], digits: int, w: Mapping[str, str]) -> None:
-    accuracy = 100 * np.array([row.accuracy for row in rows])
-    low, high = 100 * np.array([row.interval for row in rows]).T
-    sure = [100 * (row.right - row.unsure_right) / digits for row in rows]
-    axis.fill_between(range(len(rows)), low, high, color=SURE, alpha=0.2, lw=0)
-    axis.plot(accuracy, marker="o", ms=3, color=SURE, label=w["found_right"])
-    axis.plot(sure, ls="--", marker="s", ms=2.5, color=UNSURE, label=w["found_right_sure"])
-
-
-def _fitting(shape: tuple[int, int]) -> tuple[float, float]:
-    """Return width and height in inches at which a photo is drawn."""
-    height = min(LARGEST_HEIGHT, style.WIDTH * shape[0] / shape[1])
-    return height * shape[1] / shape[0], height
-
-
-def _show(axis: Axes, picture: np.ndarray, cmap: str = "gray") -> None:
+def _show(axis: Axes, picture: np.ndarray, digits: Sequence[Digit], cmap: str = "gray") -> None:
+    """Draw a picture from 0 to 1, and boxes around digits on it."""
     axis.imshow(picture, cmap=cmap, vmin=0, vmax=1)
     style.frame(axis)
-
-
-def _box(axis: Axes, digit: Digit) -> None:
-    colour = SURE if digit.sure else UNSURE
-    axis.add_patch(Polygon(digit.corners[:, ::-1], fill=False, edgecolor=colour, linewidth=1))
+    for digit in digits:
+        corners = digit.corners[:, ::-1]
+        axis.add_patch(Polygon(corners, fill=False, ec=COLOUR[digit.sure], linewidth=1))
 
 
 def _answer(axis: Axes, digit: Digit, scale: float) -> None:
     """Write the digit above its box and the probability below, in a size that fits the box."""
     sides = np.linalg.norm(np.diff(digit.corners[:3], axis=0), axis=1)  # width and height
-    size = float(np.clip(sides.max() * scale / 4, 4, 10))
+    size = float(np.clip(sides.max() * scale / 4, 4, 10))  # `scale` is points a pixel
     background = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.3}
-    look = {"color": SURE if digit.sure else UNSURE, "bbox": background, "clip_on": True}
-    texts = (digit.digit, "bottom", size), (per_cent(digit.probability), "top", 0.6 * size)
-    for edge, (text, side, points) in zip((slice(0, 2), slice(2, 4)), texts, strict=True):
-        row, column = digit.corners[edge].mean(axis=0)
-        axis.text(column, row, text, ha="center", va=side, size=points, **look)
+    look = {"color": COLOUR[digit.sure], "bbox": background, "clip_on": True}
+    (above, left), (below, right) = (digit.corners[k : k + 2].mean(axis=0) for k in (0, 2))
+    write(axis, left, above, digit.digit, size, va="bottom", **look)
+    write(axis, right, below, per_cent(digit.probability), 0.6 * size, va="top", **look)

@@ -26,21 +26,21 @@ def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
     measured = preprocessing.pixel_statistics(pixels)
     counts = np.bincount(pixels.numpy().ravel(), minlength=256)
     share = 100 * counts.reshape(16, 16).sum(axis=1) / counts.sum()  # 16 bins of 16 values
-    raw = preprocessing.Normalisation(0.0, 1.0)
     kinds = {
-        "raw_pixels": raw,
+        "raw_pixels": preprocessing.Normalisation(0.0, 1.0),
         "half_normalised": preprocessing.HALF,
         "measured_normalised": measured,
     }
     figure, axes = style.panels(3, height=4.0, sharex=True, sharey=True)
-    for axis, (name, kind), colour in zip(axes, kinds.items(), style.colours(), strict=False):
+    for axis, (name, kind), colour in zip(axes, kinds.items(), style.COLOURS, strict=False):
         left = (np.arange(0, 256, 16) / 255 - kind.mean) / kind.std
-        width = 16 / 255 / kind.std
         mean, deviation = (measured.mean - kind.mean) / kind.std, measured.std / kind.std
-        axis.bar(left, share, width=0.92 * width, align="edge", color=colour)
+        axis.bar(left, share, width=0.92 * 16 / 255 / kind.std, align="edge", color=colour)
         axis.axvspan(mean - deviation, mean + deviation, color="0.93", zorder=-1)
         axis.axvline(mean, color="black", linewidth=1, linestyle="--")
-        axis.set_title(w["mean_deviation"].format(w[name], _signed(mean), _signed(deviation)))
+        # A true minus sign, and none before a mean that rounds to zero.
+        numbers = (f"{round(x, 2) + 0.0:.2f}".replace("-", "−") for x in (mean, deviation))
+        axis.set_title(w["mean_deviation"].format(w[name], *numbers))
     axes[0].set(yscale="log", ylim=(0.3, 120), xlim=(-1.85, 3))
     axes[0].yaxis.set_major_formatter("{x:g}")
     axes[1].set_ylabel(w["share_of_pixels"])
@@ -56,9 +56,7 @@ def split_balance(differences: pd.DataFrame, language: str | None = None) -> Fig
     """
     w = words(language)
     figure, axis = style.panels(height=2.3)
-    differences.rename(columns=w).plot.bar(
-        ax=axis, width=0.75, rot=0, color=[style.colours()[0], style.colours()[1]]
-    )
+    differences.rename(columns=w).plot.bar(ax=axis, width=0.75, rot=0, color=style.COLOURS)
     axis.axhline(0, color="0.3", linewidth=0.6)
     axis.set(xlabel=w["digit"], ylabel=w["share_difference"])
     axis.grid(axis="y")
@@ -76,19 +74,17 @@ def augmentation_grid(
     language: str | None = None,
 ) -> Figure:
     """The first `count` images (N, 28, 28), and `copies` random variants of each below them."""
-    w = words(language)
+    w, rows = words(language), 1 + copies
     x = preprocessing.to_unit(torch.as_tensor(images)[:count])
     chance = torch.Generator().manual_seed(seed)
-    variants = [preprocessing.augment(x, augmentation, chance) for _ in range(copies)]
-    columns = len(x)
-    figure, axes = style.panels(1 + copies, columns, height=(1 + copies) * 5.9 / columns + 0.1)
-    for row, batch in zip(axes.reshape(1 + copies, columns), [x, *variants], strict=True):
-        for axis, image in zip(row, batch[:, 0].numpy(), strict=True):
-            style.show_digit(axis, image)
+    shown = [x, *(preprocessing.augment(x, augmentation, chance) for _ in range(copies))]
+    height = rows * 5.9 / len(x) + 0.1
+    figure, axes = style.panels(rows, len(x), height=height, squeeze=False)
+    for axis, image in zip(axes.flat, torch.cat(shown)[:, 0].numpy(), strict=True):
+        style.show_digit(axis, image)
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    first = axes.reshape(1 + copies, columns)[:, 0]
-    first[0].set_ylabel(w["original_image"])
-    first[1 + copies // 2].set_ylabel(w["augmented_images"])
+    axes[0, 0].set_ylabel(w["original_image"])
+    axes[1 + copies // 2, 0].set_ylabel(w["augmented_images"])
     return figure
 
 
@@ -99,22 +95,14 @@ def loader_cost(seconds: Mapping[str, float], language: str | None = None) -> Fi
     The keys are "published", "tensors" and "augmented", or some of them.
     """
     w = words(language)
-    ranked = sorted(seconds.items(), key=lambda item: item[1])
+    ranked = dict(sorted(seconds.items(), key=lambda item: item[1]))
     figure, axis = style.panels(height=0.5 * len(ranked) + 0.6)
-    names = [w[f"loader_{name}"] for name, _ in ranked]
-    bars = axis.barh(names, [value for _, value in ranked], color=style.colours(), height=0.6)
-    axis.bar_label(bars, [f"{_two_digits(value)} s" for _, value in ranked], padding=3)
-    axis.set_xlabel(w["seconds_per_epoch"])
-    axis.set_xlim(0, 1.1 * max(seconds.values()))
+    names = [w[f"loader_{name}"] for name in ranked]
+    bars = axis.barh(names, ranked.values(), color=style.COLOURS, height=0.6)
+    # Two significant digits, and never 1.3e+02.
+    digits = {"precision": 2, "fractional": False, "trim": "-"}
+    times = [f"{np.format_float_positional(x, **digits)} s" for x in ranked.values()]
+    axis.bar_label(bars, times, padding=3)
+    axis.set(xlabel=w["seconds_per_epoch"], xlim=(0, 1.1 * max(seconds.values())))
     axis.grid(axis="x")
     return figure
-
-
-def _two_digits(value: float) -> str:
-    """Rounded to two significant digits, and never 1.3e+02."""
-    return np.format_float_positional(value, precision=2, fractional=False, trim="-")
-
-
-def _signed(value: float) -> str:
-    """Two decimals with a true minus sign, and no sign before a mean that rounds to zero."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Figures of likeness: which digits lie close together, by means, by PCA and by neighbours."""
+"""Figures of likeness: which digits lie close together, in pixels and in what a network sees."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import cdist, squareform
 
 from mnist_report.common.words import words
+from mnist_report.datasets.dataset import DIGITS
 from mnist_report.figures import style
 
 
@@ -19,24 +20,16 @@ from mnist_report.figures import style
 def class_distances(distances: ArrayLike, language: str | None = None) -> Figure:
     """Distances between the mean images (10, 10), and the tree in which like digits join first."""
     w = words(language)
-    table = np.asarray(distances)
-    upper = np.triu(np.ones_like(table, dtype=bool))
+    below = pd.DataFrame(np.asarray(distances)[1:, :-1], index=range(1, 10))
     figure, (left, right) = style.panels(1, 2, height=3.1, width_ratios=(3, 2))
-    sns.heatmap(
-        pd.DataFrame(table).iloc[1:, :-1],
-        mask=upper[1:, :-1],
-        annot=True,
-        fmt=".1f",
-        annot_kws={"size": 7.5},
-        cmap=f"{style.SEQUENTIAL}_r",
-        linewidths=0.8,
-        square=True,
-        cbar=False,
-        ax=left,
-    )
+    cells = {"linewidths": 0.8, "square": True, "cbar": False, "cmap": f"{style.SEQUENTIAL}_r"}
+    written = {"annot": True, "fmt": ".1f", "annot_kws": {"size": 7.5}}
+    sns.heatmap(below, mask=~np.tri(9, dtype=bool), ax=left, **cells, **written)
     left.set(xlabel=w["digit"], ylabel=w["digit"], title=w["mean_distance"])
     left.tick_params(length=0, rotation=0)
-    _tree(right, table)
+    tree = linkage(squareform(np.asarray(distances)), method="average")
+    dendrogram(tree, ax=right, color_threshold=0, above_threshold_color="0.3", leaf_font_size=8)
+    right.spines["bottom"].set_visible(False)
     right.set(xlabel=w["digit"], ylabel=w["merge_distance"])
     return figure
 
@@ -46,15 +39,12 @@ def pca_scatter(
     points: ArrayLike, labels: ArrayLike, shares: ArrayLike, language: str | None = None
 ) -> Figure:
     """The first two principal components (N, 2 or more), and the variance that n of them keep."""
-    w = words(language)
-    shares = np.asarray(shares)
+    w, per_cent = words(language), 100 * np.asarray(shares)
     figure, (left, right) = style.panels(1, 2, height=3.2, width_ratios=(3, 2))
-    digit_scatter(left, np.asarray(points)[:, :2], np.asarray(labels))
-    left.set(
-        xlabel=w["component_n"].format(1, 100 * shares[0]),
-        ylabel=w["component_n"].format(2, 100 * shares[1]),
-    )
-    right.plot(np.arange(1, len(shares) + 1), 100 * shares.cumsum(), color=style.colours()[0])
+    _scatter(left, np.asarray(points)[:, :2], np.asarray(labels), size=3)
+    x, y = (w["component_n"].format(n + 1, per_cent[n]) for n in range(2))
+    left.set(xlabel=x, ylabel=y)
+    right.plot(np.arange(1, len(per_cent) + 1), per_cent.cumsum(), color=style.BLUE)
     right.set(xlabel=w["components"], ylabel=w["variance_kept"], ylim=(0, 100), xlim=(0, None))
     right.grid()
     return figure
@@ -63,39 +53,49 @@ def pca_scatter(
 @style.styled
 def tsne_scatter(points: ArrayLike, labels: ArrayLike, language: str | None = None) -> Figure:
     """A t-SNE map (N, 2) of the images, one colour a digit."""
-    w = words(language)
-    figure, axis = style.panels(height=4.4)
-    digit_scatter(axis, np.asarray(points), np.asarray(labels), size=7)
-    axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
-    axis.set_aspect("equal", adjustable="datalim")
+    return _map(4.4, points, labels, language)
+
+
+@style.styled
+def feature_map(
+    points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str | None = None
+) -> Figure:
+    """A t-SNE map (N, 2) of the last features, one colour a digit, errors as crosses."""
+    figure, crosses = _map(4.6, points, labels, language), np.asarray(points)[np.asarray(wrong)]
+    look = {"marker": "x", "s": 26, "c": "black", "linewidths": 1.1, "zorder": 3}
+    text = words(language)["misclassified_n"].format(len(crosses))
+    figure.axes[0].scatter(*crosses.T, label=text, **look)
+    figure.legend(loc="outside upper right")
     return figure
 
 
 @style.styled
 def confusability(hypothesis: pd.DataFrame, count: int = 15, language: str | None = None) -> Figure:
-    """The pairs of digits that lie closest together, of `exploration.confusability_guess`."""
+    """The pairs of digits that lie closest together, of `exploration.confusability_hypothesis`."""
     w = words(language)
     top = hypothesis.head(count)
     figure, axis = style.panels(height=2.6)
-    names = ["–".join(map(str, pair)) for pair in top["pair"]]
-    axis.bar(names, top["score"], color=style.colours()[0], width=0.75)
+    axis.bar(top["pair"].map(DIGITS.pair), top["score"], color=style.BLUE, width=0.75)
     axis.set(xlabel=w["pair"], ylabel=w["neighbour_share"])
     axis.grid(axis="y")
     return figure
 
 
-def _tree(axis: Axes, distances: np.ndarray) -> None:
-    tree = linkage(squareform(distances), method="average")
-    dendrogram(tree, ax=axis, color_threshold=0, above_threshold_color="0.3", leaf_font_size=8)
-    axis.spines["bottom"].set_visible(False)
+def _map(height: float, points: ArrayLike, labels: ArrayLike, language: str | None) -> Figure:
+    x, y = (words(language)["tsne_axis"].format(n) for n in (1, 2))
+    figure, axis = style.panels(height=height)
+    _scatter(axis, np.asarray(points), np.asarray(labels), size=7)
+    axis.set(xlabel=x, ylabel=y)
+    axis.set_aspect("equal", adjustable="datalim")
+    return figure
 
 
-def digit_scatter(axis: Axes, points: np.ndarray, labels: np.ndarray, size: float = 3) -> None:
+def _scatter(axis: Axes, points: np.ndarray, labels: np.ndarray, size: float) -> None:
     """Points in one colour a digit, with the digit written among them for all readers."""
     look = {"s": size, "alpha": 0.5, "linewidths": 0, "rasterized": True}
     medians = np.stack([np.median(points[labels == digit], axis=0) for digit in range(10)])
     own = cdist(points, medians).argmin(axis=1) == labels
-    for digit, colour in enumerate(style.colours()):
+    for digit, colour in enumerate(style.COLOURS):
         axis.scatter(*points[labels == digit].T, color=colour, **look)
         # Where a digit is among its own, so that the marks of overlapping digits stay apart.
         place = np.median(points[own & (labels == digit)], axis=0)

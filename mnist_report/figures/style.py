@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -17,9 +18,12 @@ import numpy as np
 import seaborn as sns
 from IPython import get_ipython
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
+from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+from numpy.typing import ArrayLike
 
 from notebook_report.fonts import font_files
 
@@ -28,46 +32,18 @@ INK = "gray_r"  # digits: black ink on white paper
 SEQUENTIAL = "Blues"  # counts and rates
 DIVERGING = "RdBu_r"  # signed values, white at zero
 GREY = "0.45"  # secondary lines and notes
+COLOURS = sns.color_palette("colorblind", 10)  # one a digit, for colour-blind readers too
+BLUE, ORANGE, GREEN = COLOURS[:3]
 
 
+@functools.cache
 def rc() -> dict[str, Any]:
     """The matplotlib settings of every figure; registers the Chinese font on first use."""
-    return {
-        "font.family": [_register_font(), "DejaVu Sans"],
-        "font.size": 9,
-        "axes.titlesize": 9,
-        "axes.titleweight": "normal",
-        "axes.labelsize": 9,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
-        "legend.fontsize": 8,
-        "figure.titlesize": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.edgecolor": "0.3",
-        "axes.linewidth": 0.6,
-        "xtick.color": "0.3",
-        "ytick.color": "0.3",
-        "xtick.labelcolor": "black",
-        "ytick.labelcolor": "black",
-        "xtick.major.width": 0.6,
-        "ytick.major.width": 0.6,
-        "xtick.major.size": 2.5,
-        "ytick.major.size": 2.5,
-        "axes.axisbelow": True,
-        "grid.color": "0.9",
-        "grid.linewidth": 0.6,
-        "lines.linewidth": 1.3,
-        "legend.frameon": False,
-        "axes.prop_cycle": mpl.cycler(color=sns.color_palette("colorblind")),
-        "image.cmap": SEQUENTIAL,
-        "figure.figsize": (WIDTH, 3.0),
-        "figure.constrained_layout.use": True,
-        "figure.facecolor": "white",
-        "savefig.facecolor": "white",
-        "svg.fonttype": "path",  # outlines: a reader of the document needs no font
-        "svg.hashsalt": "mnist-report",  # the same figure gives the same bytes
-    }
+    font = font_files()["sans"]
+    fontManager.addfont(font)
+    look = mpl.rc_params_from_file(Path(__file__).with_name("report.mplstyle"), False, False)
+    family = [get_font(font).family_name, "DejaVu Sans"]
+    return {**look, "font.family": family, "axes.prop_cycle": mpl.cycler(color=COLOURS)}
 
 
 def styled(figure_function: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -92,11 +68,10 @@ def use_style(document: bool = False) -> None:
     the style is set.
     """
     mpl.rcParams.update(rc() | {"figure.dpi": 200 if document else 110})
-    if get_ipython() is None:
-        return
-    formats = ("svg", "png") if document else ("png",)
-    # Tight boxes would give every figure a width of its own.
-    set_matplotlib_formats(*formats, bbox_inches=None, metadata={"Date": None})
+    if get_ipython() is not None:
+        formats = ("svg", "png") if document else ("png",)
+        # Tight boxes would give every figure a width of its own.
+        set_matplotlib_formats(*formats, bbox_inches=None, metadata={"Date": None})
 
 
 def panels(rows: int = 1, columns: int = 1, height: float = 3.0, **options: Any):
@@ -112,22 +87,29 @@ def class_ticks(
     `room` is the axis's length in inches; the classes stand at 0, 1, … or at `places`.
     """
     axis.set_xticks(range(len(names)) if places is None else places, names)
-    longest = max(map(_ems, names)) * mpl.rcParams["xtick.labelsize"] / 72  # inches
+    # In sizes of the font, about: a Chinese character is as wide as high.
+    ems = max(sum(1.0 if letter > "\u2e7f" else 0.6 for letter in name) for name in names)
     slot = room / len(names)
-    if longest > 0.9 * slot:
-        turned = {"rotation": 40 if slot > 0.3 else 90, "ha": "right", "rotation_mode": "anchor"}
-        for label in axis.get_xticklabels():
-            label.set(**turned, va="center" if slot <= 0.3 else "top")
+    if ems * mpl.rcParams["xtick.labelsize"] / 72 > 0.9 * slot:
+        turned = {"rotation": 40 if slot > 0.3 else 90, "va": "top" if slot > 0.3 else "center"}
+        plt.setp(axis.get_xticklabels(), ha="right", rotation_mode="anchor", **turned)
 
 
-def _ems(text: str) -> float:
-    """The width of a text in its font's sizes, about: a Chinese character is as wide as high."""
-    return sum(1.0 if ord(letter) > 0x2E7F else 0.6 for letter in text)
+def name_rows(axis: Axes, names: Sequence[str], above: float = 0.5) -> None:
+    """Name the rows of a chart, the first on top, with room `above` it, and rule its values."""
+    axis.set_yticks(range(len(names)), names)
+    axis.set_ylim(len(names) - 0.5, -above)
+    axis.tick_params(axis="y", length=0)
+    axis.grid(axis="x")
 
 
-def colours() -> list[tuple[float, float, float]]:
-    """Ten colours, one a digit, that colour-blind readers can tell apart."""
-    return list(sns.color_palette("colorblind", 10))
+def intervals(
+    axis: Axes, x: ArrayLike, y: ArrayLike, bounds: ArrayLike, along: str = "x", **look: Any
+) -> None:
+    """Draw points (N,) and their intervals, `bounds` (N, 2), along the x- or the y-axis."""
+    middle, (low, high) = np.asarray(x if along == "x" else y), np.transpose(bounds)
+    bars = np.maximum([middle - low, high - middle], 0).reshape(2, -1)
+    axis.errorbar(x, y, **{f"{along}err": bars, "fmt": "o", "color": BLUE, "capsize": 2} | look)
 
 
 def beside(axis: Axes, row: float, text: str) -> None:
@@ -142,7 +124,23 @@ def each_once(axis: Axes) -> tuple[list[Any], list[str]]:
     return list(found.values()), list(found)
 
 
-def show_digit(axis: Axes, image, title: str | None = None, **options: Any) -> None:
+def round_logarithms(axis: Axis) -> None:
+    """Make an axis logarithmic, between round numbers beyond the least and the largest value drawn.
+
+    Its ticks are 1, 2, 3, 5 × 10ⁿ, or powers of ten if these would be more than nine.
+    """
+    steps = np.array([float(f"{k}e{n}") for n in range(-4, 7) for k in (1, 2, 3, 5)])
+    low, high = axis.get_data_interval()
+    first, last = np.searchsorted(steps, low) - 1, np.searchsorted(steps, high, side="right")
+    by = 1 if last - first < 9 else 4
+    ticks = steps[first // by * by : -(-last // by) * by + 1 : by]
+    axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": ticks[[0, -1]]})
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter("{x:g}")
+
+
+def show_digit(axis: Axes, image: ArrayLike, title: str | None = None, **options: Any) -> None:
     """Draw one image (28, 28) as ink on paper, without an axis, with a short title above.
 
     Integers are taken as bytes from 0 to 255, other numbers as ink from 0 to 1.
@@ -151,18 +149,10 @@ def show_digit(axis: Axes, image, title: str | None = None, **options: Any) -> N
     top = 255 if np.issubdtype(pixels.dtype, np.integer) else 1.0
     axis.imshow(pixels, **{"cmap": INK, "vmin": 0, "vmax": top} | options)
     frame(axis)
-    if title is not None:
-        axis.set_title(title, pad=3)
+    axis.set_title(title, pad=3)
 
 
 def frame(axis: Axes) -> None:
     """Replace an axis by a thin frame: images need no ticks."""
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set(visible=True, color="0.8", linewidth=0.5)
-
-
-@functools.cache
-def _register_font() -> str:
-    path = font_files()["sans"]
-    fontManager.addfont(path)
-    return get_font(path).family_name

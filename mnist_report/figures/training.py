@@ -15,8 +15,9 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from mnist_report.common.words import words
-from mnist_report.figures.canvas import canvas, place
-from mnist_report.figures.style import DIVERGING, GREY, SEQUENTIAL, WIDTH, colours, panels, styled
+from mnist_report.figures import style
+from mnist_report.figures.canvas import canvas, grid, place, write
+from mnist_report.figures.style import styled
 from mnist_report.training.layers import INPUT_SHAPE, LayerSummary, layer_name
 
 
@@ -27,20 +28,19 @@ def curves(history: pd.DataFrame, rates: Sequence[float], language: str | None =
     A run of one epoch shows as points.
     """
     w = words(language)
-    figure, (loss, accuracy, rate) = panels(1, 3, height=2.4)
+    figure, axes = style.panels(1, 3, height=2.4)
+    loss, accuracy, rate = axes
     epochs, last = history["epoch"], history["epoch"].max()
-    for (column, name), marker, colour in zip(
-        {"train": "training", "validation": "validation"}.items(), "os", colours(), strict=False
-    ):
-        style = {"marker": marker, "ms": 3.5, "color": colour, "label": w[name]}
-        loss.plot(epochs, history[f"{column}_loss"], **style)
-        accuracy.plot(epochs, 100 * history[f"{column}_accuracy"], **style)
+    for column, marker, name in (("train", "o", "training"), ("validation", "s", "validation")):
+        look = {"marker": marker, "ms": 3.5, "label": w[name]}
+        loss.plot(epochs, history[f"{column}_loss"], **look)
+        accuracy.plot(epochs, 100 * history[f"{column}_accuracy"], **look)
     steps = (np.arange(len(rates)) + 1) / len(rates) * last
-    rate.plot(steps, rates, color=colours()[2])
+    rate.plot(steps, rates, color=style.GREEN)
     loss.set(ylabel=w["loss"], ylim=(0, None))
     accuracy.set_ylabel(w["accuracy_percent"])
-    rate.set(ylabel=w["learning_rate"], ylim=(0, 1.1 * rate.lines[0].get_ydata().max()))
-    for axis in (loss, accuracy, rate):
+    rate.set(ylabel=w["learning_rate"], ylim=(0, 1.1 * max(rates)))
+    for axis in axes:
         axis.set(xlabel=w["epoch"], xlim=(0 if axis is rate else 0.5, last + 0.5))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
         axis.grid(axis="y")
@@ -56,21 +56,21 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figu
     changing the shape is written below its name. Under each block stands its output's shape.
     """
     stages = _stages(layers, words(language), language)
-    figure, axis = panels(height=2.3)
-    slot = WIDTH / len(stages)  # the axis is in inches
+    figure, axis = style.panels(height=2.3)
+    slot = style.WIDTH / len(stages)  # the axis is in inches
     scale = min(1.0, 0.85 * slot / max(sum(_extent(stage.shape)[::2]) for stage in stages))
     size = min(7.5, 10.5 * slot)
-    for place_in_row, stage in enumerate(stages):
-        middle = (place_in_row + 0.5) * slot
-        _block(axis, middle, stage.shape, scale, stage.colour)
-        _write(axis, middle, 1.0, "\n".join(stage.title.rsplit(" ", 1)), size)
-        _write(axis, middle, 0.96, "\n".join(stage.notes), size - 0.5, va="top", color=GREY)
-        _write(axis, middle, -0.68, " × ".join(map(str, stage.shape)), size, va="top")
-    for border in range(1, len(stages)):
-        arrow = {"arrowstyle": "->", "color": GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
-        ends = ((border + 0.07) * slot, -0.62), ((border - 0.07) * slot, -0.62)
-        axis.annotate("", *ends, arrowprops=arrow)
-    axis.set(xlim=(0, WIDTH), ylim=(-0.9, 1.3), aspect="equal")
+    for number, stage in enumerate(stages):
+        x = (number + 0.5) * slot
+        _block(axis, x, stage.shape, scale, stage.colour)
+        write(axis, x, 1.0, "\n".join(stage.title.rsplit(" ", 1)), size, va="bottom")
+        write(axis, x, 0.96, "\n".join(stage.notes), size - 0.5, va="top", color=style.GREY)
+        write(axis, x, -0.68, " × ".join(map(str, stage.shape)), size, va="top")
+        if number:
+            arrow = {"arrowstyle": "->", "color": style.GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
+            ends = ((number + 0.07) * slot, -0.62), ((number - 0.07) * slot, -0.62)
+            axis.annotate("", *ends, arrowprops=arrow)
+    axis.set(xlim=(0, style.WIDTH), ylim=(-0.9, 1.3), aspect="equal")
     axis.axis("off")
     return figure
 
@@ -79,13 +79,10 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figu
 def filters(weights: np.ndarray, language: str | None = None) -> Figure:
     """The kernels of the first convolution (C, k, k) on one scale, white at zero."""
     kernels = np.asarray(weights)
-    columns = min(12, len(kernels))
-    rows = -(-len(kernels) // columns)
-    figure, axis = canvas(columns * 1.12 - 0.12, rows * 1.12 - 0.12)
+    figure, axis, corners = grid(len(kernels), min(12, len(kernels)), 1.12, 1.12, (0.12, 0.12))
     top = np.abs(kernels).max()
-    for k, kernel in enumerate(kernels):
-        x, y = k % columns * 1.12, k // columns * 1.12
-        mesh = place(axis, kernel, x, y, 1.0, cmap=DIVERGING, vmin=-top, vmax=top)
+    for (x, y), kernel in zip(corners, kernels, strict=True):
+        mesh = place(axis, kernel, x, y, 1.0, cmap=style.DIVERGING, vmin=-top, vmax=top)
     bar = figure.colorbar(mesh, ax=axis, label=words(language)["weight"], pad=0.02, aspect=12)
     bar.outline.set_visible(False)
     return figure
@@ -101,17 +98,16 @@ def feature_maps(
     that vary most over the image are shown, in their order, from white for none to dark for the
     block's strongest activation.
     """
-    w = words(language)
     high, left = 1.32, 2.3
     figure, axis = canvas(left + count * 1.06, len(maps) * high)
     place(axis, image, 0, high * len(maps) / 2 - 0.84, 1.9)
     for row, block in enumerate(map(np.asarray, maps.values())):
         y = row * high + 0.26
         chosen = np.sort(np.argsort(-block.std(axis=(1, 2)), kind="stable")[:count])
-        text = w["block_shows"].format(row + 1, len(chosen), *block.shape)
-        axis.text(left, y - 0.06, text, va="bottom", fontsize=7.5)
+        text = words(language)["block_shows"].format(row + 1, len(chosen), *block.shape)
+        write(axis, left, y - 0.06, text, 7.5, ha="left", va="bottom")
+        shown = {"cmap": style.SEQUENTIAL, "vmin": 0, "vmax": max(block.max(), 1e-9)}
         for column, channel in enumerate(chosen):
-            shown = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": max(block.max(), 1e-9)}
             place(axis, block[channel], left + 1.06 * column, y, 1.0, **shown)
     return figure
 
@@ -128,15 +124,15 @@ def _stages(
     layers: Sequence[LayerSummary], w: Mapping[str, str], language: str | None
 ) -> list[_Stage]:
     """The input and the layers that change the shape; the others as notes to these."""
-    tint = {"Conv2d": colours()[0], "MaxPool2d": colours()[1], "Linear": colours()[2]}
+    tint = {"Conv2d": style.BLUE, "MaxPool2d": style.ORANGE, "Linear": style.GREEN}
     stages, shape = [_Stage(w["input"], INPUT_SHAPE, "0.6")], INPUT_SHAPE
     for layer in layers:
         name = layer_name(layer, shape, language)
+        shape = layer.output_shape
         if layer.kind in tint:
-            stages.append(_Stage(name, layer.output_shape, tint[layer.kind]))
+            stages.append(_Stage(name, shape, tint[layer.kind]))
         elif layer.kind != "Flatten":
             stages[-1].notes.append(name)
-        shape = layer.output_shape
     return stages
 
 
@@ -150,17 +146,12 @@ def _extent(shape: tuple[int, ...]) -> tuple[float, float, float]:
 
 def _block(axis: Axes, middle: float, shape: tuple[int, ...], scale: float, colour: object) -> None:
     """A box seen from its upper right: front, top and right face in three shades."""
-    width, height, depth = (scale * side for side in _extent(shape))
-    left, low = middle - (width + depth) / 2, -(height + depth) / 2
-    right, high, far, up = width, height, width + depth, height + depth
+    right, high, depth = (scale * side for side in _extent(shape))
+    far, up = right + depth, high + depth
     front = [(0, 0), (right, 0), (right, high), (0, high)]
     top = [(0, high), (right, high), (far, up), (depth, up)]
     side = [(right, 0), (far, depth), (far, up), (right, high)]
     for face, white in ((front, 0.35), (top, 0.65), (side, 0.5)):
         shade = white + (1 - white) * np.array(to_rgb(colour))
-        corners = np.add(face, (left, low))
+        corners = np.add(face, (middle - far / 2, -up / 2))
         axis.add_patch(Polygon(corners, facecolor=shade, edgecolor="white", lw=0.5))
-
-
-def _write(axis: Axes, x: float, y: float, text: str, size: float, **options: object) -> None:
-    axis.text(x, y, text, **{"ha": "center", "va": "bottom", "fontsize": size} | options)

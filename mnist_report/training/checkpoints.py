@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,7 +16,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mnist_report.common.errors import TrainingError, one_line
+from mnist_report.common.errors import TrainingError, one_line, raised_as
 from mnist_report.common.storage import replacing
 
 
@@ -30,17 +29,17 @@ def save(
 ) -> None:
     """Store weights, the optimiser's state and the history of the epochs done so far.
 
-    Raises:
-        WriteError: the disk is full, or the like; an earlier checkpoint stays as it is.
+    WriteError if the disk is full, or the like; an earlier checkpoint stays as it is then.
     """
-    tensors = {
-        f"{name}/{key}": tensor
-        for name, module in modules.items()
-        for key, tensor in module.state_dict().items()
-    }
+    states = {name: module.state_dict() for name, module in modules.items()}
     for index, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser/{index}/{key}": value for key, value in _tensors(state).items()}
-    tensors = {key: tensor.contiguous() for key, tensor in tensors.items()}
+        states[f"optimiser/{index}"] = state
+    tensors = {
+        f"{name}/{key}": value.contiguous()
+        for name, state in states.items()
+        for key, value in state.items()
+        if isinstance(value, Tensor)
+    }
     metadata = {"fingerprint": fingerprint, "history": json.dumps(history)}
     metadata["sum"] = _sum(tensors, metadata["history"])
     with replacing(path) as temporary:
@@ -50,18 +49,15 @@ def save(
 def restore(
     path: Path, fingerprint: str, modules: dict[str, nn.Module], optimiser: Optimizer
 ) -> list[dict[str, float]]:
-    """Bring modules and optimiser to the stored state.
+    """Bring modules and optimiser to the stored state, and return the epochs' history.
 
-    Returns:
-        The history of the epochs done; empty where there is no checkpoint, or one of another
-        recipe, data set or version, which is left alone.
-
-    Raises:
-        TrainingError: the checkpoint is damaged, or does not fit the network.
+    It is empty where there is no checkpoint, or one of another recipe, data set or version, which
+    is left alone. TrainingError if the checkpoint is damaged, or does not fit the network.
     """
     if not path.exists():
         return []
-    try:
+    kinds = (OSError, SafetensorError, KeyError, RuntimeError, ValueError)
+    with raised_as(lambda error: _unusable(path, error), *kinds):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if "sum" not in metadata or metadata.get("fingerprint") != fingerprint:
@@ -69,18 +65,25 @@ def restore(
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         if metadata["sum"] != _sum(tensors, metadata["history"]):
             raise ValueError("its sum is another")
+        states: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            place, key = name.rsplit("/", 1)  # model, average, optimiser/0, optimiser/1, …
+            states.setdefault(place, {})[key] = tensor
         for name, module in modules.items():
-            module.load_state_dict(_below(tensors, name))
-        states = _states(_below(tensors, "optimiser"))
+            module.load_state_dict(states.get(name, {}))
+        numbered = [place for place in states if place.startswith("optimiser/")]
+        of_weights = {int(place.removeprefix("optimiser/")): states[place] for place in numbered}
         groups = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": states, "param_groups": groups})
+        optimiser.load_state_dict({"state": of_weights, "param_groups": groups})
         _match_layout(optimiser)
         return json.loads(metadata["history"])
-    except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
-        raise TrainingError(
-            f"The checkpoint {path} cannot be used ({one_line(error)[:200]}): delete it, and run "
-            "again."
-        ) from error
+
+
+def _unusable(path: Path, error: Exception) -> TrainingError:
+    reason = one_line(error)[:200]
+    return TrainingError(
+        f"The checkpoint {path} cannot be used ({reason}): delete it, and run again."
+    )
 
 
 def _sum(tensors: dict[str, Tensor], history: str) -> str:
@@ -99,23 +102,3 @@ def _match_layout(optimiser: Optimizer) -> None:
         for key, value in state.items():
             if value.shape == parameter.shape:
                 state[key] = torch.empty_like(parameter.detach()).copy_(value)
-
-
-def _tensors(state: dict[str, Any]) -> dict[str, Tensor]:
-    return {key: value for key, value in state.items() if isinstance(value, Tensor)}
-
-
-def _below(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{name}/"): tensor
-        for key, tensor in tensors.items()
-        if key.startswith(f"{name}/")
-    }
-
-
-def _states(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    states: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        index, name = key.split("/", 1)
-        states.setdefault(int(index), {})[name] = tensor
-    return states

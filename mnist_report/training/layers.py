@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
@@ -16,24 +17,14 @@ INPUT_SHAPE = (1, 28, 28)
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer as it acts on one image.
+    """One layer as it acts on one image; shapes are without the batch dimension."""
 
-    Attributes:
-        name: its place in the network.
-        kind: its class.
-        output_shape: without the batch dimension.
-        parameters: trainable numbers.
-        multiply_adds: multiplications (each with its addition) an image, of convolutions and
-            linear layers.
-        inputs: the shape of what it was given; of the layer before, where it is empty.
-    """
-
-    name: str
-    kind: str
+    name: str  # its place in the network
+    kind: str  # its class
     output_shape: tuple[int, ...]
-    parameters: int
-    multiply_adds: int
-    inputs: tuple[int, ...] = ()
+    parameters: int  # trainable numbers
+    multiply_adds: int  # multiplications, each with its addition, of an image
+    inputs: tuple[int, ...] = ()  # the shape it was given; where empty, that of the layer before
 
 
 def count_parameters(model: nn.Module) -> int:
@@ -46,51 +37,33 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
 
     Of a network of one's own these are the modules it calls; functions do not show.
     """
-    rows = []
-    for name, layer, inputs, output in _trace(model, _blank(model)):
+    blank = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
+    summaries = []
+    for name, layer, inputs, output in _trace(model, blank):
         shape = tuple(output.shape[1:])
-        known = any(row.name == name for row in rows)  # a layer that is called again
-        rows.append(
-            LayerSummary(
-                name,
-                type(layer).__name__,
-                shape,
-                0 if known else count_parameters(layer),
-                _multiply_adds(layer, shape),
-                tuple(inputs.shape[1:]),
-            )
-        )
-    return rows
+        # The parameters of a layer that is called again are counted once.
+        parameters = 0 if any(name == row.name for row in summaries) else count_parameters(layer)
+        sizes = shape, parameters, _multiply_adds(layer, shape), tuple(inputs.shape[1:])
+        summaries.append(LayerSummary(name, type(layer).__name__, *sizes))
+    return summaries
 
 
 def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """Return what each convolution's block passes on for one image, after its activation.
 
-    Args:
-        model: the network.
-        x: (1, 1, 28, 28), normalised.
-
-    Returns:
-        Name of the activation layer → (C, H, W), in order; for the convolutional part only. Where
-        activations are functions and no layers, of the convolutions themselves.
-
-    Raises:
-        RecipeError: the network has no convolution.
+    For `x` (1, 1, 28, 28), normalised, the name of each activation layer → (C, H, W), in order, of
+    the convolutional part only; where activations are functions and no layers, those of the
+    convolutions themselves. RecipeError if the network has no convolution.
     """
     traced = [row for row in _trace(model, x) if row[3].ndim == 4]
     for kind in (nn.ReLU, nn.Conv2d):
-        maps = {name: output[0] for name, layer, _, output in traced if isinstance(layer, kind)}
-        if maps:
+        if maps := {name: out[0] for name, layer, _, out in traced if isinstance(layer, kind)}:
             return maps
     raise RecipeError("This network has no convolution whose maps could be shown.")
 
 
 def first_filters(model: nn.Module) -> Tensor:
-    """The kernels of the first convolution, (C, k, k).
-
-    Raises:
-        RecipeError: the network has no convolution.
-    """
+    """The kernels of the first convolution, (C, k, k); RecipeError if the network has none."""
     for layer in model.modules():
         if isinstance(layer, nn.Conv2d):
             return layer.weight.detach()[:, 0]
@@ -107,19 +80,13 @@ def _trace(model: nn.Module, x: Tensor) -> list[tuple[str, nn.Module, Tensor, Te
             rows.append((names[layer], layer, inputs[0], output.clone()))  # some work in place
 
     names = {layer: name for name, layer in model.named_modules() if not list(layer.children())}
-    hooks = [layer.register_forward_hook(note) for layer in names]
     training = model.training
-    try:
+    with ExitStack() as hooks:
+        for layer in names:
+            hooks.callback(layer.register_forward_hook(note).remove)
+        hooks.callback(model.train, training)
         model.eval()(x)
-    finally:
-        model.train(training)
-        for hook in hooks:
-            hook.remove()
     return rows
-
-
-def _blank(model: nn.Module) -> Tensor:
-    return torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
 
 
 def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:

@@ -17,14 +17,9 @@ from tqdm import tqdm
 
 from mnist_report.common import devices
 from mnist_report.common.errors import TrainingError
+from mnist_report.datasets import preprocessing
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import (
-    HALF,
-    Batches,
-    Normalisation,
-    Split,
-    pixel_statistics,
-)
+from mnist_report.datasets.preprocessing import HALF, Batches, Normalisation, Split
 from mnist_report.training import checkpoints
 from mnist_report.training.inference import model_logits
 from mnist_report.training.optimisation import learning_rate, make_optimiser, weight_average
@@ -36,7 +31,7 @@ DIVERGED = 20 * math.log(10)  # nats; a guess among ten digits costs ln 10
 
 @dataclass
 class Fitted:
-    """A trained network, what its input is normalised with, and one history row an epoch."""
+    """A trained network, its input's normalisation, and one history row an epoch."""
 
     model: nn.Module
     normalisation: Normalisation
@@ -53,20 +48,11 @@ def fit(
     fingerprint: str,
     compiled: bool = False,
 ) -> Fitted:
-    """Train from fresh weights, or from the checkpoint, to the last epoch.
+    """Train on `split` of the training files, from fresh weights or from the checkpoint.
 
-    Args:
-        recipe: what to train.
-        seed: fixes initial weights, order, augmentation and dropout.
-        data: the training files' images, and labels.
-        split: which of them are trained on, and which validate.
-        device: where to compute.
-        checkpoint: the file that holds the state after the last finished epoch.
-        fingerprint: a checkpoint with another one is left alone.
-        compiled: whether `torch.compile` translates the network first, which takes a while.
-
-    Raises:
-        TrainingError: the loss is no longer a number, or far above that of guessing.
+    The seed fixes initial weights, order, augmentation and dropout. `checkpoint` is the file that
+    holds the state after the last finished epoch; one with another `fingerprint` is left alone.
+    TrainingError if the loss is no longer a number, or far above that of guessing.
     """
     torch.set_flush_denormal(True)  # numbers below 1e-38 slow a CPU down and carry nothing
     devices.allow_tf32(device)
@@ -75,10 +61,7 @@ def fit(
     train_set = on_device(data, split.train, device)  # (N, 28, 28) uint8, (N,) int64
     validation_set = on_device(data, split.validation, device)
 
-    torch.manual_seed(seed)  # of the initial weights
-    model = recipe.build(len(data.about.classes)).to(device, memory_format=torch.channels_last)
-    average = weight_average(model, recipe.weight_average)
-    optimiser = make_optimiser(recipe, model)
+    model, average, optimiser = initialise(recipe, seed, len(data.about.classes), device)
     modules = {"model": model} | ({"average": average} if average else {})
     evaluated = average.module if average else model
     if compiled:
@@ -88,29 +71,36 @@ def fit(
     steps = len(train_set[0]) // recipe.batch_size  # an epoch; the incomplete batch is left out
     with _progress(recipe, seed, steps, len(history)) as progress:
         for epoch in range(len(history), recipe.epochs):
-            started = time.perf_counter()
+            started = time.perf_counter() - (history[-1]["seconds"] if history else 0.0)
             # From (seed, epoch) alone: a resumed run goes through the same numbers as a whole one.
-            generator = epoch_generator(seed, epoch)
-            batches = Batches(
-                *train_set,
+            how = (
                 recipe.batch_size,
                 normalisation,
-                augmentation=recipe.augmentation,
-                generator=generator,
+                recipe.augmentation,
+                epoch_generator(seed, epoch),
             )
+            batches = Batches(*train_set, *how)
             row = {"epoch": epoch + 1}
             row |= train_epoch(recipe, model, average, optimiser, batches, epoch * steps, progress)
             row |= validate(evaluated, *validation_set, normalisation)
             if recipe.peek:
                 test_set = data.test_images.to(device), data.test_labels.to(device)
-                looked_at = validate(evaluated, *test_set, normalisation)
-                row["test_accuracy"] = looked_at["validation_accuracy"]
-            before = history[-1]["seconds"] if history else 0.0
-            row["seconds"] = before + time.perf_counter() - started
+                seen = validate(evaluated, *test_set, normalisation)
+                row["test_accuracy"] = seen["validation_accuracy"]
+            row["seconds"] = time.perf_counter() - started
             history.append(row)
             progress.set_postfix(validation=f"{row['validation_accuracy']:.2%}")
             checkpoints.save(checkpoint, fingerprint, history, modules, optimiser)
     return Fitted(evaluated.eval(), normalisation, history)
+
+
+def initialise(
+    recipe: Recipe, seed: int, classes: int, device: torch.device
+) -> tuple[nn.Module, AveragedModel | None, torch.optim.Optimizer]:
+    """Return the network with the seed's weights, the EMA of them if any, and the optimiser."""
+    torch.manual_seed(seed)
+    model = recipe.build(classes).to(device, memory_format=torch.channels_last)
+    return model, weight_average(model, recipe.weight_average), make_optimiser(recipe, model)
 
 
 def _progress(recipe: Recipe, seed: int, steps: int, epochs_done: int) -> tqdm:
@@ -178,7 +168,7 @@ def validate(
 
 def choose_normalisation(recipe: Recipe, train_images: Tensor) -> Normalisation:
     """Return the recipe's normalisation; measured on the training part alone."""
-    return HALF if recipe.normalisation == "half" else pixel_statistics(train_images)
+    return HALF if recipe.normalisation == "half" else preprocessing.pixel_statistics(train_images)
 
 
 def epoch_generator(seed: int, epoch: int) -> torch.Generator:

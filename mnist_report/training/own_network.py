@@ -11,14 +11,14 @@ import ast
 import inspect
 import linecache
 import types
-from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mnist_report.common.errors import RecipeError, one_line
+from mnist_report.common.errors import RecipeError, one_line, raised_as
 
 IMPORTS = ("import torch", "import torch.nn.functional as F", "from torch import nn")
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
@@ -27,8 +27,7 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 def source_of(network: type[nn.Module]) -> str:
     """Return the code that defines a class written in a notebook cell or in a file.
 
-    Raises:
-        RecipeError: it is no class of networks, or its code cannot be found.
+    RecipeError if it is no class of networks, or its code cannot be found.
     """
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
         raise RecipeError(
@@ -48,14 +47,12 @@ def source_of(network: type[nn.Module]) -> str:
 def read(reference: str, folder: Path) -> tuple[str, str]:
     """Return name and code of the class that "my_net.py:MyNet" refers to, from `folder` on.
 
-    Raises:
-        RecipeError: there is no such file, or no such class in it.
+    RecipeError if there is no such file, or no such class in it.
     """
     file, _, name = reference.rpartition(":")
-    try:
+    missing = f"network: there is no file {file} beside the recipe to read."
+    with raised_as(lambda _: RecipeError(missing), OSError, UnicodeDecodeError):
         text = (folder / file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"network: there is no file {file} beside the recipe to read.") from error
     return name, definitions(text, name)
 
 
@@ -63,9 +60,7 @@ def definitions(text: str, name: str) -> str:
     """Keep imports, functions, classes and constants of some code; add the imports all may use.
 
     What else a cell does, such as training, must not be done again when the network is built.
-
-    Raises:
-        RecipeError: the code cannot be read, or does not define the class.
+    RecipeError if the code cannot be read, or does not define the class.
     """
     text = "\n".join(line for line in text.splitlines() if not line.startswith(("%", "!")))
     try:
@@ -81,7 +76,12 @@ def definitions(text: str, name: str) -> str:
 def _defines(part: ast.stmt) -> bool:
     if isinstance(part, ast.ImportFrom) and part.module == "__future__":
         return False  # allowed at the beginning only, and this module's own holds for all
-    return isinstance(part, DEFINITIONS) or (isinstance(part, ast.Assign) and _plain(part.value))
+    if not isinstance(part, ast.Assign):
+        return isinstance(part, DEFINITIONS)
+    with suppress(ValueError):  # what is computed
+        ast.literal_eval(part.value)
+        return True
+    return False
 
 
 def _decorated(text: str, part: ast.stmt) -> str:
@@ -90,21 +90,10 @@ def _decorated(text: str, part: ast.stmt) -> str:
     return "".join(f"@{line}\n" for line in above) + ast.get_source_segment(text, part)
 
 
-def _plain(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except ValueError:
-        return False
-    return True
-
-
 def build(name: str, source: str, width: int, classes: int) -> nn.Module:
-    """Return the network, freshly initialised, and looked over by `check`.
+    """Return the network, freshly initialised; RecipeError if its code fails, or it is unfit.
 
     Its class is given `width` and `classes` if its `__init__` has parameters of these names.
-
-    Raises:
-        RecipeError: the code fails, or the network cannot be trained on images (N, 1, 28, 28).
     """
     module = types.ModuleType("own_network")
     try:
@@ -118,51 +107,42 @@ def build(name: str, source: str, width: int, classes: int) -> nn.Module:
             f"network: {name} cannot be made: {_said(error)}. All that it needs has to stand in "
             "the same cell or file, and its __init__ needs no arguments but width and classes."
         ) from error
-    check(model, classes, name)
+    if flaw := _flaw(model, classes):
+        raise RecipeError(f"network: {name} {flaw}")
     return model
 
 
 @torch.no_grad()
-def check(model: nn.Module, classes: int, name: str = "the network") -> None:
-    """Refuse what cannot be trained, which one look with two random images tells.
-
-    Raises:
-        RecipeError: it has no parameters, fails, gives a wrong shape, or no numbers; the message
-            says what to change.
-    """
+def _flaw(model: nn.Module, classes: int) -> str | None:
+    """Say why it cannot be trained on (N, 1, 28, 28), which two random images tell; or None."""
     if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise RecipeError(
-            f"network: {name} has no parameters to train; assign its layers to self in __init__, "
+        return (
+            "has no parameters to train; assign its layers to self in __init__, "
             "such as self.output = nn.Linear(784, 10)."
         )
-    training = model.training
+    training, wanted = model.training, (2, classes)
     x = torch.rand(2, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     try:
         scores: Any = model.eval()(x)
     except Exception as error:
-        raise RecipeError(
-            f"network: {name} fails on images of shape (N, 1, 28, 28): {_said(error)}. Most often "
+        return (
+            f"fails on images of shape (N, 1, 28, 28): {_said(error)}. Most often "
             "a layer expects another number of inputs: print(x.shape) in forward before it."
-        ) from error
-    model.train(training)
-    _check_scores(scores, (2, classes), name)
-
-
-def _check_scores(scores: Any, wanted: Sequence[int], name: str) -> None:
-    if not isinstance(scores, Tensor):
-        raise RecipeError(
-            f"network: {name} gives {type(scores).__name__}, not a tensor; does forward return?"
         )
-    if tuple(scores.shape) != tuple(wanted):
-        raise RecipeError(
-            f"network: {name} gives scores of shape {tuple(scores.shape)} for 2 images; it must "
-            f"give {tuple(wanted)}, one score a class: end with nn.Linear(…, {wanted[1]})."
+    model.train(training)
+    if not isinstance(scores, Tensor):
+        return f"gives {type(scores).__name__}, not a tensor; does forward return?"
+    if tuple(scores.shape) != wanted:
+        return (
+            f"gives scores of shape {tuple(scores.shape)} for 2 images; it must "
+            f"give {wanted}, one score a class: end with nn.Linear(…, {classes})."
         )
     if not scores.isfinite().all():
-        raise RecipeError(
-            f"network: {name} gives NaN or infinity before any training; look for a division by "
+        return (
+            "gives NaN or infinity before any training; look for a division by "
             "0, a logarithm or a root in forward."
         )
+    return None
 
 
 def _said(error: Exception) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field, Strict, model_validator
 from torch import Tensor, nn
 
 from mnist_report.common import settings, storage
-from mnist_report.common.errors import RecipeError, ResultsError
-from mnist_report.common.storage import AS_GIVEN, checked_settings
+from mnist_report.common.errors import RecipeError, ResultsError, raised_as
+from mnist_report.common.storage import Number, checked_settings
 from mnist_report.datasets.preprocessing import Augmentation, view_maps
 from mnist_report.training import networks, own_network
 
@@ -29,11 +29,8 @@ def _names_a_folder(name: str) -> str:
     return name
 
 
-# JSON and TOML know only lists.
-TUPLE = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
-Share = Annotated[float, Field(strict=True, ge=0, le=0.99), AS_GIVEN]
-Decay = Annotated[float, Field(strict=True, ge=0, le=0.99999), AS_GIVEN]
-Betas = Annotated[tuple[Decay, Decay], Field(strict=True), TUPLE]
+Count = Annotated[int, Strict()]
+Decay = Annotated[Number, Field(ge=0, le=0.99999)]
 
 
 @checked_settings
@@ -42,28 +39,26 @@ class Recipe:
 
     name: Annotated[str, AfterValidator(_names_a_folder)]  # of its runs
     network: str  # in `networks.NETWORKS`, or a class of one's own that `source` defines
-    width: Annotated[int, Field(strict=True, ge=1, le=4096)]  # channels of the first convolution
-    epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)]  # passes over the training set
-    batch_size: Annotated[int, Field(strict=True, ge=2, le=50_000)]  # images a step
-    # constant, or the peak of the one-cycle schedule
-    learning_rate: Annotated[float, Field(strict=True, ge=1e-9, le=100), AS_GIVEN]
+    width: Count = Field(ge=1, le=4096)  # channels of the first convolution
+    epochs: Count = Field(ge=1, le=10_000)  # passes over the training set
+    batch_size: Count = Field(ge=2, le=50_000)  # images a step
+    learning_rate: Number = Field(ge=1e-9, le=100)  # constant, or the peak of the schedule
     optimiser: Literal["sgd", "adam", "adamw"] = "adamw"  # SGD without momentum
-    betas: Betas = (0.9, 0.99)  # decay of Adam's two running means
-    # of AdamW (Loshchilov and Hutter 2019)
-    weight_decay: Annotated[float, Field(strict=True, ge=0, le=10), AS_GIVEN] = 0.0
+    betas: tuple[Decay, Decay] = (0.9, 0.99)  # decay of Adam's two running means
+    weight_decay: Number = Field(0.0, ge=0, le=10)  # of AdamW (Loshchilov and Hutter 2019)
     # one-cycle: Smith and Topin 2018, cosine up and down
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
-    warmup: Share = 0.15  # of the steps, in which the one-cycle rate rises
-    label_smoothing: Share = 0.0  # spread over all classes (Szegedy et al. 2016)
+    warmup: Number = Field(0.15, ge=0, le=0.99)  # of the steps, in which the one-cycle rate rises
+    label_smoothing: Number = Field(0.0, ge=0, le=0.99)  # over all classes (Szegedy et al. 2016)
     weight_average: Decay = 0.0  # of the EMA of the weights that is evaluated; 0 for none
     # measured on the training set, or 0.5 and 0.5 as in the published program
     normalisation: Literal["measured", "half"] = "measured"
     augmentation: Augmentation | None = None  # bounds of the random affine maps
     # Above 0, an image's logits are the mean over 13 forms of it: as it is, and with each quantity
     # of the augmentation at ± this share of its bound.
-    views: Annotated[float, Field(strict=True, ge=0, le=1), AS_GIVEN] = 0.0
+    views: Number = Field(0.0, ge=0, le=1)
     # How many training images are used, drawn by the seed with every digit's share; all if None.
-    images: Annotated[int, Field(strict=True, ge=10, le=60_000)] | None = None
+    images: Annotated[Count, Field(ge=10, le=60_000)] | None = None
     # Look at the test set after every epoch, as the published program does: for showing what that
     # flatters, never for choosing.
     peek: Annotated[bool, Strict()] = False
@@ -96,68 +91,18 @@ class Recipe:
         return {key: value for key, value in settings.items() if key not in unused}
 
 
-# The default: a few minutes on a laptop's CPU.
-STANDARD = Recipe(
-    name="standard",
-    network="convolutional",
-    width=24,
-    epochs=8,
-    batch_size=128,
-    learning_rate=0.015,
-    betas=(0.9, 0.98),
-    weight_decay=0.02,
-    label_smoothing=0.05,
-    weight_average=0.995,
-    augmentation=Augmentation(degrees=15, zoom=0.12, shear=0.2, shift=2.5),
-)
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        # The published program's network and settings: SGD without momentum, 0.5/0.5.
-        Recipe(
-            name="original",
-            network="original",
-            width=32,
-            epochs=10,
-            batch_size=64,
-            learning_rate=0.01,
-            optimiser="sgd",
-            schedule="constant",
-            normalisation="half",
-        ),
-        # One pass over the data, for a first look, for tests and for studies.
-        Recipe(
-            name="fast",
-            network="one-pass",
-            width=24,
-            epochs=1,
-            batch_size=128,
-            learning_rate=0.01,
-            optimiser="adam",
-            betas=(0.7, 0.9),
-            warmup=0.3,
-            label_smoothing=0.05,
-        ),
-        STANDARD,
-        # For patience, or a GPU. How it was found is in docs/recipes.md.
-        replace(STANDARD, name="best", network="deep", epochs=16, weight_average=0.998, views=0.75),
-    )
-}
+RECIPES: dict[str, Recipe] = {}  # those of recipes.toml
 
 
 def get(name: str) -> Recipe:
     """Return the recipe of that name, in the TOML file of that name, or of a finished run (`own`).
 
-    Raises:
-        RecipeError: there is none, or the file cannot be read as one.
+    RecipeError if there is none, or the file cannot be read as one.
     """
     if name.endswith(".toml"):
         return read(Path(name))
-    if name in RECIPES:
-        return RECIPES[name]
-    if (trained := _of_finished_run(name)) is not None:
-        return trained
+    if (found := RECIPES.get(name) or _of_finished_run(name)) is not None:
+        return found
     known = ", ".join(RECIPES)
     raise RecipeError(f"There is no recipe {name!r}; there are {known}, and files (….toml).")
 
@@ -183,33 +128,19 @@ def read(path: Path) -> Recipe:
 
     `network = "my_net.py:MyNet"` is a network of one's own, of that class in that file beside it.
     `based_on = "standard"` takes all fields that the file does not give from that recipe; in the
-    table `[augmentation]`, too. The name is that of the file, unless it gives one.
-
-    A relative path starts at the working directory, else at the project.
-
-    Raises:
-        RecipeError: the file is missing, is not TOML, or a field is wrong; it is named.
+    table `[augmentation]`, too. The name is that of the file, unless it gives one. A relative path
+    starts at the working directory, else at the project. RecipeError names the wrong field.
     """
-    own = _of_file(path)
-    try:
-        own["name"] = _not_taken(own.get("name", path.stem))
-        return _made(own.pop("based_on", None), own)
-    except RecipeError as error:
-        raise RecipeError(f"{path}: {error}") from error
-
-
-def _of_file(path: Path) -> dict[str, Any]:
-    """Return what a file gives, with the code of a network of one's own where it names one."""
     found = path if path.exists() else settings.project_root() / path
-    try:
-        own = tomllib.loads(found.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"There is no recipe file {path}.") from error
-    except ValueError as error:
-        raise RecipeError(f"{path} is not TOML in UTF-8: {error}.") from error
-    if ":" in str(own.get("network")):
-        own["network"], own["source"] = own_network.read(own["network"], found.parent)
-    return own
+    with (
+        raised_as(lambda _: RecipeError(f"There is no recipe file {path}."), OSError),
+        raised_as(lambda error: RecipeError(f"{path} is not TOML in UTF-8: {error}."), ValueError),
+    ):
+        given = tomllib.loads(found.read_text(encoding="utf-8"))
+    if ":" in str(given.get("network")):
+        given["network"], given["source"] = own_network.read(given["network"], found.parent)
+    with raised_as(lambda error: RecipeError(f"{path}: {error}"), RecipeError):
+        return _made({"name": path.stem} | given)
 
 
 def own(name: str, network: type[nn.Module], based_on: str = "standard", **changes: Any) -> Recipe:
@@ -217,33 +148,32 @@ def own(name: str, network: type[nn.Module], based_on: str = "standard", **chang
 
     The class is derived from `nn.Module`, (N, 1, 28, 28) → (N, classes); its `__init__` is given
     `width` and `classes` if it has such parameters. The other fields are those of the recipe
-    `based_on`, but for `changes`.
-
-    Raises:
-        RecipeError: a field is wrong, or the code of the class cannot be found.
+    `based_on`, but for `changes`. RecipeError if a field is wrong, or the code cannot be found.
     """
-    its = {"name": _not_taken(name), "source": own_network.source_of(network)}
-    return _made(based_on, its | {"network": network.__name__} | changes)
+    code = {"source": own_network.source_of(network), "network": network.__name__}
+    return _made({"name": name, "based_on": based_on} | code | changes)
 
 
-def _not_taken(name: str) -> str:
-    if name in list(RECIPES):
-        raise RecipeError(f"name: {name!r} is a recipe already; choose another.")
-    return name
-
-
-def _made(base: str | None, own: dict[str, Any]) -> Recipe:
-    """Return the recipe with these fields, and the others from the recipe `base`."""
-    if base is None:
-        return Recipe(**own)
+def _made(given: dict[str, Any]) -> Recipe:
+    """Return the recipe with these fields, and the others from the recipe `based_on`."""
+    if given["name"] in list(RECIPES):
+        raise RecipeError(f"name: {given['name']!r} is a recipe already; choose another.")
+    if (base := given.pop("based_on", None)) is None:
+        return Recipe(**given)
     if base not in list(RECIPES):
         raise RecipeError(f"based_on: {base!r} is not one of {', '.join(RECIPES)}.")
     below = RECIPES[base].as_dict()
-    if isinstance(own.get("augmentation"), dict):
-        own = own | {"augmentation": (below["augmentation"] or {}) | own["augmentation"]}
-    return Recipe(**below | own)
+    if isinstance(given.get("augmentation"), dict):
+        given["augmentation"] = (below["augmentation"] or {}) | given["augmentation"]
+    return Recipe(**below | given)
 
 
 def reference(recipe_name: str) -> str:
     """Return the recipe to compare another with: `original`, or `standard` for that one itself."""
     return "standard" if recipe_name == "original" else "original"
+
+
+_toml = Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
+for _name, _given in tomllib.loads(_toml).items():
+    RECIPES[_name] = _made({"name": _name} | _given)
+STANDARD = RECIPES["standard"]

@@ -29,7 +29,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from mnist_report.common import settings, storage
-from mnist_report.common.errors import MissingRunError, ResultsError, one_line
+from mnist_report.common.errors import MissingRunError, ResultsError, one_line, raised_as
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
@@ -77,24 +77,16 @@ class Summary(Stored):
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run, read from its folder.
-
-    Attributes:
-        folder: where it lies.
-        summary: the content of `run.json`.
-        history: `epoch, learning_rate, train_loss, train_accuracy, validation_loss,
-            validation_accuracy, seconds`, one row an epoch; `seconds` are cumulative.
-        val_index: (V,) int64, the validation images among the training files' images.
-        val_logits: (V, classes) float32.
-        test_logits: (T, classes) float32.
-    """
+    """A finished run, read from its folder."""
 
     folder: Path
-    summary: Summary
+    summary: Summary  # the content of `run.json`
+    # epoch, learning_rate, train_loss, train_accuracy, validation_loss, validation_accuracy,
+    # seconds (cumulative): one row an epoch
     history: pd.DataFrame
-    val_index: np.ndarray
-    val_logits: np.ndarray
-    test_logits: np.ndarray
+    val_index: np.ndarray  # (V,) int64, the validation images among the training files' images
+    val_logits: np.ndarray  # (V, classes) float32
+    test_logits: np.ndarray  # (T, classes) float32
 
     @property
     def recipe(self) -> Recipe:
@@ -109,8 +101,7 @@ class Run:
     def model(self) -> nn.Sequential:
         """Return the trained network on the CPU, in evaluation mode.
 
-        Raises:
-            ResultsError: the file of the weights is missing or damaged, or some are no numbers.
+        ResultsError if the file of the weights is missing or damaged, or some are no numbers.
         """
         import torch
         from safetensors import SafetensorError
@@ -118,12 +109,11 @@ class Run:
 
         model = self.recipe.build(self.test_logits.shape[1])
         model.to(memory_format=torch.channels_last)
-        try:
+        kinds = (OSError, RuntimeError, SafetensorError, ValueError)
+        with raised_as(lambda error: _damaged(self.folder, error), *kinds):
             model.load_state_dict(load_file(self.folder / MODEL))
-        except (OSError, RuntimeError, SafetensorError) as error:
-            raise _damaged(self.folder, error) from error
-        if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
-            raise _damaged(self.folder, ValueError("some weights are no numbers"))
+            if not all(tensor.isfinite().all() for tensor in model.state_dict().values()):
+                raise ValueError("some weights are no numbers")
         return model.eval()
 
 
@@ -138,9 +128,7 @@ def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
 def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
     """Read a finished run; the arguments are those of `run_folder`.
 
-    Raises:
-        MissingRunError: it has not been made.
-        ResultsError: as `read` says.
+    MissingRunError if it has not been made; ResultsError as `read` says.
     """
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
@@ -154,35 +142,39 @@ def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
 def read(folder: Path) -> Run:
     """Read the run that lies in a folder, wherever that is.
 
-    Raises:
-        ResultsError: a file is missing or damaged, was changed after it was stored, belongs to
-            another recipe or seed, or was stored by a newer version.
+    ResultsError if a file is missing or damaged, was changed after it was stored, belongs to
+    another recipe or seed, or was stored by a newer version.
     """
-    try:
-        summary = Summary.model_validate(storage.read_sealed(folder / RUN))
+    content = storage.read_sealed(folder / RUN)
+    # NumPy, pandas and zipfile raise anything at damaged files.
+    with raised_as(lambda error: _damaged(folder, error), Exception):
+        summary = Summary.model_validate(content)
         _check(summary, folder)
-        return Run(
-            folder,
-            summary,
-            pd.read_csv(folder / HISTORY),
-            **_read_arrays(folder / PREDICTIONS),
-        )
-    except ResultsError:
-        raise
-    except ValidationError as error:
-        raise _damaged(folder, ValueError(storage.first_fault(error))) from error
-    except Exception as error:  # NumPy, pandas and zipfile raise anything at damaged files
-        raise _damaged(folder, error) from error
+        # NumPy does not close a file that it finds to be no archive, so it is opened here.
+        with (
+            (folder / PREDICTIONS).open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
+            return Run(folder, summary, pd.read_csv(folder / HISTORY), **arrays)
 
 
 def _check(summary: Summary, folder: Path) -> None:
     """Refuse a run of another name than its folder, and files that were not stored with it."""
     found = f"{summary.recipe}-s{summary.seed}"
     if found != folder.name:
-        raise _damaged(folder, ValueError(f"it is {found}"))
+        raise ValueError(f"it is {found}")
     for name, stored in summary.files.items():
         if storage.checksum((folder / name).read_bytes()) != stored:
-            raise _damaged(folder, ValueError(f"{name} is not as it was stored"))
+            raise ValueError(f"{name} is not as it was stored")
+
+
+def _damaged(folder: Path, error: Exception) -> ResultsError:
+    recipe_name, seed = folder.name.rsplit("-s", 1)
+    reason = storage.first_fault(error) if isinstance(error, ValidationError) else one_line(error)
+    return ResultsError(
+        f"The run in {folder} is damaged ({reason[:300]}): make it again with "
+        f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
+    )
 
 
 def finished() -> list[Run]:
@@ -208,20 +200,6 @@ def _stored(recipe_name: str) -> list[Run]:
         with contextlib.suppress(ResultsError):
             runs.append(load(recipe, seed))
     return runs
-
-
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    # NumPy does not close a file that it finds to be no archive, so it is opened here.
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
-def _damaged(folder: Path, error: Exception) -> ResultsError:
-    recipe_name, seed = folder.name.rsplit("-s", 1)
-    return ResultsError(
-        f"The run in {folder} is damaged ({one_line(error)[:300]}): make it again with "
-        f"`mnist-report train {recipe_name} --seed {seed} --fresh`."
-    )
 
 
 def save(

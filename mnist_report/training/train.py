@@ -41,18 +41,12 @@ def train(
     that was interrupted continues after its last finished epoch. Where another process trains the
     same run already, its end is waited for, and its run read back.
 
-    Args:
-        recipe: what to train.
-        seed: fixes initial weights, order, augmentation and dropout.
-        fresh: train anew even if there is a finished run.
-        data: the data set; by default the one that is worked on, `datasets.load()`.
-        device: where to train; `settings.device()` by default.
-        compiled: whether `torch.compile` translates the network first.
+    The seed fixes initial weights, order, augmentation and dropout; `fresh` trains anew even if
+    there is a finished run; `data` are by default those that are worked on, `datasets.load()`, and
+    `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
 
-    Raises:
-        TrainingError: the loss is no longer a number, or far above that of guessing, or the
-            checkpoint to go on from is damaged.
-        WriteError: the disk is full, or the like.
+    TrainingError if the loss is no longer a number, or far above that of guessing, or the
+    checkpoint to go on from is damaged; WriteError if the disk is full, or the like.
     """
     data = data or datasets.load()
     fingerprint = run_fingerprint(recipe, data)
@@ -84,9 +78,9 @@ def _train_and_store(
     compiled: bool,
 ) -> runs.Run:
     split = split_for(recipe, seed, data)
-    checkpoint = folder / CHECKPOINT
+    state = folder / CHECKPOINT, fingerprint, compiled
     with devices.compiler_errors():
-        fitted = fit(recipe, seed, data, split, device, checkpoint, fingerprint, compiled)
+        fitted = fit(recipe, seed, data, split, device, *state)
     origin = provenance(seed, device, compiled)
     x, y = on_device(data, split.validation, device)
     val_logits = _logits(fitted, recipe, x)
@@ -116,10 +110,8 @@ def _train_and_store(
 def _logits(fitted: Fitted, recipe: Recipe, images: Tensor) -> Tensor:
     logits = model_logits(fitted.model, images, fitted.normalisation, recipe.view_maps())
     if not logits.isfinite().all():
-        raise TrainingError(
-            f"The network of recipe {recipe.name!r} gives no numbers any more: lower "
-            f"learning_rate ({recipe.learning_rate})."
-        )
+        gone = f"The network of recipe {recipe.name!r} gives no numbers any more"
+        raise TrainingError(f"{gone}: lower learning_rate ({recipe.learning_rate}).")
     return logits
 
 
@@ -136,26 +128,22 @@ def _validation(logits: Tensor, labels: Tensor) -> runs.Validation:
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
     """Return training and validation images of a run; the latter are the same for all runs.
 
-    Raises:
-        DataError: the recipe asks for more training images than there are.
+    DataError if the recipe asks for more training images than there are.
     """
     split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
-    if recipe.images is None:
-        return split
-    return fewer_images(split, data.train_labels, recipe.images, seed)
+    images = len(split.train) if recipe.images is None else recipe.images
+    return fewer_images(split, data.train_labels, images, seed)
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
     """Return the split with `images` of its training images, in which every digit keeps its share.
 
     `labels` (N,) are those of all the images that the split is of; the seed fixes which are kept.
-
-    Raises:
-        DataError: there are not so many, or too few are asked for.
+    DataError if there are not so many, or too few are asked for.
     """
-    if images == len(split.train):
-        return split
     unused = len(split.train) - images
+    if unused == 0:
+        return split
     if unused < 0:
         raise DataError(f"There are {len(split.train)} training images, not {images}.")
     kept = stratified_split(labels[split.train], unused, seed).train

@@ -8,6 +8,7 @@ import pytest
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
 from mnist_report.evaluation.metrics import ClassScores
+from mnist_report.figures.canvas import per_cent
 
 PAIRS = list(combinations(range(10), 2))
 PERFECT = np.diag(np.full(10, 100))
@@ -96,6 +97,17 @@ def test_the_hardest_digits_always_show_the_true_one():
     drawn = words_of(figures.hardest_digits(images[2:], labels[2:], probabilities[2:]))
     assert drawn[:2] == ["4", ">99%"]
     assert drawn[6:] == ["7", "50%", "8", "30%", "2", "5%"]  # 1 is likelier, but 2 is the label
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        *((0.0, "<1%"), (0.005, "<1%"), (0.0051, "1%"), (0.5, "50%")),
+        *((0.9949, "99%"), (0.995, ">99%"), (0.99999, ">99%")),
+    ],
+)
+def test_a_probability_never_prints_as_nought_or_all(probability, text):
+    assert per_cent(probability) == text
 
 
 def test_the_guess_is_compared_by_ranks():

@@ -58,6 +58,14 @@ def test_terminal_text_is_what_a_reader_sees(text, expected):
         ("pdf", {"text/html": "<div></div><script>a</script>", "text/plain": "z"}, "text/plain"),
         ("pdf", {"text/html": "<iframe src='x'>", "text/plain": "z"}, "text/plain"),
         ("pdf", {"application/json": {"a": 1}}, "text/plain"),
+        ("pdf", {"text/latex": "\\begin{enumerate*}\n1", "text/html": "<ol>1</ol>"}, "text/html"),
+        ("pdf", {"text/latex": "\\begin{tabular}{l}", "text/plain": "z"}, "text/latex"),
+        ("pdf", {"text/latex": "\\begin{align}a", "text/html": "<b>a</b>"}, "text/latex"),
+        (
+            "pdf",
+            {"text/html": "<pre class=x-text-repr-fallback>", "text/plain": "z"},
+            "text/plain",
+        ),
     ],
 )
 def test_the_richest_form_that_paper_can_hold(to, data, kind):
@@ -110,6 +118,103 @@ def test_what_is_lost_is_said_with_its_cell():
         'cell 2 ("w"): widget shown as its text',
         'cell 3 ("v"): output of type video/mp4 has no form for paper, left out',
     ]
+
+
+def one(**data):
+    """The text that an output becomes, and the warning."""
+    names = {"json": "application/json", "view": "application/vnd.jupyter.widget-view+json"}
+    data = {names.get(name, name.replace("_", "/", 1)): data[name] for name in data}
+    prepared, warnings = prepare(code("x", new_output("display_data", data=data)))
+    shown = [text for cell in prepared for text in texts(cell)]
+    return next(iter(shown), None), [w.partition(": ")[2] for w in warnings]
+
+
+def test_the_vectors_of_r_are_one_line():
+    vector = "<style>x</style><ol class=list-inline><li>1</li><li>2</li></ol>"
+    latex = "\\begin{enumerate*}\n\\item 1\n\\item 2\n\\end{enumerate*}"
+    assert one(text_html=vector, text_latex=latex)[0].endswith("<p>1 · 2</p>")
+    named = "<dl class=dl-inline><dt>a</dt><dd>1</dd><dt>b</dt><dd>2</dd></dl>"
+    assert one(text_html=named)[0] == "<p><b>a</b>: 1 · <b>b</b>: 2</p>"
+
+
+def test_json_is_shown_in_place_of_a_name():
+    name = "<IPython.core.display.JSON object>"
+    assert one(json={"a": 1}, text_plain=name) == ('{\n  "a": 1\n}', [])
+    assert one(json={"a": 1}, text_plain="words") == ("words", [])
+
+
+def test_a_script_without_words_leaves_its_warning_alone():
+    gone = "output of type text/html has no form for paper, left out"
+    assert one(text_html="<script>a</script>", text_plain="<IPython.core.display.HTML object>") == (
+        None,
+        [gone],
+    )
+    assert one(text_html="<style>a</style>", text_plain="<IPython.core.display.HTML object>") == (
+        None,
+        [],
+    )
+    folium = "<span>Make this Notebook Trusted</span><iframe srcdoc='x'></iframe>"
+    assert one(text_html=folium, text_plain="<Map>") == ("<Map>", ["text/html shown as text"])
+
+
+def test_an_animation_is_shown_by_its_first_frame():
+    html = '<img id="a"><button>p</button><script>frames[0] = "data:image/png;base64,AB\\\nCD"'
+    assert one(text_html=html) == ("ABCD", ["animation shown by its first frame"])
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ({"m": {"state": {"_data_url": "data:image/png;base64,AAAA"}}}, "AAAA"),
+        (
+            {
+                "m": {"state": {"children": ["IPY_MODEL_i"]}},
+                "i": {
+                    "state": {"format": "png"},
+                    "buffers": [{"path": ["value"], "data": "BBBB", "encoding": "base64"}],
+                },
+            },
+            "BBBB",
+        ),
+        (
+            {
+                "m": {"state": {"children": ["IPY_MODEL_a", "IPY_MODEL_b", "IPY_MODEL_c"]}},
+                "a": {"state": {"value": "100%"}},
+                "b": {"state": {"value": 10.0}},
+                "c": {"state": {"value": " 10/10 [00:01]"}},
+            },
+            "100% 10/10 [00:01]",
+        ),
+        ({"m": {"state": {"description": "x", "value": 3}}}, "IntSlider(value=3)"),
+    ],
+)
+def test_widgets_are_shown_by_what_was_stored_of_them(state, shown):
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "m"}}
+    output = new_output("display_data", data={**view, "text/plain": "IntSlider(value=3)"})
+    stored = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    warnings = []
+    nb = notebook(code("x", output), widgets=stored)
+    (cell,) = Cells("docx", warnings.append).prepare(nb)
+    assert texts(cell) == [shown]
+    assert len(warnings) == 1
+
+
+def test_what_nobody_would_read_is_cut_with_a_warning():
+    text, (warning,) = one(text_plain="1\n" * 4000)
+    assert text.count("1") == 3000
+    assert warning == "output of 4,001 lines, 8,000 characters, cut to the first 5,999 characters"
+    rows = "<tr><td>1</td></tr>"
+    text, (warning,) = one(text_html=f"<table>{rows * 1500}</table>")
+    assert text == f"<table>{rows * 1001}</table>"
+    assert warning == "table of 1,500 rows cut to the first 1,000"
+    assert one(text_html=f"<table>{rows * 500}</table>" * 3)[1] == []
+
+
+def test_the_size_that_an_output_declares_is_kept():
+    size = {"image/png": {"width": 100}}
+    output = new_output("display_data", data={"image/png": png()}, metadata=size)
+    prepared, _ = prepare(code("x", output))
+    assert prepared[0].outputs[0].metadata == size
 
 
 def test_markdown_is_read_as_jupyter_reads_it():

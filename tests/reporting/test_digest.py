@@ -6,7 +6,7 @@ import run_samples
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_report.common import settings
-from mnist_report.reporting.notebooks import digest
+from mnist_report.reporting.notebooks.files import digest
 from mnist_report.training import recipes
 
 
@@ -16,25 +16,25 @@ def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
     module = tmp_path / "mnist_report" / "module.py"
     module.write_text("a = 1", encoding="utf-8")
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
-    first = digest.digest(content, "fast")
-    assert digest.digest(content, "fast") == first
+    first = digest(content, "fast")
+    assert digest(content, "fast") == first
     module.write_text("a = 2", encoding="utf-8")
-    second = digest.digest(content, "fast")
+    second = digest(content, "fast")
     assert second != first
     (tmp_path / "mnist_report" / "words.po").write_text("", encoding="utf-8")
-    first, second = second, digest.digest(content, "fast")
+    first, second = second, digest(content, "fast")
     assert second != first
     (tmp_path / "report" / "studies").mkdir(parents=True)
     (tmp_path / "report" / "studies" / "recipes.json").write_text("{}", encoding="utf-8")
-    assert digest.digest(content, "fast") != second
+    assert digest(content, "fast") != second
 
 
 def test_a_network_of_ones_own_makes_only_its_own_notebooks_run_again(results_folder, monkeypatch):
     content = new_notebook(cells=[new_code_cell("1")])
     mine = replace(recipes.get("fast"), name="mine", source="class Mine: ...", network="Mine")
     monkeypatch.setitem(recipes.RECIPES, "mine", mine)
-    first = {name: digest.digest(content, name) for name in ("fast", "mine")}
+    first = {name: digest(content, name) for name in ("fast", "mine")}
     stored = run_samples.summary(recipe="mine", settings=mine.as_dict())
     stored.write(results_folder / "mine-s0" / "run.json")
-    assert digest.digest(content, "fast") == first["fast"]
-    assert digest.digest(content, "mine") != first["mine"]
+    assert digest(content, "fast") == first["fast"]
+    assert digest(content, "mine") != first["mine"]

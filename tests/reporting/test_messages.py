@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from mnist_report.reporting.notebooks.messages import passages, replaced, same_code
+from mnist_report.reporting.notebooks.translate import passages, replaced, same_code
 
 TEXT = """# A heading
 

@@ -10,7 +10,7 @@ from mnist_report.common.errors import TranslationError
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.reporting.notebooks import translate as translation
 from mnist_report.reporting.notebooks.files import read
-from mnist_report.reporting.notebooks.messages import passages
+from mnist_report.reporting.notebooks.translate import passages
 
 LANGUAGE = "zh-CN"
 COMMENT = "# of figures and tables"

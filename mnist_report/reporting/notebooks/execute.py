@@ -11,13 +11,11 @@ from tqdm import tqdm
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
-from mnist_report.reporting.notebooks.digest import digest
-from mnist_report.reporting.notebooks.files import code_cells, read, write
+from mnist_report.reporting.notebooks.files import code_cells, digest, read, write
 from mnist_report.training import recipes
 
 if TYPE_CHECKING:
     import nbformat
-    from jupyter_client import AsyncKernelManager
     from nbclient import NotebookClient
 
 KERNEL = "python3"
@@ -111,14 +109,14 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+    count = len(code_cells(content))
+    progress = tqdm(desc=notebook.stem, total=count, unit="cell", leave=False)
+    client = _client(content, notebook, progress)
+    # A loop of its own, so that notebooks can run in threads side by side; the messages of kernels
+    # need the selector loop, which is not the default on Windows.
     try:
-        count = len(code_cells(content))
-        with tqdm(desc=notebook.stem, total=count, unit="cell", leave=False) as progress:
-            client = _client(content, notebook, progress)
-            # A loop of its own, so that notebooks can run in threads side by side; the messages of
-            # kernels need the selector loop, which is not the default on Windows.
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                runner.run(client.async_execute(env=environment))
+        with progress, asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(client.async_execute(env=environment, cleanup_kc=True))
     except CellExecutionError as error:
         text = f"{error.ename}: {one_line(error.evalue)}"
         raise ReportError(f"{notebook.name}, {_failed_cell(content)}: {text}") from error
@@ -147,12 +145,14 @@ def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNod
 
 
 def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> NotebookClient:
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
     from nbclient import NotebookClient
 
+    own = KernelSpecManager(kernel_dirs=[])  # this Python's, whatever else has the same name
     return NotebookClient(
         content,
-        kernel_manager_class=_kernel_manager_class(),
-        kernel_name=KERNEL,
+        AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own),
         timeout=CELL_TIME_OUT,
         record_timing=False,
         store_widget_state=False,
@@ -161,18 +161,6 @@ def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> N
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_complete=lambda cell, cell_index: progress.update(),
     )
-
-
-def _kernel_manager_class() -> type[AsyncKernelManager]:
-    """Make what starts this Python's own kernel, whatever is registered under the same name."""
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    class OwnKernelManager(AsyncKernelManager):
-        def _kernel_spec_manager_default(self) -> KernelSpecManager:
-            return KernelSpecManager(kernel_dirs=[])
-
-    return OwnKernelManager
 
 
 def _environment(recipe: str, threads: int | None) -> dict[str, str]:

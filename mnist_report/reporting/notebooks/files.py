@@ -1,15 +1,25 @@
-"""Notebooks as files: read and written whole."""
+"""Notebooks as files: read and written whole, and summed up with all that their outputs need."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_report.common.errors import ReportError
+from mnist_report.common import settings
+from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.storage import replacing
+from mnist_report.training import recipes, runs
 
 if TYPE_CHECKING:
     import nbformat
+
+LIBRARIES = (
+    *("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"),
+    *("pandas", "matplotlib", "seaborn"),
+)
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -39,3 +49,35 @@ def write(content: nbformat.NotebookNode, path: Path) -> None:
 
     with replacing(path) as temporary:
         temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
+
+
+def digest(content: nbformat.NotebookNode, recipe: str) -> str:
+    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on.
+
+    These are the code cells without their outputs, the recipe, the data set, the device, the
+    language, the package's sources and those of the fonts, the versions of the libraries that draw
+    and compute, the studies, and the finished runs; those of networks of one's own only where the
+    recipe is one.
+    """
+    chosen, root = recipes.get(recipe), settings.project_root()
+    words = [repr(chosen), settings.dataset(), settings.language()]
+    words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
+    words += [cell.source for cell in code_cells(content)]
+    total = hashlib.sha256("\0".join(words).encode())
+    stored = settings.results_dir().glob(f"*/{runs.RUN}")
+    files = [
+        *root.glob("mnist_report/**/*.p[yo]"),  # sources, and catalogues of words
+        *root.glob("notebook_report/fonts.py"),  # what figures take from there
+        *root.glob("report/studies/*.json"),
+        *(path for path in stored if chosen.source is not None or not _of_own_network(path)),
+    ]
+    for path in sorted(files):
+        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def _of_own_network(path: Path) -> bool:
+    try:
+        return runs.Summary.read(path).own_network
+    except ResultsError:  # what is damaged has changed, too
+        return False

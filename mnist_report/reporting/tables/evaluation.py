@@ -1,10 +1,10 @@
-"""Tables of the parts of `evaluation.json` beyond the scores: like `tables`, localised text."""
+"""Tables of an evaluation, part by part, and of digits on photos: localised text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
+import numpy as np
 
 from mnist_report.common.words import words
 from mnist_report.datasets.corruptions import SEVERITIES
@@ -13,37 +13,56 @@ from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.calibration import Calibration
 from mnist_report.evaluation.confusable_pairs import RankedPair
 from mnist_report.evaluation.label_errors import LabelAudit
+from mnist_report.evaluation.metrics import Scores
 from mnist_report.evaluation.rejection import Reject
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.evaluation.statistics import Accuracy
-from mnist_report.reporting.tables.naming import named
-from mnist_report.reporting.tables.run import NONE, in_words, text_table
+from mnist_report.handwriting.accuracy import HandwritingRecord
+from mnist_report.handwriting.recognition import Recognition
+from mnist_report.reporting.tables.naming import NONE, Rows, table
 
 
-@named
-def calibration(part: Calibration, language: str | None = None) -> pd.DataFrame:
+@table("measure", "value")
+def scores(test: Scores, language: str | None = None) -> Rows:
+    """The headline figures of the test set: `evaluation.test`."""
+    return {
+        "number_of_images": f"{test.images:,}",
+        "errors": f"{test.errors:,}",
+        "accuracy": f"{test.accuracy:.2%}",
+        "interval_95": "{:.2%} – {:.2%}".format(*test.interval),
+        **{f"macro_{key}": f"{mean:.2%}" for key, mean in test.macro},
+        "nll": f"{test.nll:.4f}",
+    }
+
+
+@table()
+def per_class(test: Scores, language: str | None = None, classes: Classes = DIGITS) -> Rows:
+    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation.test`."""
+    w, names = classes.words(language), classes.names(language)
+    metrics = ("precision", "recall", "f1")
+    yield w["digit"], *(f"{w[metric]} (%)" for metric in metrics), w["images"]
+    rows = [(names[row.digit], row, row.support) for row in test.per_class]
+    for name, row, images in [*rows, (w["mean"], test.macro, test.images)]:
+        yield name, *(f"{100 * getattr(row, metric):.2f}" for metric in metrics), f"{images:,}"
+
+
+@table("measure", "before", "after")
+def calibration(part: Calibration, language: str | None = None) -> Rows:
     """Calibration errors, Brier score and likelihood as trained, and at the fitted temperature."""
-    w = words(language)
-    rows = [
-        (w[name], *(f"{scale * getattr(part, k):.{digits}f}" for k in (key, f"{key}_calibrated")))
-        for name, key, scale, digits in (
-            ("ece_mass", "ece", 100, 2),
-            ("ece_width", "ece_width", 100, 2),
-            ("brier", "brier", 1, 5),
-            ("nll", "nll", 1, 4),
-        )
-    ]
-    rows.append((w["temperature"], "1", f"{part.temperature:.3f}"))
-    return text_table(rows, (w["measure"], w["before"], w["after"]))
+    rounded = (("ece", 100, 2), ("ece_width", 100, 2), ("brier", 1, 5), ("nll", 1, 4))
+    for key, scale, digits in rounded:
+        name = words(language)["ece_mass" if key == "ece" else key]
+        numbers = (scale * getattr(part, k) for k in (key, f"{key}_calibrated"))
+        yield name, *(f"{number:.{digits}f}" for number in numbers)
+    yield words(language)["temperature"], "1", f"{part.temperature:.3f}"
 
 
-@named
-def reject(part: Reject, language: str | None = None) -> pd.DataFrame:
+@table("measure", "value")
+def reject(part: Reject, language: str | None = None) -> Rows:
     """The threshold chosen on validation, and what it gives on the test set."""
-    w = words(language)
-    post, without = part.post_office, part.post_office_without
+    post, by_hand = part.post_office, words(language)["letters_by_hand"]
     error = [100 * share for share in (part.error, *part.interval)]
-    values = {
+    return {
         "target_error": f"{100 * part.target:g} %",
         "threshold": NONE if part.threshold is None else f"{part.threshold:.4f}",
         "coverage_percent": f"{100 * part.coverage:.2f}",
@@ -51,91 +70,87 @@ def reject(part: Reject, language: str | None = None) -> pd.DataFrame:
         "error_percent_interval": "{:.3f} ({:.3f}–{:.3f})".format(*error),
         "errors_caught": f"{100 * part.caught:.1f}",
         "hindsight_coverage": f"{100 * part.hindsight:.2f}",
-        "letters_by_hand": f"{post.by_hand:,.0f}",
-        "letters_astray": f"{post.astray:,.0f} ({without.astray:,.0f})",
+        by_hand.format(post.letters): f"{post.by_hand:,.0f}",
+        "letters_astray": f"{post.astray:,.0f} ({part.post_office_without.astray:,.0f})",
     }
-    w = w | {"letters_by_hand": w["letters_by_hand"].format(post.letters)}
-    return in_words(values, w, "measure")
 
 
-@named
-def label_accuracy(part: LabelAudit, language: str | None = None) -> pd.DataFrame:
+@table("label_set", "images", "errors", "accuracy_interval_percent")
+def label_accuracy(part: LabelAudit, language: str | None = None) -> Rows:
     """Accuracy with the labels as given, the known errors left out, and corrected, side by side."""
-    w = words(language)
-    rows = [
-        (w[f"labels_{name}"], f"{row.images:,}", row.errors, _interval(row))
-        for name, row in part.accuracy
-    ]
-    heads = ("label_set", "images", "errors", "accuracy_interval_percent")
-    return text_table(rows, [w[head] for head in heads])
+    for name, row in part.accuracy:
+        yield words(language)[f"labels_{name}"], f"{row.images:,}", row.errors, _interval(row)
 
 
-@named
-def label_recall(part: LabelAudit, language: str | None = None) -> pd.DataFrame:
+@table("suspects_examined", "recall_errors", "recall_ambiguous")
+def label_recall(part: LabelAudit, language: str | None = None) -> Rows:
     """Shares of the known label errors among the first k suspects."""
-    w = words(language)
-    columns = zip(part.depths, part.recall, part.recall_with_ambiguous, strict=True)
-    rows = [(depth, *(f"{100 * share:.0f}" for share in shares)) for depth, *shares in columns]
-    heads = ("suspects_examined", "recall_errors", "recall_ambiguous")
-    return text_table(rows, [w[head] for head in heads])
+    for depth, *shares in zip(part.depths, part.recall, part.recall_with_ambiguous, strict=True):
+        yield depth, *(f"{100 * share:.0f}" for share in shares)
 
 
-@named
+@table("pair", "expected_confusions_interval", "errors_with_interval", "rank_interval")
 def pairs(
     ranking: Sequence[RankedPair],
     count: int = 10,
     language: str | None = None,
     classes: Classes = DIGITS,
-) -> pd.DataFrame:
+) -> Rows:
     """The leading pairs by expected confusions, of `confusable_pairs.ranking`, with intervals."""
-    w = classes.words(language)
-    rows = [
-        (
+    for row in ranking[:count]:
+        yield (
             classes.pair(row.pair, language),
             "{:.1f} ({:.1f}–{:.1f})".format(row.expected, *row.expected_interval),
             "{:g} ({:.0f}–{:.0f})".format(row.errors, *row.errors_interval),
             "{:.0f}–{:.0f}".format(*row.rank_interval),
         )
-        for row in ranking[:count]
-    ]
-    heads = ("pair", "expected_confusions_interval", "errors_with_interval", "rank_interval")
-    return text_table(rows, [w[head] for head in heads])
 
 
-@named
-def robustness(part: Robustness, language: str | None = None) -> pd.DataFrame:
+@table("corruption", *map(str, SEVERITIES), "mean")
+def robustness(part: Robustness, language: str | None = None) -> Rows:
     """Accuracy (%) on corrupted images: a row a kind, a column a severity, then their mean."""
-    w = words(language)
-    rows = []
     for kind, severities in part.kinds.items():
-        values = [100 * row.accuracy for row in severities]
-        values.append(sum(values) / len(values))
-        rows.append((w[f"kind_{kind}"], *(f"{value:.1f}" for value in values)))
-    return text_table(rows, (w["corruption"], *map(str, SEVERITIES), w["mean"]))
+        values = [*(row.accuracy for row in severities), part.means[kind]]
+        yield words(language)[f"kind_{kind}"], *(f"{100 * value:.1f}" for value in values)
 
 
-@named
-def baselines(part: Sequence[Baseline], language: str | None = None) -> pd.DataFrame:
+@table(
+    *("method", "training_images", "accuracy_interval_percent"),
+    *("training_time_s", "prediction_time_s", "megabytes"),
+)
+def baselines(part: Sequence[Baseline], language: str | None = None) -> Rows:
     """Accuracy, times on the machine at hand, and size of each baseline, and of the network."""
-    w = words(language)
-    rows = [
-        (
-            w.get(f"baseline_{row.name}", row.name),
-            f"{row.training_images:,}",
-            _interval(row),
-            _seconds(row.training_seconds),
-            _seconds(row.prediction_seconds),
-            f"{row.bytes / 1e6:.2f}",
-        )
-        for row in part
-    ]
-    heads = ("method", "training_images", "accuracy_interval_percent", "training_time_s")
-    return text_table(rows, [w[h] for h in (*heads, "prediction_time_s", "megabytes")])
+    for row in part:
+        name = words(language).get(f"baseline_{row.name}", row.name)
+        seconds = row.training_seconds, row.prediction_seconds
+        times = (f"{s:.2f}" if s < 10 else f"{s:.0f}" for s in seconds)
+        yield name, f"{row.training_images:,}", _interval(row), *times, f"{row.bytes / 1e6:.2f}"
 
 
-def _interval(row: Accuracy) -> str:
-    return "{:.2f} ({:.2f}–{:.2f})".format(*(100 * x for x in (row.accuracy, *row.interval)))
+@table("line", "recognised_as", "probability_percent", "second_answer", "doubt")
+def digits(recognition: Recognition, language: str | None = None) -> Rows:
+    """Each digit of a photo: line, answer, its probability, the second answer."""
+    for number, line in enumerate(recognition.lines, start=1):
+        for digit in line:
+            second = int(np.argsort(-digit.probabilities, kind="stable")[1])
+            other = f"{second} ({100 * digit.probabilities[second]:.1f} %)"
+            doubt = NONE if digit.sure else words(language)["not_sure"]
+            yield number, digit.digit, f"{100 * digit.probability:.1f}", other, doubt
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}"
+@table(
+    *("disturbance", "severity", "accuracy_with_interval"),
+    *("misclassified_digits", "missed_digits", "false_finds", "unsure_digits"),
+)
+def disturbances(record: HandwritingRecord, language: str | None = None) -> Rows:
+    """Counts on clean pages, then on those of each disturbance and strength."""
+    for kind, strengths in {"clean": [record.clean], **record.kinds}.items():
+        for row in strengths:
+            counts = (f"{count:,}" for count in (row.wrong, row.missed, row.false, row.unsure))
+            strength = row.strength or NONE
+            yield words(language)[f"page_{kind}"], strength, _interval(row, 1), *counts
+
+
+def _interval(row: Accuracy, digits: int = 2) -> str:
+    values = [f"{100 * x:.{digits}f}" for x in (row.accuracy, *row.interval)]
+    return "{} ({}–{})".format(*values)

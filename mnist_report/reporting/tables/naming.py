@@ -1,20 +1,27 @@
-"""Names of tables: each carries its own, and Jupyter stores it beside what it shows."""
+"""Making tables: text under its heads, with a name that Jupyter stores beside what it shows."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ParamSpec
 
 import pandas as pd
 from IPython import get_ipython
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mnist_report.datasets.dataset import DIGITS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 KEY = "table"  # in a DataFrame's attributes, and in the metadata of its output
 HTML = "text/html"
+NONE = "–"
+
+P = ParamSpec("P")
+Rows = Iterable[Sequence[object]] | Mapping[str, object]  # a mapping: by the keys of their words
 
 
 class Name(BaseModel):
@@ -26,22 +33,43 @@ class Name(BaseModel):
     count: int | None = None
 
 
-def named(make: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
-    """Decorate a table function, so that its tables carry its name wherever they are shown.
+def table(*heads: str) -> Callable[[Callable[P, Rows]], Callable[P, pd.DataFrame]]:
+    """Decorate a function that makes rows, so that it makes a table below the words of `heads`.
 
-    A table is found again by this name, whatever the variables of a notebook are called.
+    Its tables carry its name wherever they are shown, and are found again by it, whatever the
+    variables of a notebook are called. Words are in the `language` that it is given, and in those
+    of the `classes`. A head without a word of ours stays as it is; without heads, the first of the
+    rows has them.
     """
 
-    @functools.wraps(make)
-    def wrapper(*args: Any, **options: Any) -> pd.DataFrame:
-        table = make(*args, **options)
-        name = Name(name=make.__name__, count=options.get("count"))
-        table.attrs[KEY] = name.model_dump(exclude_none=True)
-        if (shell := get_ipython()) is not None:
-            shell.display_formatter.formatters[HTML].for_type(pd.DataFrame, _with_name)
-        return table
+    def decorate(make: Callable[P, Rows]) -> Callable[P, pd.DataFrame]:
+        signature = inspect.signature(make)
 
-    return wrapper
+        @functools.wraps(make)
+        def wrapper(*args: P.args, **options: P.kwargs) -> pd.DataFrame:
+            given = signature.bind(*args, **options).arguments
+            w = given.get("classes", DIGITS).words(given.get("language"))
+            made = _frame(make(*args, **options), heads, w)
+            name = Name(name=make.__name__, count=given.get("count"))
+            made.attrs[KEY] = name.model_dump(exclude_none=True)
+            if (shell := get_ipython()) is not None:
+                shell.display_formatter.formatters[HTML].for_type(pd.DataFrame, _with_name)
+            return made
+
+        return wrapper
+
+    return decorate
+
+
+def _frame(rows: Rows, heads: Sequence[str], w: Mapping[str, str]) -> pd.DataFrame:
+    """Rows as text; the first column is the index and names the columns: pandas writes one head."""
+    if isinstance(rows, Mapping):
+        rows = [(w.get(key, key), value) for key, value in rows.items()]
+    text = [[str(cell) for cell in row] for row in rows]
+    first, *others = [w.get(head, head) for head in heads] if heads else text.pop(0)
+    index = pd.Index([row[0] for row in text], dtype=object)
+    made = pd.DataFrame([row[1:] for row in text], index=index, columns=others)
+    return made.rename_axis(columns=first)
 
 
 def name_of(output: NotebookNode) -> Name | None:
@@ -52,7 +80,7 @@ def name_of(output: NotebookNode) -> Name | None:
         return None
 
 
-def _with_name(table: pd.DataFrame) -> str | tuple[str, dict[str, Any]] | None:
+def _with_name(shown: pd.DataFrame) -> str | tuple[str, Mapping[str, object]] | None:
     """Return a table as HTML with the metadata of its output, as IPython's formatters may."""
-    html = table._repr_html_()
-    return (html, {KEY: table.attrs[KEY]}) if html and KEY in table.attrs else html
+    html = shown._repr_html_()
+    return (html, {KEY: shown.attrs[KEY]}) if html and KEY in shown.attrs else html

@@ -1,212 +1,151 @@
-"""Tables of notebooks and report: one function a table, localised, rounded, ready to be shown.
-
-Each returns a `DataFrame` of text. Its index is the first column of the table and its columns'
-name that column's heading, which makes pandas write a single header row.
-"""
+"""Tables of data, network and run: one function a table, localised, rounded, ready to be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.datasets.preprocessing import HALF
-from mnist_report.reporting.tables.naming import named
+from mnist_report.reporting.tables.naming import NONE, Rows, table
 from mnist_report.training.layers import layer_name
 from mnist_report.training.runs import Summary
 
 if TYPE_CHECKING:
-    from mnist_report.datasets.preprocessing import Augmentation, Normalisation
-    from mnist_report.evaluation.metrics import Scores
+    from mnist_report.datasets.preprocessing import Normalisation
     from mnist_report.training.layers import LayerSummary
     from mnist_report.training.recipes import Recipe
 
-NONE = "–"
+VERSIONS = {"python": "Python", "torch": "PyTorch", "torchvision": "torchvision", "numpy": "NumPy"}
+VERSIONS |= {"scikit-learn": "scikit-learn", "scipy": "SciPy", "mnist_report": "mnist_report"}
 
 
-@named
-def data_files(checksums: Mapping[str, str], language: str | None = None) -> pd.DataFrame:
+@table("file", "content", "MD5")
+def data_files(checksums: Mapping[str, str], language: str | None = None) -> Rows:
     """The data files, what each holds, and its MD5 sum, from `mnist.checksums`."""
     w = words(language)
-    part, kind = ("test", "training"), ("labels_of", "images_of")
-    rows = [
-        (name, w[kind["images" in name]].format(w[part[name.startswith("train")]]), md5)
-        for name, md5 in checksums.items()
-    ]
-    return text_table(rows, (w["file"], w["content"], "MD5"))
+    for name, md5 in checksums.items():
+        part = w["training" if name.startswith("train") else "test"]
+        yield name, w["images_of" if "images" in name else "labels_of"].format(part), md5
 
 
-@named
+@table()
 def class_counts(
     counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
-) -> pd.DataFrame:
+) -> Rows:
     """Images of each class (rows) in each set (columns "training", "validation", "test")."""
     w, names = classes.words(language), classes.names(language)
-    rows = [(names[k], *(f"{n:,}" for n in row)) for k, *row in counts.itertuples()]
-    rows.append((w["total"], *(f"{n:,}" for n in counts.sum())))
-    return text_table(rows, (w["digit"], *(w[name] for name in counts.columns)))
+    yield w["digit"], *(w[name] for name in counts.columns)
+    for k, *row in counts.itertuples():
+        yield names[k], *(f"{n:,}" for n in row)
+    yield w["total"], *(f"{n:,}" for n in counts.sum())
 
 
-@named
-def normalisations(measured: Normalisation, language: str | None = None) -> pd.DataFrame:
+@table("digit", "pixel_mean", "pixel_deviation", "empty_share")
+def pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> Rows:
+    """Mean, deviation and empty pixels of each digit, from `exploration.pixel_statistics`."""
+    for digit, row in statistics.iterrows():
+        name = words(language)["all_digits"] if digit == "all" else digit
+        yield name, f"{row['mean']:.4f}", f"{row['deviation']:.4f}", f"{100 * row['empty']:.1f}"
+
+
+@table("digit", "ink_percent", "slant_degrees", "stroke_pixels", "centre_row", "centre_column")
+def shapes(measured: pd.DataFrame, language: str | None = None) -> Rows:
+    """The mean shape of each digit, from `exploration.digit_shapes`."""
+    for digit, *row in measured.groupby("digit").mean().itertuples():
+        yield digit, *(f"{value:z.1f}" for value in row)
+
+
+@table("normalisation", "mean", "deviation")
+def normalisations(measured: Normalisation, language: str | None = None) -> Rows:
     """Mean and deviation of pixels with these statistics, and after either normalisation."""
-    w = words(language)
-    rows = [
-        (w[name], _signed(pixels.mean), _signed(pixels.std))
-        for name, pixels in (
-            ("raw_pixels", measured),
-            ("half_normalised", measured.under(HALF)),
-            ("measured_normalised", measured.under(measured)),
-        )
-    ]
-    return text_table(rows, (w["normalisation"], w["mean"], w["deviation"]))
+    after = {"raw_pixels": measured, "half_normalised": measured.under(HALF)}
+    after["measured_normalised"] = measured.under(measured)
+    for name, pixels in after.items():
+        numbers = (f"{number:.4f}".replace("-", "−") for number in (pixels.mean, pixels.std))
+        yield words(language)[name], *numbers
 
 
-@named
-def network(layers: Sequence[LayerSummary], language: str | None = None) -> pd.DataFrame:
+@table("layer", "output_shape", "parameters", "multiply_adds")
+def network(layers: Sequence[LayerSummary], language: str | None = None) -> Rows:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
-    w = words(language)
-    shape, rows = (1, 28, 28), [(w["input"], "1 × 28 × 28", NONE, NONE)]
+    w, shape, totals = words(language), (1, 28, 28), (0, 0)
+    yield w["input"], "1 × 28 × 28", NONE, NONE
     for layer in layers:
-        numbers = (f"{n:,}" if n else NONE for n in (layer.parameters, layer.multiply_adds))
-        output = " × ".join(map(str, layer.output_shape))
-        rows.append((layer_name(layer, shape, language), output, *numbers))
-        shape = layer.output_shape
-    totals = (sum(x.parameters for x in layers), sum(x.multiply_adds for x in layers))
-    rows.append((w["total"], "", *(f"{n:,}" for n in totals)))
-    return text_table(rows, (w["layer"], w["output_shape"], w["parameters"], w["multiply_adds"]))
+        numbers = layer.parameters, layer.multiply_adds
+        name, output = layer_name(layer, shape, language), " × ".join(map(str, layer.output_shape))
+        yield name, output, *(f"{number:,}" if number else NONE for number in numbers)
+        shape, totals = layer.output_shape, np.add(totals, numbers)
+    yield w["total"], "", *(f"{total:,}" for total in totals)
 
 
-@named
-def recipe(chosen: Recipe, language: str | None = None) -> pd.DataFrame:
+@table("setting", "value")
+def recipe(chosen: Recipe, language: str | None = None) -> Rows:
     """The settings that decide how the network is trained."""
-    w = words(language)
-    adam, schedule = chosen.optimiser != "sgd", f"schedule_{chosen.schedule}".replace("-", "_")
-    values = {
+    w, moved = words(language), chosen.augmentation
+    bounds = moved and (moved.degrees, f"{moved.zoom:.0%}", moved.shear, moved.shift)
+    schedule = w[f"schedule_{chosen.schedule}".replace("-", "_")]
+    return {
         "recipe": chosen.name,
         # What a network of one's own makes of the width is its own affair.
         "network": chosen.network + ("" if chosen.source else f", {w['width']} {chosen.width}"),
         "epochs": chosen.epochs,
         "batch_size": chosen.batch_size,
         "optimiser": w[f"optimiser_{chosen.optimiser}"],
-        "betas": ", ".join(f"{beta:g}" for beta in chosen.betas) if adam else NONE,
+        "betas": NONE if chosen.optimiser == "sgd" else "{:g}, {:g}".format(*chosen.betas),
         "peak_learning_rate": f"{chosen.learning_rate:g}",
-        "schedule": w[schedule].format(f"{chosen.warmup:.0%}"),
+        "schedule": schedule.format(f"{chosen.warmup:.0%}"),
         "weight_decay": _or_none(chosen.weight_decay),
         "label_smoothing": _or_none(chosen.label_smoothing),
         "ema_of_the_weights": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
-        "augmentation": _augmentation(chosen.augmentation, w["augmentation_bounds"]),
+        "augmentation": w["augmentation_bounds"].format(*bounds) if bounds else NONE,
         "test_time_augmentation": _or_none(chosen.views),
     }
-    return in_words(values, w, "setting")
 
 
-@named
-def run(summary: Summary, language: str | None = None) -> pd.DataFrame:
+@table("setting", "value")
+def run(summary: Summary, language: str | None = None) -> Rows:
     """Recipe, size, time, validation accuracy and machine of a run, from its `summary`."""
-    w = words(language)
-    source = summary.provenance
-    values = {
+    return {
         "recipe": summary.recipe,
         "seed": summary.seed,
         "parameters": f"{summary.parameters:,}",
         "epochs": summary.epochs,
         "training_time": f"{summary.training_seconds:.1f} s",
         "validation_accuracy": f"{summary.validation.accuracy:.2%}",
-        "device": _device(source),
-        "threads": source.threads,
-        "finished": _time(source.time),
+        **_place(summary.provenance),
     }
-    return in_words(values, w, "setting")
 
 
-@named
-def environment(provenance: Provenance, language: str | None = None) -> pd.DataFrame:
+@table("item", "value")
+def environment(provenance: Provenance, language: str | None = None) -> Rows:
     """Versions, machine, commit and seed: what one needs to repeat the run."""
-    w = words(language)
-    versions = ("python", "torch", "torchvision", "numpy", "scikit-learn", "scipy", "mnist_report")
-    names = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy", "scipy": "SciPy"}
-    stored = provenance.as_json()
-    rows = [(names.get(key, key), stored[key]) for key in versions if key in stored]
-    values = {
+    stored, place = provenance.as_json(), _place(provenance)
+    return {
+        **{name: stored[key] for key, name in VERSIONS.items() if key in stored},
         "operating_system": provenance.platform,
-        "device": _device(provenance),
-        "threads": provenance.threads,
+        **{key: place[key] for key in ("device", "threads")},
         "git_commit": provenance.git_commit or NONE,
-        "finished": _time(provenance.time),
+        "finished": place["finished"],
         "seed": provenance.seed,
     }
-    return text_table([*rows, *((w[k], v) for k, v in values.items())], (w["item"], w["value"]))
-
-
-@named
-def scores(test: Scores, language: str | None = None) -> pd.DataFrame:
-    """The headline figures of the test set: `evaluation.test`."""
-    w, (low, high) = words(language), test.interval
-    values = {
-        "number_of_images": f"{test.images:,}",
-        "errors": f"{test.errors:,}",
-        "accuracy": f"{test.accuracy:.2%}",
-        "interval_95": f"{low:.2%} – {high:.2%}",
-        "macro_precision": f"{test.macro.precision:.2%}",
-        "macro_recall": f"{test.macro.recall:.2%}",
-        "macro_f1": f"{test.macro.f1:.2%}",
-        "nll": f"{test.nll:.4f}",
-    }
-    return in_words(values, w, "measure")
-
-
-@named
-def per_class(test: Scores, language: str | None = None, classes: Classes = DIGITS) -> pd.DataFrame:
-    """Precision, recall, F1 (%) and images of each class, and their means: `evaluation.test`."""
-    w, names = classes.words(language), classes.names(language)
-    metrics = ("precision", "recall", "f1")
-    heads = [*(names[row.digit] for row in test.per_class), w["mean"]]
-    images = [*(row.support for row in test.per_class), test.images]
-    rows = [
-        (head, *(f"{100 * getattr(row, s):.2f}" for s in metrics), f"{n:,}")
-        for head, row, n in zip(heads, [*test.per_class, test.macro], images, strict=True)
-    ]
-    return text_table(rows, (w["digit"], *(f"{w[s]} (%)" for s in metrics), w["images"]))
-
-
-def text_table(rows: Iterable[Sequence[Any]], heads: Sequence[str]) -> pd.DataFrame:
-    """Rows as text under their heads, the first column as the index."""
-    text = [[str(cell) for cell in row] for row in rows]
-    index = pd.Index([row[0] for row in text], dtype=object)
-    table = pd.DataFrame([row[1:] for row in text], index=index, columns=list(heads[1:]))
-    return table.rename_axis(columns=heads[0])
-
-
-def in_words(values: Mapping[str, object], w: Mapping[str, str], head: str) -> pd.DataFrame:
-    """Return a table of values by the words of their keys, below the word of `head`."""
-    return text_table([(w[key], value) for key, value in values.items()], (w[head], w["value"]))
-
-
-def _signed(number: float) -> str:
-    return f"{number:.4f}".replace("-", "−")
 
 
 def _or_none(number: float) -> str:
     return f"{number:g}" if number else NONE
 
 
-def _augmentation(bounds: Augmentation | None, text: str) -> str:
-    if bounds is None:
-        return NONE
-    return text.format(bounds.degrees, f"{bounds.zoom:.0%}", bounds.shear, bounds.shift)
-
-
-def _device(provenance: Provenance) -> str:
-    kind, name = provenance.device.upper(), provenance.device_name
-    return kind if name.upper() == kind else f"{kind} ({name})"
-
-
-def _time(stamp: str) -> str:
-    return f"{datetime.fromisoformat(stamp):%Y-%m-%d %H:%M} UTC"
+def _place(source: Provenance) -> Mapping[str, object]:
+    kind, name = source.device.upper(), source.device_name
+    return {
+        "device": kind if name.upper() == kind else f"{kind} ({name})",
+        "threads": source.threads,
+        "finished": f"{datetime.fromisoformat(source.time):%Y-%m-%d %H:%M} UTC",
+    }

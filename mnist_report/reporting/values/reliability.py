@@ -15,7 +15,7 @@ from mnist_report.evaluation import Evaluation, label_errors
 from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.label_errors import LabelAudit
 from mnist_report.evaluation.robustness import Robustness
-from mnist_report.reporting.values.prose import Values, as_json
+from mnist_report.reporting.values.prose import Values, only
 from mnist_report.reporting.values.run import largest_cell
 from mnist_report.training.runs import Run
 
@@ -42,7 +42,7 @@ def of_reliability(
     """
     w = words(language)
     return Values(
-        **vars(of_probabilities(evaluation)),
+        of_probabilities(evaluation),
         audit=_audit(evaluation.label_audit, runs, data),
         robustness=_robustness([*robustness.values()], w),
         second_hand=_external(evaluation),
@@ -52,45 +52,36 @@ def of_reliability(
 
 def of_probabilities(evaluation: Evaluation) -> Values:
     """Return the values of calibration and reject option, which every evaluation has."""
-    reject = evaluation.reject
-    return Values(
-        calibration=evaluation.calibration, reject=Values(**as_json(reject), left=reject.left)
-    )
+    reject = Values(evaluation.reject, left=evaluation.reject.left)
+    return Values(calibration=evaluation.calibration, reject=reject)
 
 
 def _audit(part: LabelAudit, runs: Sequence[Run], data: Dataset) -> Values:
-    never = label_errors.never_right([run.test_logits for run in runs], data.test_labels.numpy())
+    wrong = label_errors.never_right([run.test_logits for run in runs], data.test_labels.numpy())
+    known = label_errors.DOUBTFUL_LABELS & set(wrong.tolist())
     return Values(
-        known=part.known,
-        found=part.found,
+        only(part, "known", "found"),
+        part.accuracy,
         depth=part.depths[FOUND_AT],
         recall=part.recall[FOUND_AT],
         recall_with_ambiguous=part.recall_with_ambiguous[FOUND_AT],
-        **dict(part.accuracy),
         runs=len(runs),
-        never=Values(
-            images=len(never), known=len(label_errors.DOUBTFUL_LABELS & set(never.tolist()))
-        ),
+        never=Values(images=len(wrong), known=len(known)),
     )
 
 
 def _robustness(parts: Sequence[Robustness], w: Mapping[str, str]) -> Values:
     """Values of the last of the parts, and of an earlier one, that of `original`, if any."""
     *others, part = parts
-    means = part.means
-    worst = []
+    means, worst = part.means, []
     for kind in sorted(means, key=means.__getitem__)[:WORST]:
         last = part.kinds[kind][-1]
-        row = Values(name=w[f"kind_{kind}"], mean=means[kind], last=last.accuracy)
-        row.confidence, row.favourite = last.confidence, last.favourite
-        row.favourite_share = last.favourite_share
+        predicted = only(last, "confidence", "favourite", "favourite_share")
+        row = Values(predicted, name=w[f"kind_{kind}"], mean=means[kind], last=last.accuracy)
         worst.append(row)
+    original = _overall(others[0]) if others else None
     return Values(
-        **vars(_overall(part)),
-        images=part.images,
-        kinds=len(means),
-        worst=worst,
-        original=_overall(others[0]) if others else None,
+        _overall(part), images=part.images, kinds=len(means), worst=worst, original=original
     )
 
 
@@ -107,15 +98,12 @@ def _external(evaluation: Evaluation) -> Values:
     """The drop in two steps: by the resolution, which MNIST's own digits show, and by the hands."""
     part, coarse = evaluation.external, evaluation.external.coarse.accuracy
     largest = largest_cell(part)
-    largest.support = part.per_class[largest.true].support
     return Values(
-        images=part.images,
-        accuracy=part.accuracy,
-        errors=part.errors,
+        only(part, "images", "accuracy", "errors"),
         coarse=coarse,
         by_resolution=evaluation.test.accuracy - coarse,
         by_hands=coarse - part.accuracy,
-        largest=largest,
+        largest=Values(largest, support=part.per_class[largest.true].support),
     )
 
 
@@ -127,10 +115,8 @@ def _baselines(rows: Sequence[Baseline], w: Mapping[str, str]) -> Values:
     *others, network = rows
     best = max(others, key=lambda row: row.accuracy)
     named = {row.name: row for row in others} | {"best": best, "network": network}
+    words = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
     return Values(
-        **{
-            key: Values(**as_json(row) | {"name": w.get(f"baseline_{row.name}", row.name)})
-            for key, row in named.items()
-        },
+        {key: Values(row, name=words[key]) for key, row in named.items()},
         ratio=best.errors / max(network.errors, 1),
     )
