@@ -1,25 +1,26 @@
--- Colours of table cells, from CSS to what each format knows. Nothing else of a style is kept.
+-- Colours as HTML and LaTeX name them, and those of table cells.
 local colours = {}
 
-local NAMES = { aqua = '00FFFF', beige = 'F5F5DC', black = '000000', blue = '0000FF', brown = 'A52A2A', coral = 'FF7F50',
-  cyan = '00FFFF', darkblue = '00008B', darkgreen = '006400', darkred = '8B0000', gold = 'FFD700', gray = '808080',
-  green = '008000', grey = '808080', khaki = 'F0E68C', lightblue = 'ADD8E6', lightcoral = 'F08080', lightgray = 'D3D3D3',
-  lightgreen = '90EE90', lightgrey = 'D3D3D3', lightpink = 'FFB6C1', lightyellow = 'FFFFE0', lime = '00FF00',
-  magenta = 'FF00FF', maroon = '800000', navy = '000080', olive = '808000', orange = 'FFA500', pink = 'FFC0CB',
-  purple = '800080', red = 'FF0000', salmon = 'FA8072', silver = 'C0C0C0', skyblue = '87CEEB', teal = '008080',
-  tomato = 'FF6347', violet = 'EE82EE', white = 'FFFFFF', yellow = 'FFFF00', yellowgreen = '9ACD32' }
+local NAMES = { black = '000000', white = 'ffffff', red = 'ff0000', lime = '00ff00', green = '008000', blue = '0000ff',
+  yellow = 'ffff00', orange = 'ffa500', purple = '800080', brown = 'a52a2a', gray = '808080', grey = '808080',
+  cyan = '00ffff', aqua = '00ffff', magenta = 'ff00ff', fuchsia = 'ff00ff', pink = 'ffc0cb', navy = '000080',
+  teal = '008080', olive = '808000', maroon = '800000', silver = 'c0c0c0', violet = 'ee82ee', crimson = 'dc143c',
+  darkred = '8b0000', darkgreen = '006400', darkblue = '00008b', royalblue = '4169e1', steelblue = '4682b4',
+  tomato = 'ff6347', gold = 'ffd700', indigo = '4b0082', darkorange = 'ff8c00', forestgreen = '228b22',
+  lightblue = 'add8e6', lightgreen = '90ee90', lightyellow = 'ffffe0', lightpink = 'ffb6c1', lightcoral = 'f08080',
+  lightgray = 'd3d3d3', lightgrey = 'd3d3d3', salmon = 'fa8072', coral = 'ff7f50', khaki = 'f0e68c', beige = 'f5f5dc',
+  skyblue = '87ceeb', yellowgreen = '9acd32' }
 
--- Six hexadecimal digits of a CSS colour; nil for one that is transparent or unknown.
-function colours.hex(css)
-  css = css:lower():gsub('^%s+', ''):gsub('%s+$', '')
-  if css:match('^#%x%x%x$') then return (css:sub(2):gsub('.', '%0%0'):upper()) end
-  if css:match('^#%x%x%x%x%x%x') then return css:sub(2, 7):upper() end
-  local red, green, blue, rest = css:match('^rgba?%(%s*(%d+)%s*,%s*(%d+)%s*,%s*(%d+)(.*)%)$')
-  if red and not rest:match('^%s*,%s*0%%?%s*$') then
-    local function part(number) return math.min(tonumber(number), 255) end
-    return string.format('%02X%02X%02X', part(red), part(green), part(blue))
-  end
-  return NAMES[css]
+-- Six digits of red, green and blue; nil for what is no colour.
+function colours.hex(name)
+  name = name:lower():gsub('%s', '')
+  local digits = name:match('^#(%x%x%x%x%x%x)') or NAMES[name]
+  local short = name:match('^#(%x%x%x)$')
+  local red, green, blue = name:match('^rgba?%((%d+),(%d+),(%d+)')
+  if name:match(',0%)$') and name:match('^rgba') then return nil end -- transparent
+  if short then return (short:gsub('%x', '%0%0')) end
+  if red then return ('%02x%02x%02x'):format(math.min(tonumber(red), 255), math.min(tonumber(green), 255), math.min(tonumber(blue), 255)) end
+  return digits
 end
 
 -- A bar within a cell, which CSS draws as a gradient with hard edges: where it starts and ends, in hundredths.

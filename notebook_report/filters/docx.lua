@@ -141,8 +141,9 @@ local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/><
   .. '<w:p><w:pPr><w:pStyle w:val="EquationNumber"/></w:pPr>'
 
 local function equation(div)
-  local number = openxml.bookmarked(div.identifier, openxml.text('(')
-    .. openxml.field('SEQ Equation \\* ARABIC', div.attributes.number) .. openxml.text(')'))
+  local own = div.attributes.number
+  local counted = div.attributes.tag and openxml.text(own) or openxml.field('SEQ Equation \\* ARABIC', own)
+  local number = openxml.bookmarked(div.identifier, openxml.text('(') .. counted .. openxml.text(')'))
   return {
     openxml.block(ROW), openxml.styled('Equation', div.content[1].content),
     openxml.block(NUMBER .. number .. '</w:p></w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd'),
@@ -160,8 +161,32 @@ local function printed(div)
   return openxml.styled('Cell Output', inlines)
 end
 
+local TONES = { info = '4A7EBB', success = '3A8F5C', warning = 'C98A1B', danger = 'C0392B' }
+
+-- A box is a table of one cell with a rule in its colour at the left.
+local function box(div)
+  local colour = TONES[div.attributes.tone]
+  local out = pandoc.Blocks { openxml.block('<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/>'
+    .. '</w:tblPr><w:tblGrid><w:gridCol w:w="' .. math.floor(settings.text_width / 2.54 * 1440) .. '"/></w:tblGrid><w:tr><w:tc><w:tcPr>'
+    .. '<w:tcW w:w="5000" w:type="pct"/><w:tcBorders><w:left w:val="single" w:sz="24" w:space="0" w:color="' .. colour
+    .. '"/></w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="F6F8FA"/></w:tcPr>') }
+  out:extend(div.content)
+  local last = div.content[#div.content]
+  local ends = last and (last.t == 'Para' or last.t == 'Plain' or last.t == 'Div')
+  out:insert(openxml.block((ends and '' or '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>') .. '</w:tc></w:tr></w:tbl>'))
+  out:insert(openxml.marker('TableEnd'))
+  return out
+end
+
 local function Div(div)
   local classes = div.classes
+  if classes:includes('box') then return box(div) end
+  if classes:includes('centred') then
+    return div.content:map(function(block)
+      local simple = block.t == 'Para' or block.t == 'Plain'
+      return simple and openxml.styled('Centred', block.content) or block
+    end)
+  end
   if classes:includes('equation') then return equation(div) end
   if classes:includes('cell-output') then return printed(div) end
   if classes:includes('lead-in') then return openxml.styled('Equation Lead-in', div.content[1].content) end
@@ -193,10 +218,14 @@ end
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
 local function Span(span)
+  if span.classes:includes('coloured') then
+    return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
+  end
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
   local target = openxml.bookmark_name(span.attributes.target)
   local number = span.attributes.number
+  if kind == 'line' or kind == 'eq' and words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
   if kind == 'fig' or kind == 'tbl' or kind == 'lst' then
     if words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
     return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words))

@@ -63,12 +63,17 @@ local function Header(header)
 end
 
 local function Span(span)
+  if span.attributes.colour then span.attributes = { style = 'color:#' .. span.attributes.colour } end
   if span.classes:includes('xref') then
     return pandoc.Link(span.content, '#' .. span.attributes.target, '', pandoc.Attr('', { 'xref' }))
   end
 end
 
 local function Div(div)
+  if div.classes:includes('box') then
+    div.classes:insert(div.attributes.tone)
+    div.attributes.tone = nil
+  end
   if div.identifier == 'refs' then return bibliography.mend(div) end
   if div.classes:includes('equation') then
     div.content:insert(pandoc.Div({ pandoc.Plain('(' .. div.attributes.number .. ')') },

@@ -3,7 +3,6 @@
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local settings = require 'settings'
 local bibliography = require 'bibliography'
-local formulas = require 'formulas'
 
 local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
 local function block(code) return pandoc.RawBlock('typst', code) end
@@ -133,6 +132,8 @@ local function Div(div)
       return around('#report.' .. class .. '([', div.content, '])')
     end
   end
+  if div.classes:includes('box') then return around('#report.boxed("' .. div.attributes.tone .. '", [', div.content, '])') end
+  if div.classes:includes('centred') then return around('#align(center, [', div.content, '])') end
   if div.classes:includes('equation') then
     local math = div.content[1]
     math.content:insert(inline(' #' .. label(div.identifier)))
@@ -149,6 +150,12 @@ local function Div(div)
 end
 
 local function Span(span)
+  if span.classes:includes('coloured') then
+    local content = pandoc.Inlines { inline('#text(fill: rgb("' .. span.attributes.colour .. '"))[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
   if span.classes:includes('xref') then
     local content = pandoc.Inlines { inline('#link(' .. label(span.attributes.target) .. ')[') }
     content:extend(span.content)
@@ -168,34 +175,6 @@ local function Span(span)
   end
 end
 
-local origins, refused, probes = formulas.load(), settings.refused, {}
-
--- For the bars of a determinant pandoc writes those of a norm, and these in a way unknown to Typst.
-local function typeset(math)
-  math.text = math.text:gsub('\\begin{vmatrix}', '\\left|\\begin{matrix}')
-    :gsub('\\end{vmatrix}', '\\end{matrix}\\right|')
-  if not math.text:match('\\begin') and not refused then return math end
-  local code = pandoc.write(pandoc.Pandoc { pandoc.Plain { math } }, 'typst')
-  return inline((code:gsub('mat%(delim: "||"', 'mat(delim: "‖"')))
-end
-
--- A formula's alternative text is its source, which stands in for it where Typst does not take it.
-local function Math(math)
-  local source = math.text
-  if refused and refused[source] then
-    settings.cell = origins[source] or settings.cell
-    settings.warn('formula ' .. source .. ' cannot be set, shown as its source')
-    return pandoc.Code(source)
-  end
-  local formula = typeset(math)
-  if refused then probes[#probes + 1] = { source = source, code = formula.text } end
-  return { inline('#report.formula(' .. quoted(source) .. ')['), formula, inline(']') }
-end
-
-local function Pandoc()
-  if refused then formulas.save('probes.json', probes) end
-end
-
 -- Words longer than a line of code get places where they may break.
 local function CodeBlock(code)
   code.text = code.text:gsub('%S+', function(word)
@@ -213,6 +192,6 @@ end
 
 local function HorizontalRule() return block('#report.rule()') end
 
-return { { Math = Math, CodeBlock = CodeBlock, Div = bibliography.mend }, { Pandoc = Pandoc },
+return { { CodeBlock = CodeBlock, Div = bibliography.mend },
   { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }

@@ -116,7 +116,7 @@ def test_the_colours_of_a_styled_table_are_seen_in_word(tmp_path):
     word = docx.Document(tmp_path / "t.docx")
     first, second, third = word.tables[0].rows[1].cells
     shades = [cell._tc.find(f".//{qn('w:shd')}") for cell in (first, third)]
-    assert [shade.get(qn("w:fill")) for shade in shades] == ["440154", "FFFF00"]
+    assert [shade.get(qn("w:fill")) for shade in shades] == ["440154", "ffff00"]
     assert str(first.paragraphs[0].runs[0].font.color.rgb) == "F1F1F1"
     extents = [int(e.get("cx")) for e in second._tc.iter(qn("wp:extent"))]
     assert len(extents) == 2  # what is empty before the bar, and the bar
@@ -125,11 +125,11 @@ def test_the_colours_of_a_styled_table_are_seen_in_word(tmp_path):
 
 def test_the_colours_of_a_styled_table_are_seen_in_html_and_pdf(tmp_path):
     page = export(tmp_path, "html", output(STYLED)).decode("utf-8")
-    assert "background: #440154; color: #F1F1F1" in page
-    assert "linear-gradient(90deg,transparent 25.0%,#D65F5F 25.0%,#D65F5F 75.0%," in page
+    assert "background: #440154; color: #f1f1f1" in page
+    assert "linear-gradient(90deg,transparent 25.0%,#d65f5f 25.0%,#d65f5f 75.0%," in page
     source = typst_source(tmp_path, output(STYLED))
-    assert 'fill: rgb("#440154"), [#set text(fill: rgb("#F1F1F1"))' in source
-    assert '(rgb("#D65F5F"), 25.0%), (rgb("#D65F5F"), 75.0%)' in source
+    assert 'fill: rgb("#440154"), [#set text(fill: rgb("#f1f1f1"))' in source
+    assert '(rgb("#d65f5f"), 25.0%), (rgb("#d65f5f"), 75.0%)' in source
 
 
 @pytest.mark.parametrize("to", FORMATS)
