@@ -141,8 +141,10 @@ NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
 def build(network: str, width: int, classes: int = 10, source: str | None = None) -> nn.Module:
     """Return a freshly initialised network that tells so many classes apart.
 
-    With `source` it is of the class `network` in that code, `own_network.build`. RecipeError if
-    there is no network of that name, or one's own cannot be trained.
+    With `source` it is of the class `network` in that code, `own_network.build`.
+
+    Raises:
+        RecipeError: there is no network of that name, or one's own cannot be trained.
     """
     if source is not None:
         return own_network.build(network, source, width, classes)
