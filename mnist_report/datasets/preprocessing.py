@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
-from pydantic import Field
 from torch import Tensor
 
 from mnist_report.common.errors import DataError, raised_as
-from mnist_report.common.storage import Number, checked_settings
+from mnist_report.common.storage import checked_settings, within
 
 SPLIT_SEED = 2026
 
@@ -99,10 +99,10 @@ def to_unit(images: Tensor) -> Tensor:
 class Augmentation:
     """Bounds of the random affine map of each image; every quantity is drawn uniformly."""
 
-    degrees: Number = Field(0.0, ge=0, le=180)  # rotation, ± degrees
-    zoom: Number = Field(0.0, ge=0, le=0.9)  # scale of width and height, each in 1 ± zoom
-    shear: Number = Field(0.0, ge=0, le=2)  # horizontal, ± (shift of x per unit of y)
-    shift: Number = Field(0.0, ge=0, le=28)  # along each axis, ± pixels
+    degrees: Annotated[float, *within(0, 180)] = 0.0  # rotation, ± degrees
+    zoom: Annotated[float, *within(0, 0.9)] = 0.0  # scale of width and height, each in 1 ± zoom
+    shear: Annotated[float, *within(0, 2)] = 0.0  # horizontal, ± (shift of x per unit of y)
+    shift: Annotated[float, *within(0, 28)] = 0.0  # along each axis, ± pixels
 
 
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
