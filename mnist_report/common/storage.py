@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self, TypeVar, dataclass_transform
+from typing import Annotated, Any, Self, TypeVar, dataclass_transform
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, WrapValidator
 from pydantic.dataclasses import dataclass
 from tqdm import tqdm
 
@@ -54,12 +54,9 @@ def _as_given(value: T, check: Callable[[T], object]) -> T:
     return value
 
 
-def within(low: float, high: float) -> tuple[Any, WrapValidator]:
-    """Return the bounds of a field of floats, `Annotated[float, *within(0, 1)]`.
-
-    An integer in it stays one, so that 15 is 15 again in a file and in its digest.
-    """
-    return Field(strict=True, ge=low, le=high), WrapValidator(_as_given)
+# An integer in a field of floats stays one, so that 15 is 15 again in a file and in its digest.
+# Bounds stand in the field's own `Field(…)`, where the schema shows them.
+Number = Annotated[float, Strict(), WrapValidator(_as_given)]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(Field,))

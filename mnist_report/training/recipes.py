@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import RecipeError, ResultsError, raised_as
-from mnist_report.common.storage import checked_settings, within
-from mnist_report.datasets.preprocessing import Augmentation, view_maps
+from mnist_report.common.storage import Number, checked_settings
+from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.training import networks, own_network
 
 NAME = re.compile(r"\w(?:[\w.-]{0,78}[\w-])?")
@@ -30,8 +30,7 @@ def _names_a_folder(name: str) -> str:
 
 
 Count = Annotated[int, Strict()]
-Share = Annotated[float, *within(0, 0.99)]
-Decay = Annotated[float, *within(0, 0.99999)]
+Decay = Annotated[Number, Field(ge=0, le=0.99999)]
 
 
 @checked_settings
@@ -40,24 +39,25 @@ class Recipe:
 
     name: Annotated[str, AfterValidator(_names_a_folder)]  # of its runs
     network: str  # in `networks.NETWORKS`, or a class of one's own that `source` defines
-    width: Annotated[Count, Field(ge=1, le=4096)]  # channels of the first convolution
-    epochs: Annotated[Count, Field(ge=1, le=10_000)]  # passes over the training set
-    batch_size: Annotated[Count, Field(ge=2, le=50_000)]  # images a step
-    learning_rate: Annotated[float, *within(1e-9, 100)]  # constant, or the peak of the schedule
+    width: Count = Field(ge=1, le=4096)  # channels of the first convolution
+    epochs: Count = Field(ge=1, le=10_000)  # passes over the training set
+    batch_size: Count = Field(ge=2, le=50_000)  # images a step
+    learning_rate: Number = Field(ge=1e-9, le=100)  # constant, or the peak of the schedule
     optimiser: Literal["sgd", "adam", "adamw"] = "adamw"  # SGD without momentum
     betas: tuple[Decay, Decay] = (0.9, 0.99)  # decay of Adam's two running means
-    weight_decay: Annotated[float, *within(0, 10)] = 0.0  # of AdamW (Loshchilov and Hutter 2019)
+    weight_decay: Number = Field(0.0, ge=0, le=10)  # of AdamW (Loshchilov and Hutter 2019)
     # one-cycle: Smith and Topin 2018, cosine up and down
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
-    warmup: Share = 0.15  # of the steps, in which the one-cycle rate rises
-    label_smoothing: Share = 0.0  # spread over all classes (Szegedy et al. 2016)
-    weight_average: Decay = 0.0  # of the EMA of the weights that is evaluated; 0 for none
+    warmup: Number = Field(0.15, ge=0, le=0.99)  # of the steps, in which the one-cycle rate rises
+    label_smoothing: Number = Field(0.0, ge=0, le=0.99)  # over all classes (Szegedy et al. 2016)
+    # of the EMA of the weights that is evaluated; 0 for none
+    weight_average: Number = Field(0.0, ge=0, le=0.99999)
     # measured on the training set, or 0.5 and 0.5 as in the published program
     normalisation: Literal["measured", "half"] = "measured"
     augmentation: Augmentation | None = None  # bounds of the random affine maps
     # Above 0, an image's logits are the mean over 13 forms of it: as it is, and with each quantity
     # of the augmentation at ± this share of its bound.
-    views: Annotated[float, *within(0, 1)] = 0.0
+    views: Number = Field(0.0, ge=0, le=1)
     # How many training images are used, drawn by the seed with every digit's share; all if None.
     images: Annotated[Count, Field(ge=10, le=60_000)] | None = None
     # Look at the test set after every epoch, as the published program does: for showing what that
@@ -88,6 +88,8 @@ class Recipe:
         """Return the settings as plain values, for JSON."""
         settings = {**asdict(self), "betas": list(self.betas)}
         # What came later is left out where it is not used: runs from before keep their fingerprint.
+        if settings["augmentation"] and not settings["augmentation"]["steps"]:
+            del settings["augmentation"]["steps"]
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
 

@@ -20,7 +20,7 @@ from mnist_report.reporting.values.run import largest_cell
 from mnist_report.training.runs import Run
 
 WORST = 3  # kinds of corruption named in the text
-GEOMETRY = ("shear", "scale", "rotate", "translate")  # what augmentation imitates
+GEOMETRY = ("slant", "scale", "rotate", "displacement")  # what augmentation imitates
 FOUND_AT = 1  # the place of `label_errors.DEPTHS` that the text speaks of
 
 
