@@ -73,7 +73,9 @@ def git_commit() -> str | None:
     if (git := shutil.which("git")) is None:
         return None
     command = [git, "-C", str(settings.project_root()), "status", "--porcelain=v2", "--branch"]
-    status = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    status = subprocess.run(  # noqa: S603 (fixed words)
+        command, capture_output=True, text=True, check=False
+    )
     commit = re.search(r"^# branch.oid ([0-9a-f]{12})", status.stdout, re.MULTILINE)
     if commit is None:
         return None
