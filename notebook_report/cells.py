@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +13,6 @@ from .options import CellOptions, split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
 from .values import Values
 
-FENCE = re.compile(r"( {0,3}(`{3,}|~{3,}))[ \t]*([^`\n]*)")
-ATTRIBUTES = re.compile(r"\{[.=#][^}]*\}\s*")
-WORD = re.compile(r"[\w+#-]+")
-# HTML within which Jupyter goes on reading Markdown, and breaks that end no paragraph in pandoc.
-MEANINGS = (
-    (re.compile(r"^[ \t]*<details\b[^>]*>", re.M), "\n<div>\n\n"),
-    (re.compile(r"</details>[ \t]*$", re.M), "\n\n</div>\n"),
-    (re.compile(r"^[ \t]*<summary>(.*?)</summary>", re.M | re.S), r"**\1**\n\n"),
-    (re.compile(r"^([ \t]*<br ?/?>)[ \t]*(?=<|$)", re.M), "\\1\n\n"),
-)
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -53,7 +42,7 @@ class Cells:
         return prepared
 
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
-        source = for_pandoc(FORBIDDEN.sub("", cell.source))
+        source = FORBIDDEN.sub("", cell.source)
         if self.values:
             source = self.values.render(source, name)
         return new_markdown_cell(source, attachments=cell.get("attachments") or {})
@@ -141,35 +130,3 @@ def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
             data = (output.get("data") or {}).get("application/json")
             values |= data if isinstance(data, dict) else {}
     return values
-
-
-def for_pandoc(source: str) -> str:
-    """The same text with plain words after code fences and without foldable sections."""
-    out, text, fence = [], [], ""
-    for line in source.split("\n"):
-        match = FENCE.fullmatch(line)
-        if not fence and match:
-            out += [meant("\n".join(text)), opening(match)] if text else [opening(match)]
-            text, fence = [], match[2]
-        elif fence:
-            out.append(line)
-            if match and not match[3].strip() and match[2].startswith(fence):
-                fence = ""
-        else:
-            text.append(line)
-    return "\n".join([*out, meant("\n".join(text))] if text else out)
-
-
-def opening(match: re.Match) -> str:
-    """The first line of a fenced block: a language alone, or pandoc's attributes."""
-    language = WORD.search(match[3])
-    if ATTRIBUTES.fullmatch(match[3]) or not language:
-        return match[0]
-    return match[1] + language[0]
-
-
-def meant(text: str) -> str:
-    """Text outside code with the HTML that pandoc would not look into."""
-    for pattern, meaning in MEANINGS:
-        text = pattern.sub(meaning, text)
-    return text

@@ -54,7 +54,7 @@ def integer(value: float) -> str:
 def scientific(value: float, digits: int = 1) -> Markdown:
     """0.000013 → 1.3 × 10⁻⁵, as Markdown"""
     mantissa, exponent = f"{value:.{few(digits)}e}".split("e")
-    return Markdown(f"{mantissa} × 10^{int(exponent)}^".replace("-", "−"))
+    return Markdown(f"{mantissa} × 10<sup>{int(exponent)}</sup>".replace("-", "−"))
 
 
 def joined(items: Iterable, language: Language) -> Markdown:

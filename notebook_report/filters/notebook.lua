@@ -7,6 +7,7 @@ local crossref = require 'crossref'
 local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
+local markdown = require 'markdown'
 local tables = require 'tables'
 
 -- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
@@ -64,12 +65,14 @@ local function in_order(parts)
   return ordered
 end
 
--- doc.blocks = { Div .cell.markdown { … } or Div .cell.code { … }, … }, one for each cell
+-- doc.blocks = { Div .cell.markdown { RawBlock } or Div .cell.code { … }, … }, one for each cell
 local function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
+    if cell.classes:includes('markdown') then markdown.learn(cell.content[1].text) end
+  end
+  for _, cell in ipairs(doc.blocks) do
     local blocks = glyphs.replace(cells.blocks(cell))
-    formulas.note(blocks)
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -93,10 +96,11 @@ local function Pandoc(doc)
   end
   for _, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = crossref.resolve(part.blocks, known, state)
+    part.blocks = crossref.resolve(part.blocks, known, state):walk { Math = formulas.prepare }
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'
+  title = title and title:walk { Math = formulas.prepare }
   formulas.save()
   if state.cited and not place then
     place = #parts + 1

@@ -47,18 +47,14 @@ def corrupt(images: ArrayLike, kind: str, severity: int | str, seed: int = 0) ->
     """Corrupt images (N, 28, 28), bytes, in one of `KINDS`; the same arguments give the same bytes.
 
     Severity goes from 1 (slight) to 5 (severe); "published" is for `mnist_c.KINDS`. The seed
-    fixes what is random; every kind and severity draws from a generator of its own.
-
-    Raises:
-        DataError: there is no such kind or severity, or these are no images.
+    fixes what is random; every kind and severity draws from a generator of its own. DataError for
+    another kind, severity or shape.
     """
     x = np.asarray(images)
     kinds = mnist_c.KINDS if severity == PUBLISHED else KINDS
     if kind not in kinds or severity not in (*SEVERITIES, PUBLISHED):
-        raise DataError(
-            f"No corruption {kind!r} of severity {severity}: choose one of {', '.join(kinds)}, "
-            f'and 1 to 5 or "{PUBLISHED}".'
-        )
+        known = f'choose one of {", ".join(kinds)}, and 1 to 5 or "{PUBLISHED}".'
+        raise DataError(f"No corruption {kind!r} of severity {severity}: {known}")
     if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
         raise DataError(f"Images {x.shape} of {x.dtype} are not (N, 28, 28) of uint8.")
     digest = hashlib.sha256(f"{seed}/{kind}/{severity}".encode()).digest()
