@@ -80,22 +80,26 @@ def measure(
     """Measure a run's accuracy on corrupted test images: our `kinds` by severity, and MNIST-C's.
 
     The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
-    that curves compare. Nothing is chosen by the outcome.
-
-    Raises:
-        ResultsError: there is no image, or no kind.
+    that curves compare. Nothing is chosen by the outcome. ResultsError without image or kind.
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
     index = evenly_spaced(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
+    return measure_on(run, x, labels, kinds)
+
+
+def measure_on(
+    run: Run, x: np.ndarray, labels: np.ndarray, kinds: tuple[str, ...] = tuple(KINDS)
+) -> Robustness:
+    """Measure a run's accuracy on images (N, 28, 28) of bytes, as they are and corrupted."""
 
     def row(kind: str, how: int | str, **graded: int) -> CorruptionRow:
         return _row(logits(run, corrupt(x, kind, how, SEED)), labels, **graded)
 
     rows = {kind: [row(kind, s, severity=s) for s in SEVERITIES] for kind in kinds}
     return Robustness(
-        images=len(index),
+        images=len(x),
         seed=SEED,
         clean=_row(logits(run, x), labels),
         kinds=rows,
