@@ -22,8 +22,8 @@ TEXT = {
         "{seeds} runs of each recipe, as `mnist-report study {study}` recorded them on {date} with "
         "{device_name} and PyTorch {torch} (commit `{git_commit}`). Accuracy is on the {images:,} "
         "test images, which play no part in training: mean ± standard deviation over the seeds. "
-        "The average is the accuracy of the mean of the runs' probabilities. Times compare only where "
-        "the threads are as many."
+        "The average is the accuracy of the mean of the runs' probabilities. Times compare only "
+        "where the threads are as many."
     ),
     "zh-CN": (
         "下表由`mnist-report study {study}`于{date}记录（{device_name}，PyTorch {torch}，"
