@@ -12,8 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import cache
 from typing import Any
 
+import nbformat
 import numpy as np
 import torch
 from pydantic import ValidationError
@@ -23,11 +26,12 @@ from mnist_report import evaluation, training
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.common import storage
-from mnist_report.common.errors import ReportError, ResultsError
+from mnist_report.common.errors import RecipeError, ReportError, ResultsError
 from mnist_report.common.settings import project_root
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import inference, layers, networks, recipes
+from mnist_report.training import inference, layers, networks, own_network, recipes
+from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import (
     EVALUATION,
@@ -46,6 +50,8 @@ FORMER_NETWORKS = {
     "mnist_report/networks.py": "ba59d6232e5d83d9cbaf9f25201a3844ff704b659b385a2124f27fe3edba1804",
     "mnist_report/models.py": "037413444b9d43d0761430a2037f37ced134aab6ad421c2baa74d3a31531513d",
 }
+EXAMPLE = "MyNet"  # of notebook 08
+NOT_RUN = "raise RuntimeError('the code of a hand-in is not run')"
 GUESSING = 0.1
 TOLERANCE = 0.02
 BUDGET = 13_000  # passes of an image through the network that test images may cost
@@ -65,11 +71,11 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
         except ReportError as error:
             findings.append(Finding(name, State.DIFFERS, brief(error, 200)))
             continue
-        if run.summary.own_network:
-            text = "its network is the hand-in's own, and its code is not run"
-            findings.append(Finding(name, State.UNCHECKED, text))
+        if run.summary.own_network and run.summary.recipe in recipes.RECIPES:
+            text = f"carries code of its own under the name of the recipe {run.summary.recipe}"
+            findings.append(Finding(name, State.DIFFERS, text))
         else:
-            found.append(run)
+            found.append(run if of_ours(run) else _disarmed(run))
     none = Finding("results", State.MISSING, "there is no finished run in results/")
     return found, findings if folders else [none]
 
@@ -78,15 +84,38 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """Check the record, the evaluation and the weights of one run."""
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
-    network = run.summary.settings["network"]
-    if network not in networks.NETWORKS:
-        reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
+    if not of_ours(run):
+        network = brief(run.summary.settings["network"])
+        reason = f"network {network} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
     recipe, ours = run.recipe, recipes.RECIPES.get(run.recipe.name)
     kind = "as in the project" if ours == recipe else "the hand-in's own settings"
     right = f"{recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
     record = judged(f"{name}: run", list(_record(run, data)), f"recipe {right}")
     return [record, scores, _weights(run, data, hand_in)]
+
+
+def of_ours(run: Run) -> bool:
+    """Tell a run whose network is the project's, of its notebooks or package, from others."""
+    source, network = (run.summary.settings.get(key) for key in ("source", "network"))
+    return source in _example_networks() if source else network in networks.NETWORKS
+
+
+@cache
+def _example_networks() -> set[str]:
+    """Read the code of the networks that the project's own notebooks define, cell by cell."""
+    found = set()
+    for path in (project_root() / "notebooks").glob("**/08_*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            with suppress(RecipeError):
+                found.add(own_network.definitions(cell.source, EXAMPLE))
+    return found
+
+
+def _disarmed(run: Run) -> Run:
+    """Put code that fails in the place of a hand-in's own, so that nothing can run that."""
+    settings = run.summary.settings | {"source": NOT_RUN}
+    return replace(run, summary=run.summary.model_copy(update={"settings": settings}))
 
 
 def has_own_networks(hand_in: HandIn) -> bool:
@@ -132,7 +161,8 @@ def _stored(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
 def _record(run: Run, data: Dataset) -> Iterator[str]:
     """Yield what is wrong in run.json and history.csv."""
     summary, recipe, history = run.summary, run.recipe, run.history
-    count = len(run.val_index)
+    count, split = len(run.val_index), training.split_for(recipe, summary.seed, data)
+    normalisation = choose_normalisation(recipe, data.train_images[split.train])
     hits = int((run.val_logits.argmax(1) == data.train_labels.numpy()[run.val_index]).sum())
     facts = {
         "recipe": recipe.name,
@@ -141,11 +171,11 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         "validation": {"images": count, "errors": count - hits, "accuracy": hits / count},
         "fingerprint": training.run_fingerprint(recipe, data, summary.provenance.mnist_report),
         "training_seconds": float(history["seconds"].iloc[-1]),
+        "normalisation": asdict(normalisation),
     }
     for line in differences(summary.as_json(), facts):
         yield f"{RUN}: {line}"
-    split = training.split_for(recipe, summary.seed, data).validation.numpy()
-    if not np.array_equal(run.val_index, split):
+    if not np.array_equal(run.val_index, split.validation.numpy()):
         yield "the validation images are not those of the project's split"
     if len(run.test_logits) != len(data.test_images):
         yield f"there are logits of {len(run.test_logits)} test images"
@@ -154,7 +184,7 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
     if not history["seconds"].is_monotonic_increasing:
         yield f"{HISTORY}: the time runs backwards"
     last = history.iloc[-1]
-    if not recipe.views and abs(last["validation_accuracy"] - hits / count) > 1e-3:
+    if not recipe.views and not abs(last["validation_accuracy"] - hits / count) <= 1e-3:
         yield (
             f"{HISTORY}: validation accuracy ends at {last['validation_accuracy']:.2%}, the stored "
             f"logits have {hits / count:.2%}"
@@ -203,7 +233,7 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         again = inference.model_logits(model, images, run.normalisation, views).numpy()
         apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
-        if count := int((apart > TOLERANCE).sum()):
+        if count := int((~(apart <= TOLERANCE)).sum()):
             changed = int((again.argmax(1) != stored.argmax(1)).sum())
             wrong.append(
                 f"{name}: the weights give other logits for {count} of {len(images)} images "
@@ -226,10 +256,10 @@ def _refuse_unfit(run: Run) -> None:
         raise ResultsError(f"{MODEL} does not fit network {recipe.network!r}, width {recipe.width}")
 
 
-def _blank(recipe: Recipe) -> torch.nn.Sequential:
-    """Build the recipe's network with shapes alone, which takes no memory."""
-    with torch.device("meta"):
-        return networks.build(recipe.network, recipe.width)
+def _blank(recipe: Recipe) -> torch.nn.Module:
+    """Build the recipe's network, one of the package with shapes alone, which takes no memory."""
+    with torch.device("cpu" if recipe.source else "meta"):
+        return recipe.build()
 
 
 def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:
