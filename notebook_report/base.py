@@ -15,7 +15,7 @@ from traitlets import Bool, Unicode, default
 from traitlets.config import Config
 
 from .document import prepare
-from .errors import ExportError, Note
+from .errors import ExportError, Note, one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -64,7 +64,12 @@ class ReportExporter(TemplateExporter):
         warnings: list[str] = []
         exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
         name = str(about.get("name") or "Notebook")
-        document = prepare(nb, self.format, folder, metadata_file, name, warnings.append, exclude)
+        try:
+            document = prepare(
+                nb, self.format, folder, metadata_file, name, warnings.append, exclude
+            )
+        except (AttributeError, KeyError, TypeError) as error:  # cells without a source, say
+            raise ExportError(f"{name} is no valid notebook: {one_line(error)}") from error
         with tempfile.TemporaryDirectory() as temporary:
             data = self.convert(document, Path(temporary), warnings)
         self.report(warnings)
