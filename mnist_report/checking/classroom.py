@@ -75,16 +75,10 @@ def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
 def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
     """Write one row a hand-in, as CSV that spreadsheets read, Chinese names included."""
     same = same_weights(verdicts)
-    try:
-        with (
-            replacing(path) as temporary,
-            temporary.open("w", encoding="utf-8-sig", newline="") as stream,
-        ):
-            rows = csv.writer(stream)
-            rows.writerow(COLUMNS)
-            rows.writerows(_row(verdict, same[verdict.folder]) for verdict in verdicts)
-    except OSError as error:
-        raise ReportError(f"Cannot write {path}: {error.strerror}.") from error
+    with replacing(path) as new, new.open("w", encoding="utf-8-sig", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(COLUMNS)
+        rows.writerows(_row(verdict, same[verdict.folder]) for verdict in verdicts)
 
 
 def _row(verdict: Verdict, same: Sequence[str]) -> Iterator[str]:

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from lxml import etree
-
 from mnist_report.checking.handin import UnfitFileError
 
 PAGES = 300
@@ -19,15 +17,15 @@ DRAWING = re.compile(
     re.S,
 )
 PAGE_NUMBER = re.compile(r"\s*[\divxlc]+\s*")
-CHINESE, ENGLISH = "zh-CN", "en"
 
 
 def text(path: Path) -> str:
     """Read all text of a Word or PDF file in order, a line a paragraph (Word) or a line (PDF)."""
-    if path.suffix.lower() not in READERS:
+    read = READERS.get(path.suffix.lower())
+    if read is None:
         raise UnfitFileError(f"{path.name} is neither a Word nor a PDF file.")
     try:
-        return "\n".join(READERS[path.suffix.lower()](path))
+        return "\n".join(read(path))
     except UnfitFileError:
         raise
     except Exception as error:  # whatever a damaged file makes of its reader
@@ -37,23 +35,21 @@ def text(path: Path) -> str:
 def language(content: str) -> str:
     """Return the language of a text; a few Chinese words do not make an English one Chinese."""
     chinese = len(re.findall(r"[\u4e00-\u9fff]", content))
-    return CHINESE if chinese > 0.1 * len(content) else ENGLISH
+    return "zh-CN" if chinese > 0.1 * len(content) else "en"
 
 
 def _word(path: Path) -> Iterator[str]:
     import docx
     from docx.oxml.ns import qn
 
-    body = docx.Document(str(path)).element.body
-    for paragraph in body.iter(qn("w:p")):
-        yield "".join(_runs(paragraph, qn("w:t"), qn("m:t"), qn("w:vertAlign")))
-
-
-def _runs(paragraph: etree._Element, run: str, formula: str, raised: str) -> Iterator[str]:
-    """Yield pieces; what is raised or in a formula is held apart, so that 10⁶ is not 106."""
-    for piece in paragraph.iter(run, formula):
-        apart = piece.tag == formula or piece.getparent().find(f".//{raised}") is not None
-        yield f" {piece.text or ''} " if apart else piece.text or ""
+    formula, raised = qn("m:t"), f".//{qn('w:vertAlign')}"
+    for paragraph in docx.Document(str(path)).element.body.iter(qn("w:p")):
+        text = ""
+        for piece in paragraph.iter(qn("w:t"), formula):
+            # What is raised or in a formula is held apart, so that 10⁶ is not 106.
+            apart = piece.tag == formula or piece.getparent().find(raised) is not None
+            text += f" {piece.text or ''} " if apart else piece.text or ""
+        yield text
 
 
 def _pdf(path: Path) -> Iterator[str]:
@@ -70,14 +66,10 @@ def _pdf(path: Path) -> Iterator[str]:
             drawn.set_data(DRAWING.sub(rb"\1", contents.get_data()))
             page[NameObject("/Contents")] = drawn
         texts.append(page.extract_text().split("\n"))
-    return _without_furniture(texts)
-
-
-def _without_furniture(pages: list[list[str]]) -> Iterator[str]:
-    """Yield lines without the page's number, and the header that most pages begin with."""
-    firsts = Counter(lines[0].strip() for lines in pages)
+    # Without the page's number, and the header that most pages begin with.
+    firsts = Counter(lines[0].strip() for lines in texts)
     headers = {line for line, count in firsts.items() if count > len(pages) / 2}
-    for lines in pages:
+    for lines in texts:
         below = lines[lines[0].strip() in headers :]
         yield from below[:-1] if below and PAGE_NUMBER.fullmatch(below[-1]) else below
 

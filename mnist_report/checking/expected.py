@@ -18,12 +18,7 @@ from mnist_report import datasets, evaluation, training
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import exploration, mnist
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import (
-    Normalisation,
-    Split,
-    pixel_statistics,
-    stratified_split,
-)
+from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
 from mnist_report.evaluation import Evaluation, confusable_pairs
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.reporting import tables, values
@@ -54,7 +49,7 @@ class Expected:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The values that the report's cells hand over, as JSON, as far as the results go."""
-        split, hypothesis = _split_and_hypothesis()
+        split, hypothesis = _prepared()
         one, data = self.evaluation, self.data
         made = [values.of_run(self.run, one, data, split, hypothesis, self.found)]
         if set(one.added) == set(evaluation.ADDED):
@@ -82,17 +77,16 @@ class Expected:
 
     def _robustness(self) -> dict[str, Robustness]:
         """Gather it as `evaluation.robustness_with_original` does, from what is stored."""
-        seed = self.run.summary.seed
-        parts = {
-            run.recipe.name: stored.robustness
-            for run, stored in self.others
-            if (run.recipe.name, run.summary.seed) == ("original", seed) and stored.robustness
-        }
-        return parts | {self.run.recipe.name: self.evaluation.robustness}
+        original = ("original", self.evaluation.seed)
+        same = [one for _, one in self.others if (one.recipe, one.seed) == original]
+        return {one.recipe: one.robustness for one in (*same, self.evaluation) if one.robustness}
+
+
+Expectations = Callable[[str], Sequence[Expected]]  # language → what to expect of each run
 
 
 @cache
-def _split_and_hypothesis() -> tuple[Split, pd.DataFrame]:
+def _prepared() -> tuple[Split, pd.DataFrame]:
     """Make what depends on the data alone, once for all runs and languages."""
     data = datasets.load()
     split = stratified_split(data.train_labels)
@@ -101,25 +95,17 @@ def _split_and_hypothesis() -> tuple[Split, pd.DataFrame]:
 
 
 def _counts(e: Expected) -> pd.DataFrame:
-    labels = e.data.train_labels.numpy()
+    labels, test = e.data.train_labels.numpy(), e.data.test_labels.numpy()
     held_out = training.split_for(e.run.recipe, 0, e.data).validation.numpy()
-    sets = {
-        "training": np.delete(labels, held_out),
-        "validation": labels[held_out],
-        "test": e.data.test_labels.numpy(),
-    }
+    sets = {"training": np.delete(labels, held_out), "validation": labels[held_out], "test": test}
     return exploration.class_counts(sets)
-
-
-def _measured(e: Expected) -> Normalisation:
-    return pixel_statistics(e.data.train_images[stratified_split(e.data.train_labels).train])
 
 
 # What each table is made from, by the name that it carries (`tables.naming`).
 TABLES: dict[str, Callable[[Expected], object]] = {
     "data_files": lambda e: mnist.FILES,
     "class_counts": _counts,
-    "normalisations": _measured,
+    "normalisations": lambda e: pixel_statistics(e.data.train_images[_prepared()[0].train]),
     "network": lambda e: layers.summarise(e.run.model()),
     "recipe": lambda e: e.run.recipe,
     "run": lambda e: e.run.summary,

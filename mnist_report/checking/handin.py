@@ -58,12 +58,11 @@ class HandIn:
             blocks = [load(path, tag) for tag in LANGUAGES[::-1]] if path else []
         except (ExportError, UnfitFileError, RecursionError):
             return "", ""
-        names, numbers = [], []
+        told = []
         for block in blocks:
-            names += [value for label, value in block.cover if label in NAME]
-            names += block.author
-            numbers += [value for label, value in block.cover if label in NUMBER]
-        name, number = ([t for t in found if t not in LEFT_OPEN] for found in (names, numbers))
+            told += [*block.cover, *((NAME[0], name) for name in block.author)]
+        filled = [(label, text) for label, text in told if text not in LEFT_OPEN]
+        name, number = ([t for label, t in filled if label in known] for known in (NAME, NUMBER))
         return "".join(name[:1]), "".join(number[:1])
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 import pandas as pd
@@ -13,7 +12,7 @@ from lxml import html
 from nbformat import NotebookNode
 
 from mnist_report.checking import documents
-from mnist_report.checking.expected import Expected
+from mnist_report.checking.expected import Expectations, Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, judged
 from mnist_report.common.settings import project_root
@@ -22,14 +21,6 @@ from mnist_report.reporting.tables.naming import HTML, name_of
 CUT = "..."  # by which pandas shortens long texts where it shows a table by itself
 FOLDERS = ("notebooks", "report/build/notebooks")
 OWN = ("08_", "own-data.")  # about networks and data of one's own, of which nothing is made again
-
-
-class Compared(NamedTuple):
-    """Outcome for the tables of a notebook: how many are ours or not, and what differs."""
-
-    ours: int
-    others: int
-    wrong: list[str]
 
 
 def read(path: Path) -> NotebookNode:
@@ -42,18 +33,15 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def check(hand_in: HandIn, expected: Callable[[str], Sequence[Expected]]) -> list[Finding]:
-    """Check each notebook; its tables must be those of one of the runs.
-
-    `expected` gives for a language what to expect of each run.
-    """
+def check(hand_in: HandIn, expected: Expectations) -> list[Finding]:
+    """Check each notebook; its tables must be those of one of the runs."""
     try:
         own, built = (hand_in.files(f"{folder}/*.ipynb") for folder in FOLDERS)
     except UnfitFileError as error:
         return [Finding("notebooks", State.DIFFERS, str(error))]
     speaking = {path.name for path in built}  # an executed copy is what its notebook came to
     findings = [_check(p, hand_in, None if p.name in speaking else expected) for p in own]
-    findings += [_check(path, hand_in, expected, built=True) for path in built]
+    findings += [_check(path, hand_in, expected) for path in built]
     return findings or [Finding("notebooks", State.MISSING, "there is no notebook")]
 
 
@@ -79,19 +67,14 @@ def rows(source: str) -> list[list[str]]:
     ]
 
 
-def _check(
-    path: Path,
-    hand_in: HandIn,
-    expected: Callable[[str], Sequence[Expected]] | None,
-    built: bool = False,
-) -> Finding:
+def _check(path: Path, hand_in: HandIn, expected: Expectations | None) -> Finding:
     name = hand_in.name(path)
+    built, ours = name.startswith(FOLDERS[1]), project_root() / name
     try:
         notebook = read(path)
     except UnfitFileError as error:
         return Finding(name, State.DIFFERS, str(error))
-    project_s = project_root() / name
-    if not built and project_s.is_file() and project_s.read_bytes() == path.read_bytes():
+    if not built and ours.is_file() and ours.read_bytes() == path.read_bytes():
         return Finding(name, State.AGREES, "as it came with the project, not run again")
     cells = code(notebook)
     if not any(cell.execution_count for cell in cells):
@@ -100,59 +83,49 @@ def _check(
         return Finding(name, State.MISSING, "the notebook was not run")
     wrong = list(_not_as_run(cells))
     if built:
-        wrong += _stale(cells, hand_in, path.name)
+        source = f"{'report' if path.name.startswith('report.') else FOLDERS[0]}/{path.name}"
+        now = hand_in.file(source)
+        if now and [c.source for c in code(read(now))] != [c.source for c in cells]:
+            wrong.append(f"it was run with other code than {source} now has")
     told = f"{len(cells)} cells, run in order"
     if expected:
-        tables = _tables(cells, () if path.name.startswith(OWN) else expected(_language(notebook)))
-        wrong += tables.wrong
-        told += f", {tables.ours} tables as the results have them" if tables.ours else ""
-        told += f"; {tables.others} tables not compared" if tables.others else ""
+        prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        own = path.name.startswith(OWN)
+        differing, compared = _tables(cells, () if own else expected(documents.language(prose)))
+        wrong, told = wrong + differing, told + compared
     return judged(name, wrong, told)
-
-
-def _language(notebook: NotebookNode) -> str:
-    prose = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    return documents.language("".join(prose))
 
 
 def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
     """Yield the first cell that was not run right after the one above it, and all errors."""
-    counts = [cell.execution_count for cell in cells]
-    in_order = list(range(1, len(cells) + 1))
-    if counts != in_order:
-        place = next(place for place in in_order if counts[place - 1] != place)
-        count, source = counts[place - 1], brief(cells[place - 1].source, 40)
+    places = list(enumerate(cells, start=1))
+    for place, cell in [one for one in places if one[1].execution_count != one[0]][:1]:
+        count, source = cell.execution_count, brief(cell.source, 40)
         how = f"was run as number {count}" if count else "was not run"
         yield f"cell {place} of {len(cells)} (“{source}”) {how}"
-    for place, cell in enumerate(cells, start=1):
+    for place, cell in places:
         for output in cell.outputs:
             if output.output_type == "error":
                 yield f"cell {place} stopped with {brief(output.ename)}: {brief(output.evalue)}"
 
 
-def _stale(cells: list[NotebookNode], hand_in: HandIn, name: str) -> Iterator[str]:
-    """Say that an executed copy was made from other code than the notebook now has."""
-    folder = "report" if name.startswith("report.") else FOLDERS[0]
-    source = hand_in.file(f"{folder}/{name}")
-    if source and [c.source for c in code(read(source))] != [c.source for c in cells]:
-        yield f"it was run with other code than {folder}/{name} now has"
-
-
-def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Compared:
-    """Compare the tables that the cells show with those of the nearest run."""
+def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> tuple[list[str], str]:
+    """Compare the tables that the cells show with those of the nearest run; say how many agree."""
     shown = [
         (f"cell {place}", output, source)
         for place, cell in enumerate(cells, start=1)
         for output in cell.outputs
         if "<table" in (source := "".join(output.get("data", {}).get(HTML, "")))
     ]
-    tries = [Compared(0, len(shown), [])] if not expected else []
+    tries: list[tuple[list[str], int]] = []
     for one in expected:
-        made = [(where, ours(output, one), source) for where, output, source in shown]
-        known = [(where, rows(s), rows(t.to_html())) for where, t, s in made if t is not None]
-        wrong = list(chain.from_iterable(_differing(*table) for table in known))
-        tries.append(Compared(len(known), len(shown) - len(known), wrong))
-    return min(tries, key=lambda tried: len(tried.wrong))
+        made = [(where, rows(source), ours(output, one)) for where, output, source in shown]
+        known = [(where, found, rows(t.to_html())) for where, found, t in made if t is not None]
+        tries.append(([line for table in known for line in _differing(*table)], len(known)))
+    wrong, count = min(tries, key=lambda tried: len(tried[0]), default=([], 0))
+    told = f", {count} tables as the results have them" if count else ""
+    left = len(shown) - count
+    return wrong, told + (f"; {left} tables not compared" if left else "")
 
 
 def _differing(where: str, theirs: list[list[str]], ours: list[list[str]]) -> Iterator[str]:

@@ -36,11 +36,10 @@ class Text:
     def __init__(self, text: str) -> None:
         self.plain = REFERENCE.sub(" ", unicodedata.normalize("NFKC", text))
         tokens = list(TOKEN.finditer(self.plain))
-        found = [token for token in tokens if token["number"]]
         self.skeleton = "".join(MARK if t["number"] else t[0].lower()[0] for t in tokens)
         self.marks = [place for place, token in enumerate(tokens) if token["number"]]
-        self.numbers = [token[0].replace(",", "") for token in found]
-        self._spans = [token.span() for token in found]
+        self.numbers = [tokens[place][0].replace(",", "") for place in self.marks]
+        self._spans = [tokens[place].span() for place in self.marks]
 
     def quote(self, index: int) -> str:
         """Return the index-th number with the words around it."""
@@ -58,10 +57,47 @@ class Text:
 class Comparison:
     """Outcome for the expected numbers in a text."""
 
+    found: Text
     agreeing: int = 0  # were found in their places
     wrong: list[str] = field(default_factory=list)  # places at which another number stands
     lost: list[str] = field(default_factory=list)  # sentences whose numbers were not found
     used: set[int] = field(default_factory=set)  # the text's own numbers that were expected
+
+    def meet(self, passage: Text) -> bool:
+        """Find a whole passage where most of its numbers agree, and compare them."""
+        wanted = passage.numbers
+        firsts = self._numbers_at(passage.skeleton, 0) if wanted else []
+        if firsts:
+            best = max(firsts, key=lambda first: sum(map(eq, self.found.numbers[first:], wanted)))
+            for index, number in enumerate(wanted, start=best):
+                self.settle(number, index)
+        return bool(firsts) or not wanted
+
+    def candidates(self, skeleton: str, mark: int) -> list[int]:
+        """Find the unused numbers of the text that have the same letters around them."""
+        for before, after in ((CONTEXT, CONTEXT), (2 * CONTEXT, 0), (0, 2 * CONTEXT)):
+            start = max(0, mark - before)
+            around = skeleton[start : mark + 1 + after]
+            if free := self._numbers_at(around, mark - start):
+                return free
+        return []
+
+    def settle(self, wanted: str, index: int) -> None:
+        """Hold the index-th number of the text against the one that must stand there."""
+        number = self.found.numbers[index]
+        self.used.add(index)
+        if number == wanted:
+            self.agreeing += 1
+        else:
+            self.wrong.append(f"{number}, must be {wanted}, in “{self.found.quote(index)}”")
+
+    def _numbers_at(self, part: str, offset: int) -> list[int]:
+        """Find the unused numbers an offset after each place where a part of a skeleton stands."""
+        if len(part.replace(MARK, "")) < LEAST:
+            return []
+        places = re.finditer(f"(?={re.escape(part)})", self.found.skeleton)
+        numbers = (bisect_left(self.found.marks, place.start() + offset) for place in places)
+        return [number for number in numbers if number not in self.used]
 
 
 def compare(expected: Iterable[str], found: Text) -> Comparison:
@@ -70,12 +106,26 @@ def compare(expected: Iterable[str], found: Text) -> Comparison:
     A passage is looked for as a whole, or else sentence by sentence (a table row by row), and what
     is left in the end number by number with the letters around it.
     """
-    done, left = Comparison(), []
+    done, left, others = Comparison(found), [], []
     for passage in sorted(map(Text, expected), key=lambda p: -len(p.skeleton)):
-        if not _met(passage, found, done):
+        if not done.meet(passage):
             parts = map(Text, SENTENCE.split(passage.plain.replace("\n", ". ")))
-            left += [part for part in parts if not _met(part, found, done)]
-    _one_by_one(left, found, done)
+            left += [part for part in parts if not done.meet(part)]
+    # Of single numbers first those that agree, so that no other is held against them.
+    for sentence in left:
+        for mark, number in zip(sentence.marks, sentence.numbers, strict=True):
+            candidates = done.candidates(sentence.skeleton, mark)
+            same = [index for index in candidates if found.numbers[index] == number]
+            if same:
+                done.settle(number, same[0])
+            else:
+                others.append((sentence, mark, number))
+    for sentence, mark, number in others:
+        candidates = done.candidates(sentence.skeleton, mark)
+        if len(candidates) == 1:
+            done.settle(number, candidates[0])
+        elif (text := " ".join(sentence.plain.split())) not in done.lost:
+            done.lost.append(text)
     return done
 
 
@@ -96,72 +146,10 @@ def roundings(values: object) -> Iterator[str]:
         for value in values:
             yield from roundings(value)
     elif isinstance(values, int | float):
-        for places in range(6):
-            yield f"{abs(values):.{places}f}"
-            yield f"{abs(100 * values):.{places}f}"
+        yield from (f"{abs(x):.{n}f}" for n in range(6) for x in (values, 100 * values))
 
 
 def told(passages: Sequence[str], most: int = 3) -> str:
     """Join the first few of some passages to one text."""
     more = f" … and {len(passages) - most} more" if len(passages) > most else ""
     return " | ".join(p if len(p) < 160 else f"{p[:160]}…" for p in passages[:most]) + more
-
-
-def _met(passage: Text, found: Text, done: Comparison) -> bool:
-    """Find a whole passage where most of its numbers agree, and compare them."""
-    wanted = passage.numbers
-    if not wanted:
-        return True
-    firsts = _numbers_at(passage.skeleton, 0, found, done)
-    if not firsts:
-        return False
-    best = max(firsts, key=lambda first: sum(map(eq, found.numbers[first:], wanted)))
-    for index, number in enumerate(wanted, start=best):
-        _settle(number, found, index, done)
-    return True
-
-
-def _one_by_one(sentences: Sequence[Text], found: Text, done: Comparison) -> None:
-    """Look for single numbers: first those that agree, so that no other is held against them."""
-    places = [(s, *place) for s in sentences for place in zip(s.marks, s.numbers, strict=True)]
-    others = []
-    for sentence, mark, number in places:
-        candidates = _candidates(sentence.skeleton, mark, found, done)
-        same = [index for index in candidates if found.numbers[index] == number]
-        if same:
-            _settle(number, found, same[0], done)
-        else:
-            others.append((sentence, mark, number))
-    for sentence, mark, number in others:
-        candidates = _candidates(sentence.skeleton, mark, found, done)
-        if len(candidates) == 1:
-            _settle(number, found, candidates[0], done)
-        elif (text := " ".join(sentence.plain.split())) not in done.lost:
-            done.lost.append(text)
-
-
-def _candidates(skeleton: str, mark: int, found: Text, done: Comparison) -> list[int]:
-    """Find the unused numbers of a text that have the same letters around them."""
-    for before, after in ((CONTEXT, CONTEXT), (2 * CONTEXT, 0), (0, 2 * CONTEXT)):
-        start = max(0, mark - before)
-        around = skeleton[start : mark + 1 + after]
-        if free := _numbers_at(around, mark - start, found, done):
-            return free
-    return []
-
-
-def _numbers_at(part: str, offset: int, found: Text, done: Comparison) -> list[int]:
-    """Find which unused numbers follow, an offset later, wherever a part of a skeleton stands."""
-    if len(part.replace(MARK, "")) < LEAST:
-        return []
-    places = (match.start() for match in re.finditer(f"(?={re.escape(part)})", found.skeleton))
-    numbers = (bisect_left(found.marks, place + offset) for place in places)
-    return [number for number in numbers if number not in done.used]
-
-
-def _settle(wanted: str, found: Text, index: int, done: Comparison) -> None:
-    done.used.add(index)
-    if found.numbers[index] == wanted:
-        done.agreeing += 1
-    else:
-        done.wrong.append(f"{found.numbers[index]}, must be {wanted}, in “{found.quote(index)}”")

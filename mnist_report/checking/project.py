@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from nbformat import NotebookNode
-
 from mnist_report import datasets
 from mnist_report.checking import documents, notebooks, report, results
-from mnist_report.checking.expected import Expected
+from mnist_report.checking.expected import Expectations, Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
 from mnist_report.common import storage
@@ -31,21 +29,18 @@ def check(hand_in: HandIn) -> Verdict:
     runs, findings = results.runs(hand_in)
     evaluated = []
     for run in runs:
-        findings += guarded(run.folder.name, lambda run=run: results.check(run, data, hand_in))
-        try:
+        findings += guarded(run.folder.name, results.check, run, data, hand_in)
+        with suppress(Exception):  # told among the findings about the run
             evaluated.append((run, results.trusted(run, data, hand_in)))
-        except Exception:  # noqa: S112 (told among the findings about the run)
-            continue
 
     records, unfit = _studies(hand_in)
-    findings += unfit
 
     @cache
     def expected(language: str) -> list[Expected]:
         return [Expected(*one, evaluated, records, data, language) for one in evaluated]
 
-    findings += guarded("notebooks", lambda: notebooks.check(hand_in, expected))
-    findings += guarded("report", lambda: _reports(hand_in, expected))
+    findings += unfit + guarded("notebooks", notebooks.check, hand_in, expected)
+    findings += guarded("report", _reports, hand_in, expected)
     return Verdict(
         hand_in.root.resolve().name,
         *hand_in.author(),
@@ -69,21 +64,20 @@ def _studies(hand_in: HandIn) -> tuple[studies.Records, list[Finding]]:
     return studies.Records(*records.values()), findings
 
 
-def _reports(hand_in: HandIn, expected: Callable[[str], list[Expected]]) -> list[Finding]:
+def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check the report: its values in each language, and each Word and PDF file."""
     patterns = [f"{place}/*{suffix}" for place in PLACES for suffix in documents.READERS]
     files = [path for pattern in patterns for path in hand_in.files(pattern)]
-    findings: list[Finding] = []
-    for path in [*files, *hand_in.apart]:
-        findings += guarded(hand_in.name(path), lambda path=path: _report(path, hand_in, expected))
-    if not findings:
-        findings.append(Finding("report", State.MISSING, "there is no Word or PDF file of it"))
-    return list(dict.fromkeys(findings))
+    findings = [
+        finding
+        for path in [*files, *hand_in.apart]
+        for finding in guarded(hand_in.name(path), _report, path, hand_in, expected)
+    ]
+    none = Finding("report", State.MISSING, "there is no Word or PDF file of it")
+    return list(dict.fromkeys(findings or [none]))
 
 
-def _report(
-    path: Path, hand_in: HandIn, expected: Callable[[str], list[Expected]]
-) -> list[Finding]:
+def _report(path: Path, hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check one file of the report, and the values that it was made from."""
     name = hand_in.name(path)
     text = documents.text(path)
@@ -91,21 +85,14 @@ def _report(
     found = report.source(hand_in, language)
     if found is None:
         return [Finding(name, State.UNCHECKED, f"there is no report notebook in {language}")]
-    where, notebook = found
-    about = _run_of(notebook, expected(language))
-    if about is None:
+    (where, notebook), about = found, expected(language)
+    if values := values_handed_over(notebook):  # which tell the run that it is about
+        folder = f"{values['recipe']['name']}-s{values['run']['seed']}"
+        about = [one for one in about if one.run.folder.name == folder]
+    if len(about) != 1:
         return [Finding(name, State.UNCHECKED, "the run that it is about is not in results/")]
-    values = report.check_values(notebook, where, about)
-    return [values, report.check_text(text, name, notebook, about)]
-
-
-def _run_of(notebook: NotebookNode, candidates: list[Expected]) -> Expected | None:
-    """Find the run that a report notebook says it is about; the only one if it does not say."""
-    values = values_handed_over(notebook)
-    if not values:
-        return candidates[0] if len(candidates) == 1 else None
-    folder = f"{values['recipe']['name']}-s{values['run']['seed']}"
-    return next((one for one in candidates if one.run.folder.name == folder), None)
+    values = report.check_values(notebook, where, *about)
+    return [values, report.check_text(text, name, notebook, *about)]
 
 
 def _made(run: Run) -> str:
@@ -123,6 +110,5 @@ def _package(hand_in: HandIn) -> str:
         theirs = hand_in.file(name)
         if theirs is None or theirs.read_bytes() != path.read_bytes():
             changed.append(name)
-    if not changed:
-        return "as in this project"
-    return f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"
+    told = f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"
+    return told if changed else "as in this project"

@@ -50,8 +50,7 @@ def check_values(notebook: NotebookNode, name: str, expected: Expected) -> Findi
     if not theirs:
         return Finding(subject, State.MISSING, "it has published none: it was not run")
     wrong = list(differences(theirs, ours))
-    left = sorted(set(theirs) - set(ours))
-    if left and not wrong:
+    if not wrong and (left := sorted(set(theirs) - set(ours))):
         text = f"the results do not tell {', '.join(map(brief, left))}; all else agrees"
         return Finding(subject, State.UNCHECKED, text)
     return judged(subject, wrong, f"{len(ours)} groups, made again")
@@ -59,8 +58,7 @@ def check_values(notebook: NotebookNode, name: str, expected: Expected) -> Findi
 
 def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected) -> Finding:
     """Compare the numbers in a document's text with those that the notebook's text must have."""
-    theirs = values_handed_over(notebook) or {}
-    values = theirs | expected.values
+    values = (values_handed_over(notebook) or {}) | expected.values
     passages = list(rendered(notebook, expected, Values(values, LANGUAGES[expected.language])))
     found = numbers.Text(text)
     done = numbers.compare(passages, found)

@@ -1,4 +1,11 @@
-"""The files of a run, against each other, the data, and the recipe."""
+"""The files of a run, against each other, the data, and the recipe.
+
+The stored weights predict the images again: are the stored logits theirs? The tolerance on a logit
+was chosen between what may differ and what must. Measured on the runs of all recipes: other kernels
+on a CPU change a logit by up to 0.000015, TF32, to which a GPU may round factors, by up to 0.0054;
+the weights of another seed change some logit of *every* image by more than 0.14. Within the
+tolerance a prediction can change only where two digits are all but equal.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +15,25 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+import torch
 from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
 
 from mnist_report import evaluation, training
-from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.common import storage
 from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.settings import project_root
-from mnist_report.datasets.dataset import Dataset
+from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import layers, networks, recipes
+from mnist_report.training import inference, layers, networks, recipes
+from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import (
     EVALUATION,
     FILES,
     HISTORY,
+    MODEL,
     PREDICTIONS,
     RUN,
     Run,
@@ -37,6 +47,9 @@ FORMER_NETWORKS = {
     "mnist_report/models.py": "037413444b9d43d0761430a2037f37ced134aab6ad421c2baa74d3a31531513d",
 }
 GUESSING = 0.1
+TOLERANCE = 0.02
+BUDGET = 13_000  # passes of an image through the network that test images may cost
+VALIDATION_SHARE = 10  # validation images cost a tenth of that
 
 
 def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
@@ -57,10 +70,8 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
             findings.append(Finding(name, State.UNCHECKED, text))
         else:
             found.append(run)
-    if not folders:
-        where = "there is no finished run in results/"
-        findings.append(Finding("results", State.MISSING, where))
-    return found, findings
+    none = Finding("results", State.MISSING, "there is no finished run in results/")
+    return found, findings if folders else [none]
 
 
 def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
@@ -71,18 +82,18 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     if network not in networks.NETWORKS:
         reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
-    record = judged(f"{name}: run", list(_record(run, data)), _recipe(run))
-    return [record, scores, weights.check(run, data, has_own_networks(hand_in))]
+    recipe, ours = run.recipe, recipes.RECIPES.get(run.recipe.name)
+    kind = "as in the project" if ours == recipe else "the hand-in's own settings"
+    right = f"{recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
+    record = judged(f"{name}: run", list(_record(run, data)), f"recipe {right}")
+    return [record, scores, _weights(run, data, hand_in)]
 
 
 def has_own_networks(hand_in: HandIn) -> bool:
     """Tell a hand-in whose definition of the networks is another than the project's, old or new."""
-    ours = {NETWORKS: storage.checksum((project_root() / NETWORKS).read_bytes())}
-    theirs = {name: hand_in.file(name) for name in (NETWORKS, *FORMER_NETWORKS)}
-    return any(
-        path and storage.checksum(path.read_bytes()) != (ours | FORMER_NETWORKS)[name]
-        for name, path in theirs.items()
-    )
+    sums = {NETWORKS: storage.checksum((project_root() / NETWORKS).read_bytes())} | FORMER_NETWORKS
+    theirs = ((hand_in.file(name), known) for name, known in sums.items())
+    return any(path and storage.checksum(path.read_bytes()) != known for path, known in theirs)
 
 
 def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
@@ -118,12 +129,6 @@ def _stored(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
     return storage.read_json(path) if path else None
 
 
-def _recipe(run: Run) -> str:
-    own = recipes.RECIPES.get(run.recipe.name)
-    kind = "as in the project" if own == run.recipe else "the hand-in's own settings"
-    return f"recipe {run.recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
-
-
 def _record(run: Run, data: Dataset) -> Iterator[str]:
     """Yield what is wrong in run.json and history.csv."""
     summary, recipe, history = run.summary, run.recipe, run.history
@@ -132,7 +137,7 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
     facts = {
         "recipe": recipe.name,
         "epochs": recipe.epochs,
-        "parameters": layers.count_parameters(weights.blank(recipe)),
+        "parameters": layers.count_parameters(_blank(recipe)),
         "validation": {"images": count, "errors": count - hits, "accuracy": hits / count},
         "fingerprint": training.run_fingerprint(recipe, data, summary.provenance.mnist_report),
         "training_seconds": float(history["seconds"].iloc[-1]),
@@ -164,9 +169,78 @@ def _evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
     if stored is None:
         return Finding(subject, State.MISSING, f"{EVALUATION} is missing")
     measured = evaluation.measure(run, data)
-    added = [key for key in evaluation.KEYS.values() if key in stored]
+    test, added = measured.test, [key for key in evaluation.KEYS.values() if key in stored]
     told = f"; {', '.join(added)} as stored, not measured again" if added else ""
-    test = measured.test
     right = f"test accuracy {test.accuracy:.2%}, {test.errors} errors, made again{told}"
     wrong = [f"{EVALUATION}: {line}" for line in differences(stored, measured.as_json())]
     return judged(subject, wrong, right)
+
+
+def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
+    """Check that the weights of a run give its stored logits.
+
+    Where the hand-in defines networks of its own, which are not run, weights may fit them alone.
+    """
+    subject = f"{run.folder.name}: weights"
+    try:
+        _refuse_unfit(run)
+        model = run.model()
+    except ResultsError as error:
+        if has_own_networks(hand_in):
+            reason = "the hand-in defines its networks anew, and its code is not run"
+            return Finding(subject, State.UNCHECKED, reason)
+        return Finding(subject, State.DIFFERS, str(error))
+    views = run.recipe.view_maps()
+    affordable = BUDGET // (1 if views is None else len(views))
+    test = _chosen(model, run, data.test_images, affordable)
+    validation = evenly_spaced(len(run.val_index), affordable // VALIDATION_SHARE)
+    parts = (
+        ("test", data.test_images[test], run.test_logits[test]),
+        ("validation", data.train_images[run.val_index[validation]], run.val_logits[validation]),
+    )
+    wrong, largest = [], 0.0
+    for name, images, stored in parts:
+        again = inference.model_logits(model, images, run.normalisation, views).numpy()
+        apart = np.abs(again - stored).max(axis=1)  # (N,)
+        largest = max(largest, float(apart.max()))
+        if count := int((apart > TOLERANCE).sum()):
+            changed = int((again.argmax(1) != stored.argmax(1)).sum())
+            wrong.append(
+                f"{name}: the weights give other logits for {count} of {len(images)} images "
+                f"predicted again, and another digit for {changed}"
+            )
+    again = f"{len(test):,} test and {len(validation):,} validation images predicted again"
+    return judged(subject, wrong, f"{again}; logits differ by {largest:.1g} at most")
+
+
+def _refuse_unfit(run: Run) -> None:
+    """Compare the tensors' shapes with the network's before either takes any memory."""
+    recipe = run.recipe
+    wanted = {key: tuple(tensor.shape) for key, tensor in _blank(recipe).state_dict().items()}
+    try:
+        with safe_open(run.folder / MODEL, framework="pt") as file:
+            found = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ResultsError(f"{MODEL} cannot be read ({error})") from error
+    if found != wanted:
+        raise ResultsError(f"{MODEL} does not fit network {recipe.network!r}, width {recipe.width}")
+
+
+def _blank(recipe: Recipe) -> torch.nn.Sequential:
+    """Build the recipe's network with shapes alone, which takes no memory."""
+    with torch.device("meta"):
+        return networks.build(recipe.network, recipe.width)
+
+
+def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:
+    """Choose all images; with augmentation at test time, those whose stored digit is least likely.
+
+    A prediction that was altered to be right is among these: the plain image contradicts it.
+    """
+    if affordable >= len(images):
+        return np.arange(len(images))
+    once = inference.model_logits(model, images, run.normalisation).numpy()
+    rows, stored = np.arange(len(once)), run.test_logits.argmax(1)
+    own = once[rows, stored]
+    once[rows, stored] = -np.inf
+    return np.sort(np.argsort(own - once.max(1), kind="stable")[:affordable])

@@ -74,10 +74,10 @@ def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
     return Finding(subject, State.DIFFERS, "; ".join(wrong[:SHOWN]) + more)
 
 
-def guarded(subject: str, look: Callable[[], list[Finding]]) -> list[Finding]:
+def guarded(subject: str, look: Callable[..., list[Finding]], *words: object) -> list[Finding]:
     """Call a check; whatever it stumbles over in a hostile file is a finding, too."""
     try:
-        return look()
+        return look(*words)
     except Exception as error:
         kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
         return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]

@@ -1,22 +1,98 @@
-"""Words of the commands while they work."""
+"""Options of several commands, what all say while they work, and the end of every failure."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import BadParameter, Context, Exit, Option, echo
+from typer.core import TyperGroup
+
+from mnist_report.common import settings
+from mnist_report.common.errors import RecipeError, ReportError, one_line
+from notebook_report import FORMATS
+
+if TYPE_CHECKING:
+    from mnist_report.training.recipes import Recipe
+
+LANGUAGES = settings.LANGUAGES[::-1]  # Chinese first: it is handed in
+INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
+Language = StrEnum("Language", {name: name for name in (*LANGUAGES, "all")})
+Format = StrEnum("Format", {name: name for name in (*FORMATS, "all")})
+
+
+def _choose(value: str | None) -> str | None:
+    """Let all that follows work on this data set, the kernels of notebooks, too."""
+    if value:
+        chosen = settings.resolved(value)
+        if chosen not in settings.DATASETS and not Path(chosen).is_dir():
+            known = ", ".join(settings.DATASETS)
+            raise BadParameter(f"There is no data set {value!r}; there are {known}, folders.")
+        os.environ["MNIST_REPORT_DATASET"] = chosen
+    return value
+
+
+HELP = "Other data than MNIST: a name, or a folder (docs/own-data.md)."
+DataSet = Annotated[
+    str | None, Option("--dataset", metavar="NAME|FOLDER", callback=_choose, help=HELP)
+]
+Seed = Annotated[int, Option(min=0, help="The run's seed.")]
+
+
+class Commands(TyperGroup):
+    """Every failure ends in one line and the right exit code; --debug shows the traceback."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take --debug after the command's name, too: there people add it."""
+        if "--debug" in args:
+            args = ["--debug", *(word for word in args if word != "--debug")]
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            code, line = INTERRUPTED, "Stopped. What was finished is kept; run again to go on."
+        except Exception as error:
+            if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer's own way to end
+                raise
+            code, line = 1, failure(error)
+        echo(f"mnist-report: {line}", err=True)
+        raise Exit(code)
+
+
+def failure(error: Exception) -> str:
+    """Say what went wrong in one line; an error that we did not foresee tells its kind, too."""
+    export_errors = sys.modules.get("notebook_report.errors")
+    foreseen = (ReportError, *((export_errors.ExportError,) if export_errors else ()))
+    if isinstance(error, foreseen):
+        return one_line(error)
+    return f"{type(error).__name__}: {one_line(error)} (run again with --debug to see where)"
+
+
+def known_recipe(name: str) -> Recipe:
+    """Find a recipe; an unknown or wrong one is wrong use of the command."""
+    from mnist_report.training import recipes
+
+    try:
+        return recipes.get(name)
+    except RecipeError as error:
+        raise BadParameter(str(error)) from error
 
 
 @contextlib.contextmanager
 def step(title: str) -> Iterator[Callable[[str], None]]:
     """Say that a step begins, and what came out of it after how long."""
-    typer.echo(f"{title} …")
+    echo(f"{title} …")
     started = time.monotonic()
-    yield lambda text: typer.echo(f"  {text} ({duration(time.monotonic() - started)})")
+    yield lambda text: echo(f"  {text} ({duration(time.monotonic() - started)})")
 
 
 def duration(seconds: float) -> str:
@@ -37,6 +113,4 @@ def mark(well: bool) -> str:
 
 def shown(path: Path) -> str:
     """A path as short as it can be written from where the user is."""
-    with contextlib.suppress(ValueError):
-        return str(path.relative_to(Path.cwd()))
-    return str(path)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

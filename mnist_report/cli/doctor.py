@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError, ReportError, one_line
+from mnist_report.common.errors import ReportError, one_line
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -40,9 +40,10 @@ def examine() -> Iterator[tuple[str, Check]]:
 
 
 def _python() -> Check:
-    well = sys.version_info >= OLDEST_PYTHON
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.prefix}"
-    return Check(well, found, "" if well else "install Python 3.11 or newer")
+    if sys.version_info < OLDEST_PYTHON:
+        return Check(False, found, "install Python 3.11 or newer")
+    return Check(True, found)
 
 
 def _packages() -> Check:
@@ -89,21 +90,21 @@ def _recipe() -> Check:
 
     try:
         chosen = recipes.current()
-    except RecipeError as error:
+    except ReportError as error:
         return Check(False, str(error), "set MNIST_REPORT_RECIPE to one of them, or unset it")
-    finished = settings.results_dir() / f"{chosen.name}-s0" / "run.json"
-    state = "trained" if finished.is_file() else "not trained yet"
-    return Check(True, f"{chosen.name}, {state}")
+    finished = (settings.results_dir() / f"{chosen.name}-s0" / "run.json").is_file()
+    return Check(True, f"{chosen.name}, {'trained' if finished else 'not trained yet'}")
 
 
 def _data() -> Check:
     from mnist_report import datasets
     from mnist_report.datasets import mnist
 
+    folder = datasets.folder()
     if settings.dataset() != settings.MNIST:
-        there = datasets.folder().is_dir()
-        advice = "" if there else "`mnist-report data` fetches what has a name, or says what to do"
-        return Check(True, f"{settings.dataset_label()}, in {datasets.folder()}", advice)
+        advice = "`mnist-report data` fetches what has a name, or says what to do"
+        found = f"{settings.dataset_label()}, in {folder}"
+        return Check(True, found, "" if folder.is_dir() else advice)
     sums, folder = mnist.checksums(), mnist.raw_folder()
     if wrong := [file for file, md5 in sums.items() if md5 != mnist.FILES[file]]:
         advice = f"move {', '.join(wrong)} away and run `mnist-report data`"
@@ -142,11 +143,12 @@ def _kernel() -> Check:
 
     program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     # A bare "python" stands for the Python that Jupyter itself runs on.
-    well = program in {"python", "python3", sys.executable} or (
+    if program in {"python", "python3", sys.executable} or (
         Path(program).exists() and Path(program).samefile(sys.executable)
-    )
-    advice = "" if well else f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"
-    return Check(well, f"python3, of {sys.executable if well else program}", advice)
+    ):
+        return Check(True, f"python3, of {sys.executable}")
+    advice = f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"
+    return Check(False, f"python3, of {program}", advice)
 
 
 def _disk() -> Check:

@@ -1,22 +1,26 @@
-"""The steps of the commands: each says on the screen that it begins, and what came out of it."""
+"""The commands that make something: each says that a step begins, and what came out of it.
+
+Imports wait inside the commands, so that `mnist-report --help` answers at once.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, BadParameter, Option, echo
 
-from mnist_report.cli.console import duration, shown, step
-from mnist_report.cli.options import LANGUAGES
+from mnist_report.cli import console
+from mnist_report.cli.console import DataSet, Format, Language, Seed, duration, shown, step
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, StudyError
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
@@ -24,36 +28,76 @@ if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
 
 
-def fetch() -> None:
-    """Fetch the data set."""
+def build(dataset: DataSet = None) -> None:
+    """Do everything, from the data to the report in Word, PDF and HTML."""
+    from mnist_report.reporting.notebooks.execute import analysis_notebooks
+    from mnist_report.training import recipes
+
+    started = time.monotonic()
+    data()
+    run(recipes.current())
+    for notebook in analysis_notebooks():
+        execute(notebook)
+    files = documents(Language.all, Format.all)
+    echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
+    for path in files:
+        echo(f"  {shown(path)}")
+
+
+def data(dataset: DataSet = None) -> None:
+    """Fetch the data set and check it."""
     from mnist_report import datasets
 
     with step("Data") as done:
-        folder, data = datasets.folder(), datasets.load()
+        folder, found = datasets.folder(), datasets.load()
         done(
-            f"{data.about.title}, {len(data.about.classes)} classes, {len(data.train_images):,} "
-            f"images for training and {len(data.test_images):,} for testing, in {shown(folder)}"
+            f"{found.about.title}, {len(found.about.classes)} classes, {len(found.train_images):,} "
+            f"images for training and {len(found.test_images):,} for testing, in {shown(folder)}"
         )
 
 
-def train(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
+def train(
+    recipe: Annotated[str, Argument(help="A recipe's name, or a file such as my.toml.")],
+    seed: Seed = 0,
+    fresh: Annotated[bool, Option("--fresh", help="Train again.")] = False,
+    compiled: Annotated[
+        bool, Option("--compile", help="Translate the network by torch.compile first.")
+    ] = False,
+    dataset: DataSet = None,
+) -> None:
+    """Train a recipe and evaluate it; a finished run is read back."""
+    run(console.known_recipe(recipe), seed, fresh, compiled)
+
+
+def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
     """Train a recipe, or read its run back, and evaluate it."""
     with step(f"Training {recipe.name}, seed {seed}") as done:
         from mnist_report import datasets, evaluation, training
 
-        data = datasets.load()
-        run = training.train(recipe, seed, fresh, data, compiled=compiled)
-        test = evaluation.evaluate(run, data).test
+        found = datasets.load()
+        trained = training.train(recipe, seed, fresh, found, compiled=compiled)
+        test = evaluation.evaluate(trained, found).test
         done(
-            f"{test.accuracy:.2%} of the test images are classified correctly; "
-            f"the run took {duration(run.summary.training_seconds)}, {shown(run.folder)}"
+            f"{test.accuracy:.2%} of the test images are classified correctly; the run took "
+            f"{duration(trained.summary.training_seconds)}, {shown(trained.folder)}"
         )
 
 
 def study(
-    name: str, seeds: int | None = None, jobs: int | None = None, scheduler: str | None = None
+    name: Annotated[str, Argument(help="The study's name, such as recipes.")],
+    seeds: Annotated[int | None, Option(min=1, help="Runs of each recipe: seeds 0, 1, …")] = None,
+    jobs: Annotated[int | None, Option(min=1, help="At a time; default: one a core.")] = None,
+    scheduler: Annotated[
+        str | None, Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
+    ] = None,
 ) -> None:
-    """Make the runs of a study, record them, and renew the READMEs' table."""
+    """Train several recipes with several seeds, and record what they say together."""
+    from mnist_report.studies import definitions
+
+    try:
+        definitions.check(name)
+    except StudyError as error:
+        raise BadParameter(str(error)) from error
     with step(f"Study {name}") as done:
         from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
@@ -61,7 +105,7 @@ def study(
         record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
         changed = [studies.path(name), *_upkeep("readme", name)]
         done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
-    typer.echo(f"\n{tables.recipe_study(record).to_string()}")
+    echo(f"\n{tables.recipe_study(record).to_string()}")
 
 
 def _announce(plan: Plan) -> None:
@@ -69,10 +113,36 @@ def _announce(plan: Plan) -> None:
     text = f"  {finished + missing} runs, of which {finished} are finished"
     if missing:
         text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
-    typer.echo(text)
+    echo(text)
 
 
-def notebooks(chosen: Sequence[Path], language: str, inplace: bool = False) -> None:
+def notebooks(
+    names: Annotated[
+        list[str] | None, Argument(help="Their names or numbers; all by default.")
+    ] = None,
+    inplace: Annotated[
+        bool, Option("--inplace", help="Put the outputs into notebooks/ itself.")
+    ] = False,
+    lang: Annotated[Language, Option(help="Their language.")] = Language.en,
+    dataset: DataSet = None,
+) -> None:
+    """Run the notebooks of the analysis, those that changed."""
+    from mnist_report.reporting.notebooks.execute import analysis_notebooks
+
+    everything = analysis_notebooks()
+    chosen = []
+    for name in names or []:  # a number, a stem, a file name and a path will do
+        stem = Path(name).name.removesuffix(".ipynb")
+        found = [path for path in everything if f"{path.stem}_".startswith(f"{stem}_")]
+        if not found:
+            known = ", ".join(path.stem for path in everything)
+            raise BadParameter(f"There is no notebook {name!r}; there are {known}.")
+        chosen += found
+    for language in console.LANGUAGES if lang is Language.all else (lang.value,):
+        _notebooks(chosen or everything, language, inplace)
+
+
+def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
     """Run notebooks in a language; those of another than English are translated first.
 
     In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
@@ -91,27 +161,19 @@ def notebooks(chosen: Sequence[Path], language: str, inplace: bool = False) -> N
         if inplace:
             execution.write_back(copy, notebook)
             _upkeep("pictures", str(notebook))
-    if inplace and language == source and _upkeep_folder().is_dir():
+    if inplace and language == source and (settings.project_root() / "tools").is_dir():
         with step("Gallery") as done:
             done(", ".join(map(shown, _upkeep("gallery"))))
 
 
-def _upkeep_folder() -> Path:
-    """Return where the programs lie that renew this repository's own documents, if it has them."""
-    return settings.project_root() / "tools"
-
-
 def _upkeep(task: str, *words: str) -> list[Path]:
-    """Let the project's own `tools/` renew its documents; return the files that changed.
-
-    Raises:
-        ReportError: the task failed, for the reason that it gave last.
-    """
-    if not (_upkeep_folder() / f"{task}.py").is_file():
+    """Let the project's own `tools/`, if it has them, renew its documents; return what changed."""
+    root = settings.project_root()
+    if not (root / "tools" / f"{task}.py").is_file():
         return []
     call = [sys.executable, "-X", "utf8", "-m", "tools", task, *words]
     answer = subprocess.run(  # noqa: S603 (words of our own)
-        call, cwd=_upkeep_folder().parent, capture_output=True, encoding="utf-8", check=False
+        call, cwd=root, capture_output=True, encoding="utf-8", check=False
     )
     if answer.returncode:
         last = answer.stderr.strip().rpartition("\n")[2]
@@ -129,34 +191,43 @@ def execute(*notebooks: Path) -> list[Path]:
     share = max(1, (os.cpu_count() or 1) // len(notebooks)) if several else None
     title = f"Notebook{'s' if several else ''} {', '.join(path.stem for path in notebooks)}"
     with step(title) as done, ThreadPoolExecutor(len(notebooks)) as pool:
-        run = partial(execution.execute, threads=share)
-        done("run" if any([*pool.map(run, notebooks, copies)]) else "unchanged")
+        work = partial(execution.execute, threads=share)
+        done("run" if any([*pool.map(work, notebooks, copies)]) else "unchanged")
     return copies
 
 
 def export(
-    languages: Sequence[str] = LANGUAGES, formats: Sequence[str] = FORMATS, strict: bool = False
-) -> list[Path]:
-    """Run the report's notebooks and export them; return the files.
+    lang: Annotated[Language, Option(help="The report's language.")] = Language.all,
+    to: Annotated[Format, Option(help="The kind of file.")] = Format.all,
+    strict: Annotated[
+        bool, Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
+    ] = False,
+    dataset: DataSet = None,
+) -> None:
+    """Export the report, with the numbers of the run with seed 0."""
+    for path in documents(lang, to, strict):
+        echo(f"  {shown(path)}")
 
-    Raises:
-        ExportError: what stops an export; with `strict`, that is every warning.
-    """
+
+def documents(lang: Language, to: Format, strict: bool = False) -> list[Path]:
+    """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
     from mnist_report.reporting.notebooks import execute as execution
     from notebook_report import export_notebook
 
-    copies = execute(*(execution.report_notebook(language) for language in languages))
+    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
+    formats = FORMATS if to is Format.all else (to.value,)
+    copies = execute(*map(execution.report_notebook, languages))
     files = []
     for language, copy in zip(languages, copies, strict=True):
-        made = [execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats]
+        made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
         with step(f"Exporting {language}") as done:
             warnings = [
                 warning
-                for to, out in zip(formats, made, strict=True)
+                for to, out in made.items()
                 for warning in export_notebook(copy, to, out, execution.metadata_file(), strict)
             ]
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
-                typer.echo(f"  {warning}", err=True)
+                echo(f"  {warning}", err=True)
             done(", ".join(formats))
-        files += made
+        files += made.values()
     return files

@@ -46,7 +46,18 @@ class Photo:
                 said.append(f"  ? not sure: {' or '.join(words)}")
         return "\n".join(said)
 
-    def draw(self, out: Path, language: str | None = None) -> None:
+    def as_json(self) -> dict[str, object]:
+        """Return plain values; corners are pixels of a picture of `size`, height and width."""
+        if self.error:
+            return {"file": str(self.file), "error": str(self.error)}
+        return {
+            "file": str(self.file),
+            "size": self.grey.shape,
+            "text": self.recognition.text,
+            "lines": [[digit.as_json() for digit in line] for line in self.recognition.lines],
+        }
+
+    def draw(self, out: Path, language: str) -> None:
         """Write the annotated picture.
 
         Raises:
@@ -64,7 +75,7 @@ class Photo:
             plt.close(figure)
 
 
-def predict(files: Sequence[Path], recipe: str, seed: int = 0) -> Iterator[Photo]:
+def predict(files: Sequence[Path], recipe: str, seed: int) -> Iterator[Photo]:
     """Recognise the digits on photos with the network of a run, one photo after the other.
 
     Raises:
@@ -78,21 +89,5 @@ def predict(files: Sequence[Path], recipe: str, seed: int = 0) -> Iterator[Photo
 
 def as_json(photos: Sequence[Photo], recipe: str, seed: int) -> str:
     """Write all of it as JSON; corners are pixels of a picture of `size`, height and width."""
-    plain = [
-        {"file": str(photo.file), "error": str(photo.error)}
-        if photo.error
-        else {
-            "file": str(photo.file),
-            "size": photo.grey.shape,
-            "text": photo.recognition.text,
-            "lines": [[digit.as_json() for digit in line] for line in photo.recognition.lines],
-        }
-        for photo in photos
-    ]
-    answer = {"recipe": recipe, "seed": seed, "photos": plain}
+    answer = {"recipe": recipe, "seed": seed, "photos": [photo.as_json() for photo in photos]}
     return json.dumps(answer, ensure_ascii=False, indent=1)
-
-
-def numbered(path: Path, number: int, of: int) -> Path:
-    """Name the number-th of several pictures: out.png, or out-1.png, out-2.png, …"""
-    return path if of == 1 else path.with_stem(f"{path.stem}-{number}")

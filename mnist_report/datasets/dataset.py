@@ -76,21 +76,13 @@ class About:
 
 @checked_dataclass(frozen=True)
 class Named(About):
-    """A data set of `settings.DATASETS`.
+    """A data set of `settings.DATASETS`."""
 
-    Attributes:
-        reader: torchvision's class; its mirrors and MD5 sums are those that files are held to.
-        options: of that class.
-        upright: whether images stand as they are stored; else rows and columns are exchanged.
-        packaged: where a package of the system puts NAME.gz.
-        sums: MD5 sums of the decoded files, by which such files are known.
-    """
-
-    reader: str = ""
-    options: dict[str, str] = field(default_factory=dict)
-    upright: bool = True
-    packaged: Path | None = None
-    sums: dict[str, str] = field(default_factory=dict)
+    reader: str = ""  # torchvision's class; files are held to its mirrors' MD5 sums
+    options: dict[str, str] = field(default_factory=dict)  # of that class
+    upright: bool = True  # else rows and columns are exchanged in the files
+    packaged: Path | None = None  # where a package of the system puts NAME.gz
+    sums: dict[str, str] = field(default_factory=dict)  # MD5 sums of the decoded files
 
 
 NAMED = {name: Named(name=name, **fields) for name, fields in settings.DATASETS.items()}

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageOps
 
 from mnist_report.common import settings
-from mnist_report.common.errors import DataError
+from mnist_report.common.errors import DataError, raised_as
 from mnist_report.datasets.dataset import About, Classes, Dataset
 from mnist_report.datasets.downloads import SourceError, gunzip
 from mnist_report.datasets.preprocessing import stratified_split
@@ -18,7 +18,6 @@ from mnist_report.datasets.preprocessing import stratified_split
 SIZE = 28
 TEST_SHARE = 7  # one picture in seven, as in MNIST, where the folder has no test pictures
 NAMES = "classes.txt"  # beside idx files, one name a line
-IDX = ("train", "t10k")  # how the files of the parts begin
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 Part = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
@@ -31,24 +30,20 @@ def load(folder: Path) -> Dataset:
     also as NAME.gz, with the names of the classes in `classes.txt` if they have any; or pictures
     in `train/CLASS/` and `test/CLASS/`, or in `CLASS/` alone, of which a stratified seventh, always
     the same, becomes the test set. Pictures are made grey, 28×28 pixels, and dark on light ones
-    are inverted.
-
-    Raises:
-        DataError: the folder holds no such data set, or a file is damaged.
+    are inverted. DataError if the folder holds no such data set, or a file is damaged.
     """
     if not folder.is_dir():
-        raise DataError(
-            f"There is no data set {folder}: give the path of a folder, or one of "
-            f"{', '.join(settings.DATASETS)}."
-        )
-    is_idx = any(folder.glob(f"{IDX[0]}-images*"))
-    return _from_idx(folder) if is_idx else _from_pictures(folder)
+        known = f"give the path of a folder, or one of {', '.join(settings.DATASETS)}."
+        raise DataError(f"There is no data set {folder}: {known}")
+    return (_from_idx if any(folder.glob("train-images*")) else _from_pictures)(folder)
 
 
 def _from_idx(folder: Path) -> Dataset:
     parts = []
-    for prefix in IDX:
-        x = _as_squares(_idx(folder, f"{prefix}-images-idx3-ubyte", 3))
+    for prefix in ("train", "t10k"):
+        x = _idx(folder, f"{prefix}-images-idx3-ubyte", 3)  # (N, H, W)
+        if x.shape[1:] != (SIZE, SIZE):
+            x = np.stack([_fitted(Image.fromarray(image)) for image in x])
         y = _idx(folder, f"{prefix}-labels-idx1-ubyte", 1)
         if len(x) != len(y) or len(y) == 0:
             raise DataError(f"{folder}: {len(x)} images but {len(y)} labels in {prefix}.")
@@ -72,25 +67,17 @@ def _names(file: Path, used: Sequence[int]) -> list[str]:
 def _idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
     """Read the array of bytes in an idx file, which may be compressed."""
     plain, packed = folder / name, folder / f"{name}.gz"
-    try:
+    with (
+        raised_as(lambda _: DataError(f"{folder} has no file {name}, nor {name}.gz."), OSError),
+        raised_as(lambda error: DataError(f"{packed} is {error}."), SourceError),
+    ):
         raw = np.fromfile(plain, np.uint8) if plain.is_file() else gunzip(packed.read_bytes())
-    except OSError as error:
-        raise DataError(f"{folder} has no file {name}, nor {name}.gz.") from error
-    except SourceError as error:
-        raise DataError(f"{packed} is {error}.") from error
     header = 4 + 4 * dimensions
     shape = np.frombuffer(raw[4:header].tobytes(), ">u4").astype(int)
     # 0, 0, the type (8 is uint8), the number of dimensions; then the sizes.
     if raw[:4].tolist() != [0, 0, 8, dimensions] or len(raw) != header + np.prod(shape):
         raise DataError(f"{folder / name} is no idx file of bytes in {dimensions} dimensions.")
     return raw[header:].reshape(shape)
-
-
-def _as_squares(images: np.ndarray) -> np.ndarray:
-    """Images (N, H, W) as (N, 28, 28)."""
-    if images.shape[1:] == (SIZE, SIZE):
-        return images
-    return np.stack([_fitted(Image.fromarray(image)) for image in images])
 
 
 def _from_pictures(folder: Path) -> Dataset:
@@ -104,35 +91,33 @@ def _from_pictures(folder: Path) -> Dataset:
     parts = [_labelled([place / name for name in names]) for place in places]
     if _border(parts[0][0]).mean() > 127:  # dark on light: the ground must be 0
         parts = [(255 - x, y) for x, y in parts]
-    return _dataset(folder, parts if len(parts) == 2 else _divided(*parts[0]), names)
+    if len(parts) == 1:  # nobody has divided them; always in the same way
+        (x, y), count = parts[0], max(1, len(parts[0][1]) // TEST_SHARE)
+        split = stratified_split(torch.from_numpy(y), count)
+        parts = [(x[index], y[index]) for index in (split.train.numpy(), split.validation.numpy())]
+    return _dataset(folder, parts, names)
 
 
 def _labelled(folders: Sequence[Path]) -> Part:
     """Read the pictures in the folders of all classes."""
-    files = [_pictures(folder) for folder in folders]
+    files = [[p for p in sorted(folder.glob("*")) if _is_picture(p)] for folder in folders]
+    for folder, found in zip(folders, files, strict=True):
+        if not found:
+            raise DataError(f"{folder} holds no picture; put some there, or remove it.")
     images = np.stack([read(file) for found in files for file in found])
     return images, np.repeat(np.arange(len(folders)), list(map(len, files)))
 
 
-def _pictures(folder: Path) -> list[Path]:
-    inside = folder.glob("*")
-    found = sorted(p for p in inside if p.suffix.lower() in PICTURES and p.name[0] != ".")
-    if not found:
-        raise DataError(f"{folder} holds no picture; put some there, or remove it.")
-    return found
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURES and path.name[0] != "."
 
 
 def read(file: Path) -> np.ndarray:
-    """Read a picture of any size and colour as grey (28, 28) bytes, its proportions kept.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        with Image.open(file) as picture:
-            return _fitted(_grey(ImageOps.exif_transpose(picture)))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{file} cannot be read as a picture; replace it or remove it.") from error
+    """Read a picture of any size and colour as grey (28, 28) bytes, its proportions kept."""
+    unread = f"{file} cannot be read as a picture; replace it or remove it."
+    kinds = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+    with raised_as(lambda _: DataError(unread), *kinds), Image.open(file) as picture:
+        return _fitted(_grey(ImageOps.exif_transpose(picture)))
 
 
 def _grey(picture: Image.Image) -> Image.Image:
@@ -154,13 +139,6 @@ def _fitted(picture: Image.Image) -> np.ndarray:
 def _border(images: np.ndarray) -> np.ndarray:
     """Return the outermost pixels of images (N, H, W)."""
     return np.concatenate([images[:, [0, -1]].ravel(), images[:, :, [0, -1]].ravel()])
-
-
-def _divided(images: np.ndarray, labels: np.ndarray) -> list[Part]:
-    """Set a test part of pictures aside that nobody has divided; always in the same way."""
-    split = stratified_split(torch.from_numpy(labels), max(1, len(labels) // TEST_SHARE))
-    indices = split.train.numpy(), split.validation.numpy()
-    return [(images[index], labels[index]) for index in indices]
 
 
 def _dataset(folder: Path, parts: Sequence[Part], names: Sequence[str]) -> Dataset:

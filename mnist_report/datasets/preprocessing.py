@@ -6,17 +6,14 @@ normalised where the network runs. There are no loader workers to start, to wait
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F  # noqa: N812 (the field's name for it)
-from pydantic import Field
 from torch import Tensor
 
 from mnist_report.common.errors import DataError, raised_as
-from mnist_report.common.storage import Number, checked_settings
+from mnist_report.datasets.augmentation import Augmentation, augment
 
 SPLIT_SEED = 2026
 
@@ -90,80 +87,6 @@ def to_unit(images: Tensor) -> Tensor:
     # Convolutions run about half as long again in the default layout on the CPU.
     x = images.unsqueeze(1).contiguous(memory_format=torch.channels_last)  # (N, 1, 28, 28) uint8
     return x.to(torch.float32).div_(255)  # keeps the layout
-
-
-# --- augmentation -----------------------------------------------------------------------------
-
-
-@checked_settings
-class Augmentation:
-    """Bounds of the random affine map of each image; every quantity is drawn uniformly."""
-
-    degrees: Number = Field(0.0, ge=0, le=180)  # rotation, ± degrees
-    zoom: Number = Field(0.0, ge=0, le=0.9)  # scale of width and height, each in 1 ± zoom
-    shear: Number = Field(0.0, ge=0, le=2)  # horizontal, ± (shift of x per unit of y)
-    shift: Number = Field(0.0, ge=0, le=28)  # along each axis, ± pixels
-
-
-QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
-
-
-def affine_matrices(draws: Tensor, augmentation: Augmentation) -> Tensor:
-    """Return maps (n, 2, 3) from output to input coordinates, for `sampling_grid`.
-
-    `draws` (6, n), on the CPU, are each quantity of each map as a share of its bound, in [-1, 1].
-    """
-    shift = augmentation.shift / 14  # grid_sample's coordinates run from -1 to 1 over 28 pixels
-    bounds = [math.radians(augmentation.degrees), augmentation.zoom, augmentation.zoom]
-    bounds += [augmentation.shear, shift, shift]
-    # (6, n) · (6, 1), then one row (n,) each
-    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * torch.tensor(bounds).unsqueeze(1)
-    cos, sin = angle.cos(), angle.sin()
-    # Rotation · shear: the middle column has both. Divided, since the map runs from output to
-    # input: to enlarge a digit is to sample it more densely.
-    x_row = torch.stack([cos, shear * cos - sin, shift_x], 1) / (1 + zoom_x).unsqueeze(1)  # (n, 3)
-    y_row = torch.stack([sin, shear * sin + cos, shift_y], 1) / (1 + zoom_y).unsqueeze(1)  # (n, 3)
-    return torch.stack([x_row, y_row], 1)  # (n, 2, 3)
-
-
-def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """Rotate, scale, shear and shift every image (N, 1, 28, 28) by its own random map.
-
-    `generator` is one of the CPU, so that the same seed gives the same maps on every device.
-    torchvision's v2 transforms would give the whole batch the same rotation.
-    """
-    # uniform in [0, 1) → [-1, 1): shares of the bounds, (6, N)
-    draws = torch.rand(QUANTITIES, len(x), generator=generator).mul_(2).sub_(1)
-    return warp(x, affine_matrices(draws, augmentation))
-
-
-def view_maps(augmentation: Augmentation, share: float) -> Tensor:
-    """Return (13, 2, 3): the identity, and each quantity alone at ± this share of its bound.
-
-    A network that has learnt to ignore such changes does so imperfectly; the mean of its logits
-    over them leaves less to chance than those of the image alone.
-    """
-    steps = share * torch.eye(QUANTITIES)  # (6, 6): a column moves one quantity
-    draws = torch.cat([torch.zeros(QUANTITIES, 1), steps, -steps], dim=1)  # (6, 1 + 6 + 6)
-    return affine_matrices(draws, augmentation)
-
-
-def warp(x: Tensor, maps: Tensor) -> Tensor:
-    """Sample images (N, 1, H, W) under maps (N, 2, 3); what comes from outside is empty."""
-    grid = sampling_grid(maps.to(x.device), *x.shape[2:])  # (N, H, W, 2)
-    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-
-
-def sampling_grid(maps: Tensor, height: int, width: int) -> Tensor:
-    """Return (N, H, W, 2): the input's (x, y) for each pixel of the output, as `F.affine_grid`."""
-    # The centres of the pixels: half a pixel from the edges -1 and 1.
-    x = (torch.arange(width, device=maps.device) * 2 + 1) / width - 1  # (W,)
-    y = (torch.arange(height, device=maps.device) * 2 + 1) / height - 1  # (H,)
-    ones = x.new_ones(len(x) * len(y))  # what the shifts are multiplied by
-    centres = torch.stack([x.repeat(height), y.repeat_interleave(width), ones])  # (3, H·W)
-    # One product for the whole batch, (2N, 3) @ (3, H·W). affine_grid makes one of a few columns
-    # for each image, which took longer than all the rest of augmentation together.
-    return (maps.reshape(-1, 3) @ centres).view(-1, 2, height, width).permute(0, 2, 3, 1)
 
 
 # --- batches ----------------------------------------------------------------------------------

@@ -5,12 +5,8 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 
 # ruff: noqa: F401 (what is imported here is what notebooks call)
 
-from mnist_report.figures.confusable_pairs import (
-    hypothesis_against_truth,
-    pair_intervals,
-    pair_spectrum,
-)
-from mnist_report.figures.evaluation import (
+from .confusable_pairs import hypothesis_against_truth, pair_intervals, pair_spectrum
+from .evaluation import (
     baselines,
     class_scores,
     confusion_counts,
@@ -18,7 +14,7 @@ from mnist_report.figures.evaluation import (
     reliability,
     risk_coverage,
 )
-from mnist_report.figures.exploration import (
+from .exploration import (
     class_balance,
     class_pixel_statistics,
     deviation_digits,
@@ -28,36 +24,13 @@ from mnist_report.figures.exploration import (
     sample_grid,
     typical_digits,
 )
-from mnist_report.figures.galleries import (
-    attribution,
-    discordant,
-    hardest_digits,
-    label_suspects,
-    neighbours,
-)
-from mnist_report.figures.handwriting import (
-    page_accuracy,
-    page_looks,
-    photo_answers,
-    photo_digits,
-    photo_steps,
-)
-from mnist_report.figures.preprocessing import (
-    augmentation_grid,
-    loader_cost,
-    normalisation,
-    split_balance,
-)
-from mnist_report.figures.robustness import corruption_grid, external_test_set, robustness
-from mnist_report.figures.similarity import (
-    class_distances,
-    confusability,
-    feature_map,
-    pca_scatter,
-    tsne_scatter,
-)
-from mnist_report.figures.studies import ladder, leave_one_out, peeking, scale, seeds
-from mnist_report.figures.style import use_style
-from mnist_report.figures.training import curves, feature_maps, filters, network
+from .galleries import attribution, discordant, hardest_digits, label_suspects, neighbours
+from .handwriting import page_accuracy, page_looks, photo_answers, photo_digits, photo_steps
+from .preprocessing import augmentation_grid, loader_cost, normalisation, split_balance
+from .robustness import corruption_grid, external_test_set, robustness
+from .similarity import class_distances, confusability, feature_map, pca_scatter, tsne_scatter
+from .studies import ladder, leave_one_out, peeking, scale, seeds
+from .style import use_style
+from .training import curves, feature_maps, filters, network
 
 __all__ = [name for name, value in globals().items() if callable(value)]

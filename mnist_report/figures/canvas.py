@@ -1,7 +1,5 @@
 """A sheet of squares on which many small images are laid out in one axis: quick and exact."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch, Rectangle
+from numpy.typing import ArrayLike
 
-from mnist_report.figures.style import INK, WIDTH, panels
+from .style import INK, WIDTH, panels
 
-Corners = Iterator[tuple[float, float]]
+Pair = tuple[float, float]
 
 
 def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axes]:
@@ -30,29 +29,37 @@ def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axe
 
 
 def grid(
-    count: int, columns: int, wide: float, high: float, gap: tuple[float, float], extra: float = 0.0
-) -> tuple[Figure, Axes, Corners]:
-    """A canvas of `count` cells, `columns` a line, and the upper left corner of each cell.
+    count: int, columns: int, cell: Pair, gap: Pair = (0, 0), at: Pair = (0, 0), extra: float = 0.0
+) -> tuple[Figure, Axes, Iterator[Pair]]:
+    """A canvas of `count` cells of a size, `columns` a line, and the point `at` a place in each.
 
     The `gap`, to the right and below, is left away at the last column and in the last line.
     """
-    lines = -(-count // columns)
+    (wide, high), lines = cell, -(-count // columns)
     figure, axis = canvas(columns * wide - gap[0], lines * high - gap[1], extra)
-    return figure, axis, ((k % columns * wide, k // columns * high) for k in range(count))
+    points = ((k % columns * wide + at[0], k // columns * high + at[1]) for k in range(count))
+    return figure, axis, points
 
 
 def place(
-    axis: Axes, image: np.ndarray, x: float, y: float, size: float, **options: Any
+    axis: Axes,
+    image: ArrayLike,
+    at: Pair,
+    size: float,
+    caption: object = "",
+    edge: tuple[object, float] = ("0.8", 0.5),
+    **options: Any,
 ) -> AxesImage:
-    """Draw an image into the square at (x, y), by default bytes as ink on paper."""
-    frame(axis, x, y, size, "0.8", 0.5)
+    """Draw an image into the square at (x, y), by default bytes as ink on paper.
+
+    A caption stands below it; `edge` is the colour and the line width of its frame.
+    """
+    x, y = at
+    axis.add_patch(Rectangle(at, size, size, fill=False, ec=edge[0], lw=edge[1]))
+    if caption != "":
+        write(axis, x + size / 2, y + size + 0.14, caption)
     shown = {"cmap": INK, "vmin": 0, "vmax": 255, "extent": (x, x + size, y + size, y)}
     return axis.imshow(np.asarray(image), **shown | options)
-
-
-def frame(axis: Axes, x: float, y: float, size: float, colour: object, width: float) -> None:
-    """Draw a frame of that colour and line width around the image placed there."""
-    axis.add_patch(Rectangle((x, y), size, size, fill=False, ec=colour, lw=width))
 
 
 def write(axis: Axes, x: float, y: float, text: object, size: float = 7, **options: Any) -> None:

@@ -1,18 +1,20 @@
 """Figures of the pairs of digits that are confused."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.evaluation.confusable_pairs import RankedPair
-from mnist_report.figures.canvas import canvas, frame, legend, per_cent, place, write
-from mnist_report.figures.style import BLUE, GREY, ORANGE, intervals, name_rows, panels, styled
+
+from .canvas import canvas, legend, per_cent, place, write
+from .style import BLUE, GREY, ORANGE, intervals, name_rows, panels, styled
+
+Pair = tuple[int, int]
 
 
 @styled
@@ -20,7 +22,7 @@ def pair_spectrum(
     images: np.ndarray,
     labels: np.ndarray,
     probabilities: np.ndarray,
-    members: Mapping[tuple[int, int], Sequence[int]],
+    members: Mapping[Pair, Sequence[int]],
     language: str | None = None,
     classes: Classes = DIGITS,
 ) -> Figure:
@@ -42,9 +44,9 @@ def pair_spectrum(
         title = "\n".join(names[k] for k in pair) if long else classes.pair(pair, language)
         write(axis, 0.45, y + 0.42, title, 7 if long else 12)
         for x, index in enumerate(indices, start=1):
-            place(axis, images[index], x + 0.08, y, 0.84)
-            if np.argmax(probabilities[index]) != labels[index]:
-                frame(axis, x + 0.08, y, 0.84, ORANGE, 1.4)
+            wrong = np.argmax(probabilities[index]) != labels[index]
+            look = {"edge": (ORANGE, 1.4)} if wrong else {}
+            place(axis, images[index], (x + 0.08, y), 0.84, **look)
             for line, digit in enumerate(pair):
                 text = per_cent(probabilities[index][digit], decimals=1)
                 text = text if long else f"{digit}: {text}"
@@ -60,10 +62,7 @@ def pair_intervals(
     language: str | None = None,
     classes: Classes = DIGITS,
 ) -> Figure:
-    """The leading pairs by expected confusions, with these and errors, and their 95 % intervals.
-
-    `ranking` is of `confusable_pairs.ranking`.
-    """
+    """The leading pairs by expected confusions, with these and errors, and their 95 % intervals."""
     w, leading = classes.words(language), ranking[:count]
     names = [classes.pair(row.pair, language) for row in leading]
     figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
@@ -82,10 +81,7 @@ def pair_intervals(
 
 @styled
 def hypothesis_against_truth(
-    hypothesis: Sequence[float],
-    expected: Sequence[float],
-    pairs: Sequence[tuple[int, int]],
-    language: str | None = None,
+    hypothesis: ArrayLike, expected: ArrayLike, pairs: Sequence[Pair], language: str | None = None
 ) -> Figure:
     """Rank of each pair in the hypothesis from the pixels, and its rank by expected confusions.
 

@@ -1,10 +1,7 @@
 """Figures of what a network gets right and wrong, beside others, and what its probabilities say.
 
-Confusion matrices have true digits in rows and predicted digits in columns; `classes` names what is
-told apart. Bars at points are exact 95 % intervals.
+Confusion matrices have true digits in rows and predicted digits in columns.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 
@@ -21,8 +18,9 @@ from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.calibration import BINS, Calibration
 from mnist_report.evaluation.metrics import ClassScores
 from mnist_report.evaluation.rejection import Reject
-from mnist_report.figures import style
-from mnist_report.figures.style import BLUE, COLOURS, ORANGE, SEQUENTIAL, WIDTH, panels, styled
+
+from . import style
+from .style import BLUE, ORANGE, SEQUENTIAL, WIDTH, panels, styled
 
 STRONG = 0.55  # share of the colour scale above which white text is read better than black
 
@@ -93,22 +91,18 @@ def class_scores(
 
 @styled
 def baselines(rows: Sequence[Baseline], language: str | None = None) -> Figure:
-    """Error rates of the baselines, and of the network in a colour of its own, with intervals.
-
-    `rows` are the part `baselines` of `evaluation.json`; the axis is logarithmic.
-    """
-    w, names = words(language), [f"baseline_{row.name}" for row in rows]
+    """Error rates of the baselines, and of the network in a colour of its own, with intervals."""
+    w = words(language)
+    names = [w.get(f"baseline_{row.name}") for row in rows]
     figure, axis = panels(height=0.9 + 0.27 * len(rows))
     for place, (name, row) in enumerate(zip(names, rows, strict=True)):
         rate, bounds = 100 * (1 - row.accuracy), 100 * (1 - np.flip(row.interval))
-        # A rate of zero has no logarithm; its interval has.
-        point = max(rate, 0.001), place
-        style.intervals(axis, *point, bounds, color=COLOURS[name not in w], ms=5, capsize=3)
+        point = max(rate, 0.001), place  # a rate of zero has no logarithm; its interval has
+        style.intervals(axis, *point, bounds, color=BLUE if name else ORANGE, ms=5, capsize=3)
         text = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
         axis.annotate(f"{rate:.2f}", point, **text)
     axis.set(xscale="log", xlabel=w["error_rate_log"])
-    names = [w.get(name, row.name) for name, row in zip(names, rows, strict=True)]
-    style.name_rows(axis, names, above=0.7)
+    style.name_rows(axis, [name or rows[k].name for k, name in enumerate(names)], above=0.7)
     axis.xaxis.set_major_formatter("{x:g}")
     return figure
 
@@ -117,8 +111,7 @@ def baselines(rows: Sequence[Baseline], language: str | None = None) -> Figure:
 def reliability(calibration: Calibration, language: str | None = None) -> Figure:
     """Accuracy against confidence, before and after the temperature, and images a bin below.
 
-    `calibration` is that part of `evaluation.json`. Bars are exact 95 % intervals; a bin of few
-    images says little.
+    Bars are exact 95 % intervals; a bin of few images says little.
     """
     w, c = words(language), calibration
     figure, axes = panels(2, 2, height=3.8, height_ratios=(3, 1), sharex=True, sharey="row")
@@ -145,8 +138,7 @@ def reliability(calibration: Calibration, language: str | None = None) -> Figure
 def risk_coverage(reject: Reject, language: str | None = None, most: float = 0.05) -> Figure:
     """Error among the images answered against the share that is left to a person.
 
-    `reject` is that part of `evaluation.json`; the curve is drawn up to a share of `most`, or a
-    little beyond the threshold that was chosen on validation.
+    It is drawn up to a share of `most`, or a little beyond the threshold chosen on validation.
     """
     w, end = words(language), 100 * most
     coverage, error = np.transpose([(point.coverage, point.error) for point in reject.curve])

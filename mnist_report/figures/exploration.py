@@ -1,7 +1,5 @@
 """Figures of the data: what the digits look like and how they vary."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes
-from mnist_report.figures import style
+
+from . import style
 
 _ROOM = style.WIDTH - 0.5  # inches: a panel's width without its labels
 
@@ -82,10 +81,7 @@ def pixel_histogram(
 def class_pixel_statistics(
     statistics: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
 ) -> Figure:
-    """Empty pixels, mean and deviation of each class, with all classes as a line.
-
-    `statistics` is that of `exploration.pixel_statistics`.
-    """
+    """Empty pixels, mean and deviation of each class, with all classes as a line."""
     w = classes.words(language)
     columns = {"empty": "empty_share", "mean": "pixel_mean", "deviation": "pixel_deviation"}
     shown = statistics * [100 if column == "empty" else 1 for column in statistics]  # in per cent
@@ -119,8 +115,7 @@ def deviation_digits(deviations: ArrayLike, language: str | None = None) -> Figu
 def ink_shape(shapes: pd.DataFrame, language: str | None = None) -> Figure:
     """Ink, slant, stroke width and centre of mass of each digit.
 
-    `shapes` is that of `exploration.digit_shapes`. Boxes hold the middle half of the images,
-    whiskers nine tenths of them.
+    Boxes hold the middle half of the images of `shapes.digit_shapes`, whiskers nine tenths of them.
     """
     w = words(language)
     labels = {"ink": "ink_percent", "slant": "slant_degrees", "stroke_width": "stroke_pixels"}

@@ -1,7 +1,5 @@
 """Galleries of test images: the hardest ones, doubtful labels, maps of attribution, neighbours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,8 +11,9 @@ from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS, Classes, evenly_spaced
 from mnist_report.evaluation.label_errors import Suspect
 from mnist_report.evaluation.metrics import Misclassified
-from mnist_report.figures.canvas import canvas, frame, grid, legend, per_cent, place, write
-from mnist_report.figures.style import BLUE, DIVERGING, GREY, ORANGE, styled
+
+from .canvas import canvas, grid, legend, per_cent, place, write
+from .style import BLUE, DIVERGING, GREY, ORANGE, styled
 
 
 @styled
@@ -33,10 +32,10 @@ def hardest_digits(
     w, names = classes.words(language), classes.names(language)
     long = max(map(len, names)) > 1
     columns, wide = (4, 2.35) if long else (5, 2.15)
-    figure, axis, corners = grid(len(images), columns, wide, 1.2, (0.1, 0.2), extra=0.3)
+    figure, axis, corners = grid(len(images), columns, (wide, 1.2), gap=(0.1, 0.2), extra=0.3)
     legend(axis, {w["true_digit"]: BLUE, w["other_digit"]: ORANGE})
     for (x, y), image, label, row in zip(corners, images, labels, probabilities, strict=True):
-        place(axis, image, x, y, 1.0)
+        place(axis, image, (x, y), 1.0)
         leading = np.argsort(-np.asarray(row), kind="stable")[:3]
         leading[-1] = leading[-1] if label in leading else label
         for rank, k in enumerate(leading):
@@ -68,17 +67,14 @@ def label_suspects(
     `images` are all test images (N, 28, 28), `suspects` those of `label_errors.audit`. Above each
     stands its index, below it the given label and the predicted digit, with its probability.
     """
-    w = words(language)
-    colours = {"error": ORANGE, "ambiguous": BLUE, "none": "0.6"}
-    figure, axis, corners = grid(len(suspects), 10, 1.0, 1.42, (0, 0.1), extra=0.3)
+    w, colours = words(language), {"error": ORANGE, "ambiguous": BLUE, "none": "0.6"}
+    figure, axis, corners = grid(len(suspects), 10, (1, 1.42), (0, 0.1), (0.08, 0.16), extra=0.3)
     legend(axis, {w[f"status_{status}"]: colour for status, colour in colours.items()})
-    for (left, top), row in zip(corners, suspects, strict=True):
-        x, y = left + 0.08, top + 0.16
-        place(axis, images[row.index], x, y, 0.84)
-        frame(axis, x, y, 0.84, colours[row.status or "none"], 1.6 if row.status else 0.8)
+    for (x, y), row in zip(corners, suspects, strict=True):
         write(axis, x, y - 0.09, row.index, 6, ha="left", color=GREY)
         text = f"{row.given} → {row.predicted}  {per_cent(row.probability)}"
-        write(axis, x + 0.42, y + 0.97, text)
+        edge = colours[row.status or "none"], 1.6 if row.status else 0.8
+        place(axis, images[row.index], (x, y), 0.84, text, edge)
     return figure
 
 
@@ -103,8 +99,8 @@ def discordant(
         title = words(language)["only_classifies"].format(names[row], len(only))
         write(axis, 0, y + 0.18, title, 8.5, ha="left")
         for x, index in enumerate(only[evenly_spaced(len(only), count)]):
-            place(axis, images[index], x + 0.05, y + 0.36, 0.9)
-            write(axis, x + 0.5, y + 1.42, f"{labels[index]} → {other[index]}")
+            text = f"{labels[index]} → {other[index]}"
+            place(axis, images[index], (x + 0.05, y + 0.36), 0.9, text)
     return figure
 
 
@@ -129,15 +125,14 @@ def attribution(
     for k, (predicted, label) in enumerate(contrasts):
         x = left + k + 0.04
         write(axis, x + 0.46, 0.12, f"{label} → {predicted}", 8)
-        place(axis, images[k], x, 0.24, 0.92)
-        for row, values in enumerate((gradients[k], occlusions[k]), start=1):
+        place(axis, images[k], (x, 0.24), 0.92)
+        for y, values in ((1.22, gradients[k]), (2.2, occlusions[k])):
             scaled = values / max(np.abs(values).max(), 1e-9)
-            shown = {"cmap": DIVERGING, "vmin": -1, "vmax": 1}
-            drawn = place(axis, scaled, x, 0.24 + 0.98 * row, 0.92, **shown)
+            drawn = place(axis, scaled, (x, y), 0.92, cmap=DIVERGING, vmin=-1, vmax=1)
     look = {"orientation": "horizontal", "shrink": 0.6, "aspect": 40, "pad": 0.02}
     bar = figure.colorbar(drawn, ax=axis, **look)
-    bar.set_ticks([-1, 1], labels=[w["speaks_for_label"], w["speaks_for_prediction"]])
     bar.outline.set_visible(False)
+    bar.set_ticks([-1, 1], labels=[w["speaks_for_label"], w["speaks_for_prediction"]])
     return figure
 
 
@@ -156,14 +151,11 @@ def neighbours(
     `near_labels` (N, k); a neighbour's frame says whether it bears the label of the image.
     """
     w, wide = words(language), near_labels.shape[1] + 1.45
-    figure, axis, corners = grid(len(images), 2, wide, 1.35, (0.3, 0.1), extra=0.3)
+    figure, axis, corners = grid(len(images), 2, (wide, 1.35), gap=(0.3, 0.1), extra=0.3)
     legend(axis, {w["same_as_label"]: BLUE, w["other_than_label"]: ORANGE})
     for k, (x, y) in enumerate(corners):
-        place(axis, images[k], x, y, 1.0)
-        write(axis, x + 0.5, y + 1.12, f"{labels[k]} → {predicted[k]}")
+        place(axis, images[k], (x, y), 1.0, f"{labels[k]} → {predicted[k]}")
         for j, (image, label) in enumerate(zip(near_images[k], near_labels[k], strict=True)):
-            square = x + 1.15 + j, y + 0.06, 0.88
-            place(axis, image, *square)
-            frame(axis, *square, BLUE if label == labels[k] else ORANGE, 1.0)
-            write(axis, square[0] + 0.44, y + 1.12, label)
+            edge = BLUE if label == labels[k] else ORANGE, 1.0
+            place(axis, image, (x + 1.15 + j, y + 0.12), 0.88, label, edge)
     return figure

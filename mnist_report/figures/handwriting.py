@@ -1,7 +1,5 @@
 """Figures of photos with handwriting, and of how well their digits are recognised."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon
 
 from mnist_report.common.words import words
-from mnist_report.figures import style
-from mnist_report.figures.canvas import grid, per_cent, place, write
-from mnist_report.figures.robustness import accuracy_curve, severity_panels
 from mnist_report.handwriting.accuracy import PageAccuracy
 from mnist_report.handwriting.recognition import Digit, Recognition
+
+from . import style
+from .canvas import grid, per_cent, place, write
+from .robustness import accuracy_curve, severity_panels
 
 COLOUR = {True: style.BLUE, False: style.ORANGE}  # sure or not
 LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
@@ -48,16 +47,11 @@ def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = Non
     columns = 4 // rows
     height = rows * (min(LARGEST_HEIGHT / rows, style.WIDTH / columns * ratio) + 0.25)
     figure, axes = style.panels(rows, columns, height=height)
-    for axis, name, picture, cmap, digits in zip(
-        axes.flat,
-        ("step_grey", "step_contrast", "step_mask", "step_digits"),
-        (grey, page.contrast, page.mask, grey),
-        ("gray", style.INK, style.INK, "gray"),
-        ((), (), (), found.digits),
-        strict=True,
-    ):
-        _show(axis, picture, digits, cmap)
-        axis.set_title(w[name], pad=3)
+    steps = {"grey": grey, "contrast": page.contrast, "mask": page.mask, "digits": grey}
+    for axis, (name, picture) in zip(axes.flat, steps.items(), strict=True):
+        boxes = found.digits if name == "digits" else ()
+        _show(axis, picture, boxes, "gray" if picture is grey else style.INK)
+        axis.set_title(w[f"step_{name}"], pad=3)
     return figure
 
 
@@ -65,11 +59,10 @@ def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = Non
 def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure:
     """Draw digits of a photo as the network got them, with the two most probable answers."""
     columns = max(8, min(10, len(digits)))
-    figure, axis, corners = grid(len(digits), columns, 1.0, 1.55, (0, 0), extra=0.25)
+    figure, axis, corners = grid(len(digits), columns, (1, 1.55), at=(0.06, 0.05), extra=0.25)
     figure.suptitle(words(language)["as_network_sees"], fontsize=9)
-    for (left, top), digit in zip(corners, digits, strict=True):
-        x, y = left + 0.06, top + 0.05
-        place(axis, digit.image, x, y, 0.88)
+    for (x, y), digit in zip(corners, digits, strict=True):
+        place(axis, digit.image, (x, y), 0.88)
         order = np.argsort(-digit.probabilities, kind="stable")[:2]
         colours = COLOUR[digit.sure], style.GREY
         for line, (answer, colour) in enumerate(zip(order, colours, strict=True)):

@@ -1,7 +1,5 @@
 """Figures of what happens to the images on their way into the network."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from mnist_report.common.words import words
 from mnist_report.datasets import preprocessing
-from mnist_report.figures import style
+
+from . import style
 
 
 @style.styled

@@ -1,7 +1,5 @@
 """Figures of corrupted images, and of the external test set."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,9 +8,10 @@ from matplotlib.figure import Figure
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.robustness import CorruptionRow, Robustness
-from mnist_report.figures.canvas import canvas, frame, grid, place, write
-from mnist_report.figures.style import COLOURS, GREY, ORANGE, panels, styled
 from mnist_report.handwriting.accuracy import PageScores
+
+from .canvas import canvas, grid, place, write
+from .style import COLOURS, GREY, ORANGE, panels, styled
 
 
 @styled
@@ -31,7 +30,7 @@ def corruption_grid(
         x, y = half * (k // rows) + named, k % rows + 0.45
         write(axis, x - 0.12, y + 0.46, w[f"kind_{kind}"], 7.5, ha="right")
         for j, image in enumerate([original, *images]):
-            place(axis, image, x + j, y, 0.92)
+            place(axis, image, (x + j, y), 0.92)
     return figure
 
 
@@ -69,19 +68,14 @@ def external_test_set(
     `small` is (N, 8, 8), ink from 0 to 16, `large` (N, 28, 28) bytes, `labels` and `predicted`
     are (N,).
     """
-    columns = 10
-    figure, axis, corners = grid(len(small), columns, 1.0, 2.5, (0, -0.15))
-    for k, (left, top) in enumerate(corners):
-        x, y = left + 0.06, top + 0.3
-        place(axis, small[k], x, y, 0.88, vmax=16)
-        place(axis, large[k], x, y + 0.98, 0.88)
-        text = str(labels[k])
-        if labels[k] != predicted[k]:
-            frame(axis, x, y + 0.98, 0.88, ORANGE, 1.6)
-            text = f"{labels[k]} → {predicted[k]}"
-        write(axis, x + 0.44, y + 2.02, text)
+    figure, axis, corners = grid(len(small), 10, (1, 2.5), gap=(0, -0.15), at=(0.06, 0.3))
+    for k, (x, y) in enumerate(corners):
+        wrong = {"caption": f"{labels[k]} → {predicted[k]}", "edge": (ORANGE, 1.6)}
+        look = wrong if labels[k] != predicted[k] else {"caption": labels[k]}
+        place(axis, small[k], (x, y), 0.88, vmax=16)
+        place(axis, large[k], (x, y + 0.98), 0.88, **look)
     note = words(language)["misclassified_framed"]
-    write(axis, columns - 0.06, 0.12, note, 9, ha="right", color=ORANGE)
+    write(axis, 9.94, 0.12, note, 9, ha="right", color=ORANGE)
     return figure
 
 
@@ -104,9 +98,7 @@ def severity_panels(
     return figure, list(axes.flat[:count])
 
 
-def accuracy_curve(
-    axis: Axes, rows: Sequence[CorruptionRow] | Sequence[PageScores], **look: object
-) -> None:
+def accuracy_curve(axis: Axes, rows: Sequence[CorruptionRow | PageScores], **look: object) -> None:
     """Draw accuracy in per cent against severity 0, 1, …, with its interval as a band."""
     bounds = 100 * np.transpose([row.interval for row in rows])
     axis.fill_between(range(len(rows)), *bounds, color=look["color"], alpha=0.2, lw=0)

@@ -1,7 +1,5 @@
 """Figures of likeness: which digits lie close together, in pixels and in what a network sees."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -13,7 +11,8 @@ from scipy.spatial.distance import cdist, squareform
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import DIGITS
-from mnist_report.figures import style
+
+from . import style
 
 
 @style.styled

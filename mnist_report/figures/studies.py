@@ -1,23 +1,21 @@
 """Figures of the studies: what chance, each change and the size of the data do to the errors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import PowerLaw, power_law
-from mnist_report.figures import style
-from mnist_report.figures.style import BLUE, GREEN, GREY, ORANGE, beside, round_logarithms, styled
 from mnist_report.studies import ablation, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.published_program import FaultStudy, honest_epoch
 from mnist_report.studies.record import Study
 from mnist_report.studies.scaling import Series
+
+from . import style
+from .style import BLUE, GREEN, GREY, ORANGE, beside, round_logarithms, styled
 
 FEWEST = 0.5  # errors at which none is drawn on a logarithmic axis
 LEAST = 1e-5  # where an error rate of 0 is drawn on one
@@ -101,10 +99,9 @@ def scale(study: Study, language: str | None = None) -> Figure:
     images.set_ylabel(w["test_error_percent"])
     images_seconds.set(xlabel=w["training_images"], ylabel=w["training_time_s"])
     images_seconds.xaxis.set_major_formatter("{x:,.0f}")
-    width_seconds.set_xlabel(w["width_channels"])
-    width_seconds.xaxis.set_major_locator(FixedLocator(np.unique(wide.x)))
+    width_seconds.set(xlabel=w["width_channels"], xticks=np.unique(wide.x))
     width_seconds.xaxis.set_major_formatter("{x:g}")
-    width_seconds.xaxis.set_minor_locator(NullLocator())
+    width_seconds.xaxis.set_ticks([], minor=True)
     return figure
 
 

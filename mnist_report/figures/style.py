@@ -5,8 +5,6 @@ A figure function is decorated with `styled`, takes plain data and `language`, a
 "colorblind" palette and single-hue or lightness-ordered maps, which also survive grey printing.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,7 +19,6 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
-from matplotlib.ticker import FixedLocator, NullLocator
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from numpy.typing import ArrayLike
 
@@ -114,8 +111,8 @@ def intervals(
 
 def beside(axis: Axes, row: float, text: str) -> None:
     """Write at the right of the axis, at the height of a row."""
-    place = {"transform": axis.get_yaxis_transform(), "va": "center", "color": GREY, "fontsize": 8}
-    axis.text(1.02, row, text, **place)
+    where = axis.get_yaxis_transform()
+    axis.text(1.02, row, text, transform=where, va="center", color=GREY, fontsize=8)
 
 
 def each_once(axis: Axes) -> tuple[list[Any], list[str]]:
@@ -135,9 +132,8 @@ def round_logarithms(axis: Axis) -> None:
     by = 1 if last - first < 9 else 4
     ticks = steps[first // by * by : -(-last // by) * by + 1 : by]
     axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": ticks[[0, -1]]})
-    axis.set_major_locator(FixedLocator(ticks))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter("{x:g}")
+    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
 
 
 def show_digit(axis: Axes, image: ArrayLike, title: str | None = None, **options: Any) -> None:

@@ -1,10 +1,8 @@
 """Figures of the network, of its training, and of what its first layers see."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,10 +13,11 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from mnist_report.common.words import words
-from mnist_report.figures import style
-from mnist_report.figures.canvas import canvas, grid, place, write
-from mnist_report.figures.style import styled
 from mnist_report.training.layers import INPUT_SHAPE, LayerSummary, layer_name
+
+from . import style
+from .canvas import canvas, grid, place, write
+from .style import styled
 
 
 @styled
@@ -55,7 +54,7 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figu
     A block stands for the input, a convolution, a pooling or a linear layer; what follows without
     changing the shape is written below its name. Under each block stands its output's shape.
     """
-    stages = _stages(layers, words(language), language)
+    stages = _stages(layers, language)
     figure, axis = style.panels(height=2.3)
     slot = style.WIDTH / len(stages)  # the axis is in inches
     scale = min(1.0, 0.85 * slot / max(sum(_extent(stage.shape)[::2]) for stage in stages))
@@ -79,10 +78,10 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figu
 def filters(weights: np.ndarray, language: str | None = None) -> Figure:
     """The kernels of the first convolution (C, k, k) on one scale, white at zero."""
     kernels = np.asarray(weights)
-    figure, axis, corners = grid(len(kernels), min(12, len(kernels)), 1.12, 1.12, (0.12, 0.12))
+    figure, axis, corners = grid(len(kernels), min(12, len(kernels)), (1.12, 1.12), (0.12, 0.12))
     top = np.abs(kernels).max()
-    for (x, y), kernel in zip(corners, kernels, strict=True):
-        mesh = place(axis, kernel, x, y, 1.0, cmap=style.DIVERGING, vmin=-top, vmax=top)
+    for corner, kernel in zip(corners, kernels, strict=True):
+        mesh = place(axis, kernel, corner, 1.0, cmap=style.DIVERGING, vmin=-top, vmax=top)
     bar = figure.colorbar(mesh, ax=axis, label=words(language)["weight"], pad=0.02, aspect=12)
     bar.outline.set_visible(False)
     return figure
@@ -100,7 +99,7 @@ def feature_maps(
     """
     high, left = 1.32, 2.3
     figure, axis = canvas(left + count * 1.06, len(maps) * high)
-    place(axis, image, 0, high * len(maps) / 2 - 0.84, 1.9)
+    place(axis, image, (0, high * len(maps) / 2 - 0.84), 1.9)
     for row, block in enumerate(map(np.asarray, maps.values())):
         y = row * high + 0.26
         chosen = np.sort(np.argsort(-block.std(axis=(1, 2)), kind="stable")[:count])
@@ -108,29 +107,25 @@ def feature_maps(
         write(axis, left, y - 0.06, text, 7.5, ha="left", va="bottom")
         shown = {"cmap": style.SEQUENTIAL, "vmin": 0, "vmax": max(block.max(), 1e-9)}
         for column, channel in enumerate(chosen):
-            place(axis, block[channel], left + 1.06 * column, y, 1.0, **shown)
+            place(axis, block[channel], (left + 1.06 * column, y), 1.0, **shown)
     return figure
 
 
-@dataclass
-class _Stage:
+class _Stage(NamedTuple):
     title: str
     shape: tuple[int, ...]
     colour: object
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
 
 
-def _stages(
-    layers: Sequence[LayerSummary], w: Mapping[str, str], language: str | None
-) -> list[_Stage]:
+def _stages(layers: Sequence[LayerSummary], language: str | None) -> list[_Stage]:
     """The input and the layers that change the shape; the others as notes to these."""
     tint = {"Conv2d": style.BLUE, "MaxPool2d": style.ORANGE, "Linear": style.GREEN}
-    stages, shape = [_Stage(w["input"], INPUT_SHAPE, "0.6")], INPUT_SHAPE
+    stages, shape = [_Stage(words(language)["input"], INPUT_SHAPE, "0.6", [])], INPUT_SHAPE
     for layer in layers:
-        name = layer_name(layer, shape, language)
-        shape = layer.output_shape
+        name, shape = layer_name(layer, shape, language), layer.output_shape
         if layer.kind in tint:
-            stages.append(_Stage(name, shape, tint[layer.kind]))
+            stages.append(_Stage(name, shape, tint[layer.kind], []))
         elif layer.kind != "Flatten":
             stages[-1].notes.append(name)
     return stages

@@ -16,6 +16,7 @@ from mnist_report.common.errors import MissingRunError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.size_normalisation import like_mnist
 from mnist_report.evaluation.logits import probabilities
+from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.segmentation import Component, Line, segment
 from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
@@ -197,4 +198,5 @@ def crop(component: Component, page: Binarised) -> np.ndarray:
     inner[: component.height, : component.width] = component.mask
     around = ndimage.binary_dilation(own, np.ones((3, 3)))
     others = page.mask[window] & ~own
-    return like_mnist(np.where(around & ~others, page.contrast[window], 0))
+    ink = np.where(around & ~others, page.contrast[window], 0)
+    return like_mnist(strokes.thickened(ink, own))

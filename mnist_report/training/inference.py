@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from mnist_report.common import settings
-from mnist_report.datasets.preprocessing import Normalisation, to_unit, warp
+from mnist_report.datasets.augmentation import warp
+from mnist_report.datasets.preprocessing import Normalisation, to_unit
 from mnist_report.training.runs import Run
 
 INFERENCE_BATCH = 500  # what lies between the layers is big

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from mnist_report.common.errors import RecipeError
 from mnist_report.training import own_network
@@ -52,13 +53,39 @@ def one_pass(width: int = 24, classes: int = 10) -> nn.Sequential:
     )
 
 
+def one_pass_cropped(width: int = 24, classes: int = 10) -> nn.Sequential:
+    """`one_pass` on the middle 24 × 24 pixels: nearly always all of the digit."""
+    return nn.Sequential(
+        Crop(2),  # (N, 1, 28, 28) → (N, 1, 24, 24)
+        *one_pass(width, classes)[:6],  # (N, 32, 4, 4)
+        nn.Flatten(),
+        nn.Linear(32 * 4 * 4, 256),
+        nn.ReLU(inplace=True),
+        nn.Linear(256, classes),
+    )
+
+
 def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
     """Four convolutions with batch normalisation, narrow enough for a laptop's CPU."""
     return nn.Sequential(
-        *_block(1, width, 5, pool=True),  # (N, 1, 28, 28) → (N, 24, 12, 12)
+        *_block(1, width, 5, pool=2),  # (N, 1, 28, 28) → (N, 24, 12, 12)
         *_block(width, 2 * width, 3),  # (N, 48, 10, 10)
-        *_block(2 * width, 2 * width, 3, pool=True),  # (N, 48, 4, 4)
+        *_block(2 * width, 2 * width, 3, pool=2),  # (N, 48, 4, 4)
         *_block(2 * width, 4 * width, 3),  # (N, 96, 2, 2)
+        nn.Flatten(),
+        nn.Dropout(0.3),
+        nn.Linear(4 * width * 2 * 2, classes),
+    )
+
+
+def compact(width: int = 24, classes: int = 10) -> nn.Sequential:
+    """`convolutional` on the middle 24 × 24 pixels: a quarter less work for each image."""
+    return nn.Sequential(
+        Crop(2),  # (N, 1, 28, 28) → (N, 1, 24, 24): the outermost pixels are nearly always empty
+        *_block(1, width, 5, pool=2),  # (N, 24, 10, 10)
+        *_block(width, 2 * width, 3),  # (N, 48, 8, 8)
+        *_block(2 * width, 2 * width, 3, pool=2),  # (N, 48, 3, 3)
+        *_block(2 * width, 4 * width, 2),  # (N, 96, 2, 2)
         nn.Flatten(),
         nn.Dropout(0.3),
         nn.Linear(4 * width * 2 * 2, classes),
@@ -69,10 +96,10 @@ def deep(width: int = 24, classes: int = 10) -> nn.Sequential:
     """Six convolutions of 3×3, two of them at full resolution, each with batch normalisation."""
     return nn.Sequential(
         *_block(1, width, 3),  # (N, 1, 28, 28) → (N, 24, 26, 26)
-        *_block(width, width, 3, pool=True),  # (N, 24, 12, 12)
+        *_block(width, width, 3, pool=2),  # (N, 24, 12, 12)
         *_block(width, 2 * width, 3),  # (N, 48, 10, 10)
         *_block(2 * width, 2 * width, 3),  # (N, 48, 8, 8)
-        *_block(2 * width, 2 * width, 3, pool=True),  # (N, 48, 3, 3)
+        *_block(2 * width, 2 * width, 3, pool=2),  # (N, 48, 3, 3)
         *_block(2 * width, 4 * width, 3),  # (N, 96, 1, 1)
         nn.Flatten(),
         nn.Dropout(0.4),
@@ -114,12 +141,29 @@ def convolutional_plain(width: int = 24, classes: int = 10) -> nn.Sequential:
     return network
 
 
-def _block(inputs: int, outputs: int, kernel: int, pool: bool = False) -> list[nn.Module]:
+class Crop(nn.Module):
+    """Cut `margin` pixels off each border."""
+
+    def __init__(self, margin: int) -> None:
+        super().__init__()
+        self.margin = margin
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, H − 2 · margin, W − 2 · margin)."""
+        inside = slice(self.margin, -self.margin)
+        return x[..., inside, inside].contiguous(memory_format=torch.channels_last)
+
+    def extra_repr(self) -> str:
+        """Name the margin where the network is printed."""
+        return str(self.margin)
+
+
+def _block(inputs: int, outputs: int, kernel: int, pool: int = 0) -> list[nn.Module]:
     # The convolution needs no bias: batch normalisation brings one (Ioffe and Szegedy 2015).
     # Pooling before it leaves a quarter of the values to normalise and to rectify.
     return [
         nn.Conv2d(inputs, outputs, kernel, bias=False),
-        *([nn.MaxPool2d(2)] if pool else []),
+        *([nn.MaxPool2d(pool)] if pool else []),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     ]
@@ -128,7 +172,9 @@ def _block(inputs: int, outputs: int, kernel: int, pool: bool = False) -> list[n
 NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
     "original": original,
     "one-pass": one_pass,
+    "one-pass-cropped": one_pass_cropped,
     "convolutional": convolutional,
+    "compact": compact,
     "deep": deep,
     # Between the published program and ours, for the study `ablation`.
     "published": published,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import RecipeError, ResultsError, raised_as
 from mnist_report.common.storage import Number, checked_settings
-from mnist_report.datasets.preprocessing import Augmentation, view_maps
+from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.training import networks, own_network
 
 NAME = re.compile(r"\w(?:[\w.-]{0,78}[\w-])?")
@@ -50,7 +50,8 @@ class Recipe:
     schedule: Literal["constant", "one-cycle"] = "one-cycle"
     warmup: Number = Field(0.15, ge=0, le=0.99)  # of the steps, in which the one-cycle rate rises
     label_smoothing: Number = Field(0.0, ge=0, le=0.99)  # over all classes (Szegedy et al. 2016)
-    weight_average: Decay = 0.0  # of the EMA of the weights that is evaluated; 0 for none
+    # of the EMA of the weights that is evaluated; 0 for none
+    weight_average: Number = Field(0.0, ge=0, le=0.99999)
     # measured on the training set, or 0.5 and 0.5 as in the published program
     normalisation: Literal["measured", "half"] = "measured"
     augmentation: Augmentation | None = None  # bounds of the random affine maps
@@ -87,6 +88,8 @@ class Recipe:
         """Return the settings as plain values, for JSON."""
         settings = {**asdict(self), "betas": list(self.betas)}
         # What came later is left out where it is not used: runs from before keep their fingerprint.
+        if settings["augmentation"] and not settings["augmentation"]["steps"]:
+            del settings["augmentation"]["steps"]
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
 

@@ -2,6 +2,7 @@
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local settings = require 'settings'
 local bibliography = require 'bibliography'
+local colours = require 'colours'
 local openxml = require 'openxml'
 local measure = require 'measure'
 
@@ -38,20 +39,42 @@ local function Para(para)
   end
 end
 
+-- A bar in a cell as a picture of one colour above the words, after one of none.
+local function bar(attributes, width)
+  local hex, from, to = attributes.bar:match('^(%x+) (%S+) (%S+)$')
+  local out = pandoc.Inlines {}
+  for _, piece in ipairs { { 'FFFFFF', tonumber(from) }, { hex, to - from } } do
+    local length = width * piece[2] / 100
+    local name = 'media/' .. piece[1] .. '.gif'
+    pandoc.mediabag.insert(name, 'image/gif', colours.pixel(piece[1]))
+    if length > 0.01 then
+      out:insert(pandoc.Image({}, name, '', { width = string.format('%.2fcm', length), height = '0.12cm' }))
+    end
+  end
+  return out
+end
+
 local STYLES = { AlignLeft = 'Left', AlignRight = 'Right', AlignCenter = 'Center', AlignDefault = 'Left' }
 local SIZES = { normal = '', small = ' Small', tiny = ' Tiny' }
 
 -- Rows whose cells hold one styled paragraph each: pandoc would use its own style, "Compact", and
 -- alignment by hand. AlignDefault keeps it from that.
-local function restyled(rows, size)
+local function restyled(rows, size, specs)
   return rows:map(function(row)
+    local column = 0
     row.cells = row.cells:map(function(cell)
+      column = column + cell.col_span
       local style = 'Table ' .. STYLES[cell.alignment] .. SIZES[size]
       local contents = pandoc.Blocks {}
       for _, block in ipairs(#cell.contents > 0 and cell.contents or { pandoc.Plain {} }) do
         local simple = block.t == 'Plain' or block.t == 'Para'
         contents:insert(simple and openxml.styled(style, block.content) or block)
       end
+      local fill, ink = cell.attributes.fill, cell.attributes.ink
+      if cell.attributes.bar and specs[column] then
+        contents:insert(1, openxml.styled(style:gsub('Table %a+', 'Table Left'), bar(cell.attributes, specs[column][2] * settings.text_width - 0.4)))
+      end
+      if fill or ink then contents[1].content[1].content:insert(1, openxml.painted(fill, ink)) end
       cell.contents = contents
       cell.alignment = 'AlignDefault'
       return cell
@@ -65,14 +88,15 @@ local function Table(table)
   if table.attributes.kind then out:insert(caption(table, 'Table Caption')) end
   table.caption = { long = {} }
   table.identifier = ''
-  table.head.rows = restyled(table.head.rows, size)
+  local specs = table.colspecs
+  table.head.rows = restyled(table.head.rows, size, specs)
   local bodies = table.bodies
   for _, body in ipairs(bodies) do
-    body.head = restyled(body.head, size)
-    body.body = restyled(body.body, size)
+    body.head = restyled(body.head, size, specs)
+    body.body = restyled(body.body, size, specs)
   end
   table.bodies = bodies
-  table.foot.rows = restyled(table.foot.rows, size)
+  table.foot.rows = restyled(table.foot.rows, size, specs)
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { 'AlignDefault', spec[2] } end
   out:insert(table)
   out:insert(openxml.marker('TableEnd'))

@@ -204,7 +204,7 @@ end
 
 -- The blocks of a Markdown text.
 function markdown.read(source)
-  local blocks = pandoc.read(cut(with_notes(source)), FORMAT, nil, {}).blocks
+  local blocks = pandoc.read(cut(with_notes(source)) .. '\n', FORMAT, nil, {}).blocks
   blocks = standins.restored(rawhtml.native(blocks))
   return safety.blocks(blocks:walk { Blocks = captions, Para = figure })
 end

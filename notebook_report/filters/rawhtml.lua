@@ -2,6 +2,7 @@
 local latex = require 'latex'
 local settings = require 'settings'
 local standins = require 'standins'
+local tables = require 'tables'
 local rawhtml = {}
 
 local FORMAT = 'html-auto_identifiers'
@@ -29,7 +30,7 @@ local function modern(html)
 end
 
 function rawhtml.read(html, extensions)
-  return pandoc.read(modern(html), FORMAT .. (extensions or ''), nil, SANDBOX).blocks
+  return pandoc.read(tables.mended(modern(html)), FORMAT .. (extensions or ''), nil, SANDBOX).blocks
 end
 
 -- An output; MathJax looks for formulas there, too.

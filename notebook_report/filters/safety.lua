@@ -1,4 +1,5 @@
 -- Whatever a cell says stays text: nothing in it runs, is fetched, or passes for a mark of ours.
+local colours = require 'colours'
 local shapes = require 'shapes'
 local safety = {}
 
@@ -24,7 +25,7 @@ end
 local function rows(list)
   for _, row in ipairs(list) do
     row.attr = pandoc.Attr()
-    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr() end
+    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr('', {}, colours.of(cell.attributes)) end
   end
 end
 

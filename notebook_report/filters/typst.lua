@@ -69,13 +69,29 @@ end
 
 local ALIGN = { AlignLeft = 'left', AlignRight = 'right', AlignCenter = 'center', AlignDefault = 'left' }
 
+local function colour(hex) return 'rgb("#' .. hex .. '")' end
+
+-- The fill of a cell and the colour of its words; a bar is a gradient with hard edges.
+local function painted(attributes)
+  local fill, ink = attributes.fill and colour(attributes.fill), attributes.ink
+  local hex, from, to = (attributes.bar or ''):match('^(%x+) (%S+) (%S+)$')
+  if hex then
+    local stops = {}
+    for _, stop in ipairs { { 'white', 0 }, { 'white', from }, { colour(hex), from }, { colour(hex), to }, { 'white', to }, { 'white', 100 } } do
+      stops[#stops + 1] = '(' .. stop[1] .. ', ' .. stop[2] .. '%)'
+    end
+    fill = 'gradient.linear(' .. table.concat(stops, ', ') .. ')'
+  end
+  return (fill and ', fill: ' .. fill or '') .. ', [' .. (ink and '#set text(fill: ' .. colour(ink) .. ')\n' or '')
+end
+
 local function rows(list, out, vertical)
   for _, row in ipairs(list) do
     for _, cell in ipairs(row.cells) do
       local spans = (cell.col_span > 1 and ', colspan: ' .. cell.col_span or '')
         .. (cell.row_span > 1 and ', rowspan: ' .. cell.row_span or '')
-      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + ' .. (cell.row_span > 1 and 'horizon' or vertical) .. spans .. ', [',
-        cell.contents, ']),'))
+      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + ' .. (cell.row_span > 1 and 'horizon' or vertical) .. spans
+        .. painted(cell.attributes), cell.contents, ']),'))
     end
   end
 end

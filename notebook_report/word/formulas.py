@@ -33,6 +33,9 @@ def mend(word: WordDocument) -> None:
             align(lines)
         for below in list(formula.iter(f"{M}limLow")):
             brace(below)
+        for empty in formula.iter(f"{M}e"):
+            if not len(empty):
+                empty.append(run(NOTHING))
         for level in {run.getparent() for run in formula.iter(f"{M}r")}:
             complete(level)
     for parent, names in ORDERS.items():

@@ -11,6 +11,7 @@ from .contents import style_of
 
 W = nsdecls("w")
 SHORT_TABLE = 16  # rows
+BEFORE_SHADE = {qn(f"w:{name}") for name in ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders")}
 
 
 def mend_tables(word: WordDocument) -> None:
@@ -24,6 +25,7 @@ def mend_tables(word: WordDocument) -> None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
         style_padding(table)
+        paint_cells(table)
         rule_last_head_row(table)
         keep_short_table_whole(table)
         for row in table.findall(qn("w:tr")):
@@ -37,6 +39,22 @@ def style_padding(table) -> None:
     for paragraph in table.iter(qn("w:p")):
         if not style_of(paragraph):
             paragraph.get_or_add_pPr().style = "TableLeft"
+
+
+def paint_cells(table) -> None:
+    """Fill cells with their colours, which docx.lua wrote on empty runs; those go."""
+    for run in list(table.iter(qn("w:r"))):
+        if run.get("fill") is None:
+            continue
+        fill, ink, cell = run.get("fill"), run.get("ink"), run.getparent().getparent()
+        run.getparent().remove(run)
+        if fill:
+            shade = f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>'
+            properties = cell.get_or_add_tcPr()
+            before = sum(item.tag in BEFORE_SHADE for item in properties)
+            properties.insert(before, parse_xml(shade))
+        for own in cell.iter(qn("w:r")) if ink else ():
+            own.get_or_add_rPr().append(parse_xml(f'<w:color {W} w:val="{ink}"/>'))
 
 
 def keep_short_table_whole(table) -> None:

@@ -13,7 +13,6 @@ import torch
 
 from mnist_report import evaluation, training
 from mnist_report.checking import results as stored
-from mnist_report.checking import weights
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
 from mnist_report.common import storage
@@ -181,7 +180,7 @@ def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
     augmentation = Augmentation(degrees=9, zoom=0.1, shear=0.1, shift=1)
     recipe = replace(SMALL, name="seen", augmentation=augmentation, views=0.5)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
-    monkeypatch.setattr(weights, "BUDGET", 13 * 100)
+    monkeypatch.setattr(stored, "BUDGET", 13 * 100)
     make(recipe, 0, mnist)
     state, text = check(project, mnist)["seen-s0: weights"]
     assert state is State.AGREES

@@ -90,7 +90,7 @@ def broken(monkeypatch):
         def fail() -> None:
             raise error
 
-        monkeypatch.setattr(pipeline, "fetch", fail)
+        monkeypatch.setattr(datasets, "load", fail)
 
     return set_error
 
@@ -323,10 +323,12 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
 def test_build_does_every_step_in_order(project, monkeypatch):
     done = []
-    monkeypatch.setattr(pipeline, "fetch", lambda: done.append("data"))
-    monkeypatch.setattr(pipeline, "train", lambda *words, **named: done.append(("train", *words)))
+    monkeypatch.setattr(pipeline, "data", lambda: done.append("data"))
+    monkeypatch.setattr(pipeline, "run", lambda *words, **named: done.append(("train", *words)))
     monkeypatch.setattr(pipeline, "execute", lambda notebook: done.append(notebook.stem))
-    monkeypatch.setattr(pipeline, "export", lambda: [project / "report" / "build" / "a.pdf"])
+    monkeypatch.setattr(
+        pipeline, "documents", lambda *words: [project / "report" / "build" / "a.pdf"]
+    )
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output

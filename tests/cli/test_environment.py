@@ -19,6 +19,7 @@ ON_CONDA = {
     "pytorch": "torch",
     "matplotlib-base": "matplotlib",
     "playwright-python": "playwright",
+    "py-opencv": "opencv-python-headless",
 }
 OURS = "-e ."
 

@@ -94,7 +94,7 @@ def test_glass_moves_no_pixel_far():
 def test_motion_keeps_the_ink_and_spreads_it_along_a_line():
     page = np.zeros((50, 28, 28), np.float32)
     page[:, 14, 14] = 1
-    blurred = optics.motion_blur(page, 5, rng())
+    blurred = optics.camera_shake(page, 5, rng())
     assert blurred.sum(axis=(1, 2)) == pytest.approx(np.ones(50), abs=1e-4)
     for image in blurred:
         columns = np.nonzero(image > 0.02)[1]
@@ -111,7 +111,7 @@ def test_brightness_adds_ink_up_to_the_full(digits):
 
 
 def test_fog_keeps_within_ink_and_takes_contrast(ink):
-    fogged = optics.fog(ink, 5, rng())
+    fogged = optics.clouds(ink, 5, rng())
     assert 0 <= fogged.min() <= fogged.max() <= 1
     fields = fogged * 2.6 - ink  # what was added
     assert fields.min(axis=(1, 2)) == pytest.approx(np.zeros(200), abs=1e-5)
@@ -144,7 +144,7 @@ def test_rotation_agrees_with_scipy_in_one_of_the_directions(ink):
 def test_shear_moves_each_row_in_proportion():
     page = np.zeros((40, 28, 28), np.float32)
     page[:, :, 14] = 1
-    found = geometry.shear(page, 2, rng())
+    found = geometry.slant(page, 2, rng())
     for image in found:
         middle = (image @ np.arange(28)) / image.sum(axis=1)
         slopes = np.diff(middle)
@@ -156,7 +156,7 @@ def test_shear_moves_each_row_in_proportion():
 def test_translation_goes_as_far_as_it_says():
     page = np.zeros((60, 28, 28), np.float32)
     page[:, 12:16, 12:16] = 1
-    found = geometry.translate(page, 4, rng())
+    found = geometry.displacement(page, 4, rng())
     centres = np.stack([ndimage.center_of_mass(image) for image in found])
     assert np.linalg.norm(centres - 13.5, axis=1) == pytest.approx(np.full(60, 6.0), abs=1e-3)
 
@@ -174,12 +174,12 @@ def test_stripes_change_paper_and_ink(digits):
 
 
 def test_mud_covers_its_share():
-    drops = scribbles.spatter(np.zeros((100, 28, 28), np.float32), 3, rng())
+    drops = scribbles.mud(np.zeros((100, 28, 28), np.float32), 3, rng())
     assert (drops > 0.25).mean() == pytest.approx(0.14, abs=0.02)
     assert drops.max() == pytest.approx(0.5, abs=1e-3)
 
 
-@pytest.mark.parametrize("kind", ["dotted_line", "zigzag"])
+@pytest.mark.parametrize("kind", ["dashed_line", "sawtooth"])
 def test_lines_only_add_ink_and_cross_the_page(digits, kind):
     lined = corrupt(digits, kind, 3)
     assert (lined >= digits).all()
@@ -191,7 +191,7 @@ def test_lines_only_add_ink_and_cross_the_page(digits, kind):
 
 
 def test_a_dotted_line_is_dotted_and_straight():
-    line = scribbles.dotted_line(np.zeros((30, 28, 28), np.float32), 1, rng())
+    line = scribbles.dashed_line(np.zeros((30, 28, 28), np.float32), 1, rng())
     for image in line:
         assert ndimage.label(image > 0.3, np.ones((3, 3)))[1] >= 4
         rows, columns = np.nonzero(image > 0.5)
@@ -212,7 +212,7 @@ def test_the_edges_of_a_square_are_its_outline():
 
 
 def test_images_of_a_batch_do_not_touch(digits):
-    for kind in ("glass_blur", "fog", "spatter", "canny_edges"):
+    for kind in ("frosted_glass", "clouds", "mud", "canny_edges"):
         other = digits[:3].copy()
         other[1] = 255 - other[1]
         first, second = corrupt(digits[:3], kind, 3), corrupt(other, kind, 3)
@@ -229,7 +229,7 @@ def test_weak_edges_stay_only_where_they_reach_a_strong_one():
     assert not kept[1].any()  # the next image has no strong edge in the same place
 
 
-@pytest.mark.parametrize(("kind", "severity"), [("snow", 1), ("fog", 0), ("fog", 6)])
+@pytest.mark.parametrize(("kind", "severity"), [("snow", 1), ("clouds", 0), ("clouds", 6)])
 def test_unknown_damage_is_refused(digits, kind, severity):
     with pytest.raises(DataError, match=kind):
         corruptions.corrupt(digits, kind, severity)
@@ -238,7 +238,7 @@ def test_unknown_damage_is_refused(digits, kind, severity):
 @pytest.mark.parametrize("images", [np.zeros((2, 8, 8), np.uint8), np.zeros((2, 28, 28))])
 def test_other_images_are_refused(images):
     with pytest.raises(DataError, match="uint8"):
-        corruptions.corrupt(images, "fog", 1)
+        corruptions.corrupt(images, "clouds", 1)
 
 
 def test_every_way_is_what_each_kind_and_severity_does(digits):

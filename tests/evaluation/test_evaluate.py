@@ -140,7 +140,7 @@ ROWS = [
 
 def robust(mean):
     clean = CorruptionRow.of(9, 10, confidence=0.9, favourite=1, favourite_share=0.2)
-    return Robustness(images=10, seed=0, clean=clean, kinds={"fog": []}, mean=mean)
+    return Robustness(images=10, seed=0, clean=clean, kinds={"clouds": []}, mean=mean)
 
 
 def test_an_evaluation_without_a_part_is_refused_by_the_part_s_name(run, data):

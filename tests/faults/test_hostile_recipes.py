@@ -36,7 +36,7 @@ LIKELY = {
     **{field: ANY | _ for field, _ in {
         "width": st.integers(1, 6), "epochs": st.integers(1, 2), "batch_size": st.integers(2, 500),
         "images": st.none() | st.integers(10, 60_000),
-        "network": st.sampled_from(["original", "one-pass", "convolutional", "deep"]),
+        "network": st.sampled_from(["original", "one-pass-cropped", "compact", "deep"]),
         "optimiser": st.sampled_from(["sgd", "adam", "adamw"]),
         "schedule": st.sampled_from(["constant", "one-cycle"]),
         "normalisation": st.sampled_from(["measured", "half"]), "peek": st.booleans(),
@@ -46,8 +46,13 @@ LIKELY = {
     **{field: ANY | within(SCHEMA["properties"][field]) for field in (
         "learning_rate", "weight_decay", "warmup", "label_smoothing", "weight_average", "views")},
     "augmentation": ANY | st.fixed_dictionaries({}, optional={
-        field: ANY | within(bounds)
-        for field, bounds in SCHEMA["$defs"]["Augmentation"]["properties"].items()
+        **{field: ANY | within(bounds)
+           for field, bounds in SCHEMA["$defs"]["Augmentation"]["properties"].items()
+           if field != "steps"},
+        "steps": ANY | st.lists(st.fixed_dictionaries({
+            field: within(bounds) if "minimum" in bounds else st.sampled_from(bounds["enum"])
+            for field, bounds in SCHEMA["$defs"]["Step"]["properties"].items()
+        }), max_size=3),
     }),
 }  # fmt: skip
 FIELDS = {field.name for field in dataclasses.fields(recipes.Recipe)}
@@ -67,7 +72,7 @@ def test_a_recipe_of_any_values_is_refused_by_the_name_of_a_field_or_made(tally,
 
 WITHIN = st.fixed_dictionaries({}, optional={
     "width": st.integers(1, 5), "batch_size": st.integers(2, 440),
-    "network": st.sampled_from(["original", "one-pass", "convolutional", "deep"]),
+    "network": st.sampled_from(["original", "one-pass-cropped", "compact", "deep"]),
     "optimiser": st.sampled_from(["sgd", "adam", "adamw"]),
     "schedule": st.sampled_from(["constant", "one-cycle"]),
     "normalisation": st.sampled_from(["measured", "half"]),

@@ -13,7 +13,8 @@ from torch import nn
 
 from mnist_report import evaluation
 from mnist_report.common.errors import MissingRunError
-from mnist_report.datasets.preprocessing import Augmentation, Normalisation, view_maps
+from mnist_report.datasets.augmentation import Augmentation, view_maps
+from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.handwriting import accuracy, synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import inference, recipes, runs

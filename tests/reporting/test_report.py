@@ -334,7 +334,7 @@ robustness:
   geometry: 0.94
   others: 0.72
   worst:
-    - &kind {name: fog, mean: 0.45, last: 0.11, favourite: 8, favourite_share: 0.98,
+    - &kind {name: clouds, mean: 0.45, last: 0.11, favourite: 8, favourite_share: 0.98,
         confidence: 0.85}
     - *kind
     - *kind

@@ -122,7 +122,7 @@ def test_pairs_have_intervals_and_stop_at_count():
 def test_robustness_has_a_row_a_kind_and_a_mean():
     table = tables.robustness(ROBUSTNESS)
     assert len(table) == 16
-    assert table.loc["fog"].tolist() == ["50.0", "60.0", "70.0", "80.0", "90.0", "70.0"]
+    assert table.loc["clouds"].tolist() == ["50.0", "60.0", "70.0", "80.0", "90.0", "70.0"]
 
 
 def test_baselines_end_with_the_network():

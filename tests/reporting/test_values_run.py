@@ -13,7 +13,6 @@ from scipy.stats import chi2_contingency
 from mnist_report import evaluation
 from mnist_report.datasets import dataset
 from mnist_report.datasets.preprocessing import stratified_split
-from mnist_report.reporting.values import prose
 from mnist_report.reporting.values import run as run_values
 from mnist_report.training import layers, networks, recipes, runs
 
@@ -79,7 +78,7 @@ def values(run, mnist, split):
     guess["score"] = np.linspace(10, 1, len(guess))
     found = evaluation.pooled_pairs([run], mnist)
     evaluated = evaluation.evaluate(run, mnist)
-    return prose.as_json(run_values.of_run(run, evaluated, mnist, split, guess, found))
+    return run_values.as_json(run_values.of_run(run, evaluated, mnist, split, guess, found))
 
 
 PAIRS = list(combinations(range(10), 2))
@@ -189,15 +188,15 @@ def test_the_network_s_source_is_whole():
 
 def test_what_the_prose_calls_classes():
     fashion = dataset.NAMED["fashion-mnist"]
-    chinese = prose.as_json(run_values.names(fashion, "zh-CN"))
+    chinese = run_values.as_json(run_values.names(fashion, "zh-CN"))
     assert (chinese["dataset"], chinese["digits"]) == ("Fashion-MNIST", False)
     assert chinese["classes"][0] == "T恤"
     assert "[@xiao2017]" in chinese["source"]
-    assert prose.as_json(run_values.names(dataset.MNIST))["classes"] == list("0123456789")
+    assert run_values.as_json(run_values.names(dataset.MNIST))["classes"] == list("0123456789")
 
 
 def test_publish_displays_json(capsys, monkeypatch):
     shown = []
-    monkeypatch.setattr(prose, "display", lambda data, raw: shown.append((data, raw)))
-    prose.hand_over({"a": 1})
+    monkeypatch.setattr(run_values, "display", lambda data, raw: shown.append((data, raw)))
+    run_values.hand_over({"a": 1})
     assert shown == [({"application/json": {"a": 1}}, True)]

@@ -10,7 +10,8 @@ from tiny import TINY
 from mnist_report import training
 from mnist_report.common import devices
 from mnist_report.common.errors import DataError, TrainingError
-from mnist_report.datasets.preprocessing import stratified_split, to_unit, view_maps, warp
+from mnist_report.datasets.augmentation import view_maps, warp
+from mnist_report.datasets.preprocessing import stratified_split, to_unit
 from mnist_report.training import checkpoints, inference, layers, loop, networks, recipes, runs
 
 # The face of the room hands on a function of the same name.

@@ -27,7 +27,7 @@ def gaussian_noise(x: np.ndarray, severity: int, rng: np.random.Generator) -> np
     return x + np.float32(deviation) * rng.standard_normal(x.shape, dtype=np.float32)
 
 
-def glass_blur(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def frosted_glass(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Look through frosted glass: blur, let pixels change places with near ones, and blur again."""
     settings = ((0.7, 1, 1), (0.7, 1, 2), (0.9, 2, 1), (1, 2, 2), (1.1, 3, 2))
     width, reach, rounds = settings[severity - 1]
@@ -38,7 +38,7 @@ def glass_blur(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.nda
     return ndimage.gaussian_filter(x, blur)
 
 
-def motion_blur(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def camera_shake(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Move while the shutter is open: the mean along a line of 3 to 11 pixels.
 
     Each image moves in a direction of its own, at most 45° from the horizontal.
@@ -56,7 +56,7 @@ def brightness(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.nda
     return x + 0.1 * severity
 
 
-def fog(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def clouds(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Put clouds in front of the page: a random field with much power at low frequencies.
 
     A field with power 1/f^k in place of MNIST-C's fractal, which it resembles; image and field

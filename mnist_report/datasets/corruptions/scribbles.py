@@ -20,7 +20,7 @@ def stripe(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
     return x
 
 
-def spatter(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def mud(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Cover 4 to 28 % of the page, and the ink below, with drops of grey mud."""
     share, size = ((0.04, 1.0), (0.08, 1.0), (0.14, 1.2), (0.20, 1.4), (0.28, 1.6))[severity - 1]
     field = ndimage.gaussian_filter(rng.standard_normal(x.shape), (0, size, size), mode="wrap")
@@ -29,7 +29,7 @@ def spatter(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarra
     return x * (1 - drops) + 0.5 * drops
 
 
-def dotted_line(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def dashed_line(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a straight line of dots across the page, over the digit, 1 to 3 pixels thick."""
     left, right = rng.uniform(4, 24, (2, len(x)))
     points = [np.stack([rows, np.full(len(x), c)], axis=1) for rows, c in ((left, 1), (right, 26))]
@@ -37,7 +37,7 @@ def dotted_line(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.nd
     return np.maximum(x, ink * ((along % 4.0) < 2.2))
 
 
-def zigzag(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+def sawtooth(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a zigzag across the page, over the digit, of 8 strokes, 1 to 3 pixels thick."""
     ends = rng.uniform(6, 22, (2, len(x)))
     height, first = rng.uniform(2, 4, len(x)), rng.choice([-1, 1], len(x))

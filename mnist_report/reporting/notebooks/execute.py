@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 KERNEL = "python3"
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
+WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
 
 
@@ -66,19 +67,13 @@ def executed_copy(notebook: Path) -> Path:
 def execute(
     notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
 ) -> bool:
-    """Run a notebook in a fresh kernel and store the executed copy, whole or not at all.
+    """Run a notebook in a fresh kernel, and tell whether that was needed.
 
-    Nothing is run when the stored copy was made from the same code, package, libraries and runs;
-    it then takes over the notebook's text, so that an edited sentence costs no time.
-
-    Args:
-        notebook: the notebook; its own outputs are neither used nor changed, unless it is `out`.
-        out: the file for the executed copy.
-        recipe: the recipe to work on; by default `settings.recipe_name()`.
-        threads: how many threads the libraries may use; by default as many as they like.
-
-    Returns:
-        Whether the notebook was run.
+    The executed copy is stored in `out`, whole or not at all; the notebook's own outputs are
+    neither used nor, unless it is `out`, changed. Nothing is run when the stored copy was made from
+    the same code, package, libraries and runs; it then takes over the notebook's text, so that an
+    edited sentence costs no time. The recipe is by default `settings.recipe_name()`; the libraries
+    use as many threads as they like, or as are given.
 
     Raises:
         ReportError: the notebook cannot be read, or one of its cells fails: one line names both.
@@ -88,10 +83,14 @@ def execute(
     stored = read(out) if out.is_file() else None
     unchanged = stored is not None and stored.metadata.get(DIGEST) == digest(content, recipe)
     if unchanged:
-        _take_outputs(content, stored)
+        for cell, done in zip(code_cells(content), code_cells(stored), strict=True):
+            cell.outputs, cell.execution_count = done.outputs, done.execution_count
+        content.metadata = stored.metadata
     else:
         _run(content, notebook, _environment(recipe, threads))
-        _drop_widgets(content)
+        # Widgets live by their kernel: stored, they would only show that it is missing.
+        for cell in code_cells(content):
+            cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
     # The digest is taken only now: the notebook may have made the very runs that it depends on.
     content.metadata[DIGEST] = digest(content, recipe)
     write(content, out)
@@ -130,18 +129,6 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
         ) from error
     except NoSuchKernel as error:
         raise ReportError("There is no Python kernel; run `pip install ipykernel`.") from error
-
-
-def _drop_widgets(content: nbformat.NotebookNode) -> None:
-    """Take out widgets, which live by their kernel: stored, they only show that it is missing."""
-    for cell in code_cells(content):
-        cell.outputs = [o for o in cell.outputs if "widget-view" not in " ".join(o.get("data", {}))]
-
-
-def _take_outputs(content: nbformat.NotebookNode, executed: nbformat.NotebookNode) -> None:
-    for cell, done in zip(code_cells(content), code_cells(executed), strict=True):
-        cell.outputs, cell.execution_count = done.outputs, done.execution_count
-    content.metadata = executed.metadata
 
 
 def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> NotebookClient:

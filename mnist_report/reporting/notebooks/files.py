@@ -16,10 +16,8 @@ from mnist_report.training import recipes, runs
 if TYPE_CHECKING:
     import nbformat
 
-LIBRARIES = (
-    *("torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"),
-    *("pandas", "matplotlib", "seaborn"),
-)
+LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
+LIBRARIES += ["pandas", "matplotlib", "seaborn"]
 
 
 def read(path: Path) -> nbformat.NotebookNode:

@@ -53,7 +53,13 @@ def refresh(language: str) -> list[Path]:
     catalogue.update(_template(sources), update_creation_date=False)
     catalogue.obsolete.clear()  # what the notebooks no longer say; git keeps it
     _save(catalogue, language)
-    _check(catalogue, language)
+    if unfinished := [m for m in catalogue if m.id and (m.fuzzy or not m.string)]:
+        first = unfinished[0]
+        raise TranslationError(
+            f"{len(unfinished)} passages in {catalogue_file(language)} have no translation or a "
+            f"fuzzy one, the first in {first.locations[0][0]}: {first.id[:60]!r}. Translate them, "
+            "take the mark `fuzzy` away, and run this again."
+        )
     return [_make(source, catalogue, language) for source in sources]
 
 
@@ -123,17 +129,6 @@ def _save(catalogue: Catalog, language: str) -> None:
         message.flags &= {"fuzzy"}  # "95 % of" is no format, whatever Babel thinks
     with replacing(catalogue_file(language)) as temporary, temporary.open("wb") as file:
         write_po(file, catalogue, width=WIDTH, include_lineno=False)
-
-
-def _check(catalogue: Catalog, language: str) -> None:
-    open_messages = [m for m in catalogue if m.id and (m.fuzzy or not m.string)]
-    if open_messages:
-        first = open_messages[0]
-        raise TranslationError(
-            f"{len(open_messages)} passages in {catalogue_file(language)} have no translation or a "
-            f"fuzzy one, the first in {first.locations[0][0]}: {first.id[:60]!r}. Translate them, "
-            "take the mark `fuzzy` away, and run this again."
-        )
 
 
 def _make(source: Path, catalogue: Catalog, language: str) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import pandas as pd
 from IPython import get_ipython
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mnist_report.datasets.dataset import DIGITS
 
@@ -24,10 +24,8 @@ P = ParamSpec("P")
 Rows = Iterable[Sequence[object]] | Mapping[str, object]  # a mapping: by the keys of their words
 
 
-class Name(BaseModel):
+class Name(BaseModel, frozen=True, strict=True):
     """Name of a table: the function that made it, and how many rows it was to have."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     name: str
     count: int | None = None

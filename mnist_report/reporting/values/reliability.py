@@ -1,7 +1,4 @@
-"""Values for the report's prose on reliability: how far the run can be trusted, and its cost.
-
-They join those of `values.run`. Names of corruptions and methods are in the report's language.
-"""
+"""Values for the report's prose on reliability: how far the run can be trusted, and its cost."""
 
 from __future__ import annotations
 
@@ -15,12 +12,11 @@ from mnist_report.evaluation import Evaluation, label_errors
 from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.label_errors import LabelAudit
 from mnist_report.evaluation.robustness import Robustness
-from mnist_report.reporting.values.prose import Values, only
-from mnist_report.reporting.values.run import largest_cell
+from mnist_report.reporting.values.run import Values, largest_cell, only
 from mnist_report.training.runs import Run
 
 WORST = 3  # kinds of corruption named in the text
-GEOMETRY = ("shear", "scale", "rotate", "translate")  # what augmentation imitates
+GEOMETRY = ("slant", "scale", "rotate", "displacement")  # what augmentation imitates
 FOUND_AT = 1  # the place of `label_errors.DEPTHS` that the text speaks of
 
 
@@ -31,14 +27,10 @@ def of_reliability(
     data: Dataset,
     language: str | None = None,
 ) -> Values:
-    """Gather the values of an evaluation with all its parts.
+    """Gather the values of an evaluation with all its parts; names are in the language.
 
-    Args:
-        evaluation: of the run that the report is about, with `baselines` and `external`.
-        robustness: of `evaluation.robustness_with_original`; the run comes last.
-        runs: all finished runs, by which the audit knows what no network classifies as labelled.
-        data: the data set.
-        language: of names.
+    `robustness` is that of `evaluation.robustness_with_original`, the run's last; by all finished
+    `runs` the audit knows what no network classifies as labelled.
     """
     w = words(language)
     return Values(
@@ -77,8 +69,8 @@ def _robustness(parts: Sequence[Robustness], w: Mapping[str, str]) -> Values:
     for kind in sorted(means, key=means.__getitem__)[:WORST]:
         last = part.kinds[kind][-1]
         predicted = only(last, "confidence", "favourite", "favourite_share")
-        row = Values(predicted, name=w[f"kind_{kind}"], mean=means[kind], last=last.accuracy)
-        worst.append(row)
+        shown = {"name": w[f"kind_{kind}"], "mean": means[kind], "last": last.accuracy}
+        worst.append(Values(predicted, shown))
     original = _overall(others[0]) if others else None
     return Values(
         _overall(part), images=part.images, kinds=len(means), worst=worst, original=original
@@ -115,8 +107,8 @@ def _baselines(rows: Sequence[Baseline], w: Mapping[str, str]) -> Values:
     *others, network = rows
     best = max(others, key=lambda row: row.accuracy)
     named = {row.name: row for row in others} | {"best": best, "network": network}
-    words = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
+    shown = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
     return Values(
-        {key: Values(row, name=words[key]) for key, row in named.items()},
+        {key: Values(row, name=shown[key]) for key, row in named.items()},
         ratio=best.errors / max(network.errors, 1),
     )

@@ -1,13 +1,21 @@
-"""The numbers in the report's prose that come from a run; shares are from 0 to 1."""
+"""Values for the report's prose, handed over as the output of one cell: those of a run.
+
+The exporter puts them in place of `{{ test.accuracy | percent(2) }}`, so that no number in the text
+is ever typed. Shares are from 0 to 1.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from types import FunctionType
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from types import FunctionType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
+from pydantic import BaseModel
 from torch import nn
 
 from mnist_report.datasets.dataset import About, Classes, Dataset
@@ -17,13 +25,47 @@ from mnist_report.evaluation.confusable_pairs import RankedPair, Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
 from mnist_report.evaluation.logits import probabilities
 from mnist_report.evaluation.metrics import Scores
-from mnist_report.reporting.values.prose import Values, as_json
 from mnist_report.training import layers as network_layers
 from mnist_report.training import networks
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
 TOP = 5  # pairs named in the text
+
+
+class Values(SimpleNamespace):
+    """Values by the names that prose has for them: those of all parts, and more."""
+
+    def __init__(self, *parts: object, **more: object) -> None:
+        super().__init__(**{k: v for part in (*parts, more) for k, v in _named(part).items()})
+
+
+def only(part: object, *names: str) -> Values:
+    """Return the values of a result that have these names."""
+    return Values({name: getattr(part, name) for name in names})
+
+
+def as_json(values: Any) -> Any:
+    """Turn named results into what JSON holds; lists of a model, its tables, are left out."""
+    if (named := _named(values)) is not None:
+        return {key: as_json(value) for key, value in named.items()}
+    if isinstance(values, list | tuple):
+        return [as_json(value) for value in values]
+    return values.item() if isinstance(values, np.generic) else values
+
+
+def hand_over(*parts: object, **more: object) -> None:
+    """Show values, all together, as the cell's JSON output, where the exporter finds them."""
+    display({"application/json": as_json(Values(*parts, **more))}, raw=True)
+
+
+def _named(values: Any) -> Mapping[str, object] | None:
+    if isinstance(values, BaseModel):
+        return {key: value for key, value in values if not isinstance(value, list)}
+    if hasattr(values, "_asdict"):  # an interval, a test
+        return values._asdict()
+    values = vars(values) if isinstance(values, SimpleNamespace) else values
+    return values if isinstance(values, Mapping) else None
 
 
 def of_run(
@@ -34,19 +76,14 @@ def of_run(
     hypothesis: pd.DataFrame | None,
     found: Resampled,
 ) -> Values:
-    """Gather all values of a run that the prose of the report may name.
+    """Gather all values of a run and its evaluation that the prose of the report may name.
 
-    Args:
-        run: the run that the report is about.
-        evaluation: its evaluation.
-        data: the data set it was trained on.
-        split: the division of the training images it was trained with.
-        hypothesis: made from the pixels, by `exploration.confusability_hypothesis`, if any.
-        found: the pairs that were confused, by `evaluation.pooled_pairs`.
+    It was trained on the `split` of `data`. The hypothesis, if there is one, was made from the
+    pixels (`exploration.confusability_hypothesis`); the confused pairs are `pooled_pairs`.
     """
-    ranking, classes = confusable_pairs.ranking(found), data.about.classes
     measured = pixel_statistics(data.train_images[split.train])
-    half = measured.under(HALF)
+    half, ranking = measured.under(HALF), confusable_pairs.ranking(found)
+    classes = data.about.classes
     return Values(
         data=_data(data, split, measured),
         split=Values(train=len(split.train), validation=len(split.validation)),
@@ -90,12 +127,10 @@ def _with_used(function: FunctionType) -> list[FunctionType]:
 
 def _data(data: Dataset, split: Split, measured: Normalisation) -> Values:
     images, labels = data.train_images.numpy(), data.train_labels.numpy()
-    classes = range(len(data.about.classes))
-    counts, held_out, test = (
-        np.bincount(part, minlength=len(classes))
-        for part in (labels, labels[split.validation], data.test_labels.numpy())
-    )
-    ink = np.array([images[labels == k].mean() for k in classes]) / 255
+    classes = len(data.about.classes)
+    sets = labels, labels[split.validation], data.test_labels.numpy()
+    counts, held_out, test = (np.bincount(part, minlength=classes) for part in sets)
+    ink = np.array([images[labels == k].mean() for k in range(classes)]) / 255
     return Values(
         train_images=len(images),
         test_images=len(data.test_images),
@@ -134,42 +169,38 @@ def describe_network(model: nn.Module) -> Values:
 
 
 def _run(run: Run) -> Values:
-    last, seconds = run.history.iloc[-1], run.summary.training_seconds
+    summary, history = run.summary, run.history[["train_accuracy", "train_loss"]]
     return Values(
-        seed=run.summary.seed,
-        epochs=run.summary.epochs,
-        training_seconds=seconds,
-        seconds_per_epoch=seconds / run.summary.epochs,
-        train_accuracy=last["train_accuracy"],
-        train_loss=last["train_loss"],
+        only(summary, "seed", "epochs", "training_seconds"),
+        history.iloc[-1].to_dict(),
+        seconds_per_epoch=summary.training_seconds / summary.epochs,
     )
 
 
-def _validation(run: Run, test_interval: statistics.Interval) -> Values:
+def _validation(run: Run, test: statistics.Interval) -> Values:
     accuracy, reached = run.history["validation_accuracy"], run.summary.validation
     return Values(
-        **reached.as_json(),
+        reached.as_json(),
         first_accuracy=accuracy.iloc[0],
         best_accuracy=accuracy.max(),
         best_epoch=run.history["epoch"].iloc[accuracy.argmax()],
-        inside_test_interval=test_interval.low <= reached.accuracy <= test_interval.high,
+        inside_test_interval=test.low <= reached.accuracy <= test.high,
     )
 
 
 def _test(test: Scores) -> Values:
     classes, wrong = test.per_class, test.confusions
     best, worst = (pick(classes, key=lambda c: c.f1) for pick in (max, min))
-    missed = min(classes, key=lambda c: c.recall)
-    intruded = min(classes, key=lambda c: c.precision)
+    missed, intruded = (min(classes, key=attrgetter(rate)) for rate in ("recall", "precision"))
     errors_by_pair = np.sort(np.triu(wrong + wrong.T), axis=None)
     return Values(
-        **as_json(test),
+        test,
         six_digits=test.accuracy**6,
         best=best,
         worst=worst,
         spread=best.f1 - worst.f1,
-        missed=Values(**dict(missed), count=wrong[missed.digit].sum()),
-        intruded=Values(**dict(intruded), count=wrong[:, intruded.digit].sum()),
+        missed=Values(missed, count=wrong[missed.digit].sum()),
+        intruded=Values(intruded, count=wrong[:, intruded.digit].sum()),
         cells=(wrong > 0).sum(),
         largest_cell=largest_cell(test),
         top_pairs_share=errors_by_pair[-TOP:].sum() / max(test.errors, 1),
@@ -184,32 +215,23 @@ def largest_cell(scores: Scores) -> Values:
 
 
 def _pair(row: RankedPair, classes: Classes) -> Values:
-    return Values(
-        name=classes.pair(row.pair),
-        pair=row.pair,
-        errors=row.errors,
-        mass=row.expected,
-        errors_interval=row.errors_interval,
-        mass_interval=row.expected_interval,
-        rank_interval=row.rank_interval,
-    )
+    named = {key.replace("expected", "mass"): value for key, value in row._asdict().items()}
+    return Values(named, name=classes.pair(row.pair))
 
 
 def _hypothesis(
     hypothesis: pd.DataFrame, found: Resampled, ranking: Sequence[RankedPair], classes: Classes
 ) -> Values:
     """Compare the ranking of the pairs that was expected with that by expected confusions."""
-    supposed = [tuple(pair) for pair in hypothesis["pair"]]
-    actual = [row.pair for row in ranking[:TOP]]
-    scores = dict(zip(supposed, hypothesis["score"], strict=True))
-    agreed = confusable_pairs.agreement(found, scores)
+    pairs = [tuple(pair) for pair in hypothesis["pair"]]
+    top, actual = pairs[:TOP], [row.pair for row in ranking[:TOP]]
+    agreed = confusable_pairs.agreement(found, dict(zip(pairs, hypothesis["score"], strict=True)))
     return Values(
-        top=[classes.pair(pair) for pair in supposed[:TOP]],
-        actual=[classes.pair(pair) for pair in actual],
-        hits=len({*supposed[:TOP]} & {*actual}),
+        only(agreed, "interval", "p_value"),
         correlation=agreed.rho,
-        interval=agreed.interval,
-        p_value=agreed.p_value,
+        top=[classes.pair(pair) for pair in top],
+        actual=[classes.pair(pair) for pair in actual],
+        hits=len({*top} & {*actual}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import stats
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_difference, power_law
-from mnist_report.reporting.values.prose import Values
+from mnist_report.reporting.values.run import Values, only
 from mnist_report.studies import ablation, comparison, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.comparison import RecipeStudy
@@ -27,26 +27,18 @@ FALSE_DISCOVERIES = 0.05
 def of_studies(
     records: Records, run: Run, labels: ArrayLike, language: str | None = None
 ) -> Values:
-    """Gather values for prose, under the name `studies`.
+    """Gather values for prose, under the name `studies`; names in lists are in the language.
 
-    Args:
-        records: as `studies.load_all` gives them.
-        run: the run that the report is about.
-        labels: (N,) of the test images.
-        language: of the names in lists.
-
-    Returns:
-        `ablation`, `scaling`, `faults`, `pairs` (of recorded recipes) and `own` (the run of the
-        report beside a recorded one); `records`, when and where each was made.
+    `own` is the run of the report, with test `labels` (N,), beside a recorded one; `records` says
+    when and where each was made.
     """
     recipes = records.recipes
+    pairs = {"ours": ("original", "standard"), "close": ("standard", "best")}
     return Values(
         ablation=of_ablation(records.ablation, language),
         scaling=of_scaling(records.data_size),
         faults=_faults(records.faults),
-        pairs=Values(
-            ours=_pair(recipes, "original", "standard"), close=_pair(recipes, "standard", "best")
-        ),
+        pairs=Values({key: _pair(recipes, *names) for key, names in pairs.items()}),
         own=comparison.compare_with_record(run, labels, recipes),
         records={study.study: study.made for study in records},
     )
@@ -54,22 +46,16 @@ def of_studies(
 
 def _pair(study: RecipeStudy, first: str, second: str) -> Values:
     """Return the first seed's comparison, and `over_seeds`, all of them."""
-    one, together = study.between(first, second)[0], comparison.pooled(study, first, second)
-    return Values(**dict(one), over_seeds=together)
+    over_seeds = comparison.pooled(study, first, second)
+    return Values(study.between(first, second)[0], over_seeds=over_seeds)
 
 
 def _faults(study: FaultStudy) -> Values:
     peeking, gain = study.peeking, study.peeking.gain
-    return Values(
-        **{key: getattr(study, key) for key in ("device", "dropout", "loss", "normalisation")},
-        peeking=Values(
-            runs=len(peeking.best),
-            epochs=len(peeking.test[0]),
-            mean=gain.mean,
-            interval=gain.interval,
-            images=gain.mean * study.recipes[0].test.images,
-        ),
-    )
+    counts = {"runs": len(peeking.best), "epochs": len(peeking.test[0])}
+    images = gain.mean * study.recipes[0].test.images
+    shown = only(study, "device", "dropout", "loss", "normalisation")
+    return Values(shown, peeking=Values(gain, counts, images=images))
 
 
 def of_recipe_study(study: Study, chosen: Recipe) -> Values:
@@ -81,8 +67,8 @@ def of_recipe_study(study: Study, chosen: Recipe) -> Values:
     recipes = {recipe.recipe: _of_recipe(recipe) for recipe in study.recipes}
     same = [r.recipe for r in study.recipes if r.settings == chosen.as_dict()]
     return Values(
+        study.made,
         seeds=len(study.seeds),
-        **study.made._asdict(),
         threads=[int(number) for number in study.found("threads")],
         recipes=recipes,
         current=recipes[same[0]] if same else None,
@@ -93,13 +79,13 @@ def of_recipe_study(study: Study, chosen: Recipe) -> Values:
 def _of_recipe(recipe: RecipeSummary) -> Values:
     test = recipe.test
     return Values(
+        only(recipe, "runs"),
+        only(test, "mean", "deviation", "min", "max", "errors"),
         name=recipe.recipe,
-        runs=recipe.runs,
-        **{key: getattr(test, key) for key in ("mean", "deviation", "min", "max", "errors")},
         interval=test.interval or Interval(None, None),
         # What drawing other test images from the same source would do, for one given network.
         sampling_deviation=(test.mean * (1 - test.mean) / test.images) ** 0.5,
-        average={"accuracy": recipe.average.accuracy, "errors": recipe.average.errors},
+        average=only(recipe.average, "accuracy", "errors"),
     )
 
 
@@ -112,74 +98,70 @@ def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
     w = words(language)
     first, *steps = ablation.ladder(study)
     whole, *parts = ablation.leave_one_out(study)
-    effects = _differences(pairwise(steps))
-    removed = _differences((whole, part) for part in parts)
+    changes = _effects(pairwise(steps))
+    removed = _effects((whole, part) for part in parts)
 
-    def names(rows: Sequence[Row], differences: Sequence[float], sign: int) -> list[str]:
-        pairs = zip(rows, differences, strict=True)
-        return [w[f"change_{row.key}"] for row, effect in pairs if np.sign(effect) == sign]
+    def names(effects: Mapping[str, float], sign: int) -> list[str]:
+        return [w[f"change_{key}"] for key, effect in effects.items() if np.sign(effect) == sign]
 
     before, after = max(pairwise(steps), key=lambda pair: pair[0].mean - pair[1].mean)
     last = steps[-1]
     return Values(
         passes=study.recipes[0].epochs,
         seeds=len(study.seeds),
-        steps=len(effects),
+        steps=len(changes),
         false_discoveries=FALSE_DISCOVERIES,
-        published={"error": first.mean, "seconds": first.seconds},
+        published=Values(error=first.mean, seconds=first.seconds),
         tensors_seconds=steps[0].seconds,
-        standard={"error": last.mean, "seconds": last.seconds},
+        standard=Values(error=last.mean, seconds=last.seconds),
         factor=first.mean / last.mean,
         speedup=first.seconds / last.seconds,
-        largest={"name": w[f"change_{after.key}"], "before": before.mean, "after": after.mean},
-        better=names(steps[1:], effects, -1),
-        worse=names(steps[1:], effects, 1),
-        unclear=names(steps[1:], effects, 0),
-        missed=names(parts, removed, 1),
-        not_missed=names(parts, removed, -1),
-        unclear_parts=names(parts, removed, 0),
+        largest=Values(name=w[f"change_{after.key}"], before=before.mean, after=after.mean),
+        better=names(changes, -1),
+        worse=names(changes, 1),
+        unclear=names(changes, 0),
+        missed=names(removed, 1),
+        not_missed=names(removed, -1),
+        unclear_parts=names(removed, 0),
     )
 
 
-def _differences(pairs: Iterable[tuple[Row, Row]]) -> list[float]:
-    """Return how much larger the second's error is, or 0 where chance may have made that."""
+def _effects(pairs: Iterable[tuple[Row, Row]]) -> dict[str, float]:
+    """By the second's key, how much larger its error is; 0 where chance may have made that."""
     pairs = list(pairs)
+    keys = [after.key for _, after in pairs]
     if any(len(row.errors) < 2 for pair in pairs for row in pair):
-        return [0.0] * len(pairs)  # nothing can be told from single runs
-    tests = [mean_difference(first.errors, second.errors) for first, second in pairs]
-    rates = stats.false_discovery_control([test.p_value for test in tests])
-    found = zip(tests, rates, strict=True)
-    return [test.difference if rate <= FALSE_DISCOVERIES else 0.0 for test, rate in found]
+        return dict.fromkeys(keys, 0.0)  # nothing can be told from single runs
+    tests = [mean_difference(before.errors, after.errors) for before, after in pairs]
+    sure = stats.false_discovery_control([test.p_value for test in tests]) <= FALSE_DISCOVERIES
+    return dict(zip(keys, sure * [test.difference for test in tests], strict=True))
 
 
 def of_scaling(study: Study) -> Values:
     """Gather what prose may say of the study."""
-    images, once, width = (
-        f(study) for f in (scaling.equal_steps, scaling.one_pass, scaling.widths)
-    )
+    images, width = scaling.equal_steps(study), scaling.widths(study)
     x, errors = images.means(images.error)
     wide, wide_errors = width.means(width.error)
-    _, wide_seconds = width.means(width.seconds)
-    upper = images.x >= np.median(x)
-    upper = scaling.Series(*(values[upper] for values in images))
-    an_image, fixed = scaling.seconds_line(once)
+    seconds = width.means(width.seconds)[1]
+    upper = scaling.Series(*(values[images.x >= np.median(x)] for values in images))
+    an_image, fixed = scaling.seconds_line(scaling.one_pass(study))
+    law = scaling.error_law(images)
     return Values(
         seeds=len(study.seeds),
-        fewest={"images": int(x[0]), "error": errors[0]},
-        most={"images": int(x[-1]), "error": errors[-1]},
-        law=_law(scaling.error_law(images)),
-        upper={"images": int(upper.x[0])} | _law(scaling.error_law(upper)),
-        halving=2 ** (-1 / scaling.error_law(images).exponent),
+        fewest=Values(images=int(x[0]), error=errors[0]),
+        most=Values(images=int(x[-1]), error=errors[-1]),
+        law=_law(law),
+        upper=Values(_law(scaling.error_law(upper)), images=int(upper.x[0])),
+        halving=2 ** (-1 / law.exponent),
         microseconds_an_image=1e6 * an_image,
         fixed_seconds=fixed,
-        narrowest={"width": int(wide[0]), "error": wide_errors[0]},
-        widest={"width": int(wide[-1]), "error": wide_errors[-1]},
+        narrowest=Values(width=int(wide[0]), error=wide_errors[0]),
+        widest=Values(width=int(wide[-1]), error=wide_errors[-1]),
         best_width=int(wide[wide_errors.argmin()]),
         width_law=_law(scaling.error_law(width)),
-        width_cost=_law(power_law(width.x, width.seconds))
-        | {"factor": wide_seconds[-1] / wide_seconds[0]},
+        width_cost=Values(_law(power_law(width.x, width.seconds)), factor=seconds[-1] / seconds[0]),
     )
 
 
-def _law(law: PowerLaw) -> dict[str, float]:
-    return {"exponent": law.exponent} | law.interval._asdict()
+def _law(law: PowerLaw) -> Values:
+    return Values(law.interval, exponent=law.exponent)
