@@ -221,6 +221,13 @@ local function Span(span)
   if span.classes:includes('coloured') then
     return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
   end
+  if span.classes:includes('missing') then
+    local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end
+    return framed(span.content:walk { Link = function(link)
+      link.content = { framed(link.content) }
+      return link
+    end })
+  end
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
   local target = openxml.bookmark_name(span.attributes.target)

@@ -72,7 +72,9 @@ local function Pandoc(doc)
     if cell.classes:includes('markdown') then markdown.learn(cell.content[1].text) end
   end
   for _, cell in ipairs(doc.blocks) do
-    local blocks = glyphs.replace(cells.blocks(cell))
+    local blocks = pandoc.Blocks(glyphs.replace(cells.blocks(cell)):map(function(block)
+      return block.t == 'Plain' and #block.content > 0 and pandoc.Para(block.content) or block
+    end))
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -82,7 +84,7 @@ local function Pandoc(doc)
   local state, place = { cited = false }, nil
   for index, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = part.blocks:walk { Image = images.prepare }
+    part.blocks = part.blocks:walk { Image = images.prepare }:walk { Figure = images.figure }
     part.blocks = part.blocks:walk { Table = tables.prepare }
     if part.role == 'abstract' then
       part.blocks = part.blocks:walk { Header = function(header)

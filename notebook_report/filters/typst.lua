@@ -162,6 +162,12 @@ local function Span(span)
     content:insert(inline(']'))
     return content
   end
+  if span.classes:includes('missing') then
+    local content = pandoc.Inlines { inline('#report.missing[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
   -- citeproc sets the number and the text of an entry apart
   if span.classes:includes('csl-left-margin') then
     local content = pandoc.Inlines { inline('#report.margin-number[') }
