@@ -16,7 +16,7 @@ from traitlets import Bool, Unicode, default
 from traitlets.config import Config
 
 from .document import prepare
-from .errors import ExportError, Note
+from .errors import ExportError, Note, one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -69,7 +69,12 @@ class ReportExporter(TemplateExporter):
         warnings: list[str] = []
         exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
         name = str(about.get("name") or "Notebook")
-        document = prepare(nb, self.format, folder, metadata_file, name, warnings.append, exclude)
+        try:
+            document = prepare(
+                nb, self.format, folder, metadata_file, name, warnings.append, exclude
+            )
+        except (AttributeError, KeyError, TypeError) as error:  # cells without a source, say
+            raise ExportError(f"{name} is no valid notebook: {one_line(error)}") from error
         if self.picture_root:
             document = replace(document, picture_root=Path(self.picture_root).resolve())
         with tempfile.TemporaryDirectory() as temporary:

@@ -124,12 +124,12 @@ def prepare(
     """
     path = metadata_file or folder / meta.FILE
     language = language_for(nb)
-    is_report = metadata_file is not None or path.is_file()
+    is_report = metadata_file is not None or (path.is_file() and meta.is_ours(path, warn))
     data = meta.load(path, language.tag) if is_report else plain_metadata(nb)
     handed_over = values_handed_over(nb)
     if handed_over == {}:
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
-    values = Values(handed_over or {}, language) if handed_over or is_report else None
+    values = Values(handed_over or {}, language, warn) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
     cells = Cells(to, warn, echo=data.echo, report=is_report, exclude=exclude, values=values)

@@ -136,7 +136,7 @@ local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
 -- A heading may be marked {-}, as in pandoc.
 local function cut(source)
   line, in_table, notes = 1, 0, {}
-  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n')):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
+  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n') .. '\n'):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
   local done = 0
   while done < #notes do -- a note may hold another
     done = done + 1

@@ -196,8 +196,27 @@ local function CodeBlock(code)
   return code
 end
 
+-- What Typst would take for a list, an ellipsis or a minus sign.
+local function Str(str)
+  local text, out, from = str.text, pandoc.Inlines {}, 1
+  local places = { text:match('^%d+()%.$') or text:match('^()[-+/=]+$') }
+  for at in text:gmatch '%.%.()%.' do places[#places + 1] = at end
+  for at in text:gmatch '()%-%f[%d]' do places[#places + 1] = at end
+  if #places == 0 then return nil end
+  table.sort(places)
+  for _, at in ipairs(places) do
+    if at >= from then
+      if at > from then out:insert(pandoc.Str(text:sub(from, at - 1))) end
+      out:insert(inline('\\' .. text:sub(at, at)))
+      from = at + 1
+    end
+  end
+  if from <= #text then out:insert(pandoc.Str(text:sub(from))) end
+  return out
+end
+
 local function HorizontalRule() return block('#report.rule()') end
 
 return { { CodeBlock = CodeBlock, Div = bibliography.mend },
   { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
-  { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }
+  { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }
