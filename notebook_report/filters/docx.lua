@@ -180,6 +180,12 @@ end
 
 local function Div(div)
   local classes = div.classes
+  if classes:includes('page-break') then return openxml.marker('PageBreak') end
+  if classes:includes('landscape') then
+    div.content:insert(1, openxml.marker('LandscapeStart'))
+    div.content:insert(openxml.marker('LandscapeEnd'))
+    return div.content
+  end
   if classes:includes('box') then return box(div) end
   if classes:includes('centred') then
     return div.content:map(function(block)

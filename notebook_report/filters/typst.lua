@@ -123,10 +123,11 @@ local function Table(table)
 end
 
 local function Div(div)
+  if div.classes:includes('page-break') then return block('#pagebreak(weak: true)') end
   if div.identifier == 'refs' then
     return around('#report.references([', div.content, '])')
   end
-  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'lead-in' } do
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'landscape', 'lead-in' } do
     if div.classes:includes(class) then
       if class == 'front' and #div.content == 0 then return block('#report.front([])') end
       return around('#report.' .. class .. '([', div.content, '])')
