@@ -13,7 +13,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from ..document import Document
-from . import contents, cover, mend
+from . import contents, cover, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
@@ -27,7 +27,8 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     front = contents.build(word, document, pages)
     assemble(word, document, front)
     mend.mend_tables(word)
-    mend.mend_formulas(word)
+    formulas.mend(word)
+    mend.colour_styles(word)
     mend.unique_ids(word)
     properties(word, document)
     return word
