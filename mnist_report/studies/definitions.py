@@ -14,6 +14,7 @@ from mnist_report.studies.ablation import PARTS, STEPS, AblationStudy
 from mnist_report.studies.comparison import RecipeStudy
 from mnist_report.studies.published_program import FaultStudy
 from mnist_report.studies.record import Study
+from mnist_report.studies.search import SearchStudy
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
 
@@ -120,10 +121,13 @@ def data_size() -> tuple[Recipe, ...]:
 # `faults`: the published program looks at the test set after each of its ten epochs.
 PEEKING = replace(RECIPES["original"], name="peeking", peek=True)
 
+# `recipes`: those that report and README compare.
+RECORDED = ("original", "fast", "standard", "best")
+
 STUDIES = {
     study.name: study
     for study in (
-        Definition("recipes", tuple(RECIPES.values()), seeds=5, record=RecipeStudy),
+        Definition("recipes", tuple(map(recipes.get, RECORDED)), seeds=5, record=RecipeStudy),
         Definition("ablation", (*ladder(), *leave_one_out()), record=AblationStudy),
         Definition("data-size", data_size()),
         Definition("faults", (PEEKING,), seeds=5, record=FaultStudy),
@@ -157,4 +161,5 @@ def get(name: str) -> Definition:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise StudyError(f"There is nothing to choose from: put recipes (….toml) into {folder}.")
-    return Definition(name, tuple(recipes.read(path) for path in files), selection=True)
+    found = tuple(recipes.read(path) for path in files)
+    return Definition(name, found, selection=True, record=SearchStudy)

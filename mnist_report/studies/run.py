@@ -31,6 +31,7 @@ from mnist_report.studies.comparison import RecipeStudy
 from mnist_report.studies.definitions import Definition
 from mnist_report.studies.published_program import FaultStudy
 from mnist_report.studies.record import Study
+from mnist_report.studies.search import SearchStudy
 from mnist_report.studies.worker import environment, train_one
 from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
@@ -90,7 +91,7 @@ def read(name: str, file: Path) -> Study:
         ResultsError: the file is damaged.
     """
     known = definitions.STUDIES.get(name)
-    return (known.record if known else Study).read(file)
+    return (known.record if known else SearchStudy).read(file)
 
 
 def load(name: str) -> Study:
