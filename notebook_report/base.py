@@ -6,6 +6,7 @@ import copy
 import logging
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,10 @@ class ReportExporter(TemplateExporter):
         "", help="The metadata.yml to use; by default the one next to the notebook, if any."
     ).tag(config=True)
 
+    picture_root = Unicode(
+        "", help="The folder that pictures lie below; by default the notebook's project's."
+    ).tag(config=True)
+
     format = ""  # one of `notebook_report.FORMATS`
     warnings: tuple[str, ...] | list[str] = ()  # of the last export
 
@@ -70,6 +75,8 @@ class ReportExporter(TemplateExporter):
             )
         except (AttributeError, KeyError, TypeError) as error:  # cells without a source, say
             raise ExportError(f"{name} is no valid notebook: {one_line(error)}") from error
+        if self.picture_root:
+            document = replace(document, picture_root=Path(self.picture_root).resolve())
         with tempfile.TemporaryDirectory() as temporary:
             data = self.convert(document, Path(temporary), warnings)
         self.report(warnings)

@@ -51,7 +51,8 @@ class Cells:
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         """Raw Markdown and HTML as what they are; anything else was meant for another tool."""
         kind = cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or ""
-        if kind in {"text/markdown", "markdown", "text/html", "html"}:
+        pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
+        if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
             return new_markdown_cell(FORBIDDEN.sub("", cell.source))
         if not cell.source.strip():
             return None
@@ -119,7 +120,8 @@ def cell_name(number: int, source: str) -> str:
 
 def role(cell: NotebookNode) -> dict[str, str]:
     tags = cell.metadata.get("tags") or ()
-    return next(({"role": name} for name in ROLES if name in tags), {})
+    found = next(({"role": name} for name in ROLES if name in tags), {})
+    return {**found, "landscape": "on"} if "landscape" in tags else found
 
 
 def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:

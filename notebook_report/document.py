@@ -50,6 +50,7 @@ class Document:
     language: Language
     title_from_heading: bool
     folders: tuple[Path, ...]
+    picture_root: Path  # pictures lie below it, or below one of the folders
 
     @property
     def timestamp(self) -> int:
@@ -96,6 +97,7 @@ class Document:
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
+            "picture_root": str(self.picture_root),
             "report": data.report,
             "margins": data.all_margins,
             "text_width": data.text_width - ROUNDING,
@@ -146,7 +148,15 @@ def prepare(
         out.cells += code_appendix(nb, language.words["code"])
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
-    return Document(out, data, language, heading is not None, folders)
+    return Document(out, data, language, heading is not None, folders, project_of(folder))
+
+
+def project_of(folder: Path) -> Path:
+    """The nearest folder around a notebook that holds a project, else the notebook's own."""
+    folder = folder.resolve()
+    marks = (".git", "pyproject.toml")
+    projects = (f for f in (folder, *folder.parents) if any((f / mark).exists() for mark in marks))
+    return next(projects, folder)
 
 
 def plain_metadata(nb: NotebookNode) -> meta.Metadata:

@@ -3,19 +3,19 @@
 To add a study, add a `Definition`; its recipes are derived from known ones, and `run` trains them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.studies.ablation import PARTS, STEPS, AblationStudy
-from mnist_report.studies.comparison import RecipeStudy
-from mnist_report.studies.published_program import FaultStudy
-from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
+
+from .ablation import PARTS, STEPS, AblationStudy
+from .comparison import RecipeStudy
+from .published_program import FaultStudy
+from .record import Study
+from .search import SearchStudy
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,13 @@ def data_size() -> tuple[Recipe, ...]:
 # `faults`: the published program looks at the test set after each of its ten epochs.
 PEEKING = replace(RECIPES["original"], name="peeking", peek=True)
 
+# `recipes`: those that report and README compare.
+RECORDED = ("original", "fast", "standard", "best")
+
 STUDIES = {
     study.name: study
     for study in (
-        Definition("recipes", tuple(RECIPES.values()), seeds=5, record=RecipeStudy),
+        Definition("recipes", tuple(map(recipes.get, RECORDED)), seeds=5, record=RecipeStudy),
         Definition("ablation", (*ladder(), *leave_one_out()), record=AblationStudy),
         Definition("data-size", data_size()),
         Definition("faults", (PEEKING,), seeds=5, record=FaultStudy),
@@ -133,11 +136,7 @@ SEARCH = "search"
 
 
 def check(name: str) -> None:
-    """Check that there is such a study.
-
-    Raises:
-        StudyError: there is not.
-    """
+    """Check that there is such a study. StudyError if there is not."""
     known = (*STUDIES, SEARCH)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
@@ -146,9 +145,8 @@ def check(name: str) -> None:
 def get(name: str) -> Definition:
     """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
 
-    Raises:
-        StudyError: there is no such study, or it has no recipes yet.
-        RecipeError: a file of the study `search` is no recipe.
+    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file of the
+    study `search` is no recipe.
     """
     check(name)
     if name in STUDIES:
@@ -157,4 +155,5 @@ def get(name: str) -> Definition:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise StudyError(f"There is nothing to choose from: put recipes (….toml) into {folder}.")
-    return Definition(name, tuple(recipes.read(path) for path in files), selection=True)
+    found = tuple(recipes.read(path) for path in files)
+    return Definition(name, found, selection=True, record=SearchStudy)

@@ -1,7 +1,5 @@
 """The record of a study: what each run reached and where, and what a recipe's runs say together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Self
@@ -126,7 +124,7 @@ class Study(Stored):
     runs: list[RunResult]
 
     @classmethod
-    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+    def of(cls, base: "Study", runs: Sequence[Run], data: Dataset) -> Self:
         """Add to a record what this kind of study measures besides; here nothing."""
         return base
 
@@ -151,14 +149,10 @@ class Study(Stored):
 def make(
     name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
 ) -> Study:
-    """Make the record of a study.
+    """Make the record of a study, its recipes in this order, with at least one run of each.
 
-    Args:
-        name: the study's.
-        recipes: names, in the order of the record.
-        runs: in any order, at least one of each recipe.
-        test_labels: (N,) of the images that the runs' test logits are about; None in a study for
-            selection, which tells nothing of the test set.
+    `test_labels` (N,) are of the images that the runs' test logits are about; None in a study for
+    selection, which tells nothing of the test set.
     """
     places = {recipe: place for place, recipe in enumerate(recipes)}
     runs = sorted(runs, key=lambda run: (places[run.summary.recipe], run.summary.seed))
@@ -222,7 +216,7 @@ def _summary(
         validation=_accuracy([row.validation for row in rows]),
         **tested,
         training=[
-            Timing(device=device, threads=threads, seconds=_spread([r.training_seconds for r in g]))
+            Timing(device=device, threads=threads, seconds=spread([r.training_seconds for r in g]))
             for (device, threads), g in places
         ],
         settings=runs[0].summary.settings,
@@ -236,7 +230,7 @@ def _place(row: RunResult) -> tuple[str, int]:
 def _accuracy(parts: Sequence[RunScores]) -> AccuracySpread:
     errors, values = [part.errors for part in parts], [part.accuracy for part in parts]
     return AccuracySpread(
-        **dict(_spread(values)),
+        **dict(spread(values)),
         interval=mean_interval(values) if len(values) > 1 else None,
         min=min(values),
         max=max(values),
@@ -245,6 +239,7 @@ def _accuracy(parts: Sequence[RunScores]) -> AccuracySpread:
     )
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Return mean and sample standard deviation."""
     deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return Spread(mean=float(np.mean(values)), deviation=deviation)

@@ -75,6 +75,8 @@ def fit(
             started = time.perf_counter() - (history[-1]["seconds"] if history else 0.0)
             # From (seed, epoch) alone: a resumed run goes through the same numbers as a whole one.
             batches.generator = epoch_generator(seed, epoch)
+            if recipe.augmentation:
+                batches.augmentation = recipe.augmentation.at(epoch / recipe.epochs)
             row = {"epoch": epoch + 1}
             row |= train_epoch(recipe, model, average, optimiser, batches, epoch * steps, progress)
             row |= validate(evaluated, *validation_set, normalisation)

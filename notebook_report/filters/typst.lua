@@ -123,10 +123,11 @@ local function Table(table)
 end
 
 local function Div(div)
+  if div.classes:includes('page-break') then return block('#pagebreak(weak: true)') end
   if div.identifier == 'refs' then
     return around('#report.references([', div.content, '])')
   end
-  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'lead-in' } do
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'landscape', 'lead-in' } do
     if div.classes:includes(class) then
       if class == 'front' and #div.content == 0 then return block('#report.front([])') end
       return around('#report.' .. class .. '([', div.content, '])')
@@ -158,6 +159,12 @@ local function Span(span)
   end
   if span.classes:includes('xref') then
     local content = pandoc.Inlines { inline('#link(' .. label(span.attributes.target) .. ')[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
+  if span.classes:includes('missing') then
+    local content = pandoc.Inlines { inline('#report.missing[') }
     content:extend(span.content)
     content:insert(inline(']'))
     return content

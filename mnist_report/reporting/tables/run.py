@@ -18,6 +18,7 @@ from mnist_report.training.layers import layer_name
 from mnist_report.training.runs import Summary
 
 if TYPE_CHECKING:
+    from mnist_report.datasets.augmentation import Augmentation
     from mnist_report.datasets.preprocessing import Normalisation
     from mnist_report.training.layers import LayerSummary
     from mnist_report.training.recipes import Recipe
@@ -106,8 +107,14 @@ def recipe(chosen: Recipe, language: str | None = None) -> Rows:
         "ema_of_the_weights": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
         "augmentation": w["augmentation_bounds"].format(*bounds) if bounds else NONE,
+        **({"augmentation_steps": _steps(moved, w)} if moved and moved.steps else {}),
         "test_time_augmentation": _or_none(chosen.views),
     }
+
+
+def _steps(augmentation: Augmentation, w: Mapping[str, str]) -> str:
+    found = (f"{w[f'step_{s.kind}']} {s.share:.0%} (≤ {s.bound:g})" for s in augmentation.steps)
+    return ", ".join(found)
 
 
 @table("setting", "value")
