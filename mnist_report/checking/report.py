@@ -22,7 +22,7 @@ from mnist_report.checking.verdict import Finding, State, brief, differences, ju
 from mnist_report.reporting.tables.naming import HTML
 from notebook_report.cells import Cells, values_handed_over
 from notebook_report.languages import LANGUAGES
-from notebook_report.pandoc import EXTENSIONS, program
+from notebook_report.pandoc import program
 from notebook_report.values import Values
 
 # Citations and cross-references; their numbers are the exporter's.
@@ -105,7 +105,7 @@ def _as_html(markdown: str) -> str:
     """Convert Markdown by pandoc shut off from files and network."""
     command = [
         *(program(), "+RTS", MEMORY, "-RTS", "--sandbox", "--mathml", "--to", "html"),
-        *("--from", "+".join(["markdown", *EXTENSIONS])),
+        *("--from", "markdown"),
     ]
     try:
         done = subprocess.run(  # noqa: S603 (pandoc from its wheel, arguments of our own making)

@@ -78,6 +78,11 @@ def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
     )
 
 
+def standardised(width: int = 24, classes: int = 10) -> nn.Sequential:
+    """`convolutional` on images each of which is brought to mean 0 and deviation 1."""
+    return nn.Sequential(Standardise(), *convolutional(width, classes))
+
+
 def compact(width: int = 24, classes: int = 10) -> nn.Sequential:
     """`convolutional` on the middle 24 × 24 pixels, each image brought to mean 0 and deviation 1.
 
@@ -187,6 +192,7 @@ NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
     "one-pass": one_pass,
     "one-pass-cropped": one_pass_cropped,
     "convolutional": convolutional,
+    "standardised": standardised,
     "compact": compact,
     "deep": deep,
     # Between the published program and ours, for the study `ablation`.

@@ -136,7 +136,7 @@ local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
 -- A heading may be marked {-}, as in pandoc.
 local function cut(source)
   line, in_table, notes = 1, 0, {}
-  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n')):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
+  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n') .. '\n'):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
   local done = 0
   while done < #notes do -- a note may hold another
     done = done + 1
@@ -191,12 +191,18 @@ local function captions(blocks)
   return out
 end
 
+-- What editors write where nobody wrote anything.
+local PLACEHOLDERS = {}
+for _, words in ipairs { 'alt', 'alt text', 'drawing', 'figure', 'gif', 'image', 'image alt text', 'img', 'jpeg', 'jpg', 'picture',
+  'png', 'screenshot', 'svg', 'title', '图片', '在这里插入图片描述' } do PLACEHOLDERS[words] = true end
+
 -- A picture alone in its paragraph is a figure where somebody wrote a caption; a file's name is none.
 local function figure(para)
   local image = #para.content == 1 and para.content[1]
   if not image or image.t ~= 'Image' or #image.caption == 0 then return nil end
   local words = pandoc.utils.stringify(image.caption)
-  if words:match('^[%w_-]+%.%a%a%a%a?$') then return nil end
+  if words:match('%.%a%a%a%a?$') and not words:find(' ', 1, true) or PLACEHOLDERS[words:lower()]
+    or words:match('^image%-%d+$') then return nil end
   local id, caption = image.identifier, image.caption
   image.identifier = ''
   return pandoc.Figure({ pandoc.Plain { image } }, { long = { pandoc.Plain(caption) } }, pandoc.Attr(id))

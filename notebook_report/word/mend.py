@@ -1,22 +1,17 @@
-"""Mend tables, formulas and ids of pandoc's file, so that Word takes it without repair."""
+"""Mend tables, colours and ids of pandoc's file, so that Word takes it without repair."""
 
 from __future__ import annotations
 
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.shared import RGBColor
 
 from .contents import style_of
 
 W = nsdecls("w")
 SHORT_TABLE = 16  # rows
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 BEFORE_SHADE = {qn(f"w:{name}") for name in ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders")}
-# The schema's orders of formulas' properties: pandoc writes some of them in another.
-ORDERS = {
-    "mcPr": ("count", "mcJc"),
-    "rPr": ("lit", "nor", "scr", "sty", "brk", "aln"),
-}
 
 
 def mend_tables(word: WordDocument) -> None:
@@ -104,19 +99,8 @@ def unique_ids(word: WordDocument) -> None:
             drawing.getparent().set(side, "0")
 
 
-def mend_formulas(word: WordDocument) -> None:
-    """Put the properties of matrices and of mathematical runs into their order."""
-    for parent, names in ORDERS.items():
-        order = {f"{M}{name}": place for place, name in enumerate(names)}
-        for properties in word.element.body.iter(f"{M}{parent}"):
-            properties[:] = sorted(properties, key=lambda item: order.get(item.tag, len(order)))
-            drop_style_of_text(properties)
-
-
-def drop_style_of_text(properties) -> None:
-    """Text in a formula is either normal or has a style of mathematics, not both."""
-    if properties.find(f"{M}nor") is None:
-        return
-    for name in ("scr", "sty"):
-        for style in properties.findall(f"{M}{name}"):
-            properties.remove(style)
+def colour_styles(word: WordDocument) -> None:
+    """Give the styles of coloured words, which pandoc makes by their name, their colour."""
+    for style in word.styles:
+        if (style.name or "").startswith("Colour "):
+            style.font.color.rgb = RGBColor.from_string(style.name[-6:].upper())

@@ -70,7 +70,6 @@ NOTEBOOKS = {
     ),
     "raw": notebook(
         new_raw_cell("\\LaTeX"),
-        new_raw_cell("x", metadata={"raw_mimetype": "text/latex"}),
         markdown("<w:t> </w:t> #let x = 1 $ @ < > & \" ' \\ ] [ `#panic()` </script>"),
     ),
     "options": notebook(
