@@ -2,7 +2,7 @@
 
 import lazy_loader
 
-from mnist_report.evaluation.evaluate import (
+from .evaluate import (
     ADDED,
     KEYS,
     Evaluation,

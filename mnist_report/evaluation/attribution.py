@@ -6,8 +6,6 @@ They are made from a network in evaluation mode, images (N, 28, 28) of bytes, co
 digit spoken for and the one spoken against, and the normalisation the network was trained with.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,7 +18,8 @@ from torch import Tensor, nn
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
-from mnist_report.evaluation.confusable_pairs import Pair, from_clear_to_ambiguous
+
+from .confusable_pairs import Pair, from_clear_to_ambiguous
 
 STEPS = 64  # of integrated gradients
 BATCH = 500
@@ -43,8 +42,7 @@ class Neighbours(NamedTuple):
 def examples(logits: ArrayLike, labels: ArrayLike, pairs: Sequence[Pair]) -> Examples:
     """Choose the most misleading image of each pair, with what speaks against its label.
 
-    Raises:
-        ResultsError: a pair has fewer than two images.
+    ResultsError if a pair has fewer than two images.
     """
     chosen = [from_clear_to_ambiguous(logits, labels, pair, 2)[-1] for pair in pairs]
     own = np.asarray(labels)[chosen]
@@ -61,11 +59,9 @@ def integrated_gradients(
     """Compute how much the ink of each pixel adds to the contrast (Sundararajan et al. 2017).
 
     The gradient is averaged on the way from an empty page to the image, at the middles of `steps`
-    equal parts, and multiplied by the ink. All pixels together give the image's contrast less
-    that of the empty page, but for the error of the sum, which more steps make smaller.
-
-    Raises:
-        ResultsError: images and contrasts do not belong together.
+    equal parts, and multiplied by the ink. All pixels together give the image's contrast less that
+    of the empty page, but for the error of the sum, which more steps make smaller. ResultsError if
+    images and contrasts do not belong together.
     """
     x, digits = _checked(images, contrasts)
     device = next(model.parameters()).device
@@ -90,10 +86,8 @@ def occlusion(
     """Compute how much the contrast falls when a patch is blank (Zeiler and Fergus 2014).
 
     The square of `patch` pixels, an odd number, is centred on each pixel in turn. Values are
-    positive where it hides what speaks for the first digit.
-
-    Raises:
-        ResultsError: images and contrasts do not belong together, or the patch is even.
+    positive where it hides what speaks for the first digit. ResultsError if images and contrasts do
+    not belong together, or the patch is even.
     """
     x, digits = _checked(images, contrasts)
     if patch < 1 or patch % 2 == 0:
@@ -115,8 +109,7 @@ def occlusion(
 def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
     """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
 
-    Raises:
-        ResultsError: the network has no linear layer.
+    ResultsError if the network has no linear layer.
     """
     linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     if not linear:
@@ -134,8 +127,7 @@ def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> 
 def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
     """Find the images among `known` (M, F) closest to each of `queries` (Q, F), by features.
 
-    Raises:
-        ResultsError: there are fewer known images than are asked for, or shapes do not fit.
+    ResultsError if there are fewer known images than are asked for, or shapes do not fit.
     """
     known, queries = np.asarray(known), np.asarray(queries)
     if known.ndim != 2 or queries.ndim != 2 or known.shape[1] != queries.shape[1]:

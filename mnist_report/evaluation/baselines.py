@@ -4,8 +4,6 @@ All of them see pixels in [0, 1] of the training part and nothing else. Their se
 ones, fixed beforehand: neither validation nor test images choose anything.
 """
 
-from __future__ import annotations
-
 import pickle
 import time
 import warnings
@@ -26,11 +24,12 @@ from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
-from mnist_report.evaluation.logits import predictions
-from mnist_report.evaluation.statistics import Accuracy
 from mnist_report.training import runs
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
+
+from .logits import predictions
+from .statistics import Accuracy
 
 SEED = 0
 Labelled = tuple[np.ndarray, np.ndarray]  # pixels (N, 784) and labels (N,)
@@ -76,10 +75,8 @@ def measure(
 ) -> list[Baseline]:
     """Train the named methods on the training part, and classify the test images, once.
 
-    The split is by default the one that all recipes share.
-
-    Raises:
-        ResultsError: there is no baseline of that name.
+    The split is by default the one that all recipes share. ResultsError if there is no baseline of
+    that name.
     """
     unknown = [name for name in names if name not in METHODS]
     if unknown:

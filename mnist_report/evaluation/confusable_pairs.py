@@ -6,8 +6,6 @@ all images, but label smoothing gives every pair about as much: they are therefo
 temperature that was fitted on validation, one for each run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -17,8 +15,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, percentile_interval
+
+from .logits import checked, predictions, probabilities
+from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000
 Pair = tuple[int, int]  # of classes, the smaller first
@@ -81,8 +80,7 @@ def resample(
         replicates: how often to draw, B.
         seed: fixes the draws.
 
-    Raises:
-        ResultsError: there is no run, shapes do not fit, or there is not one temperature a run.
+    ResultsError if there is no run, shapes do not fit, or there is not one temperature a run.
     """
     temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
     if not runs or len(temperatures) != len(runs) or replicates < 1:
@@ -124,10 +122,7 @@ def agreement(
 
     The hypothesis gives a score to each pair, the highest to the likeliest. The interval says what
     other test images and seeds would have given; resampling adds noise to the ranks, so that ρ
-    itself can lie in its upper part.
-
-    Raises:
-        ResultsError: a pair has no score.
+    itself can lie in its upper part. ResultsError if a pair has no score.
     """
     missing = [pair for pair in resampled.pairs if pair not in scores]
     if missing:
@@ -163,12 +158,10 @@ def from_clear_to_ambiguous(
 ) -> np.ndarray:
     """Choose images of either class, from clear ones to the most misleading: indices (count,).
 
-    Only images that are classified as one of the two are taken: others tell of another pair.
-    They are chosen at equal steps of log p(other) − log p(own), from the median image, which is
-    clear, to the last: at equal steps of rank all but the last would look alike.
-
-    Raises:
-        ResultsError: there are fewer images of the pair than are asked for.
+    Only images that are classified as one of the two are taken: others tell of another pair. They
+    are chosen at equal steps of log p(other) − log p(own), from the median image, which is clear,
+    to the last: at equal steps of rank all but the last would look alike. ResultsError if there are
+    fewer images of the pair than are asked for.
     """
     logits, labels = checked(logits, labels)
     members = _members(logits, labels, pair)

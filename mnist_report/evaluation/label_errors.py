@@ -5,8 +5,6 @@ whose reviewers, five an image, looked at what confident learning had pointed to
 corrected in the data: accuracies without the known errors stand beside the one as given.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import CountedAccuracy
+
+from .logits import checked, predictions, probabilities
+from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
@@ -111,8 +110,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
     """Return the share of the wanted images among the first k of the order, for each k.
 
-    Raises:
-        ResultsError: nothing is wanted, or a depth is below 1.
+    ResultsError if nothing is wanted, or a depth is below 1.
     """
     order, wanted = np.asarray(order), np.unique(np.asarray(sorted(wanted)))
     if len(wanted) == 0 or min(depths, default=1) < 1:
@@ -123,8 +121,7 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
 def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     """Compare predictions (10000,) with the labels as given, left out, and corrected.
 
-    Raises:
-        ResultsError: these are not the labels of MNIST's test set.
+    ResultsError if these are not the labels of MNIST's test set.
     """
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     _refuse_others(labels)
@@ -145,8 +142,7 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
     """Return indices of the images that no run, by its logits (N, 10), classifies as labelled.
 
-    Raises:
-        ResultsError: there is no run, or shapes do not fit.
+    ResultsError if there is no run, or shapes do not fit.
     """
     if len(runs) == 0:
         raise ResultsError("There is no run to look at.")
@@ -162,8 +158,7 @@ def status(index: int) -> str:
 def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
     """Rank the test images by how surely they contradict their label, and look for the known ones.
 
-    Raises:
-        ResultsError: these are not the labels of MNIST's test set.
+    ResultsError if these are not the labels of MNIST's test set.
     """
     logits, labels = checked(logits, labels)
     _refuse_others(labels)

@@ -3,8 +3,6 @@
 All functions of this room that take logits and labels refuse them as `checked` does.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
@@ -25,8 +23,7 @@ def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
 def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return logits (N, C) in float64 and labels (N,) of at least one image.
 
-    Raises:
-        ResultsError: shapes do not fit, a label is no class, or a logit is not a number.
+    ResultsError if shapes do not fit, a label is no class, or a logit is not a number.
     """
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     if logits.ndim != 2 or logits.shape[1] < 2 or labels.shape != logits.shape[:1]:

@@ -3,8 +3,6 @@
 In every confusion matrix rows are true classes and columns predicted ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,9 +13,10 @@ from sklearn import metrics
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation import calibration
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import CountedAccuracy
+
+from . import calibration
+from .logits import checked, predictions, probabilities
+from .statistics import CountedAccuracy
 
 
 class ClassScores(Stored):
@@ -83,10 +82,8 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
     """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
 
-    They are finite even where a probability is too small for a float.
-
-    Raises:
-        ResultsError: there is no run, or the runs' shapes differ.
+    They are finite even where a probability is too small for a float. ResultsError if there is no
+    run, or the runs' shapes differ.
     """
     shapes = {np.shape(logits) for logits in runs}
     if len(shapes) != 1:

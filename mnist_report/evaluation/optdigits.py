@@ -5,16 +5,15 @@ Recognition of Handwritten Digits" (1998, UCI repository). Each pixel counts the
 4×4 block of a 32×32 bitmap. They come with scikit-learn and were never trained on.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.datasets.size_normalisation import like_mnist, to_box
-from mnist_report.evaluation.metrics import Scores, evaluate_logits
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
+
+from .metrics import Scores, evaluate_logits
 
 BITMAP = 32  # pixels: the external set's bitmaps, of which 8×8 blocks were counted
 

@@ -5,8 +5,6 @@ threshold. *Coverage* is the share of the images that it then answers, *risk* th
 among those (El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +13,9 @@ from pydantic import Field
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, exact_interval
+
+from .logits import checked, predictions, probabilities
+from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
 POSTCODE = 6  # digits of a postcode, in China as in the data's first use elsewhere
@@ -110,8 +109,7 @@ def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
 def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
     """Find the place with the highest coverage whose risk is at most the target, if any.
 
-    Raises:
-        ResultsError: the target is no share.
+    ResultsError if the target is no share.
     """
     if not 0 <= target < 1:
         raise ResultsError(f"An error of {target} is no share from 0 to 1.")

@@ -1,7 +1,5 @@
 """Robustness: accuracy on corrupted images against the severity of the corruption."""
 
-from __future__ import annotations
-
 import numpy as np
 from pydantic import Field, field_validator
 
@@ -9,10 +7,11 @@ from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
-from mnist_report.evaluation.logits import predictions, probabilities
-from mnist_report.evaluation.statistics import Accuracy
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
+
+from .logits import predictions, probabilities
+from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
 SEED = 0  # of the corruptions: all runs see the same images

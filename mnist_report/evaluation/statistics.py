@@ -1,7 +1,5 @@
 """Intervals and tests, in the words of this report; SciPy does the mathematics."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -55,8 +53,7 @@ class Accuracy(Stored):
     def of(cls, hits: int, images: int, /, **others: object) -> Self:
         """Count so many hits of so many images; `others` are the fields of a subclass.
 
-        Raises:
-            ReportError: the counts are not 0 ≤ hits ≤ images with at least one image.
+        ReportError if the counts are not 0 ≤ hits ≤ images with at least one image.
         """
         interval = exact_interval(hits, images)
         return cls(errors=images - hits, accuracy=hits / images, interval=interval, **others)
@@ -73,8 +70,7 @@ class CountedAccuracy(Accuracy, _Counted):
 def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
     """Compute the exact interval of a proportion (Clopper and Pearson 1934).
 
-    Raises:
-        ReportError: the counts are not 0 ≤ successes ≤ trials with at least one trial.
+    ReportError if the counts are not 0 ≤ successes ≤ trials with at least one trial.
     """
     if not (trials > 0 and 0 <= successes <= trials):
         raise ReportError(f"{successes} of {trials} is no proportion.")
@@ -91,8 +87,7 @@ def percentile_interval(values: ArrayLike, confidence: float = 0.95) -> Interval
 def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Difference:
     """Compare the mean of the second sample with that of the first: Welch's t-test (1947).
 
-    Raises:
-        ReportError: a sample has fewer than two values, or one that is not finite.
+    ReportError if a sample has fewer than two values, or one that is not finite.
     """
     samples = [np.asarray(values, dtype=np.float64) for values in (second, first)]
     if any(s.ndim != 1 or len(s) < 2 or not np.isfinite(s).all() for s in samples):
@@ -106,10 +101,8 @@ def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.9
 def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
     """Fit a power law to points x, y (N,) by least squares on their logarithms.
 
-    The interval of the exponent is by Student's t.
-
-    Raises:
-        ReportError: there are fewer than three points, all x are equal, or one is not above 0.
+    The interval of the exponent is by Student's t. ReportError if there are fewer than three
+    points, all x are equal, or one is not above 0.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     positive = x.shape == y.shape and x.ndim == 1 and (x > 0).all() and (y > 0).all()
@@ -124,8 +117,7 @@ def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Compute Student's t-interval of the mean of a normal population, from a sample.
 
-    Raises:
-        ReportError: there are fewer than two values, or one is not finite.
+    ReportError if there are fewer than two values, or one is not finite.
     """
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or len(sample) < 2 or not np.isfinite(sample).all():
@@ -137,8 +129,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
     """Test by Pearson's χ² whether the rows of counts (sets, classes) share their proportions.
 
-    Raises:
-        ReportError: a row or a column is empty, or there are fewer than two of either.
+    ReportError if a row or a column is empty, or there are fewer than two of either.
     """
     table = np.asarray(counts)
     if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
@@ -150,8 +141,7 @@ def homogeneity_test(counts: ArrayLike) -> ChiSquared:
 def uniformity_test(counts: ArrayLike) -> ChiSquared:
     """Test by Pearson's χ² whether all classes are equally frequent, from counts (classes,).
 
-    Raises:
-        ReportError: there are fewer than two classes or no count at all.
+    ReportError if there are fewer than two classes or no count at all.
     """
     observed = np.asarray(counts)
     if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:

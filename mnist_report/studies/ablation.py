@@ -5,8 +5,6 @@ The first step is not trained: loading image by image changes the seconds of a r
 so its error is that of the next one and its seconds are measured (`published_program`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -16,9 +14,10 @@ from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches
 from mnist_report.evaluation.statistics import Interval
-from mnist_report.studies import published_program
-from mnist_report.studies.record import RecipeSummary, Study
 from mnist_report.training.runs import Run
+
+from . import published_program
+from .record import RecipeSummary, Study
 
 STEPS, PARTS = "ladder-", "without-"  # how the names of its recipes begin
 
@@ -46,8 +45,7 @@ class AblationStudy(Study):
     def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
         """Measure an epoch of the training files by the published loader, and from tensors.
 
-        Raises:
-            DataError: the data files are not there.
+        DataError if the data files are not there.
         """
         x, y, chance = data.train_images, data.train_labels, torch.Generator().manual_seed(0)
         tensors = Batches(x, y, published_program.BATCH_SIZE, HALF, generator=chance)

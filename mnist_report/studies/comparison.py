@@ -4,8 +4,6 @@ The record of `recipes` keeps which images the first seed of each recipe misclas
 later run can be compared with it image by image.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -20,9 +18,10 @@ from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified
 from mnist_report.evaluation.statistics import Interval
-from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.runs import Run
+
+from .record import Study
 
 # Neighbours in the order of the recipes, and the published program beside what we offer instead.
 PAIRS = (("original", "standard"), ("original", "fast"), ("fast", "standard"), ("standard", "best"))
@@ -79,8 +78,7 @@ class RecipeStudy(Study):
     def between(self, first: str, second: str) -> list[Paired]:
         """Return the comparisons of two recipes, the first seed's first.
 
-        Raises:
-            MissingStudyError: the record has no such pair.
+        MissingStudyError if the record has no such pair.
         """
         pairs = [pair for pair in self.pairs if (pair.first, pair.second) == (first, second)]
         if not pairs:
@@ -124,8 +122,7 @@ def paired(
 ) -> Paired:
     """Compare two networks, which have these names, by the images that each misclassifies.
 
-    Raises:
-        ReportError: an index is not one of an image.
+    ReportError if an index is not one of an image.
     """
     right = np.ones((2, images), bool)
     for row, misses in zip(right, wrong, strict=True):
@@ -153,8 +150,7 @@ def compare_with_record(run: Run, labels: ArrayLike, study: RecipeStudy) -> Pair
 def pooled(study: RecipeStudy, first: str, second: str) -> Pooled:
     """Compare two recipes over all seeds of the record.
 
-    Raises:
-        MissingStudyError: the record has no such pair.
+    MissingStudyError if the record has no such pair.
     """
     pairs = study.between(first, second)
     counts = np.mean([(pair.only_first, pair.only_second) for pair in pairs], axis=0).tolist()
@@ -165,8 +161,7 @@ def pooled(study: RecipeStudy, first: str, second: str) -> Pooled:
 def over_seeds(study: Study, first: str, second: str) -> statistics.Difference:
     """Compare the mean accuracies of two recipes over the runs of a study.
 
-    Raises:
-        ReportError: there are fewer than two runs of either.
+    ReportError if there are fewer than two runs of either.
     """
     samples = ([run.test.accuracy for run in study.runs_of(name)] for name in (first, second))
     return statistics.mean_difference(*samples)
@@ -182,8 +177,7 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
         first_right: (N,) whether the first network classifies each image.
         second_right: (N,) the same of the second network.
 
-    Raises:
-        ReportError: the lengths differ, or an entry is not true or false.
+    ReportError if the lengths differ, or an entry is not true or false.
     """
     first, second = np.asarray(first_right), np.asarray(second_right)
     both_bool = {first.dtype, second.dtype} == {np.dtype(bool)}
@@ -201,10 +195,8 @@ def paired_difference(
     """Compute the interval of the difference of two accuracies on the same images.
 
     The adjusted Wald interval of Bonett and Price (2012), "Adjusted Wald confidence interval for a
-    difference of binomial proportions based on paired data".
-
-    Raises:
-        ReportError: a count is negative, or together they are more than the images.
+    difference of binomial proportions based on paired data". ReportError if a count is negative, or
+    together they are more than the images.
     """
     if min(only_first, only_second) < 0 or not 0 < images >= only_first + only_second:
         raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
@@ -228,8 +220,7 @@ def images_needed(
         power: the probability of a significant result.
         level: of significance.
 
-    Raises:
-        ReportError: the rates are no shares of the same images.
+    ReportError if the rates are no shares of the same images.
     """
     both, difference = first_rate + second_rate, abs(first_rate - second_rate)
     if min(first_rate, second_rate) < 0 or both > 1:

@@ -3,20 +3,19 @@
 To add a study, add a `Definition`; its recipes are derived from known ones, and `run` trains them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.studies.ablation import PARTS, STEPS, AblationStudy
-from mnist_report.studies.comparison import RecipeStudy
-from mnist_report.studies.published_program import FaultStudy
-from mnist_report.studies.record import Study
-from mnist_report.studies.search import SearchStudy
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
+
+from .ablation import PARTS, STEPS, AblationStudy
+from .comparison import RecipeStudy
+from .published_program import FaultStudy
+from .record import Study
+from .search import SearchStudy
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,7 @@ SEARCH = "search"
 
 
 def check(name: str) -> None:
-    """Check that there is such a study.
-
-    Raises:
-        StudyError: there is not.
-    """
+    """Check that there is such a study. StudyError if there is not."""
     known = (*STUDIES, SEARCH)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
@@ -150,9 +145,8 @@ def check(name: str) -> None:
 def get(name: str) -> Definition:
     """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
 
-    Raises:
-        StudyError: there is no such study, or it has no recipes yet.
-        RecipeError: a file of the study `search` is no recipe.
+    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file of the
+    study `search` is no recipe.
     """
     check(name)
     if name in STUDIES:

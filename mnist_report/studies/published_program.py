@@ -4,8 +4,6 @@ It loads MNIST through torchvision's data set and a `DataLoader`: every image be
 then a tensor, is normalised alone, and is stacked to a batch again in Python.
 """
 
-from __future__ import annotations
-
 import time
 import warnings
 from collections.abc import Iterable, Sequence, Sized
@@ -26,9 +24,10 @@ from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, pixel_statistics
 from mnist_report.evaluation.statistics import Interval, mean_interval
-from mnist_report.studies.record import Spread, Study
 from mnist_report.training import networks
 from mnist_report.training.runs import Run
+
+from .record import Spread, Study
 
 BATCH_SIZE = 64
 DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
@@ -51,10 +50,7 @@ def loader(root: Path | None = None, train: bool = True, **options: object) -> D
     """Make the published program's loader: batches of 64 that are loaded image by image.
 
     Without worker processes, as in the published program; they start anew in each epoch, and in a
-    notebook on Windows they hang.
-
-    Raises:
-        DataError: the data files are not there.
+    notebook on Windows they hang. DataError if the data files are not there.
     """
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
@@ -68,11 +64,9 @@ def loader(root: Path | None = None, train: bool = True, **options: object) -> D
 def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     """Load batches for `budget` seconds, or one epoch if that is shorter, and tell its cost.
 
-    On one thread, as the published loader works: small batches gain nothing from more, and
-    threads that wait for each other on a busy machine would spoil the measurement.
-
-    Raises:
-        DataError: there is no batch.
+    On one thread, as the published loader works: small batches gain nothing from more, and threads
+    that wait for each other on a busy machine would spoil the measurement. DataError if there is no
+    batch.
     """
     total, count, elapsed = len(batches), 0, 0.0
     if total == 0:

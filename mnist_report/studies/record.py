@@ -1,7 +1,5 @@
 """The record of a study: what each run reached and where, and what a recipe's runs say together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, Self
@@ -126,7 +124,7 @@ class Study(Stored):
     runs: list[RunResult]
 
     @classmethod
-    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+    def of(cls, base: "Study", runs: Sequence[Run], data: Dataset) -> Self:
         """Add to a record what this kind of study measures besides; here nothing."""
         return base
 

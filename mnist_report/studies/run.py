@@ -5,8 +5,6 @@ others, so that a study that was stopped goes on where it was; its record,
 `report/studies/<name>.json`, is kept with the project, for report and README.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -24,18 +22,19 @@ from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingStudyError, StudyError
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split
-from mnist_report.studies import definitions
-from mnist_report.studies import record as study_record
-from mnist_report.studies.ablation import AblationStudy
-from mnist_report.studies.comparison import RecipeStudy
-from mnist_report.studies.definitions import Definition
-from mnist_report.studies.published_program import FaultStudy
-from mnist_report.studies.record import Study
-from mnist_report.studies.search import SearchStudy
-from mnist_report.studies.worker import environment, train_one
 from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
+
+from . import definitions
+from . import record as study_record
+from .ablation import AblationStudy
+from .comparison import RecipeStudy
+from .definitions import Definition
+from .published_program import FaultStudy
+from .record import Study
+from .search import SearchStudy
+from .worker import environment, train_one
 
 STEPS = 5  # to extrapolate from, after as many to warm up
 
@@ -77,8 +76,7 @@ class Plan:
 def path(name: str) -> Path:
     """Return where the record of a study lies, or will lie.
 
-    Raises:
-        StudyError: there is no such study.
+    StudyError if there is no such study.
     """
     definitions.check(name)
     return settings.project_root() / "report" / "studies" / f"{name}.json"
@@ -87,8 +85,7 @@ def path(name: str) -> Path:
 def read(name: str, file: Path) -> Study:
     """Read the record of a study from a file, wherever that is.
 
-    Raises:
-        ResultsError: the file is damaged.
+    ResultsError if the file is damaged.
     """
     known = definitions.STUDIES.get(name)
     return (known.record if known else SearchStudy).read(file)
@@ -97,9 +94,7 @@ def read(name: str, file: Path) -> Study:
 def load(name: str) -> Study:
     """Read the record of a study.
 
-    Raises:
-        MissingStudyError: it has not been run.
-        ResultsError: the file is damaged.
+    MissingStudyError if it has not been run; ResultsError if the file is damaged.
     """
     if not path(name).exists():
         raise MissingStudyError(
@@ -123,8 +118,7 @@ def run(
 ) -> Study:
     """Train every recipe of a study with every seed, and write the record.
 
-    Raises:
-        StudyError: there is no study of that name, or as `train` says, to which the rest goes.
+    StudyError if there is no study of that name, or as `train` says, to which the rest goes.
     """
     study = definitions.get(name)
     runs = train(study, seeds, jobs, scheduler, data, announce)
@@ -159,8 +153,7 @@ def train(
         data: the data set; MNIST by default.
         announce: is told what there is to do, before the first run begins.
 
-    Raises:
-        StudyError: a number is below 1, or Dask is out of reach.
+    StudyError if a number is below 1, or Dask is out of reach.
     """
     seeds = study.seeds if seeds is None else seeds
     jobs = _jobs() if jobs is None else jobs

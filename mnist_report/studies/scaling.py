@@ -1,7 +1,5 @@
 """The study `data-size`: error and seconds against training images and network width."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,7 +7,8 @@ import numpy as np
 from scipy import stats
 
 from mnist_report.evaluation.statistics import PowerLaw, power_law
-from mnist_report.studies.record import Study
+
+from .record import Study
 
 
 class Series(NamedTuple):

@@ -3,8 +3,6 @@
 A worker process begins by importing this module: it needs no more than training does.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
