@@ -32,6 +32,7 @@ class Attempt:
     """Settings in which one run of pandoc differs from another; None: the document's own."""
 
     text_width: float | None = None  # centimetres, of a school's template
+    system_fonts: bool = False  # the machine's, for scripts that ours lack
     floats: bool = False  # figures and tables go to the head or foot of a page
     bad_images: dict[str, bool] = field(default_factory=dict)  # files that Typst cannot set
     refused: dict[str, bool] | None = None  # formulas that it does not take, once they are asked

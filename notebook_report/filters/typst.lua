@@ -1,6 +1,7 @@
 -- The document as Typst source that calls the functions of templates/report.typ.
 -- They go by the module's name: "sans" and many another name mean something in formulas.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local measure = require 'measure'
 local settings = require 'settings'
 local bibliography = require 'bibliography'
 
@@ -33,6 +34,7 @@ local function Para(para)
   if #para.content == 1 and para.content[1].t == 'Image' then
     return block(picture(para.content[1], 'report.picture')), false
   end
+  if measure.from_right(pandoc.utils.stringify(para)) then return around('#[#set text(dir: rtl)\n', { para }, ']'), false end
 end
 
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line

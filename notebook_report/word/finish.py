@@ -27,6 +27,7 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     front = contents.build(word, document, pages)
     assemble(word, document, front)
     mend.mend_tables(word)
+    mend.mend_directions(word)
     formulas.mend(word)
     mend.colour_styles(word)
     mend.unique_ids(word)

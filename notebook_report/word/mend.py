@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -10,6 +12,9 @@ from docx.shared import RGBColor
 from .contents import style_of
 
 W = nsdecls("w")
+FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+LETTER = re.compile(r"[^\W\d_]")
+AFTER_DIRECTION = {qn(f"w:{name}") for name in ("spacing", "ind", "jc", "outlineLvl", "sectPr")}
 SHORT_TABLE = 16  # rows
 BEFORE_SHADE = {qn(f"w:{name}") for name in ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders")}
 
@@ -32,6 +37,23 @@ def mend_tables(word: WordDocument) -> None:
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def mend_directions(word: WordDocument) -> None:
+    """Let paragraphs and runs of Arabic and Hebrew run from the right."""
+    for text in word.element.body.iter(qn("w:t")):
+        if not FROM_RIGHT.search(text.text or ""):
+            continue
+        run = text.getparent()
+        if run.find(f"{qn('w:rPr')}/{qn('w:rtl')}") is None:
+            run.get_or_add_rPr().append(parse_xml(f"<w:rtl {W}/>"))
+        paragraph = next(run.iterancestors(qn("w:p")))
+        words = LETTER.search("".join(t.text or "" for t in paragraph.iter(qn("w:t"))))
+        properties = paragraph.get_or_add_pPr()
+        if FROM_RIGHT.match(words[0]) and properties.find(qn("w:bidi")) is None:
+            after = [item for item in properties if item.tag in AFTER_DIRECTION]
+            direction = parse_xml(f"<w:bidi {W}/>")
+            after[0].addprevious(direction) if after else properties.append(direction)
 
 
 def style_padding(table) -> None:
