@@ -104,16 +104,10 @@ def data_size() -> tuple[Recipe, ...]:
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
+    batches = replace(STANDARD, batch_size=100)
     return tuple(
-        replace(
-            STANDARD,
-            name=f"images-{images}-epochs-{epochs}-width-{width}",
-            batch_size=100,
-            images=images,
-            epochs=epochs,
-            width=width,
-        )
-        for images, epochs, width in dict.fromkeys(cells)
+        replace(batches, name=f"images-{i}-epochs-{e}-width-{w}", images=i, epochs=e, width=w)
+        for i, e, w in dict.fromkeys(cells)
     )
 
 
