@@ -6,6 +6,7 @@ import copy
 import logging
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from traitlets import Bool, Unicode, default
 from traitlets.config import Config
 
 from .document import prepare
-from .errors import ExportError, Note
+from .errors import ExportError, Note, one_line
 
 EXCLUDED = {
     "exclude_input": "input",
@@ -37,6 +38,10 @@ class ReportExporter(TemplateExporter):
     ).tag(config=True)
     metadata_file = Unicode(
         "", help="The metadata.yml to use; by default the one next to the notebook, if any."
+    ).tag(config=True)
+
+    picture_root = Unicode(
+        "", help="The folder that pictures lie below; by default the notebook's project's."
     ).tag(config=True)
 
     format = ""  # one of `notebook_report.FORMATS`
@@ -64,7 +69,14 @@ class ReportExporter(TemplateExporter):
         warnings: list[str] = []
         exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
         name = str(about.get("name") or "Notebook")
-        document = prepare(nb, self.format, folder, metadata_file, name, warnings.append, exclude)
+        try:
+            document = prepare(
+                nb, self.format, folder, metadata_file, name, warnings.append, exclude
+            )
+        except (AttributeError, KeyError, TypeError) as error:  # cells without a source, say
+            raise ExportError(f"{name} is no valid notebook: {one_line(error)}") from error
+        if self.picture_root:
+            document = replace(document, picture_root=Path(self.picture_root).resolve())
         with tempfile.TemporaryDirectory() as temporary:
             data = self.convert(document, Path(temporary), warnings)
         self.report(warnings)

@@ -9,6 +9,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .errors import Note
 from .options import CellOptions, split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
 from .values import Values
@@ -50,20 +51,25 @@ class Cells:
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         """Raw Markdown and HTML as what they are; anything else was meant for another tool."""
         kind = cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or ""
-        if kind in {"text/markdown", "markdown", "text/html", "html"}:
+        pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
+        if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
             return new_markdown_cell(FORBIDDEN.sub("", cell.source))
-        if kind or not cell.source.strip() or cell.source.startswith("---"):
+        if not cell.source.strip():
+            return None
+        if kind or cell.source.startswith("---"):
+            what = kind or "front matter"
+            self.warn(Note(f"{name}: raw cell ({what}) is meant for another tool, left out"))
             return None
         return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
-        written, source = split_options(cell.source, name)
+        written, source = split_options(cell.source, name, self.warn)
         tagged = tag_options(cell.metadata)
         unwritten = {key: tagged[key] for key in tagged if key not in written.model_fields_set}
         options = written.model_copy(update=unwritten)
         if not options.include or options.values:
             return None
-        removed = cell.metadata.get("transient", {}).get("remove_source")
+        removed = (cell.metadata.get("transient") or {}).get("remove_source")
         shown = (self.echo if options.echo is None else options.echo) and not removed
         outputs = self.outputs(cell, name, options) if options.output else []
         shown = shown and "input" not in self.exclude and source.strip()
@@ -114,7 +120,8 @@ def cell_name(number: int, source: str) -> str:
 
 def role(cell: NotebookNode) -> dict[str, str]:
     tags = cell.metadata.get("tags") or ()
-    return next(({"role": name} for name in ROLES if name in tags), {})
+    found = next(({"role": name} for name in ROLES if name in tags), {})
+    return {**found, "landscape": "on"} if "landscape" in tags else found
 
 
 def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:

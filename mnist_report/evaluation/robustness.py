@@ -1,7 +1,5 @@
 """Robustness: accuracy on corrupted images against the severity of the corruption."""
 
-from __future__ import annotations
-
 import numpy as np
 from pydantic import Field, field_validator
 
@@ -9,10 +7,11 @@ from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
-from mnist_report.evaluation.logits import predictions, probabilities
-from mnist_report.evaluation.statistics import Accuracy
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
+
+from .logits import predictions, probabilities
+from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
 SEED = 0  # of the corruptions: all runs see the same images
@@ -111,9 +110,8 @@ def measure_on(
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
     predicted = predictions(logits)
     counts = np.bincount(predicted, minlength=10)
-    return CorruptionRow.of(
-        int((predicted == labels).sum()),
-        len(labels),
+    return CorruptionRow.over(
+        predicted == labels,
         **severity,
         confidence=probabilities(logits).max(axis=1).mean(),
         favourite=int(counts.argmax()),

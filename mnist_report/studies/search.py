@@ -1,7 +1,5 @@
 """The study `search`: recipes compared on validation images, as they are and corrupted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Self
 
@@ -9,9 +7,10 @@ from tqdm import tqdm
 
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import robustness
-from mnist_report.studies.record import Spread, Study, spread
 from mnist_report.training.runs import Run
 from mnist_report.training.train import split_for
+
+from .record import Spread, Study, spread
 
 IMAGES = 1_000  # validation images that are corrupted in each kind and severity
 

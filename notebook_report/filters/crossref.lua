@@ -183,7 +183,8 @@ end
 local function lead_ins(blocks)
   for place, element in ipairs(blocks) do
     local after = blocks[place + 1]
-    if element.t == 'Para' and element.content[1].mathtype ~= 'DisplayMath' and after and after.t == 'Div' and after.classes:includes('equation') then
+    local first = element.t == 'Para' and element.content[1]
+    if first and first.mathtype ~= 'DisplayMath' and after and after.t == 'Div' and after.classes:includes('equation') then
       blocks[place] = pandoc.Div({ element }, pandoc.Attr('', { 'lead-in' }))
     end
   end

@@ -180,6 +180,12 @@ end
 
 local function Div(div)
   local classes = div.classes
+  if classes:includes('page-break') then return openxml.marker('PageBreak') end
+  if classes:includes('landscape') then
+    div.content:insert(1, openxml.marker('LandscapeStart'))
+    div.content:insert(openxml.marker('LandscapeEnd'))
+    return div.content
+  end
   if classes:includes('box') then return box(div) end
   if classes:includes('centred') then
     return div.content:map(function(block)
@@ -220,6 +226,13 @@ end
 local function Span(span)
   if span.classes:includes('coloured') then
     return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
+  end
+  if span.classes:includes('missing') then
+    local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end
+    return framed(span.content:walk { Link = function(link)
+      link.content = { framed(link.content) }
+      return link
+    end })
   end
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)

@@ -63,7 +63,10 @@ local function Header(header)
 end
 
 local function Span(span)
-  if span.attributes.colour then span.attributes = { style = 'color:#' .. span.attributes.colour } end
+  if span.attributes.colour then
+    span.attributes = { style = 'color:#' .. span.attributes.colour }
+    return span
+  end
   if span.classes:includes('xref') then
     return pandoc.Link(span.content, '#' .. span.attributes.target, '', pandoc.Attr('', { 'xref' }))
   end

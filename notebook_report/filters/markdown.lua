@@ -4,12 +4,22 @@ local lpeg = require 'lpeg'
 local latex = require 'latex'
 local rawhtml = require 'rawhtml'
 local safety = require 'safety'
-local settings = require 'settings'
 local standins = require 'standins'
 local markdown = {}
 
-local FORMAT = 'commonmark+pipe_tables+strikeout+task_lists+autolink_bare_uris+alerts+footnotes+attributes'
-  .. '+fenced_divs+bracketed_spans+raw_attribute'
+-- What is on top of CommonMark, and the sign without which it is not there: each takes time to set up.
+local EXTENSIONS = { ['|'] = '+pipe_tables', ['~~'] = '+strikeout', ['- ['] = '+task_lists', ['* ['] = '+task_lists',
+  ['://'] = '+autolink_bare_uris', ['[!'] = '+alerts', ['[^'] = '+footnotes', ['}'] = '+attributes+bracketed_spans+raw_attribute',
+  [':::'] = '+fenced_divs' }
+
+local function format(text)
+  local name = 'commonmark'
+  for sign, extension in pairs(EXTENSIONS) do
+    if text:find(sign, 1, true) then name = name .. extension end
+  end
+  return name
+end
+
 -- The end of a code span whose first tick is at `at`; nil where none closes it.
 local function code_span(text, at)
   local ticks = text:match('^`+', at)
@@ -22,8 +32,14 @@ local function code_span(text, at)
   end
 end
 
+-- A line that ends the paragraph before it.
+local function begins_block(text, newline)
+  local line = text:match('^\n[ \t>]*([^\n]*)', newline)
+  return line == '' or line:match('^[-*+] ') or line:match('^%d+[.)] ') or line:match('^#+ ') or line:match('^```') or line:match('^~~~')
+end
+
 -- Where the delimiter that closes a formula stands: outside of braces, if they are balanced, and not
--- within code. No blank line comes before it unless the formula is displayed.
+-- within code. The paragraph does not end before it unless the formula is displayed.
 local function closing(text, from, delimiter, displayed)
   local depth, first, at = 0, nil, from
   while true do
@@ -36,13 +52,15 @@ local function closing(text, from, delimiter, displayed)
       at = at + #delimiter
     elseif character == '\\' then at = at + 2
     elseif character == '`' then at = code_span(text, at) or at + 1
-    elseif character == '\n' and not displayed and text:match('^\n[ \t>]*\n', at) then return first
+    elseif character == '\n' and not displayed and begins_block(text, at) then return first
     else
       depth = character == '{' and depth + 1 or character == '}' and math.max(depth - 1, 0) or depth
       at = at + 1
     end
   end
 end
+
+local line, in_table = 1, 0 -- where the line starts that is looked at, and where the table ends
 
 local DELIMITERS = { { '$$', '$$', true }, { '$', '$' }, { '\\\\[', '\\\\]', true }, { '\\\\(', '\\\\)' } }
 
@@ -56,7 +74,8 @@ local function formula(text, at)
     local stop = text:sub(at, at + #open - 1) == open and closing(text, at + #open, close, displayed)
     if stop then
       local inner, after = text:sub(at + #open, stop - 1), stop + #close
-      if not inner:find('%S') or (not displayed and inner:find('</%a')) then return false end
+      local cells = at < in_table and (inner:find('%s|%s') or inner:find('\n')) -- no formula goes from cell to cell
+      if not inner:find('%S') or (not displayed and (cells or inner:find('</%a'))) then return false end
       local whole = text:sub(at, after - 1)
       local tex = (bare and whole or inner):gsub('\n[ \t]*>[ \t>]*', '\n')
       local item = bare and latex.environment(tex) or { inlines = { latex.formula(tex, displayed) } }
@@ -89,8 +108,6 @@ local function citation(text, at)
   local read = pandoc.read(whole, 'markdown_strict+citations').blocks
   return after, standins.hold { inlines = pandoc.utils.blocks_to_inlines(read), source = whole }
 end
-
-local line, in_table = 1, 0 -- where the line starts that is looked at, and where the table ends
 
 -- Attributes belong to a heading, a fence, or what ends right before them; elsewhere braces are text.
 local function attributes(text, at)
@@ -136,7 +153,7 @@ local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
 -- A heading may be marked {-}, as in pandoc.
 local function cut(source)
   line, in_table, notes = 1, 0, {}
-  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n')):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
+  local text = CUT:match('\n' .. source:gsub('\r\n?', '\n') .. '\n'):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
   local done = 0
   while done < #notes do -- a note may hold another
     done = done + 1
@@ -191,12 +208,18 @@ local function captions(blocks)
   return out
 end
 
+-- What editors write where nobody wrote anything.
+local PLACEHOLDERS = {}
+for _, words in ipairs { 'alt', 'alt text', 'drawing', 'figure', 'gif', 'image', 'image alt text', 'img', 'jpeg', 'jpg', 'picture',
+  'png', 'screenshot', 'svg', 'title', '图片', '在这里插入图片描述' } do PLACEHOLDERS[words] = true end
+
 -- A picture alone in its paragraph is a figure where somebody wrote a caption; a file's name is none.
 local function figure(para)
   local image = #para.content == 1 and para.content[1]
   if not image or image.t ~= 'Image' or #image.caption == 0 then return nil end
   local words = pandoc.utils.stringify(image.caption)
-  if words:match('^[%w_-]+%.%a%a%a%a?$') then return nil end
+  if words:match('%.%a%a%a%a?$') and not words:find(' ', 1, true) or PLACEHOLDERS[words:lower()]
+    or words:match('^image%-%d+$') then return nil end
   local id, caption = image.identifier, image.caption
   image.identifier = ''
   return pandoc.Figure({ pandoc.Plain { image } }, { long = { pandoc.Plain(caption) } }, pandoc.Attr(id))
@@ -204,9 +227,12 @@ end
 
 -- The blocks of a Markdown text.
 function markdown.read(source)
-  local blocks = pandoc.read(cut(with_notes(source)) .. '\n', FORMAT, nil, {}).blocks
-  blocks = standins.restored(rawhtml.native(blocks))
-  return safety.blocks(blocks:walk { Blocks = captions, Para = figure })
+  local text = cut(with_notes(source)) .. '\n'
+  local blocks = pandoc.read(text, format(text), nil, {}).blocks
+  if text:find('[<}]') then blocks = rawhtml.native(blocks) end
+  blocks = standins.restored(blocks)
+  if text:find('[|!]') then blocks = blocks:walk { Blocks = captions, Para = figure } end
+  return safety.blocks(blocks)
 end
 
 return markdown

@@ -8,6 +8,7 @@ local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
 local markdown = require 'markdown'
+local pages = require 'pages'
 local tables = require 'tables'
 
 -- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
@@ -72,7 +73,10 @@ local function Pandoc(doc)
     if cell.classes:includes('markdown') then markdown.learn(cell.content[1].text) end
   end
   for _, cell in ipairs(doc.blocks) do
-    local blocks = glyphs.replace(cells.blocks(cell))
+    local blocks = pandoc.Blocks(glyphs.replace(cells.blocks(cell)):map(function(block)
+      return block.t == 'Plain' and #block.content > 0 and pandoc.Para(block.content) or block
+    end))
+    blocks = pages.mark(cell) and pandoc.Blocks {} or pages.turned(cell, pages.broken_at_commands(blocks))
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -82,8 +86,9 @@ local function Pandoc(doc)
   local state, place = { cited = false }, nil
   for index, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = part.blocks:walk { Image = images.prepare }
-    part.blocks = part.blocks:walk { Table = tables.prepare }
+    part.blocks = pages.prepared(part.blocks, function(blocks)
+      return blocks:walk { Image = images.prepare }:walk { Figure = images.figure }:walk { Table = tables.prepare }
+    end)
     if part.role == 'abstract' then
       part.blocks = part.blocks:walk { Header = function(header)
         header.classes:insert('unnumbered')
@@ -127,6 +132,7 @@ local function Pandoc(doc)
   for _, block in ipairs(settings.floats and main or {}) do -- not those within lists, notes, …
     if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = 'true' end
   end
+  main, back = pages.joined(main), pages.joined(back)
   doc.blocks = pandoc.Blocks {
     pandoc.Div(front, pandoc.Attr('', { 'front' })), pandoc.Div(main, pandoc.Attr('', { 'main' })),
     pandoc.Div(back, pandoc.Attr('', { 'appendix' })),

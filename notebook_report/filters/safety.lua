@@ -9,7 +9,7 @@ local SHAPES = { Div = true, Span = true, Image = true } -- whose style tells a 
 -- Classes by which the filters tell parts of the document from each other.
 local OURS = {}
 for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'xref' } do OURS[name] = true end
+  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'xref' } do OURS[name] = true end
 
 -- Attributes and classes are how the filters speak to each other: authors' own could pass for them.
 local function plain(element)

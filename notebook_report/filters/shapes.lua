@@ -1,6 +1,7 @@
 -- Boxes, centred blocks and coloured words, whoever's notation they are in: a bootstrap alert, a callout of
 -- Quarto, MyST or GitHub, a style. Other boxes of HTML mean nothing on paper.
 local colours = require 'colours'
+local pages = require 'pages'
 local settings = require 'settings'
 local shapes = {}
 
@@ -47,8 +48,13 @@ local function coloured(content, hex) return pandoc.Span(content, pandoc.Attr(''
 local function Div(div)
   if div.identifier == '' and div.classes:includes('title') then return nil end -- of a box around it
   local tone, name = box(div)
-  local hex, middle = colour(div), centred(div)
+  local hex, middle, side = colour(div), centred(div), pages.broken(div.attributes.style)
   bare(div)
+  if side then
+    local content = div.content
+    content:insert(side == 'before' and 1 or #content + 1, pages.page_break())
+    return content
+  end
   if hex then
     div.content = div.content:walk { traverse = 'topdown',
       Inlines = function(inlines) return { coloured(inlines, hex) }, false end }

@@ -1,6 +1,7 @@
 -- The document as Typst source that calls the functions of templates/report.typ.
 -- They go by the module's name: "sans" and many another name mean something in formulas.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local measure = require 'measure'
 local settings = require 'settings'
 local bibliography = require 'bibliography'
 
@@ -33,6 +34,7 @@ local function Para(para)
   if #para.content == 1 and para.content[1].t == 'Image' then
     return block(picture(para.content[1], 'report.picture')), false
   end
+  if measure.from_right(pandoc.utils.stringify(para)) then return around('#[#set text(dir: rtl)\n', { para }, ']'), false end
 end
 
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
@@ -123,10 +125,11 @@ local function Table(table)
 end
 
 local function Div(div)
+  if div.classes:includes('page-break') then return block('#pagebreak(weak: true)') end
   if div.identifier == 'refs' then
     return around('#report.references([', div.content, '])')
   end
-  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'lead-in' } do
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'landscape', 'lead-in' } do
     if div.classes:includes(class) then
       if class == 'front' and #div.content == 0 then return block('#report.front([])') end
       return around('#report.' .. class .. '([', div.content, '])')
@@ -162,6 +165,12 @@ local function Span(span)
     content:insert(inline(']'))
     return content
   end
+  if span.classes:includes('missing') then
+    local content = pandoc.Inlines { inline('#report.missing[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
   -- citeproc sets the number and the text of an entry apart
   if span.classes:includes('csl-left-margin') then
     local content = pandoc.Inlines { inline('#report.margin-number[') }
@@ -190,8 +199,27 @@ local function CodeBlock(code)
   return code
 end
 
+-- What Typst would take for a list, an ellipsis or a minus sign.
+local function Str(str)
+  local text, out, from = str.text, pandoc.Inlines {}, 1
+  local places = { text:match('^%d+()%.$') or text:match('^()[-+/=]+$') }
+  for at in text:gmatch '%.%.()%.' do places[#places + 1] = at end
+  for at in text:gmatch '()%-%f[%d]' do places[#places + 1] = at end
+  if #places == 0 then return nil end
+  table.sort(places)
+  for _, at in ipairs(places) do
+    if at >= from then
+      if at > from then out:insert(pandoc.Str(text:sub(from, at - 1))) end
+      out:insert(inline('\\' .. text:sub(at, at)))
+      from = at + 1
+    end
+  end
+  if from <= #text then out:insert(pandoc.Str(text:sub(from))) end
+  return out
+end
+
 local function HorizontalRule() return block('#report.rule()') end
 
 return { { CodeBlock = CodeBlock, Div = bibliography.mend },
   { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
-  { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }
+  { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }

@@ -7,6 +7,7 @@ from base64 import b64decode
 
 import docx
 import pytest
+import typst
 from docx.oxml.ns import qn
 from export_samples import SVG, code, display, markdown, notebook, png, write
 from nbformat.v4 import new_output, new_raw_cell
@@ -70,7 +71,6 @@ NOTEBOOKS = {
     ),
     "raw": notebook(
         new_raw_cell("\\LaTeX"),
-        new_raw_cell("x", metadata={"raw_mimetype": "text/latex"}),
         markdown("<w:t> </w:t> #let x = 1 $ @ < > & \" ' \\ ] [ `#panic()` </script>"),
     ),
     "options": notebook(
@@ -217,11 +217,11 @@ MACROS = notebook(
 )
 
 
-@pytest.mark.parametrize(("to", "set_as"), [("docx", "y∈R w3&=1 z Q"), ("pdf", "𝐲∈ℝ 𝑤3=1 𝐳 𝑄")])
+@pytest.mark.parametrize(("to", "set_as"), [("docx", "y∈R w3=1 z Q"), ("pdf", "𝐲∈ℝ 𝑤3=1 𝐳 𝑄")])
 def test_macros_hold_for_all_cells_that_follow(tmp_path, to, set_as):
     warnings, out = export(tmp_path, MACROS, to)
     assert warnings == []
-    text = re.sub(r"\s", "", text_of(out))
+    text = re.sub(r"[\s\u200b]", "", text_of(out))
     places = [text.find(formula) for formula in set_as.split()]
     assert -1 not in places
     assert places == sorted(places)
@@ -282,7 +282,9 @@ EMOJI = notebook(
 )
 
 
-def test_the_pdf_writes_emoji_in_another_way_and_says_so(tmp_path):
+def test_the_pdf_writes_emoji_in_another_way_and_says_so(tmp_path, monkeypatch):
+    ours = typst.Fonts  # the machine's own may have some of them
+    monkeypatch.setattr(typst, "Fonts", lambda **k: ours(**k | {"include_system_fonts": False}))
     warnings, out = export(tmp_path, EMOJI, "pdf")
     text = re.sub(r"\s+", " ", text_of(out))
     assert "Done ✔ and [grinning face], ★ → ∀" in text

@@ -76,13 +76,13 @@ def normalisations(measured: Normalisation, language: str | None = None) -> Rows
 @table("layer", "output_shape", "parameters", "multiply_adds")
 def network(layers: Sequence[LayerSummary], language: str | None = None) -> Rows:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
-    w, shape, totals = words(language), (1, 28, 28), (0, 0)
+    w, totals = words(language), (0, 0)
     yield w["input"], "1 × 28 × 28", NONE, NONE
     for layer in layers:
         numbers = layer.parameters, layer.multiply_adds
-        name, output = layer_name(layer, shape, language), " × ".join(map(str, layer.output_shape))
+        name, output = layer_name(layer, language), " × ".join(map(str, layer.output_shape))
         yield name, output, *(f"{number:,}" if number else NONE for number in numbers)
-        shape, totals = layer.output_shape, np.add(totals, numbers)
+        totals = np.add(totals, numbers)
     yield w["total"], "", *(f"{total:,}" for total in totals)
 
 
