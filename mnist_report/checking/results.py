@@ -12,25 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, replace
-from functools import cache
+from dataclasses import asdict
 from typing import Any
 
-import nbformat
 import numpy as np
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from mnist_report import evaluation, training
+from mnist_report.checking.foreign import disarmed, has_own_networks, of_ours
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.common import storage
-from mnist_report.common.errors import RecipeError, ReportError, ResultsError
-from mnist_report.common.settings import project_root
+from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import inference, layers, networks, own_network, recipes
+from mnist_report.training import inference, layers, recipes
 from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import (
@@ -44,14 +42,6 @@ from mnist_report.training.runs import (
     read,
 )
 
-NETWORKS = "mnist_report/training/networks.py"
-# Where networks were defined before, with the sums of the files as they were last.
-FORMER_NETWORKS = {
-    "mnist_report/networks.py": "ba59d6232e5d83d9cbaf9f25201a3844ff704b659b385a2124f27fe3edba1804",
-    "mnist_report/models.py": "037413444b9d43d0761430a2037f37ced134aab6ad421c2baa74d3a31531513d",
-}
-EXAMPLE = "MyNet"  # of notebook 08
-NOT_RUN = "raise RuntimeError('the code of a hand-in is not run')"
 GUESSING = 0.1
 TOLERANCE = 0.02
 BUDGET = 13_000  # passes of an image through the network that test images may cost
@@ -75,7 +65,7 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
             text = f"carries code of its own under the name of the recipe {run.summary.recipe}"
             findings.append(Finding(name, State.DIFFERS, text))
         else:
-            found.append(run if of_ours(run) else _disarmed(run))
+            found.append(run if of_ours(run) else disarmed(run))
     none = Finding("results", State.MISSING, "there is no finished run in results/")
     return found, findings if folders else [none]
 
@@ -93,36 +83,6 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     right = f"{recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
     record = judged(f"{name}: run", list(_record(run, data)), f"recipe {right}")
     return [record, scores, _weights(run, data, hand_in)]
-
-
-def of_ours(run: Run) -> bool:
-    """Tell a run whose network is the project's, of its notebooks or package, from others."""
-    source, network = (run.summary.settings.get(key) for key in ("source", "network"))
-    return source in _example_networks() if source else network in networks.NETWORKS
-
-
-@cache
-def _example_networks() -> set[str]:
-    """Read the code of the networks that the project's own notebooks define, cell by cell."""
-    found = set()
-    for path in (project_root() / "notebooks").glob("**/08_*.ipynb"):
-        for cell in nbformat.read(path, as_version=4).cells:
-            with suppress(RecipeError):
-                found.add(own_network.definitions(cell.source, EXAMPLE))
-    return found
-
-
-def _disarmed(run: Run) -> Run:
-    """Put code that fails in the place of a hand-in's own, so that nothing can run that."""
-    settings = run.summary.settings | {"source": NOT_RUN}
-    return replace(run, summary=run.summary.model_copy(update={"settings": settings}))
-
-
-def has_own_networks(hand_in: HandIn) -> bool:
-    """Tell a hand-in whose definition of the networks is another than the project's, old or new."""
-    sums = {NETWORKS: storage.checksum((project_root() / NETWORKS).read_bytes())} | FORMER_NETWORKS
-    theirs = ((hand_in.file(name), known) for name, known in sums.items())
-    return any(path and storage.checksum(path.read_bytes()) != known for path, known in theirs)
 
 
 def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:

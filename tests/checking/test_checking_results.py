@@ -12,6 +12,7 @@ import run_samples
 import torch
 
 from mnist_report import evaluation, training
+from mnist_report.checking import foreign
 from mnist_report.checking import results as stored
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
@@ -243,7 +244,7 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     }
 
 
-@pytest.mark.parametrize("name", [stored.NETWORKS, *stored.FORMER_NETWORKS])
+@pytest.mark.parametrize("name", [foreign.NETWORKS, *foreign.FORMER_NETWORKS])
 def test_own_networks_are_not_run(project, mnist, name):
     """Wherever the hand-in defines them: in its room, or where they were before."""
     own = project / name
@@ -260,16 +261,16 @@ def test_own_networks_are_not_run(project, mnist, name):
 
 def test_the_project_s_own_networks_are_known(project, monkeypatch):
     """As they are now, and as they were last in an earlier place."""
-    for name, text in ((stored.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
+    for name, text in ((foreign.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert stored.has_own_networks(HandIn(project))
-    shutil.copy(project_root() / stored.NETWORKS, project / stored.NETWORKS)
-    assert stored.has_own_networks(HandIn(project))
+    assert foreign.has_own_networks(HandIn(project))
+    shutil.copy(project_root() / foreign.NETWORKS, project / foreign.NETWORKS)
+    assert foreign.has_own_networks(HandIn(project))
     known = {"mnist_report/networks.py": storage.checksum(b"before")}
-    monkeypatch.setattr(stored, "FORMER_NETWORKS", known)
-    assert not stored.has_own_networks(HandIn(project))
+    monkeypatch.setattr(foreign, "FORMER_NETWORKS", known)
+    assert not foreign.has_own_networks(HandIn(project))
 
 
 def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
@@ -310,9 +311,9 @@ def test_code_under_a_name_of_ours_differs(project, mnist):
 
 def test_the_network_of_notebook_08_is_ours(project, mnist, monkeypatch):
     """Its predictions are made again; with another word in its code they are not, nor is it run."""
-    source = sorted(stored._example_networks())[0]
+    source = sorted(foreign.example_networks())[0]
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
-    make(replace(SMALL, name="my-network", network=stored.EXAMPLE, source=source), 0, mnist)
+    make(replace(SMALL, name="my-network", network=foreign.EXAMPLE, source=source), 0, mnist)
     found = check(project, mnist)
     assert {found[f"my-network-s0: {what}"][0] for what in ("run", "weights")} == {State.AGREES}
     path = project / "results/my-network-s0/run.json"
