@@ -95,9 +95,11 @@ def data_size() -> tuple[Recipe, ...]:
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
-    base, name = replace(STANDARD, batch_size=100), "images-{images}-epochs-{epochs}-width-{width}"
-    fields = [{"images": i, "epochs": e, "width": w} for i, e, w in dict.fromkeys(cells)]
-    return tuple(replace(base, name=name.format_map(own), **own) for own in fields)
+    batches = replace(STANDARD, batch_size=100)
+    return tuple(
+        replace(batches, name=f"images-{i}-epochs-{e}-width-{w}", images=i, epochs=e, width=w)
+        for i, e, w in dict.fromkeys(cells)
+    )
 
 
 # `faults`: the published program looks at the test set after each of its ten epochs.

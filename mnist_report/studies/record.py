@@ -134,11 +134,8 @@ class Study(Stored):
 
     def found(self, key: str) -> list[str]:
         """Return the different values that the runs' provenances have for a key, in order."""
-        every = {
-            getattr(run if key in run.model_fields_set else self.provenance, key, None)
-            for run in self.runs
-        }
-        return sorted(map(str, every - {None}))
+        places = [run if key in run.model_fields_set else self.provenance for run in self.runs]
+        return sorted(map(str, {getattr(place, key, None) for place in places} - {None}))
 
     @property
     def made(self) -> Made:
