@@ -84,8 +84,7 @@ def reliability(
 ) -> list[ReliabilityBin]:
     """Return the bins that hold an image, the least confident first, with exact 95 % intervals.
 
-    Bounds of bins of equal mass are the extremes of what is in them. ResultsError if the bins make
-    no sense.
+    Bounds of bins of equal mass are the extremes in them. ResultsError for bins without sense.
     """
     logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:

@@ -14,14 +14,7 @@ from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run, Validation
 
-from . import (
-    baselines,
-    calibration,
-    label_errors,
-    optdigits,
-    rejection,
-    robustness,
-)
+from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs
 from .baselines import Baseline
 from .calibration import Calibration
@@ -73,7 +66,7 @@ def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evalu
     """Evaluate a run and store that beside it, with parts of `ADDED`, which are measured once.
 
     What was added to an earlier evaluation of this very run is kept, unless it shall be `fresh`.
-    ResultsError if no such part can be added.
+    ResultsError for others.
     """
     for name in parts:
         if name not in ADDED:
@@ -128,11 +121,7 @@ def _stored(run: Run) -> Evaluation | None:
 
 
 def load_evaluation(recipe_name: str, seed: int = 0) -> Evaluation:
-    """Read the evaluation of a run.
-
-    MissingRunError if the run has not been made, or not been evaluated; ResultsError if the file is
-    damaged, or was changed by hand.
-    """
+    """Read the evaluation of a run; MissingRunError if there is none, else as `Stored.read`."""
     path = stored_runs.run_folder(recipe_name, seed) / stored_runs.EVALUATION
     if not path.exists():
         raise MissingRunError(

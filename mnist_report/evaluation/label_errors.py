@@ -2,7 +2,8 @@
 
 The list is that of Northcutt, Athalye and Mueller (2021), "Pervasive label errors in test sets",
 whose reviewers, five an image, looked at what confident learning had pointed to. Nothing is ever
-corrected in the data: accuracies without the known errors stand beside the one as given.
+corrected in the data: accuracies without the known errors stand beside the one as given. Labels of
+other images, or none to look for, are answered with ResultsError.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,16 +19,8 @@ from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
-    947: (8, 9),
-    1621: (0, 6),
-    1901: (9, 4),
-    2462: (2, 0),
-    2597: (5, 3),
-    3558: (5, 0),
-    5937: (5, 3),
-    6651: (0, 6),
-    6783: (1, 6),
-    9729: (5, 6),
+    **{947: (8, 9), 1621: (0, 6), 1901: (9, 4), 2462: (2, 0), 2597: (5, 3)},
+    **{3558: (5, 0), 5937: (5, 3), 6651: (0, 6), 6783: (1, 6), 9729: (5, 6)},
 }
 NEITHER = frozenset((2654, 3520, 9679))  # no digit fits, or more than one does
 NO_AGREEMENT = frozenset((2130, 8527))  # the reviewers did not agree on anything
@@ -108,10 +101,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 
 
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
-    """Return the share of the wanted images among the first k of the order, for each k.
-
-    ResultsError if nothing is wanted, or a depth is below 1.
-    """
+    """Return the share of the wanted images, one at least, among the first k ≥ 1 of the order."""
     order, wanted = np.asarray(order), np.unique(np.asarray(sorted(wanted)))
     if len(wanted) == 0 or min(depths, default=1) < 1:
         raise ResultsError("Recall needs images to be found and depths of at least 1.")
@@ -119,10 +109,7 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
 
 
 def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
-    """Compare predictions (10000,) with the labels as given, left out, and corrected.
-
-    ResultsError if these are not the labels of MNIST's test set.
-    """
+    """Compare predictions (10000,) with MNIST's test labels as given, left out, and corrected."""
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     _refuse_others(labels)
     corrected = labels.copy()
@@ -130,7 +117,7 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
 
     def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
         right = np.delete(predicted == truth, sorted(images))
-        return CountedAccuracy.of(int(right.sum()), len(right), images=len(right))
+        return CountedAccuracy.over(right, images=len(right))
 
     return Accuracies(
         as_given=without((), labels),
@@ -140,10 +127,7 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
 
 
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
-    """Return indices of the images that no run, by its logits (N, 10), classifies as labelled.
-
-    ResultsError if there is no run, or shapes do not fit.
-    """
+    """Return indices of the images that no run, by its logits (N, 10), classifies as labelled."""
     if len(runs) == 0:
         raise ResultsError("There is no run to look at.")
     wrong = [predictions(checked(logits, labels)[0]) != labels for logits in runs]
@@ -156,27 +140,20 @@ def status(index: int) -> str:
 
 
 def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
-    """Rank the test images by how surely they contradict their label, and look for the known ones.
-
-    ResultsError if these are not the labels of MNIST's test set.
-    """
+    """Rank MNIST's test images by how surely they contradict their label; look for known ones."""
     logits, labels = checked(logits, labels)
     _refuse_others(labels)
     given, predicted = probabilities(logits, temperature), predictions(logits)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
+
+    def suspect(k: int) -> Suspect:
+        label, best = labels[k], given[k].argmax()
+        known = {"index": k, "given": label, "predicted": best, "status": status(k)}
+        return Suspect(**known, probability=given[k, best], given_probability=given[k, label])
+
     return LabelAudit(
-        suspects=[
-            Suspect(
-                index=k,
-                given=int(labels[k]),
-                predicted=int(given[k].argmax()),
-                probability=given[k].max(),
-                given_probability=given[k, labels[k]],
-                status=status(k),
-            )
-            for k in order[:SHOWN]
-        ],
+        suspects=list(map(suspect, order[:SHOWN])),
         depths=DEPTHS,
         recall=recall_at(order, DOUBTFUL_LABELS),
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),

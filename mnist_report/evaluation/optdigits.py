@@ -36,7 +36,7 @@ def original() -> tuple[np.ndarray, np.ndarray]:
 
 
 def load() -> tuple[np.ndarray, np.ndarray]:
-    """Return the digits as MNIST would have them: images (1797, 28, 28) bytes, labels (1797,)."""
+    """Return the digits as MNIST would have them: bytes (1797, 28, 28), labels (1797,)."""
     images, labels = original()
     return np.stack([like_mnist(image / 16) for image in images]), labels
 

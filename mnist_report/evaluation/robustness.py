@@ -110,9 +110,8 @@ def measure_on(
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
     predicted = predictions(logits)
     counts = np.bincount(predicted, minlength=10)
-    return CorruptionRow.of(
-        int((predicted == labels).sum()),
-        len(labels),
+    return CorruptionRow.over(
+        predicted == labels,
         **severity,
         confidence=probabilities(logits).max(axis=1).mean(),
         favourite=int(counts.argmax()),

@@ -4,12 +4,22 @@ local lpeg = require 'lpeg'
 local latex = require 'latex'
 local rawhtml = require 'rawhtml'
 local safety = require 'safety'
-local settings = require 'settings'
 local standins = require 'standins'
 local markdown = {}
 
-local FORMAT = 'commonmark+pipe_tables+strikeout+task_lists+autolink_bare_uris+alerts+footnotes+attributes'
-  .. '+fenced_divs+bracketed_spans+raw_attribute'
+-- What is on top of CommonMark, and the sign without which it is not there: each takes time to set up.
+local EXTENSIONS = { ['|'] = '+pipe_tables', ['~~'] = '+strikeout', ['- ['] = '+task_lists', ['* ['] = '+task_lists',
+  ['://'] = '+autolink_bare_uris', ['[!'] = '+alerts', ['[^'] = '+footnotes', ['}'] = '+attributes+bracketed_spans+raw_attribute',
+  [':::'] = '+fenced_divs' }
+
+local function format(text)
+  local name = 'commonmark'
+  for sign, extension in pairs(EXTENSIONS) do
+    if text:find(sign, 1, true) then name = name .. extension end
+  end
+  return name
+end
+
 -- The end of a code span whose first tick is at `at`; nil where none closes it.
 local function code_span(text, at)
   local ticks = text:match('^`+', at)
@@ -22,8 +32,14 @@ local function code_span(text, at)
   end
 end
 
+-- A line that ends the paragraph before it.
+local function begins_block(text, newline)
+  local line = text:match('^\n[ \t>]*([^\n]*)', newline)
+  return line == '' or line:match('^[-*+] ') or line:match('^%d+[.)] ') or line:match('^#+ ') or line:match('^```') or line:match('^~~~')
+end
+
 -- Where the delimiter that closes a formula stands: outside of braces, if they are balanced, and not
--- within code. No blank line comes before it unless the formula is displayed.
+-- within code. The paragraph does not end before it unless the formula is displayed.
 local function closing(text, from, delimiter, displayed)
   local depth, first, at = 0, nil, from
   while true do
@@ -36,13 +52,15 @@ local function closing(text, from, delimiter, displayed)
       at = at + #delimiter
     elseif character == '\\' then at = at + 2
     elseif character == '`' then at = code_span(text, at) or at + 1
-    elseif character == '\n' and not displayed and text:match('^\n[ \t>]*\n', at) then return first
+    elseif character == '\n' and not displayed and begins_block(text, at) then return first
     else
       depth = character == '{' and depth + 1 or character == '}' and math.max(depth - 1, 0) or depth
       at = at + 1
     end
   end
 end
+
+local line, in_table = 1, 0 -- where the line starts that is looked at, and where the table ends
 
 local DELIMITERS = { { '$$', '$$', true }, { '$', '$' }, { '\\\\[', '\\\\]', true }, { '\\\\(', '\\\\)' } }
 
@@ -56,7 +74,8 @@ local function formula(text, at)
     local stop = text:sub(at, at + #open - 1) == open and closing(text, at + #open, close, displayed)
     if stop then
       local inner, after = text:sub(at + #open, stop - 1), stop + #close
-      if not inner:find('%S') or (not displayed and inner:find('</%a')) then return false end
+      local cells = at < in_table and (inner:find('%s|%s') or inner:find('\n')) -- no formula goes from cell to cell
+      if not inner:find('%S') or (not displayed and (cells or inner:find('</%a'))) then return false end
       local whole = text:sub(at, after - 1)
       local tex = (bare and whole or inner):gsub('\n[ \t]*>[ \t>]*', '\n')
       local item = bare and latex.environment(tex) or { inlines = { latex.formula(tex, displayed) } }
@@ -89,8 +108,6 @@ local function citation(text, at)
   local read = pandoc.read(whole, 'markdown_strict+citations').blocks
   return after, standins.hold { inlines = pandoc.utils.blocks_to_inlines(read), source = whole }
 end
-
-local line, in_table = 1, 0 -- where the line starts that is looked at, and where the table ends
 
 -- Attributes belong to a heading, a fence, or what ends right before them; elsewhere braces are text.
 local function attributes(text, at)
@@ -210,9 +227,12 @@ end
 
 -- The blocks of a Markdown text.
 function markdown.read(source)
-  local blocks = pandoc.read(cut(with_notes(source)) .. '\n', FORMAT, nil, {}).blocks
-  blocks = standins.restored(rawhtml.native(blocks))
-  return safety.blocks(blocks:walk { Blocks = captions, Para = figure })
+  local text = cut(with_notes(source)) .. '\n'
+  local blocks = pandoc.read(text, format(text), nil, {}).blocks
+  if text:find('[<}]') then blocks = rawhtml.native(blocks) end
+  blocks = standins.restored(blocks)
+  if text:find('[|!]') then blocks = blocks:walk { Blocks = captions, Para = figure } end
+  return safety.blocks(blocks)
 end
 
 return markdown

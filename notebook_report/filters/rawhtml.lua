@@ -35,7 +35,7 @@ end
 
 -- An output; MathJax looks for formulas there, too.
 function rawhtml.output(html)
-  local blocks = rawhtml.read(html, '+tex_math_dollars')
+  local blocks = rawhtml.read(html, '+tex_math_dollars+tex_math_single_backslash')
   return blocks:walk { Math = function(math) return latex.formula(math.text, math.mathtype == 'DisplayMath') end }
 end
 
@@ -85,8 +85,7 @@ end
 
 -- Blocks with everything raw made native.
 function rawhtml.native(blocks)
-  return blocks:walk { RawInline = foreign(pandoc.Code), RawBlock = foreign(pandoc.CodeBlock) }
-    :walk { Inlines = Inlines, Blocks = Blocks }
+  return blocks:walk { RawInline = foreign(pandoc.Code), RawBlock = foreign(pandoc.CodeBlock), Inlines = Inlines, Blocks = Blocks }
 end
 
 return rawhtml

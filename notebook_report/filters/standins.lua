@@ -40,7 +40,8 @@ end
 local function Para(para)
   local only = #para.content == 1 and para.content[1]
   local stand_in = only and only.t == 'Str' and only.text:match('^' .. PATTERN .. '$')
-  return stand_in and holding(stand_in).blocks or nil
+  local blocks = stand_in and holding(stand_in).blocks
+  if blocks then return blocks, false end
 end
 
 local function Code(element)
@@ -55,11 +56,11 @@ local function address(key)
   end
 end
 
-local BLOCKS = { Para = Para, Plain = Para }
-local INLINES = { Str = Str, Code = Code, CodeBlock = Code, RawInline = Code, RawBlock = Code,
-  Link = address 'target', Image = address 'src' }
+-- Blocks first, so that nobody looks for words in those that are back.
+local FILTER = { traverse = 'topdown', Para = Para, Plain = Para, Str = Str, Code = Code, CodeBlock = Code,
+  RawInline = Code, RawBlock = Code, Link = address 'target', Image = address 'src' }
 
 -- Blocks in which everything that is held is back in its place.
-function standins.restored(blocks) return blocks:walk(BLOCKS):walk(INLINES) end
+function standins.restored(blocks) return #held > 0 and blocks:walk(FILTER) or blocks end
 
 return standins

@@ -220,7 +220,12 @@ function convert(tex, alone)
     :gsub('\xF0\x97[\x80-\xBF][\x80-\xBF]', function(found) return codes[utf8.codepoint(found) - 0x17000] end)
 end
 
+local done = {} -- formula → its code, false for none
+
 -- Typst's code of a formula, without its dollars; nil where it cannot be converted.
-function typstmath.code(tex) return convert(tex, true) end
+function typstmath.code(tex)
+  if done[tex] == nil then done[tex] = convert(tex, true) or false end
+  return done[tex] or nil
+end
 
 return typstmath
