@@ -178,7 +178,7 @@ def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
     tested = {}
     if labels is not None:
         scores = metrics.evaluate_logits(run.test_logits, labels)
-        tested = {"test": RunScores.model_validate(scores, from_attributes=True)}
+        tested["test"] = RunScores.model_validate(scores, from_attributes=True)
     return RunResult(
         **{key: getattr(summary, key) for key in ("recipe", "seed", "parameters", "epochs")},
         validation=RunScores.model_validate(summary.validation, from_attributes=True),
