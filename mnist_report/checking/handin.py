@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from mnist_report.common.errors import ReportError
+from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common.settings import LANGUAGES
 from notebook_report.errors import ExportError
 from notebook_report.metadata import load
@@ -27,10 +27,6 @@ WANTED = (".bib", ".csv", ".ipynb", ".json", ".npz", ".py", ".safetensors", ".ym
 SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")  # put there by no student
 NAMES_IN_UTF8 = 0x800
 LEFT_OPEN = ("", "（请填写）", "(fill in)")
-
-
-class UnfitFileError(ReportError):
-    """A file that is not looked into: outside the hand-in, too large, or no file at all."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mnist_report.checking.handin import UnfitFileError
 from mnist_report.common.errors import ReportError, one_line
 
 SHOWN = 3  # differences told one by one
 RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may change
 LISTS = (list, tuple)
+
+
+class UnfitFileError(ReportError):
+    """A file that is not looked into: outside the hand-in, too large, or no file at all."""
 
 
 class State(StrEnum):
