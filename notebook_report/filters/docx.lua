@@ -224,6 +224,14 @@ end
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
 local function Span(span)
+  if span.classes:includes('noted-again') then
+    local code = 'NOTEREF ' .. openxml.bookmark_name(span.attributes.target) .. ' \\f \\h'
+    return openxml.inline(openxml.field(code, pandoc.utils.stringify(span), 'FootnoteReference'))
+  end
+  if span.classes:includes('noted') then
+    local open, close = openxml.bookmarked(span.identifier, '\0'):match('^(.-)%z(.*)$')
+    return { openxml.inline(open), span.content[1], openxml.inline(close) }
+  end
   if span.classes:includes('coloured') then
     return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
   end
