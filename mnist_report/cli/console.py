@@ -31,7 +31,7 @@ def _choose(value: str | None) -> str | None:
     """Let all that follows work on this data set, the kernels of notebooks, too."""
     if value:
         chosen = settings.resolved(value)
-        if chosen not in settings.DATASETS and not Path(chosen).is_dir():
+        if chosen not in settings.DATASETS and not Path(chosen).exists():
             known = ", ".join(settings.DATASETS)
             raise BadParameter(f"There is no data set {value!r}; there are {known}, folders.")
         os.environ["MNIST_REPORT_DATASET"] = chosen

@@ -35,7 +35,8 @@ class Classes:
     def __post_init__(self) -> None:
         """Raise a DataError for names that cannot be those of classes."""
         if not 2 <= len(self.english) <= MOST:
-            raise DataError(f"There are {len(self.english)} classes; give 2 to {MOST} of them.")
+            found = "is 1 class" if len(self) == 1 else f"are {len(self)} classes"
+            raise DataError(f"There {found}; give 2 to {MOST} of them.")
         for names in (self.english, self.names("zh-CN")):
             if len(set(names)) != len(self.english) or not all(names):
                 raise DataError(f"{', '.join(names)}: give each class a name of its own.")
@@ -98,6 +99,7 @@ class Dataset:
     test_images: torch.Tensor  # (M, 28, 28) uint8, of MNIST 10,000
     test_labels: torch.Tensor  # (M,) int64
     about: About = MNIST
+    validation: int = 0  # so many of the last training images validate; 0: a stratified choice
 
 
 def evenly_spaced(count: int, sample: int) -> np.ndarray:

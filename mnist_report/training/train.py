@@ -125,7 +125,12 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
     DataError if the recipe asks for more training images than there are.
     """
-    split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
+    all_images, names = len(data.train_labels), data.about.classes.names()
+    count = data.validation or max(all_images // VALIDATION_SHARE, len(names))
+    if data.validation:
+        split = Split(*torch.arange(all_images).split([all_images - count, count]))
+    else:
+        split = stratified_split(data.train_labels, count, names=names)
     images = len(split.train) if recipe.images is None else recipe.images
     return fewer_images(split, data.train_labels, images, seed)
 

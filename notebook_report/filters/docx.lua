@@ -233,7 +233,13 @@ local function Span(span)
     return { openxml.inline(open), span.content[1], openxml.inline(close) }
   end
   if span.classes:includes('coloured') then
-    return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
+    local style = 'Colour ' .. span.attributes.colour
+    local content = span.content:walk { Span = function(inner) -- of two styles Word takes the inner one
+      local own = inner.attributes['custom-style']
+      if own then inner.attributes['custom-style'] = style .. ' ' .. own end
+      return inner
+    end }
+    return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = style }))
   end
   if span.classes:includes('missing') then
     local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end
