@@ -54,13 +54,12 @@ class _Trained(Stored):
 class Baseline(Accuracy, _Trained):
     """Accuracy of a method on all test images, and its cost.
 
-    `training_images` are a stratified sample where the method is too slow for all of them, and
-    `bytes` are those of the pickled classifier, or of the network's weights.
+    `training_images` are a stratified sample where the method is too slow for all of them.
     """
 
     training_seconds: float
     prediction_seconds: float
-    bytes: int
+    bytes: int  # of the pickled classifier, or of the network's weights
 
 
 def measure(

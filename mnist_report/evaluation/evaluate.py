@@ -14,14 +14,7 @@ from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run, Validation
 
-from . import (
-    baselines,
-    calibration,
-    label_errors,
-    optdigits,
-    rejection,
-    robustness,
-)
+from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs
 from .baselines import Baseline
 from .calibration import Calibration

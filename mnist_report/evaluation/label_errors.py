@@ -51,31 +51,22 @@ class Known(Stored):
 
 
 class Accuracies(Stored):
-    """Accuracy with the labels as they are, without the known errors, and with them corrected.
+    """Accuracy with the labels as they are, without the known errors, and with them corrected."""
 
-    `as_given` is *the* accuracy, which can be compared with others'. `left_out` is without all 15
-    images in doubt; `corrected` takes the reviewers' digit for the ten that have one and leaves the
-    other five out.
-    """
-
-    as_given: CountedAccuracy
-    left_out: CountedAccuracy
-    corrected: CountedAccuracy
+    as_given: CountedAccuracy  # *the* accuracy, which can be compared with others'
+    left_out: CountedAccuracy  # without all 15 images in doubt
+    corrected: CountedAccuracy  # ten as the reviewers saw them, without the other five
 
 
 class LabelAudit(Stored):
-    """The surest suspects, and how many of the images on the list are found.
-
-    `recall` is that of the known errors among the first so many suspects (`depths`), also with
-    the ambiguous images; `found` is how many of either are misclassified.
-    """
+    """The surest suspects, and how many of the images on the list are found."""
 
     suspects: list[Suspect]
-    depths: list[int]
-    recall: list[float]
+    depths: list[int]  # numbers of first suspects
+    recall: list[float]  # of the known errors among these
     recall_with_ambiguous: list[float]
     known: Known
-    found: Known
+    found: Known  # those that are misclassified
     accuracy: Accuracies
 
 

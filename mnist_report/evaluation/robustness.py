@@ -32,15 +32,11 @@ class _Graded(Stored):
 
 
 class CorruptionRow(Accuracy, _Graded):
-    """Accuracy at one severity.
+    """Accuracy at one severity."""
 
-    `confidence` is the mean probability of the predicted digit, `favourite` the digit predicted
-    most often, with its share of the images.
-    """
-
-    confidence: float
-    favourite: int
-    favourite_share: float
+    confidence: float  # mean probability of the predicted digit
+    favourite: int  # the digit predicted most often
+    favourite_share: float  # of the images
 
 
 class Robustness(Stored):

@@ -43,10 +43,7 @@ class AblationStudy(Study):
 
     @classmethod
     def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
-        """Measure an epoch of the training files by the published loader, and from tensors.
-
-        DataError if the data files are not there.
-        """
+        """Measure an epoch of the training files by the published loader, and from tensors."""
         x, y, chance = data.train_images, data.train_labels, torch.Generator().manual_seed(0)
         tensors = Batches(x, y, published_program.BATCH_SIZE, HALF, generator=chance)
         sources = {"loader": published_program.loader(), "tensors": tensors}
@@ -55,21 +52,13 @@ class AblationStudy(Study):
 
 
 class Row(NamedTuple):
-    """One recipe of the study.
+    """One recipe of the study."""
 
-    Attributes:
-        key: what was changed or taken out, as in `definitions`.
-        errors: error rate of each run on the test set, 0 to 1.
-        mean: of these.
-        interval: 95 % t-interval of the mean; None for a single run.
-        seconds: mean training time.
-    """
-
-    key: str
-    errors: list[float]
+    key: str  # what was changed or taken out, as in `definitions`
+    errors: list[float]  # rate of each run on the test set, 0 to 1
     mean: float
-    interval: Interval | None
-    seconds: float
+    interval: Interval | None  # 95 % t-interval of the mean; None for a single run
+    seconds: float  # mean training time
 
 
 def ladder(study: AblationStudy) -> list[Row]:
@@ -92,8 +81,8 @@ def leave_one_out(study: AblationStudy) -> list[Row]:
 
 
 def _rows(study: Study, prefix: str) -> list[Row]:
-    recipes = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
-    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in recipes]
+    named = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
+    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in named]
 
 
 def _row(study: Study, recipe: RecipeSummary, key: str) -> Row:

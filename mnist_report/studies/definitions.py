@@ -20,22 +20,13 @@ from .search import SearchStudy
 
 @dataclass(frozen=True)
 class Definition:
-    """Definition of a study: what it trains, and what its record holds.
-
-    Attributes:
-        name: the study's.
-        recipes: in the order of tables and figures; their names differ.
-        seeds: how many runs of each, unless another number is asked for.
-        selection: whether a recipe is to be chosen by it: such a study tells nothing of the test
-            set, by which nothing may be chosen.
-        record: makes what else goes into the record, and reads it.
-    """
+    """Definition of a study: what it trains, and what its record holds."""
 
     name: str
-    recipes: tuple[Recipe, ...]
-    seeds: int = 3
-    selection: bool = False
-    record: type[Study] = Study
+    recipes: tuple[Recipe, ...]  # in the order of tables and figures; their names differ
+    seeds: int = 3  # runs of each, unless another number is asked for
+    selection: bool = False  # to choose a recipe by: it tells nothing of the test set
+    record: type[Study] = Study  # makes what else goes into the record, and reads it
 
 
 def _of(recipe: Recipe, *fields: str) -> dict[str, object]:
@@ -104,16 +95,10 @@ def data_size() -> tuple[Recipe, ...]:
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
+    batches = replace(STANDARD, batch_size=100)
     return tuple(
-        replace(
-            STANDARD,
-            name=f"images-{images}-epochs-{epochs}-width-{width}",
-            batch_size=100,
-            images=images,
-            epochs=epochs,
-            width=width,
-        )
-        for images, epochs, width in dict.fromkeys(cells)
+        replace(batches, name=f"images-{i}-epochs-{e}-width-{w}", images=i, epochs=e, width=w)
+        for i, e, w in dict.fromkeys(cells)
     )
 
 
@@ -145,8 +130,7 @@ def check(name: str) -> None:
 def get(name: str) -> Definition:
     """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
 
-    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file of the
-    study `search` is no recipe.
+    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file is none.
     """
     check(name)
     if name in STUDIES:

@@ -7,9 +7,8 @@ then a tensor, is normalised alone, and is stacked to a batch again in Python.
 import time
 import warnings
 from collections.abc import Iterable, Sequence, Sized
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from mnist_report.common import devices, settings
-from mnist_report.common.errors import DataError
+from mnist_report.common.errors import DataError, raised_as
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, pixel_statistics
@@ -37,8 +36,7 @@ class BatchSource(Iterable[tuple[Tensor, Tensor]], Sized, Protocol):
     """An iterable of (x, y) batches that knows how many there are."""
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """The cost of loading one epoch."""
 
     seconds: float  # wall time of one epoch
@@ -54,10 +52,9 @@ def loader(root: Path | None = None, train: bool = True, **options: object) -> D
     """
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
-    try:
+    missing = f"No MNIST files in {folder}; run `mnist-report data` first."
+    with raised_as(lambda _: DataError(missing), RuntimeError):
         images = datasets.MNIST(folder, train=train, transform=transforms.Compose(steps))
-    except RuntimeError as error:
-        raise DataError(f"No MNIST files in {folder}; run `mnist-report data` first.") from error
     return DataLoader(images, **{"batch_size": BATCH_SIZE, "shuffle": train} | options)
 
 
@@ -65,8 +62,7 @@ def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     """Load batches for `budget` seconds, or one epoch if that is shorter, and tell its cost.
 
     On one thread, as the published loader works: small batches gain nothing from more, and threads
-    that wait for each other on a busy machine would spoil the measurement. DataError if there is no
-    batch.
+    that wait for each other on a busy machine would spoil the measurement.
     """
     total, count, elapsed = len(batches), 0, 0.0
     if total == 0:
@@ -217,7 +213,6 @@ def honest_epoch(validation: Sequence[float]) -> int:
 def half_normalisation(data: Dataset) -> HalfNormalisation:
     """Measure the training pixels before and after (x − 0.5) / 0.5."""
     measured = pixel_statistics(data.train_images)
-    return HalfNormalisation(
-        half=Spread(mean=(measured.mean - HALF.mean) / HALF.std, deviation=measured.std / HALF.std),
-        measured=Spread(mean=measured.mean, deviation=measured.std),
-    )
+    half = Spread(mean=(measured.mean - HALF.mean) / HALF.std, deviation=measured.std / HALF.std)
+    before = Spread(mean=measured.mean, deviation=measured.std)
+    return HalfNormalisation(half=half, measured=before)
