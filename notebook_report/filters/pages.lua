@@ -42,6 +42,7 @@ end
 
 -- Calls `prepare` with the blocks of each kind of page, while the settings have its measures.
 function pages.prepared(blocks, prepare)
+  if not blocks:find_if(function(block) return block.t == 'Div' and block.classes:includes('landscape') end) then return prepare(blocks) end
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
     if block.t == 'Div' and block.classes:includes('landscape') then
