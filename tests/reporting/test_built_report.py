@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from mnist_report import evaluation, figures, training
 from mnist_report.checking import project
 from mnist_report.checking.handin import HandIn
+from mnist_report.checking.verdict import State
 from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.training import recipes
@@ -126,7 +127,7 @@ def test_no_code_leaks_but_what_is_meant(built, pdf):
 
 def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
     verdict = project.check(hand_in)
-    assert verdict.wrong == []
+    assert verdict.having(State.DIFFERS, State.MISSING) == []
     compared = [finding.text for finding in verdict.findings if "tables as" in finding.text]
     assert len(compared) == 1, "the tables of the executed notebook are found by their names"
     (hand_in.root / "report/build/report.pdf").unlink()
@@ -136,6 +137,6 @@ def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
     first = next(run for run in runs if said(fast) in run.text)
     first.text = first.text.replace(said(fast), "99.99", 1)
     document.save(str(path))
-    (finding,) = project.check(hand_in).wrong
+    (finding,) = project.check(hand_in).having(State.DIFFERS, State.MISSING)
     assert finding.subject == "report/build/report.docx"
     assert finding.text.startswith(f"99.99, must be {said(fast)}, in “")
