@@ -78,6 +78,9 @@ local function Span(span)
 end
 
 local function Div(div)
+  for _, part in ipairs { 'front', 'main', 'appendix' } do -- pandoc lists no heading that stands in a box
+    if div.classes:includes(part) then return div.content end
+  end
   if div.classes:includes('box') then
     div.classes:insert(div.attributes.tone)
     div.attributes.tone = nil

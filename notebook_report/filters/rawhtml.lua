@@ -69,9 +69,19 @@ local function Blocks(blocks)
   return read and standins.restored(read)
 end
 
+-- A list where only a line may stand, as in a cell of a Markdown table.
+local function lines_of(list)
+  return pandoc.Blocks(list.content:map(function(item, number)
+    local words = pandoc.utils.blocks_to_inlines(item)
+    words:insert(1, pandoc.Space())
+    words:insert(1, pandoc.Str(list.t == 'OrderedList' and number .. '.' or '•'))
+    return pandoc.Plain(words)
+  end))
+end
+
 local function Inlines(inlines)
   local read = joined(inlines, 'inlines', '%s', function(html) return html end)
-  return read and pandoc.utils.blocks_to_inlines(standins.restored(read), { pandoc.LineBreak() })
+  return read and pandoc.utils.blocks_to_inlines(standins.restored(read):walk { BulletList = lines_of, OrderedList = lines_of }, { pandoc.LineBreak() })
 end
 
 -- Text for one format only, such as {=typst}, would break the others, and may break that one.

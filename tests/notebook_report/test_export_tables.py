@@ -148,3 +148,10 @@ def test_words_between_a_table_and_its_rows_do_not_break_it(tmp_path):
     data = export(tmp_path, "html", output(old + "<tbody><tr><td>1</td></tr></tbody></table>"))
     assert shown.of_html(data.decode("utf-8")).cells == {("", "a"): 1, ("a", "1"): 1}
     assert "shape: (1, 1)" in data.decode("utf-8")
+
+
+def test_a_list_in_a_cell_keeps_its_items_apart(tmp_path):
+    cell = markdown("| a |\n|---|\n| <ul><li>p</li><li>q</li></ul> |")
+    export(tmp_path, "docx", cell)
+    words = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[0].text
+    assert words.split() == ["•", "p", "•", "q"]
