@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.jobs import QUICK, SECTIONS, Scale, plan
-from benchmarks.turns import Store, run
+from benchmarks import jobs, report
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import mnist
@@ -17,11 +14,15 @@ from mnist_report.datasets import mnist
 
 def main(words: list[str] | None = None) -> int:
     """The command; returns its exit status."""
-    chosen = _parser().parse_args(words)
-    sections = SECTIONS if chosen.section == "all" else (chosen.section,)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=report.__doc__)
+    parser.add_argument("section", nargs="?", default="all", choices=("all", *jobs.SECTIONS))
+    parser.add_argument("--quick", action="store_true", help="see that it works; means nothing")
+    parser.add_argument("--fresh", action="store_true", help="forget an interrupted measurement")
+    chosen = parser.parse_args(words)
+    sections = jobs.SECTIONS if chosen.section == "all" else (chosen.section,)
     try:
         mnist.fetch()  # before anything is timed
-        written = measure(sections, QUICK if chosen.quick else Scale(), chosen.quick, chosen.fresh)
+        written = measure(sections, chosen.quick, chosen.fresh)
     except KeyboardInterrupt:
         print("\nInterrupted. What is finished was kept: the same command goes on from there.")
         return 130
@@ -33,31 +34,16 @@ def main(words: list[str] | None = None) -> int:
     return 0
 
 
-def measure(sections: tuple[str, ...], scale: Scale, quick: bool, fresh: bool) -> Path:
+def measure(sections: tuple[str, ...], quick: bool, fresh: bool) -> Path:
     """Measure the sections and write the report, in which the other sections stay as they were."""
-    kept = settings.results_dir()
-    store = Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
+    kept, scale = settings.results_dir(), jobs.QUICK if quick else jobs.Scale()
+    store = jobs.Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
     for section in sections:
-        rows = store.open(section, asdict(scale), report.provenance_now(), fresh)
-        run(plan(section, scale, fresh), section, store, rows)
+        rows = store.open(section, scale, report.provenance_now(), fresh)
+        jobs.run(jobs.plan(section, scale), section, store, rows)
         store.close(section)
     folder = kept / "benchmarks-quick" if quick else Path(__file__).resolve().parent
     return report.write(folder, report.sections(folder) | store.complete())
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks",
-        description="Measure speed, memory and start-up, and hold them against the targets.",
-    )
-    parser.add_argument("section", nargs="?", default="all", choices=("all", *SECTIONS))
-    parser.add_argument(
-        "--quick", action="store_true", help="see that it works; the numbers mean nothing"
-    )
-    parser.add_argument(
-        "--fresh", action="store_true", help="use nothing of an earlier measurement"
-    )
-    return parser
 
 
 if __name__ == "__main__":

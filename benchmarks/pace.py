@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
 from itertools import islice
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
 WARM_UP = 3  # steps: the first ones choose kernels and fetch memory
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How long the measured part of an epoch took.
-
-    Attributes:
-        steps: batches measured.
-        seconds: wall time of these.
-        total: batches of a whole epoch.
-    """
+class Pace(NamedTuple):
+    """Batches measured, their seconds, and the batches of a whole epoch."""
 
     steps: int
     seconds: float
@@ -35,10 +27,6 @@ class Pace:
     def share(self) -> float:
         """The part of the epoch that was measured."""
         return self.steps / self.total
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
 
 
 def timed(batches: Iterable[Any], step: Callable[[Any], None], total: int, budget: float) -> Pace:
@@ -58,32 +46,33 @@ def timed(batches: Iterable[Any], step: Callable[[Any], None], total: int, budge
 
 
 def affordable(budget: float, per_step: float, least: int, total: int) -> int:
-    """How many steps fit into the budget: at least `least`, at most the epoch's."""
+    """Return how many steps fit into the budget: at least `least`, at most the epoch's."""
     return min(total, max(least, int(budget / per_step)))
 
 
-def in_turn(
-    steps: dict[str, Callable[[], None]], rounds: int, budget: float = float("inf"), least: int = 3
-) -> dict[str, list[float]]:
-    """Seconds of each step, measured one after the other in each round.
+def repeated(step: Callable[[], object], count: int) -> list[float]:
+    """Return the seconds of each repetition."""
+    return in_turn({"": step}, count)[""]
+
+
+def in_turn(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of each step, measured one after the other in each round.
 
     So a slow moment of the machine meets all of them alike. The order moves on by one each round,
-    because whatever comes first finds another's data in the caches. A step that has used up its
-    `budget` of seconds leaves, after `least` rounds.
+    because whatever comes first finds another's data in the caches.
     """
     times: dict[str, list[float]] = {label: [] for label in steps}
     labels = list(steps)
     for number in range(rounds):
         turn = number % len(labels)
         for label in labels[turn:] + labels[:turn]:
-            if len(times[label]) < least or sum(times[label]) < budget:
-                started = time.perf_counter()
-                steps[label]()
-                times[label].append(time.perf_counter() - started)
+            started = time.perf_counter()
+            steps[label]()
+            times[label].append(time.perf_counter() - started)
     return times
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    """Median, quartiles and number of the values."""
+    """Return median, quartiles and number of the values."""
     low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
     return {"median": median(values), "low": low, "high": high, "count": len(values)}

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.pace import repeated
 from mnist_report.common import storage
 from mnist_report.training.runs import RUN
 
@@ -51,11 +52,7 @@ def _bytes(peak: int) -> int:
 
 def start_up(repeats: int) -> dict[str, Any]:
     """Seconds of `mnist-report --help`, and whether it imports PyTorch."""
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        _run([*command(), "--help"])
-        times.append(time.perf_counter() - started)
+    times = repeated(lambda: _run([*command(), "--help"]), repeats)
     code = "import sys, mnist_report.cli.commands; print('torch' in sys.modules)"
     answer = _run([sys.executable, "-c", code])
     return {"seconds": median(times), "worst": max(times), "torch": answer.strip() == "True"}
@@ -114,11 +111,8 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     recipe, data = recipes.get(name), datasets.load()
     model = networks.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
     normalisation = loop.choose_normalisation(recipe, data.train_images)
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        inference.model_logits(model, data.test_images, normalisation, recipe.view_maps())
-        times.append(time.perf_counter() - started)
+    given = (model, data.test_images, normalisation, recipe.view_maps())
+    times = repeated(lambda: inference.model_logits(*given), repeats)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
 
 

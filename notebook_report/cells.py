@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,20 +9,11 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .errors import Note
 from .options import CellOptions, split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
 from .values import Values
 
-FENCE = re.compile(r"( {0,3}(`{3,}|~{3,}))[ \t]*([^`\n]*)")
-ATTRIBUTES = re.compile(r"\{[.=#][^}]*\}\s*")
-WORD = re.compile(r"[\w+#-]+")
-# HTML within which Jupyter goes on reading Markdown, and breaks that end no paragraph in pandoc.
-MEANINGS = (
-    (re.compile(r"^[ \t]*<details\b[^>]*>", re.M), "\n<div>\n\n"),
-    (re.compile(r"</details>[ \t]*$", re.M), "\n\n</div>\n"),
-    (re.compile(r"^[ \t]*<summary>(.*?)</summary>", re.M | re.S), r"**\1**\n\n"),
-    (re.compile(r"^([ \t]*<br ?/?>)[ \t]*(?=<|$)", re.M), "\\1\n\n"),
-)
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -53,7 +43,7 @@ class Cells:
         return prepared
 
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
-        source = for_pandoc(FORBIDDEN.sub("", cell.source))
+        source = FORBIDDEN.sub("", cell.source)
         if self.values:
             source = self.values.render(source, name)
         return new_markdown_cell(source, attachments=cell.get("attachments") or {})
@@ -61,20 +51,25 @@ class Cells:
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         """Raw Markdown and HTML as what they are; anything else was meant for another tool."""
         kind = cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or ""
-        if kind in {"text/markdown", "markdown", "text/html", "html"}:
+        pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
+        if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
             return new_markdown_cell(FORBIDDEN.sub("", cell.source))
-        if kind or not cell.source.strip() or cell.source.startswith("---"):
+        if not cell.source.strip():
+            return None
+        if kind or cell.source.startswith("---"):
+            what = kind or "front matter"
+            self.warn(Note(f"{name}: raw cell ({what}) is meant for another tool, left out"))
             return None
         return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
-        written, source = split_options(cell.source, name)
+        written, source = split_options(cell.source, name, self.warn)
         tagged = tag_options(cell.metadata)
         unwritten = {key: tagged[key] for key in tagged if key not in written.model_fields_set}
         options = written.model_copy(update=unwritten)
         if not options.include or options.values:
             return None
-        removed = cell.metadata.get("transient", {}).get("remove_source")
+        removed = (cell.metadata.get("transient") or {}).get("remove_source")
         shown = (self.echo if options.echo is None else options.echo) and not removed
         outputs = self.outputs(cell, name, options) if options.output else []
         shown = shown and "input" not in self.exclude and source.strip()
@@ -125,7 +120,8 @@ def cell_name(number: int, source: str) -> str:
 
 def role(cell: NotebookNode) -> dict[str, str]:
     tags = cell.metadata.get("tags") or ()
-    return next(({"role": name} for name in ROLES if name in tags), {})
+    found = next(({"role": name} for name in ROLES if name in tags), {})
+    return {**found, "landscape": "on"} if "landscape" in tags else found
 
 
 def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
@@ -141,35 +137,3 @@ def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
             data = (output.get("data") or {}).get("application/json")
             values |= data if isinstance(data, dict) else {}
     return values
-
-
-def for_pandoc(source: str) -> str:
-    """The same text with plain words after code fences and without foldable sections."""
-    out, text, fence = [], [], ""
-    for line in source.split("\n"):
-        match = FENCE.fullmatch(line)
-        if not fence and match:
-            out += [meant("\n".join(text)), opening(match)] if text else [opening(match)]
-            text, fence = [], match[2]
-        elif fence:
-            out.append(line)
-            if match and not match[3].strip() and match[2].startswith(fence):
-                fence = ""
-        else:
-            text.append(line)
-    return "\n".join([*out, meant("\n".join(text))] if text else out)
-
-
-def opening(match: re.Match) -> str:
-    """The first line of a fenced block: a language alone, or pandoc's attributes."""
-    language = WORD.search(match[3])
-    if ATTRIBUTES.fullmatch(match[3]) or not language:
-        return match[0]
-    return match[1] + language[0]
-
-
-def meant(text: str) -> str:
-    """Text outside code with the HTML that pandoc would not look into."""
-    for pattern, meaning in MEANINGS:
-        text = pattern.sub(meaning, text)
-    return text

@@ -32,6 +32,7 @@ class Attempt:
     """Settings in which one run of pandoc differs from another; None: the document's own."""
 
     text_width: float | None = None  # centimetres, of a school's template
+    system_fonts: bool = False  # the machine's, for scripts that ours lack
     floats: bool = False  # figures and tables go to the head or foot of a page
     bad_images: dict[str, bool] = field(default_factory=dict)  # files that Typst cannot set
     refused: dict[str, bool] | None = None  # formulas that it does not take, once they are asked
@@ -50,6 +51,7 @@ class Document:
     language: Language
     title_from_heading: bool
     folders: tuple[Path, ...]
+    picture_root: Path  # pictures lie below it, or below one of the folders
 
     @property
     def timestamp(self) -> int:
@@ -96,6 +98,7 @@ class Document:
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
+            "picture_root": str(self.picture_root),
             "report": data.report,
             "margins": data.all_margins,
             "text_width": data.text_width - ROUNDING,
@@ -122,12 +125,12 @@ def prepare(
     """
     path = metadata_file or folder / meta.FILE
     language = language_for(nb)
-    is_report = metadata_file is not None or path.is_file()
+    is_report = metadata_file is not None or (path.is_file() and meta.is_ours(path, warn))
     data = meta.load(path, language.tag) if is_report else plain_metadata(nb)
     handed_over = values_handed_over(nb)
     if handed_over == {}:
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
-    values = Values(handed_over or {}, language) if handed_over or is_report else None
+    values = Values(handed_over or {}, language, warn) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
     cells = Cells(to, warn, echo=data.echo, report=is_report, exclude=exclude, values=values)
@@ -146,7 +149,15 @@ def prepare(
         out.cells += code_appendix(nb, language.words["code"])
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
-    return Document(out, data, language, heading is not None, folders)
+    return Document(out, data, language, heading is not None, folders, project_of(folder))
+
+
+def project_of(folder: Path) -> Path:
+    """The nearest folder around a notebook that holds a project, else the notebook's own."""
+    folder = folder.resolve()
+    marks = (".git", "pyproject.toml")
+    projects = (f for f in (folder, *folder.parents) if any((f / mark).exists() for mark in marks))
+    return next(projects, folder)
 
 
 def plain_metadata(nb: NotebookNode) -> meta.Metadata:

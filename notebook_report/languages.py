@@ -50,6 +50,12 @@ ENGLISH = Language(
         "keywords": "Keywords: ",
         "code": "Program code",
         "declaration": "Declaration",
+        "note": "Note",
+        "important": "Important",
+        "tip": "Tip",
+        "warning": "Warning",
+        "caution": "Caution",
+        "danger": "Danger",
     },
 )
 
@@ -79,6 +85,12 @@ CHINESE = Language(
         "keywords": "关键词：",
         "code": "程序代码",
         "declaration": "原创性声明",
+        "note": "说明",
+        "important": "重要",
+        "tip": "提示",
+        "warning": "警告",
+        "caution": "注意",
+        "danger": "危险",
     },
 )
 

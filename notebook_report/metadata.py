@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from . import fields
-from .errors import ExportError
+from .errors import ExportError, Note
 from .languages import LANGUAGES
 
 FILE = "metadata.yml"
@@ -151,6 +151,18 @@ def load(path: Path, tag: str) -> Metadata:
     if not data.title:
         raise file.refusal(file.node((tag,)), "missing key 'title'")
     return data
+
+
+def is_ours(path: Path, warn: Callable[[str], None]) -> bool:
+    """Tell our metadata.yml, with a title or a block for a language, from other tools' files."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return True  # to be refused with its line
+    ours = isinstance(content, dict) and not {"title", *LANGUAGES}.isdisjoint(content)
+    if not ours:
+        warn(Note(f"{path.name} has no title: taken for another tool's, and left alone"))
+    return ours
 
 
 class YamlFile:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from itertools import takewhile
 from typing import Annotated
 
 import yaml
 from nbformat import NotebookNode
 from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict
 
-from .errors import ExportError, one_line
+from .errors import Note
 
 # Comment signs of the languages that kernels speak: Python/R/Julia, C/JavaScript, SQL/Haskell.
 OPTION = re.compile(r"\s*(?:#|//|--)\|\s?(.*)")
@@ -57,26 +60,56 @@ class CellOptions(BaseModel):
         return {name: text for name, text in given.items() if isinstance(text, str)}
 
 
-def split_options(source: str, cell: str) -> tuple[CellOptions, str]:
+OURS = [name.replace("_", "-") for name in CellOptions.model_fields]
+# Quarto's options about running code and about screens, which a document has no use for.
+IDLE = {
+    *("eval", "error", "message", "cache", "freeze", "tags", "id", "classes", "code-fold"),
+    *("code-summary", "code-overflow", "code-line-numbers", "column", "fig-format", "fig-dpi"),
+}
+KNOWN = {*OURS, *IDLE}
+
+
+def split_options(
+    source: str, cell: str, warn: Callable[[str], None] = str
+) -> tuple[CellOptions, str]:
     """The options at the head of ``source``, and the source without them.
 
-    Raises ExportError, naming the cell, when the options are not a YAML mapping.
+    What is no option of ours stays code; ``warn`` is told of it, and of names that nobody knows.
     """
     lines = source.split("\n")
-    matches = []
-    for line in lines:
-        match = OPTION.fullmatch(line)
-        if not match:
-            break
-        matches.append(match.group(1))
+    heads = [match[1] for match in takewhile(bool, map(OPTION.fullmatch, lines))]
     try:
-        options = yaml.safe_load("\n".join(matches)) or {}
-    except yaml.YAMLError as error:
-        raise ExportError(f"{cell}: cell options are not YAML: {one_line(error)}") from error
+        options, foreign = yaml.safe_load("\n".join(heads)) or {}, []
+    except (yaml.YAMLError, ValueError):
+        options, foreign = None, heads
     if not isinstance(options, dict):
-        raise ExportError(f"{cell}: cell options must read `#| name: value`")
-    written = {key: value for key, value in options.items() if isinstance(key, str)}
-    return CellOptions.model_validate(written), "\n".join(lines[len(matches) :]).strip("\n")
+        options, foreign = line_by_line(heads)
+        if foreign:
+            warn(Note(f"{cell}: `#| {foreign[0]}` is no cell option, shown as code"))
+    written = {str(key): value for key, value in options.items()}
+    for name in written.keys() - KNOWN:
+        close = get_close_matches(name, OURS, 1)
+        hint = f"did you mean '{close[0]}'?" if close else "it has no effect"
+        warn(f"{cell}: unknown cell option '{name}'; {hint}")
+    code = [*(f"#| {line}" for line in foreign), *lines[len(heads) :]]
+    return CellOptions.model_validate(written), "\n".join(code).strip("\n")
+
+
+def line_by_line(heads: list[str]) -> tuple[dict[str, object], list[str]]:
+    """Options that are not YAML as a whole, read one by one, and the lines that are none."""
+    options: dict[str, object] = {}
+    foreign = []
+    for head in heads:
+        name, colon, value = head.partition(":")
+        if not colon or not re.fullmatch(r"[\w-]+", name):
+            foreign.append(head)
+            continue
+        try:
+            read = yaml.safe_load(value)
+        except (yaml.YAMLError, ValueError):
+            read = None
+        options[name] = value.strip() if read is None or isinstance(read, dict) else read
+    return options, foreign
 
 
 def tag_options(metadata: NotebookNode) -> dict[str, bool]:

@@ -28,6 +28,9 @@ MATHEMATICS = re.compile(
     r"\s*(?:\$|\\\[|\\\(|\\(?:displaystyle|begin\{(?!tab|enum|item|desc|doc))\b)"
 )
 TABLE = re.compile(r"<table\b.*?</table", re.S)
+SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.S)
+RULE = re.compile(r"(#[\w-]+(?:\s*,\s*#[\w-]+)*)\s*\{([^}]*)\}")
+CELL = re.compile(r"(<t[dh]\b[^>]*?\bid=([\"']?))([\w-]+)\2")
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
 LONGEST = 200_000  # characters of one output, some fifty pages of paper
@@ -117,6 +120,24 @@ def shortened_tables(html: str) -> tuple[str, str | None]:
     return TABLE.sub(cut, html), warning
 
 
+def styled(html: str) -> str:
+    """HTML with the rules for single elements, as pandas' Styler writes them, on these elements."""
+    styles: dict[str, str] = {}
+    for sheet in SHEET.findall(html):
+        for names, rule in RULE.findall(sheet):
+            for name in names.split(","):
+                key = name.strip().removeprefix("#")
+                styles[key] = styles.get(key, "") + " ".join(rule.split()).rstrip(";") + ";"
+    if not styles:
+        return html
+
+    def tag(match: re.Match) -> str:
+        rule = styles.get(match[3], "").replace('"', "'")
+        return f'{match[0]} style="{rule}"' if rule else match[0]
+
+    return CELL.sub(tag, html)
+
+
 def in_line(match: re.Match) -> str:
     """R's vectors, lists to HTML, as the one line that their style makes of them."""
     items = re.findall(r"<(li|dt|dd)>(.*?)</\1>", match[2], re.S)
@@ -147,7 +168,9 @@ def simplified(
         return as_text(content, data)
     warning = None
     if kind == "text/html":
-        content, warning = shortened_tables(IN_LINE.sub(in_line, FORBIDDEN.sub("", content)))
+        content, warning = shortened_tables(
+            IN_LINE.sub(in_line, styled(FORBIDDEN.sub("", content)))
+        )
     elif kind in PHOTOS and VIEW in data:
         warning = "widget shown by its picture"
     elif kind not in data:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -14,32 +13,8 @@ from pathlib import Path
 
 from .document import Attempt, Document
 from .errors import ExportError, one_line
-from .languages import CHINESE
 
 FILTERS = Path(__file__).parent / "filters"
-EXTENSIONS = [
-    "citations",
-    "implicit_figures",
-    "link_attributes",
-    "table_captions",
-    "table_attributes",
-    "raw_tex",
-    "subscript",
-    "superscript",
-    "header_attributes",
-    "bracketed_spans",
-    "fenced_code_attributes",
-    "fenced_divs",
-    "footnotes",
-    "definition_lists",
-    "grid_tables",
-    "raw_attribute",
-    "native_divs",
-    "native_spans",
-    "task_lists",
-    "startnum",
-    "latex_macros",
-]
 TIMEOUT = 120  # seconds; pandoc takes for ever over a dozen brackets within each other
 WARNING = "report: "  # how our filters mark their lines among pandoc's own
 
@@ -87,45 +62,17 @@ def convert(
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode:
         raise ExportError("pandoc stopped: " + one_line(" ".join(lines)))
-    return out, [located(line, folder) for line in filter(None, map(warning, lines))]
+    # Pandoc's own lines are of no use to authors.
+    return out, [line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)]
 
 
 def command(document: Document, to: str, out: str) -> list[str]:
     """Pandoc's command line: our filters before and after its own for citations."""
-    smart = "+smart" if document.language is not CHINESE else ""  # its quotation marks are typed
     return [
-        *(program(), "--from", "+".join(["ipynb", *EXTENSIONS]) + smart, "--ipynb-output=all"),
+        *(program(), "--from", "ipynb+raw_markdown", "--ipynb-output=all"),
         *("--to", "typst-citations" if to == "typst" else to, "--output", out),
         *("--lua-filter", str(FILTERS / "notebook.lua"), "--citeproc"),
         *("--metadata", "link-citations=true", "--metadata", f"lang={document.language.tag}"),
         *("--lua-filter", str(FILTERS / f"{to}.lua"), "--csl", str(document.csl())),
         *(f"--bibliography={document.find(name)}" for name in document.metadata.bibliography),
     ]
-
-
-FORMULA = re.compile(r"formula (.*) cannot be converted, shown as its source")
-
-
-def formula_of(text: str) -> str:
-    """The formula that a warning is about, if it is about one."""
-    match = FORMULA.fullmatch(text)
-    return match[1] if match else ""
-
-
-def warning(line: str) -> str | None:
-    """Our own filters' warnings, and pandoc's about formulas; the rest is of no use to authors."""
-    if "Could not convert TeX math" in line:
-        formula = line.partition("TeX math")[2].split(", rendering")[0].strip()
-        return f"formula {formula} cannot be converted, shown as its source"
-    return line.removeprefix(WARNING) if line.startswith(WARNING) else None
-
-
-def located(warning: str, folder: Path) -> str:
-    """A warning of pandoc's own about a formula, with the cell that the formula is in."""
-    formula = formula_of(warning)
-    if not formula:
-        return warning
-    origins = json.loads((folder / "formulas.json").read_text(encoding="utf-8"))
-    cells = {one_line(text): cell for text, cell in dict(origins).items()}
-    near = (cell for text, cell in cells.items() if text.startswith(formula))
-    return f"{cells.get(formula) or next(near, 'the notebook')}: {warning}"

@@ -28,8 +28,10 @@ class ReportPdfExporter(ReportExporter):
         attempt = Attempt(floats=document.metadata.report)
         engine, found = typeset(document, folder, attempt)
         data, problem = compiled(engine, document.timestamp)
-        names = {} if data else self.missing(document, folder)
-        if names:
+        names = {} if data else self.missing(document, folder, attempt)
+        if names:  # the machine may have a font for this script
+            attempt = replace(attempt, system_fonts=True)
+            names = self.missing(document, folder, attempt)
             texts = document.metadata.texts(partial(replaced, names=names))
             document = replace(document, metadata=texts)
             engine, found = typeset(document, folder, replace(attempt, missing=names))
@@ -40,12 +42,13 @@ class ReportPdfExporter(ReportExporter):
             data = engine.compile(format="pdf", timestamp=document.timestamp)
         return data
 
-    def missing(self, document: Document, folder: Path) -> dict[str, str]:
+    def missing(self, document: Document, folder: Path, attempt: Attempt) -> dict[str, str]:
         """Characters without a glyph, once there is reason to suspect some."""
         texts = [
             (folder / name).read_text(encoding="utf-8") for name in ("main.typ", "settings.json")
         ]
-        return missing("".join(texts), available(document.metadata), folder, document.timestamp)
+        fonts = available(document.metadata, attempt.system_fonts)
+        return missing("".join(texts), fonts, folder, document.timestamp)
 
 
 class PdfCommand(Command, ReportPdfExporter):

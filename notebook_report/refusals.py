@@ -19,7 +19,7 @@ from .document import Attempt
 ERRORS = (RuntimeError, ValueError, typst.TypstError)
 PICTURES = {".png", ".jpg", ".gif", ".svg", ".webp"}
 STANDARD = ["a-2a"]  # which forbids boxes in place of characters, so that Typst tells
-ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "️": ""}  # U+FE0F asks for colour
+ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "\ufe0f": ""}  # U+FE0F asks for colour
 
 
 def without_refused(attempt: Attempt, folder: Path) -> Attempt | None:
@@ -97,10 +97,12 @@ def shows(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: in
 
 
 def instead(character: str, boxes: set[str]) -> str:
-    """A character that looks like it, else its name: 😀 → [grinning face]."""
+    """A character that looks like it, else its name or sound: 😀 → [grinning face], 한 → han."""
     if character in ALIKE and ALIKE[character] not in boxes:
         return ALIKE[character]
     name = unicodedata.name(character, f"U+{ord(character):04X}")
+    if name.startswith("HANGUL SYLLABLE "):
+        return name.rpartition(" ")[2].lower()
     return f"[{name.lower() if not name.startswith('U+') else name}]"
 
 

@@ -39,10 +39,10 @@ def font_names() -> dict[str, str]:
     return names
 
 
-def available(data: Metadata) -> typst.Fonts:
-    """Our own fonts; the machine's as well where the metadata name fonts."""
+def available(data: Metadata, system: bool = False) -> typst.Fonts:
+    """Our own fonts; the machine's as well where the metadata name fonts, or ours lack a script."""
     return typst.Fonts(
-        include_system_fonts=bool(data.fonts),
+        include_system_fonts=bool(data.fonts) or system,
         include_embedded_fonts=True,
         font_paths=[str(folder) for folder in font_folders()],
     )
@@ -65,7 +65,7 @@ def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.C
 
     What Typst does not take gives way to its source or its words.
     """
-    fonts = available(document.metadata)
+    fonts = available(document.metadata, attempt.system_fonts)
     attempt, notes = prepared(document, folder, attempt, fonts)
     while True:
         out, warnings = convert(document, "typst", folder, attempt)

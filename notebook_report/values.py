@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from .errors import ExportError, one_line
+from .errors import ExportError, Note, one_line
 from .languages import Language
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|])")
-CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|&])")
 EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.S)
+BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
+NAME = re.compile(r"(?<![\\\w.'\"])[A-Za-z_]\w*")
+LOCAL = re.compile(r"\{%-?\s*(?:for|set)\s+([\w, ]+)")  # names that a template makes
+# Code, formulas and Quarto's shortcodes, in which braces may mean something else.
+ASIDE = re.compile(
+    r"(?:^|(?<=\n))[ \t>]*(?P<fence>```+|~~~+).*?(?:\n[ \t>]*(?P=fence)|\Z)"
+    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
+    r"|(?<!\\)\$\$.+?\$\$|(?<!\\)\$(?:[^$\\\n]|\\.)+\$"
+    r"|\\begin\{(?P<name>\w+\*?)\}.*?\\end\{(?P=name)\}|\{\{<.*?>\}\}",
+    re.S,
+)
 
 
 class Markdown(str):
@@ -54,7 +64,7 @@ def integer(value: float) -> str:
 def scientific(value: float, digits: int = 1) -> Markdown:
     """0.000013 → 1.3 × 10⁻⁵, as Markdown"""
     mantissa, exponent = f"{value:.{few(digits)}e}".split("e")
-    return Markdown(f"{mantissa} × 10^{int(exponent)}^".replace("-", "−"))
+    return Markdown(f"{mantissa} × 10<sup>{int(exponent)}</sup>".replace("-", "−"))
 
 
 def joined(items: Iterable, language: Language) -> Markdown:
@@ -115,31 +125,39 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-def code_verbatim(source: str) -> str:
-    """Within code, where Markdown has no escapes, values stand as they are."""
-    return CODE.sub(
-        lambda code: EXPRESSION.sub(r"{{ (\1) | verbatim }}", code.group(0)),
-        source,
-    )
-
-
 class Values:
     """Values that a notebook hands over, ready to be put into its text."""
 
-    def __init__(self, values: Mapping[str, Any], language: Language) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], language: Language, warn: Callable[[str], None] = str
+    ) -> None:
         self.values = dict(values)
         self.sandbox = Sandbox(language)
+        self.warn = warn
 
     def render(self, source: str, where: str) -> str:
         """Markdown with its values filled in. ExportError names ``where`` for an unknown one."""
         if "{{" not in source and "{%" not in source:
             return source
+        known = {*self.values, *re.findall(r"\w+", " ".join(LOCAL.findall(source)))}
+        source = ASIDE.sub(lambda part: self.aside(part[0], known, where), source)
         try:
-            return self.sandbox.from_string(code_verbatim(source)).render(self.values)
+            return self.sandbox.from_string(source).render(self.values)
         except Exception as error:  # what an expression raises depends on its values
             raise ExportError(
                 f"{where}: {{{{ … }}}} cannot be filled in: {one_line(error)}"
             ) from error
+
+    def aside(self, text: str, known: set[str], where: str) -> str:
+        """A formula or code, whose braces are its own unless a value is named between them."""
+        if "{{" not in text and "{%" not in text:
+            return text
+        names = {name for part in BRACES.findall(text) for name in NAME.findall(part)}
+        if names & known:
+            return EXPRESSION.sub(r"{{ (\1) | verbatim }}", text) if "`" in text[:9] else text
+        if names and not text.startswith("{{<"):
+            self.warn(Note(f"{where}: {BRACES.search(text)[0]} names no value, left as it is"))
+        return f"{{% raw %}}{text}{{% endraw %}}"
 
     def render_text(self, text: str, where: str) -> str:
         """Plain text (a title, a cover field) with its values, nothing escaped."""

@@ -43,8 +43,11 @@ def imported(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{name.name}" for name in node.names]
-            found |= {name if name in MODULES else node.module for name in names}
+            # In a module or in a face, one dot is the folder that it lies in.
+            near = ".".join(path.relative_to(ROOT).parts[: -node.level]) if node.level else ""
+            source = ".".join(filter(None, (near, node.module)))
+            names = [f"{source}.{name.name}" for name in node.names]
+            found |= {name if name in MODULES else source for name in names}
         elif isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
     return {name for name in found if name in MODULES}
@@ -68,6 +71,8 @@ INSIDE = [name for name in MODULES if name.startswith("mnist_report.") and room(
 def test_the_graph_is_read():
     assert "mnist_report.common.settings" in GRAPH["mnist_report.datasets.mnist"]
     assert "mnist_report.cli.pipeline" in GRAPH["mnist_report.cli.commands"]
+    assert "mnist_report.figures.style" in GRAPH["mnist_report.figures.canvas"]
+    assert "mnist_report.evaluation.metrics" in GRAPH["mnist_report.evaluation.evaluate"]
 
 
 def test_only_rooms_stand_in_the_house():

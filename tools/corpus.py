@@ -92,7 +92,7 @@ def reference(nb: NotebookNode, folder: Path) -> list[Shown]:
 def prepare(cell: NotebookNode) -> None:
     """Take from a cell what the exporters mean to change, and what only a browser hides."""
     cell.source = (ADDED if cell.cell_type == "markdown" else OWN_OPTION).sub("", cell.source)
-    cell.source = cell.source.replace("(attachment:", "(attached-")  # some are not there
+    cell.source = re.sub(r"\(attachment:[^)]*\)", "(attached.png)", cell.source)
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if output.output_type == "stream":

@@ -21,14 +21,14 @@ TEXT = {
     "en": (
         "{seeds} runs of each recipe, as `mnist-report study {study}` recorded them on {date} with "
         "{device_name} and PyTorch {torch} (commit `{git_commit}`). Accuracy is on the {images:,} "
-        "test images, which each run reads once: mean ± standard deviation over the seeds. The "
-        "average is the accuracy of the mean of the runs' probabilities. Times compare only where "
-        "the threads are as many."
+        "test images, which play no part in training: mean ± standard deviation over the seeds. "
+        "The average is the accuracy of the mean of the runs' probabilities. Times compare only "
+        "where the threads are as many."
     ),
     "zh-CN": (
         "下表由`mnist-report study {study}`于{date}记录（{device_name}，PyTorch {torch}，"
         "提交`{git_commit}`），每个配方运行{seeds}次。准确率在{images:,}幅测试图像上计算，"
-        "每次运行只读取一次测试集，表中为各种子的均值 ± 标准差。“取平均”是先把各次运行的概率平均"
+        "这些图像不参与训练，表中为各种子的均值 ± 标准差。“取平均”是先把各次运行的概率平均"
         "再作预测的准确率。训练用时只有在线程数相同时才能比较。"
     ),
 }

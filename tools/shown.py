@@ -231,7 +231,7 @@ def lost_words(before: Shown, after: Shown) -> Counter[str]:
 def lost_cells(before: Shown, after: Shown) -> list[Place]:
     """Return the table cells of ``before`` that do not stand below the same words in ``after``."""
     if after.cells is None:
-        rest = squeezed(after.text)
+        rest = squeezed(after.text).translate({ord(mark): None for mark in "•‣"})
         return [place for place in before.cells if place.words[:80] not in rest]
     return list((before.cells - after.cells).elements())
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -31,7 +32,7 @@ def _choose(value: str | None) -> str | None:
     """Let all that follows work on this data set, the kernels of notebooks, too."""
     if value:
         chosen = settings.resolved(value)
-        if chosen not in settings.DATASETS and not Path(chosen).is_dir():
+        if chosen not in settings.DATASETS and not Path(chosen).exists():
             known = ", ".join(settings.DATASETS)
             raise BadParameter(f"There is no data set {value!r}; there are {known}, folders.")
         os.environ["MNIST_REPORT_DATASET"] = chosen
@@ -55,7 +56,8 @@ class Commands(TyperGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> object:
-        """Run the command."""
+        """Run the command; a warning shows as a sentence, without the line of code it is from."""
+        warnings.formatwarning = lambda message, *_, **__: f"mnist-report: {message}\n"
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -72,10 +72,9 @@ def threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def compiler_errors() -> Iterator[None]:
-    """Say in one line that `torch.compile`, which works at the first step only, has failed.
+    """Say in a TrainingError's line that `torch.compile`, which works at the first step, failed.
 
-    Raises:
-        TrainingError: it has, for example because there is no C++ compiler.
+    For example because there is no C++ compiler.
     """
     try:
         yield

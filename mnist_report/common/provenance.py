@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -69,19 +70,17 @@ def device_name(device: torch.device) -> str:
 
 def git_commit() -> str | None:
     """Return the checkout's commit, with "+" where files differ from it; None without git."""
-    git = shutil.which("git")
-    root = str(settings.project_root())
-    if git is None:
+    if (git := shutil.which("git")) is None:
         return None
-    commit, changes = (
-        subprocess.run(  # noqa: S603 (fixed words)
-            [git, "-C", root, *words], capture_output=True, text=True, check=False
-        )
-        for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain"))
+    command = [git, "-C", str(settings.project_root()), "status", "--porcelain=v2", "--branch"]
+    status = subprocess.run(  # noqa: S603 (fixed words)
+        command, capture_output=True, text=True, check=False
     )
-    if commit.returncode:
+    commit = re.search(r"^# branch.oid ([0-9a-f]{12})", status.stdout, re.MULTILINE)
+    if commit is None:
         return None
-    return commit.stdout.strip() + ("+" if changes.stdout.strip() else "")
+    differ = any(not line.startswith("#") for line in status.stdout.splitlines())
+    return commit[1] + ("+" if differ else "")
 
 
 def _cpu_name() -> str:

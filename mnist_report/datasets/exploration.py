@@ -52,15 +52,14 @@ def mean_images(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.n
 
 def deviation_images(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """Return the standard deviation of each pixel of each digit: (10, 28, 28), ink from 0 to 1."""
-    return _per_class(images, labels, np.std)
+    return _per_class(images, labels, np.std, 10)
 
 
 def _per_class(
-    images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int = 10
+    images: ArrayLike, labels: ArrayLike, measure: Callable[..., np.ndarray], classes: int
 ) -> np.ndarray:
     x, y = checked_images(images, labels)
-    absent = sorted(set(range(classes)) - set(y.tolist()))
-    if absent:
+    if absent := sorted(set(range(classes)) - set(y.tolist())):
         raise DataError(f"No image of class {absent[0]}; give images of all {classes} classes.")
     return np.stack([measure(grey(x[y == k]), axis=0) for k in range(classes)])
 

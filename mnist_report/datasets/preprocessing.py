@@ -6,13 +6,14 @@ normalised where the network runs. There are no loader workers to start, to wait
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_report.common.errors import DataError, raised_as
+from mnist_report.common.errors import DataError
 from mnist_report.datasets.augmentation import Augmentation, augment
 
 SPLIT_SEED = 2026
@@ -26,18 +27,36 @@ class Split:
     validation: Tensor
 
 
-def stratified_split(labels: Tensor, validation: int = 5_000, seed: int = SPLIT_SEED) -> Split:
+def stratified_split(
+    labels: Tensor,
+    validation: int = 5_000,
+    seed: int = SPLIT_SEED,
+    names: Sequence[str] = (),
+) -> Split:
     """Set `validation` images aside so that every class of `labels` (N,) keeps its share.
 
-    The seed fixes the choice; all recipes share one split. DataError if it cannot be made.
+    Of a rare class at least one image is set aside. The seed fixes the choice; all recipes share
+    one split. DataError if it cannot be made, with the class that is too small, by its name.
     """
     from sklearn.model_selection import train_test_split
 
-    indices, y = torch.arange(len(labels)).numpy(), labels.cpu().numpy()
-    refused = f"Cannot set {validation} of {len(labels)} images aside"
-    with raised_as(lambda error: DataError(f"{refused}: {error}"), ValueError):
-        parts = train_test_split(indices, test_size=validation, stratify=y, random_state=seed)
-    return Split(*(torch.from_numpy(part).sort().values for part in parts))
+    y = labels.cpu().numpy()
+    found, counts = np.unique(y, return_counts=True)
+    refused = f"Cannot set {validation} of {len(y)} images aside"
+    if counts.min(initial=2) < 2:
+        rare = found[counts.argmin()]
+        name = names[rare] if names else rare
+        raise DataError(f"{refused}: class {name} has a single one; it needs two.")
+    if not len(found) <= validation <= len(y) - len(found):
+        raise DataError(f"{refused}: each of {len(found)} classes needs one on both sides.")
+    aside = np.zeros(len(y), bool)
+    _, chosen = train_test_split(
+        np.arange(len(y)), test_size=validation, stratify=y, random_state=seed
+    )
+    aside[chosen] = True
+    for label in np.setdiff1d(found, y[aside]):  # its share rounds to 0
+        aside[np.flatnonzero(y == label)[0]] = True
+    return Split(*(torch.from_numpy(np.flatnonzero(part)) for part in (~aside, aside)))
 
 
 @dataclass(frozen=True)

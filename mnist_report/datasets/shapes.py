@@ -61,14 +61,14 @@ def digit_shapes(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     """One row an image: digit, ink (%), slant (°), stroke width (pixels), centre row and column."""
     x, y = checked_images(images, labels)
     parts = np.array_split(x, max(1, len(x) // 5000))  # to spare memory
-    shapes = pd.concat(map(_shapes, parts), ignore_index=True)
+    shapes = pd.concat([_shapes(part) for part in parts], ignore_index=True)
     shapes.insert(0, "digit", y)
     return shapes
 
 
-def _shapes(images: np.ndarray) -> pd.DataFrame:
-    row, column = centre_of_mass(images).T
-    measured = {"ink": ink(images), "slant": slant(images), "stroke_width": stroke_width(images)}
+def _shapes(x: np.ndarray) -> pd.DataFrame:
+    row, column = centre_of_mass(x).T
+    measured = {"ink": ink(x), "slant": slant(x), "stroke_width": stroke_width(x)}
     return pd.DataFrame(measured | {"centre_row": row, "centre_column": column})
 
 
@@ -76,10 +76,8 @@ def checked_images(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np
     """Return images (N, H, W) and labels (N,) as arrays, or refuse what does not fit together."""
     x, y = np.asarray(images), np.asarray(labels)
     if x.ndim != 3 or y.shape != x.shape[:1]:
-        raise DataError(
-            f"Images {x.shape} and labels {y.shape} do not belong together; "
-            "give images (N, 28, 28) and labels (N,)."
-        )
+        apart = f"Images {x.shape} and labels {y.shape} do not belong together"
+        raise DataError(f"{apart}; give images (N, 28, 28) and labels (N,).")
     return x, y
 
 

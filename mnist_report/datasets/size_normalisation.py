@@ -21,9 +21,7 @@ def like_mnist(image: ArrayLike) -> np.ndarray:
     LeCun et al. (1998, section III.A): the ink's bounding box is brought to 20 pixels on its longer
     side, keeping the proportions, and placed with its centre of mass in the middle of 28×28, in
     whole pixels. What would then stick out, as long tails do, is moved back into the image.
-
-    Raises:
-        DataError: this is no image, or there is no ink in it.
+    DataError if this is no image, or there is no ink in it.
     """
     ink = np.asarray(image, dtype=np.float32)
     if ink.ndim != 2 or not ink.any() or not (ink.min() >= 0 and ink.max() <= 1):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 
 import torch
 
-from mnist_report.common.errors import DataError
+from mnist_report.common.errors import DataError, raised_as
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.dataset import NAMED, Dataset, Named
 from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reason
@@ -19,20 +20,21 @@ from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reaso
 def load(name: str, root: Path) -> Dataset:
     """Read a data set of `NAMED`; fetch it where neither `root` nor a package of the system has it.
 
-    Raises:
-        DataError: it cannot be fetched, or its files are damaged; the message says what to do.
+    DataError, which says what to do, if it cannot be fetched, or its files are damaged.
     """
     one = NAMED[name]
     folder = root / one.reader / "raw"
-    try:
+    mend = (
+        f"Check the network, or put torchvision's files for {one.reader} into {folder} by hand, "
+        "and run again."
+    )
+    kinds = (OSError, RuntimeError, ValueError, TypeError, AssertionError)
+    with raised_as(
+        lambda error: DataError(f"{one.title} could not be had ({reason(error)}). {mend}"), *kinds
+    ):
         _take_packaged(one, folder)
         with _connections_end():
             train, test = (_read(one, root, train) for train in (True, False))
-    except (OSError, RuntimeError, ValueError, TypeError, AssertionError) as error:
-        raise DataError(
-            f"{one.title} could not be had ({reason(error)}). Check the network, or put "
-            f"torchvision's files for {one.reader} into {folder} by hand, and run again."
-        ) from error
     return Dataset(*train, *test, one)
 
 
@@ -48,23 +50,13 @@ def _read(one: Named, root: Path, train: bool) -> tuple[torch.Tensor, torch.Tens
 
 def _take_packaged(one: Named, folder: Path) -> None:
     """Decode the files NAME.gz, put there by hand or by a package, that have the known sums."""
-    for name, md5 in one.sums.items():
-        if (folder / name).is_file():
-            continue
-        for place in filter(None, (folder, one.packaged)):
-            data = _decoded(place / f"{name}.gz")
-            if hashlib.md5(data, usedforsecurity=False).hexdigest() == md5:
+    absent = [name for name in one.sums if not (folder / name).is_file()]
+    for name, place in product(absent, filter(None, (one.packaged, folder))):
+        with suppress(OSError, SourceError):  # there is none, or a damaged one
+            data = gunzip((place / f"{name}.gz").read_bytes())
+            if hashlib.md5(data, usedforsecurity=False).hexdigest() == one.sums[name]:
                 with replacing(folder / name) as temporary:
                     temporary.write_bytes(data)
-                break
-
-
-def _decoded(path: Path) -> bytes:
-    """Return the content of a gzip file; nothing where there is none, or a damaged one."""
-    try:
-        return gunzip(path.read_bytes()).tobytes()
-    except (OSError, SourceError):
-        return b""
 
 
 @contextmanager

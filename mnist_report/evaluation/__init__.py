@@ -1,8 +1,12 @@
 """From logits and labels to numbers."""
 
+# ruff: noqa: F401 (what is imported here is what notebooks call)
+
+import pkgutil
+
 import lazy_loader
 
-from mnist_report.evaluation.evaluate import (
+from .evaluate import (
     ADDED,
     KEYS,
     Evaluation,
@@ -16,30 +20,5 @@ from mnist_report.evaluation.evaluate import (
 )
 
 __getattr__, __dir__, _ = lazy_loader.attach(
-    __name__,
-    submodules=(
-        "attribution",
-        "baselines",
-        "calibration",
-        "confusable_pairs",
-        "label_errors",
-        "logits",
-        "metrics",
-        "optdigits",
-        "rejection",
-        "robustness",
-        "statistics",
-    ),
+    __name__, [module.name for module in pkgutil.iter_modules(__path__)]
 )
-__all__ = [
-    "ADDED",
-    "KEYS",
-    "Evaluation",
-    "add",
-    "evaluate",
-    "load_evaluation",
-    "measure",
-    "pooled_pairs",
-    "robustness_with_original",
-    "temperature",
-]

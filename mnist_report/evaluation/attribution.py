@@ -4,9 +4,8 @@ Maps (N, 28, 28) are about a *contrast*, the logit of one digit less that of ano
 for 4 rather than 9. Logits differ by the logarithm of the ratio of the two probabilities, in nats.
 They are made from a network in evaluation mode, images (N, 28, 28) of bytes, contrasts (N, 2), the
 digit spoken for and the one spoken against, and the normalisation the network was trained with.
+Everything raises ResultsError where its arguments do not belong together.
 """
-
-from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,7 +19,8 @@ from torch import Tensor, nn
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
-from mnist_report.evaluation.confusable_pairs import Pair, from_clear_to_ambiguous
+
+from .confusable_pairs import Pair, from_clear_to_ambiguous
 
 STEPS = 64  # of integrated gradients
 BATCH = 500
@@ -41,11 +41,7 @@ class Neighbours(NamedTuple):
 
 
 def examples(logits: ArrayLike, labels: ArrayLike, pairs: Sequence[Pair]) -> Examples:
-    """Choose the most misleading image of each pair, with what speaks against its label.
-
-    Raises:
-        ResultsError: a pair has fewer than two images.
-    """
+    """Choose the most misleading of two images or more of each pair, with what contradicts it."""
     chosen = [from_clear_to_ambiguous(logits, labels, pair, 2)[-1] for pair in pairs]
     own = np.asarray(labels)[chosen]
     return Examples(np.array(chosen), np.stack([np.sum(pairs, axis=1) - own, own], axis=1))
@@ -61,17 +57,13 @@ def integrated_gradients(
     """Compute how much the ink of each pixel adds to the contrast (Sundararajan et al. 2017).
 
     The gradient is averaged on the way from an empty page to the image, at the middles of `steps`
-    equal parts, and multiplied by the ink. All pixels together give the image's contrast less
-    that of the empty page, but for the error of the sum, which more steps make smaller.
-
-    Raises:
-        ResultsError: images and contrasts do not belong together.
+    equal parts, and multiplied by the ink. All pixels together give the image's contrast less that
+    of the empty page, but for the error of the sum, which more steps make smaller.
     """
-    x, digits = _checked(images, contrasts)
-    device = next(model.parameters()).device
-    middles = (torch.arange(steps, device=device) + 0.5) / steps
+    x, digits = _checked(model, images, contrasts)
+    middles = (torch.arange(steps, device=x.device) + 0.5) / steps
     maps = []
-    for ink, pair in zip(to_unit(x).to(device), digits, strict=True):
+    for ink, pair in zip(to_unit(x), digits, strict=True):
         way = (middles.view(-1, 1, 1, 1) * ink).requires_grad_(True)  # (steps, 1, 28, 28)
         contrast = _contrast(model, way, pair.expand(steps, 2), normalisation).sum()
         (gradient,) = torch.autograd.grad(contrast, way)
@@ -91,17 +83,15 @@ def occlusion(
 
     The square of `patch` pixels, an odd number, is centred on each pixel in turn. Values are
     positive where it hides what speaks for the first digit.
-
-    Raises:
-        ResultsError: images and contrasts do not belong together, or the patch is even.
     """
-    x, digits = _checked(images, contrasts)
+    x, digits = _checked(model, images, contrasts)
     if patch < 1 or patch % 2 == 0:
         raise ResultsError(f"A patch of {patch} pixels has no middle: take an odd number.")
-    device = next(model.parameters()).device
-    hidden = _patches(patch).to(device)  # (784, 1, 28, 28), True where the page is blank
+    near = (torch.arange(28)[:, None] - torch.arange(28)).abs() <= patch // 2  # (28, 28)
+    around = near[:, None, :, None] & near[None, :, None, :]  # (28, 28, 28, 28)
+    hidden = around.reshape(784, 1, 28, 28).to(x.device)  # True where the page is blank
     maps = []
-    for ink, pair in zip(to_unit(x).to(device), digits, strict=True):
+    for ink, pair in zip(to_unit(x), digits, strict=True):
         whole = _contrast(model, ink[None], pair[None], normalisation)
         parts = [
             _contrast(model, ink.masked_fill(part, 0.0), pair.expand(len(part), 2), normalisation)
@@ -113,11 +103,7 @@ def occlusion(
 
 @torch.inference_mode()
 def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
-    """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28).
-
-    Raises:
-        ResultsError: the network has no linear layer.
-    """
+    """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28)."""
     linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     if not linear:
         raise ResultsError("This network has no linear layer whose features could be shown.")
@@ -132,19 +118,14 @@ def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> 
 
 @one_thread
 def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
-    """Find the images among `known` (M, F) closest to each of `queries` (Q, F), by features.
-
-    Raises:
-        ResultsError: there are fewer known images than are asked for, or shapes do not fit.
-    """
+    """Find the images among `known` (M, F) closest to each of `queries` (Q, F), by features."""
     known, queries = np.asarray(known), np.asarray(queries)
     if known.ndim != 2 or queries.ndim != 2 or known.shape[1] != queries.shape[1]:
         raise ResultsError(f"Features {known.shape} and {queries.shape} do not compare.")
     if not 1 <= count <= len(known):
         raise ResultsError(f"{count} neighbours cannot be found among {len(known)} images.")
     search = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(known)
-    distance, index = search.kneighbors(queries)
-    return Neighbours(index, distance)
+    return Neighbours(*search.kneighbors(queries)[::-1])
 
 
 def map_sample(wrong: ArrayLike, count: int = 2000) -> np.ndarray:
@@ -165,17 +146,11 @@ def _contrast(
     return chosen[:, 0] - chosen[:, 1]
 
 
-def _patches(patch: int) -> Tensor:
-    """For each of 784 pixels, the square around it: (784, 1, 28, 28), True inside."""
-    near = (torch.arange(28)[:, None] - torch.arange(28)).abs() <= patch // 2  # (28, 28)
-    return (near[:, None, :, None] & near[None, :, None, :]).reshape(784, 1, 28, 28)
-
-
-def _checked(images: ArrayLike, contrasts: ArrayLike) -> tuple[Tensor, Tensor]:
-    x, digits = torch.as_tensor(np.asarray(images)), torch.as_tensor(np.asarray(contrasts)).long()
+def _checked(model: nn.Module, images: ArrayLike, contrasts: ArrayLike) -> tuple[Tensor, Tensor]:
+    """Return images (N, 28, 28) and contrasts (N, 2) on the network's device."""
+    device = next(model.parameters()).device
+    x, digits = (torch.as_tensor(np.asarray(each), device=device) for each in (images, contrasts))
     if x.ndim != 3 or digits.shape != (len(x), 2) or len(x) == 0:
-        raise ResultsError(
-            f"Images {tuple(x.shape)} and contrasts {tuple(digits.shape)} are not (N, 28, 28) "
-            "and (N, 2)."
-        )
-    return x, digits
+        found = f"Images {tuple(x.shape)} and contrasts {tuple(digits.shape)}"
+        raise ResultsError(f"{found} are not (N, 28, 28) and (N, 2).")
+    return x, digits.long()

@@ -4,8 +4,6 @@ Everything here is about the probability of the predicted digit, the *confidence
 Brier score and the negative log-likelihood, which look at the whole distribution.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
@@ -13,8 +11,9 @@ from scipy.special import log_softmax
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, exact_interval
+
+from .logits import checked, predictions, probabilities
+from .statistics import Interval, exact_interval
 
 BINS = 15
 BINNINGS = ("mass", "width")  # bins of equally many images, or of equal widths of confidence
@@ -85,10 +84,7 @@ def reliability(
 ) -> list[ReliabilityBin]:
     """Return the bins that hold an image, the least confident first, with exact 95 % intervals.
 
-    Bounds of bins of equal mass are the extremes of what is in them.
-
-    Raises:
-        ResultsError: the bins make no sense.
+    Bounds of bins of equal mass are the extremes in them. ResultsError for bins without sense.
     """
     logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:

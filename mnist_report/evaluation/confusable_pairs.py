@@ -6,8 +6,6 @@ all images, but label smoothing gives every pair about as much: they are therefo
 temperature that was fitted on validation, one for each run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -17,8 +15,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.errors import ResultsError
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, percentile_interval
+
+from .logits import checked, predictions, probabilities
+from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000
 Pair = tuple[int, int]  # of classes, the smaller first
@@ -67,28 +66,19 @@ def resample(
     labels: ArrayLike,
     temperatures: Sequence[float] | None = None,
     replicates: int = REPLICATES,
-    seed: int = 0,
 ) -> Resampled:
     """Count the pairs of some runs, and what other images and seeds could have made of them.
 
-    The bootstrap draws images and, where there are several, runs, each apart, with replacement
-    (Efron 1979; for rows and columns at once Owen 2007).
-
-    Args:
-        runs: test logits (N, classes) of each run, of one recipe with different seeds.
-        labels: (N,).
-        temperatures: of each run, fitted on validation; 1 by default.
-        replicates: how often to draw, B.
-        seed: fixes the draws.
-
-    Raises:
-        ResultsError: there is no run, shapes do not fit, or there is not one temperature a run.
+    The bootstrap draws images and, where there are several, runs, each apart, with replacement, B
+    times (Efron 1979; for rows and columns at once Owen 2007). `runs` are test logits (N, classes)
+    of one recipe with different seeds, against labels (N,); temperatures are fitted on validation,
+    by default 1. ResultsError if there is no run, shapes do not fit, or a temperature is missing.
     """
     temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
     if not runs or len(temperatures) != len(runs) or replicates < 1:
         raise ResultsError("Pairs need at least one run, a temperature for each, and replicates.")
     labels = np.asarray(labels)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
     pairs = of(np.shape(runs[0])[-1])
@@ -100,34 +90,29 @@ def resample(
     return Resampled(*totals, *again, len(runs), pairs)
 
 
-def ranking(resampled: Resampled, confidence: float = 0.95) -> list[RankedPair]:
+def ranking(resampled: Resampled) -> list[RankedPair]:
     """Rank the pairs, that of the most expected confusions first."""
     places = stats.rankdata(-resampled.expected_again, axis=1)
     rows = [
         RankedPair(
             pair,
             float(resampled.errors[k]),
-            percentile_interval(resampled.errors_again[:, k], confidence),
+            percentile_interval(resampled.errors_again[:, k]),
             float(resampled.expected[k]),
-            percentile_interval(resampled.expected_again[:, k], confidence),
-            percentile_interval(places[:, k], confidence),
+            percentile_interval(resampled.expected_again[:, k]),
+            percentile_interval(places[:, k]),
         )
         for k, pair in enumerate(resampled.pairs)
     ]
     return sorted(rows, key=lambda row: (-row.expected, -row.errors))
 
 
-def agreement(
-    resampled: Resampled, scores: Mapping[Pair, float], confidence: float = 0.95
-) -> Agreement:
+def agreement(resampled: Resampled, scores: Mapping[Pair, float]) -> Agreement:
     """Compare a hypothesis with the ranking by expected confusions: Spearman's ρ.
 
     The hypothesis gives a score to each pair, the highest to the likeliest. The interval says what
     other test images and seeds would have given; resampling adds noise to the ranks, so that ρ
-    itself can lie in its upper part.
-
-    Raises:
-        ResultsError: a pair has no score.
+    itself can lie in its upper part. ResultsError if a pair has no score.
     """
     missing = [pair for pair in resampled.pairs if pair not in scores]
     if missing:
@@ -137,8 +122,7 @@ def agreement(
     ranks, again = stats.rankdata(hypothesis), stats.rankdata(resampled.expected_again, axis=1)
     # Spearman's ρ is Pearson's r of the ranks.
     rhos = stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
-    interval = percentile_interval(rhos, confidence)
-    return Agreement(float(found.statistic), float(found.pvalue), interval)
+    return Agreement(float(found.statistic), float(found.pvalue), percentile_interval(rhos))
 
 
 def spectra(
@@ -149,13 +133,10 @@ def spectra(
     temperature: float = 1.0,
 ) -> dict[Pair, np.ndarray]:
     """`from_clear_to_ambiguous` of each pair, with as many images as it has, up to `count`."""
-    logits, labels = checked(logits, labels)
-    there = {pair: min(count, len(_members(logits, labels, pair))) for pair in chosen}
-    return {
-        pair: from_clear_to_ambiguous(logits, labels, pair, images, temperature)
-        for pair, images in there.items()
-        if images
-    }
+    given = checked(logits, labels)
+    there = {pair: min(count, len(_members(*given, pair))) for pair in chosen}
+    found = {pair: (*given, pair, images, temperature) for pair, images in there.items() if images}
+    return {pair: from_clear_to_ambiguous(*arguments) for pair, arguments in found.items()}
 
 
 def from_clear_to_ambiguous(
@@ -163,12 +144,9 @@ def from_clear_to_ambiguous(
 ) -> np.ndarray:
     """Choose images of either class, from clear ones to the most misleading: indices (count,).
 
-    Only images that are classified as one of the two are taken: others tell of another pair.
-    They are chosen at equal steps of log p(other) − log p(own), from the median image, which is
-    clear, to the last: at equal steps of rank all but the last would look alike.
-
-    Raises:
-        ResultsError: there are fewer images of the pair than are asked for.
+    Only images that are classified as one of the two are taken, else ResultsError: others tell of
+    another pair. They are at equal steps of log p(other) − log p(own), from the median image, which
+    is clear, to the last: at equal steps of rank all but the last would look alike.
     """
     logits, labels = checked(logits, labels)
     members = _members(logits, labels, pair)

@@ -1,7 +1,5 @@
 """Evaluation of a run: made from its logits, and stored beside it as `evaluation.json`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,25 +10,19 @@ from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.evaluation import (
-    baselines,
-    calibration,
-    label_errors,
-    optdigits,
-    rejection,
-    robustness,
-)
-from mnist_report.evaluation import confusable_pairs as pairs
-from mnist_report.evaluation.baselines import Baseline
-from mnist_report.evaluation.calibration import Calibration
-from mnist_report.evaluation.label_errors import LabelAudit
-from mnist_report.evaluation.metrics import Scores, evaluate_logits
-from mnist_report.evaluation.optdigits import ExternalScores
-from mnist_report.evaluation.rejection import Reject
-from mnist_report.evaluation.robustness import Robustness
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from mnist_report.training.runs import Run, Validation
+
+from . import baselines, calibration, label_errors, optdigits, rejection, robustness
+from . import confusable_pairs as pairs
+from .baselines import Baseline
+from .calibration import Calibration
+from .label_errors import LabelAudit
+from .metrics import Scores, evaluate_logits
+from .optdigits import ExternalScores
+from .rejection import Reject
+from .robustness import Robustness
 
 # Parts that take long, and are measured when somebody asks for them.
 ADDED = {
@@ -74,9 +66,7 @@ def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evalu
     """Evaluate a run and store that beside it, with parts of `ADDED`, which are measured once.
 
     What was added to an earlier evaluation of this very run is kept, unless it shall be `fresh`.
-
-    Raises:
-        ResultsError: no such part can be added.
+    ResultsError for others.
     """
     for name in parts:
         if name not in ADDED:
@@ -131,12 +121,7 @@ def _stored(run: Run) -> Evaluation | None:
 
 
 def load_evaluation(recipe_name: str, seed: int = 0) -> Evaluation:
-    """Read the evaluation of a run.
-
-    Raises:
-        MissingRunError: the run has not been made, or not been evaluated.
-        ResultsError: the file is damaged, or was changed by hand.
-    """
+    """Read the evaluation of a run; MissingRunError if there is none, else as `Stored.read`."""
     path = stored_runs.run_folder(recipe_name, seed) / stored_runs.EVALUATION
     if not path.exists():
         raise MissingRunError(

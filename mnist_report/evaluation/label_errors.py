@@ -2,10 +2,9 @@
 
 The list is that of Northcutt, Athalye and Mueller (2021), "Pervasive label errors in test sets",
 whose reviewers, five an image, looked at what confident learning had pointed to. Nothing is ever
-corrected in the data: accuracies without the known errors stand beside the one as given.
+corrected in the data: accuracies without the known errors stand beside the one as given. Labels of
+other images, or none to look for, are answered with ResultsError.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
@@ -14,21 +13,14 @@ from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import CountedAccuracy
+
+from .logits import checked, predictions, probabilities
+from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
 CORRECTABLE = {
-    947: (8, 9),
-    1621: (0, 6),
-    1901: (9, 4),
-    2462: (2, 0),
-    2597: (5, 3),
-    3558: (5, 0),
-    5937: (5, 3),
-    6651: (0, 6),
-    6783: (1, 6),
-    9729: (5, 6),
+    **{947: (8, 9), 1621: (0, 6), 1901: (9, 4), 2462: (2, 0), 2597: (5, 3)},
+    **{3558: (5, 0), 5937: (5, 3), 6651: (0, 6), 6783: (1, 6), 9729: (5, 6)},
 }
 NEITHER = frozenset((2654, 3520, 9679))  # no digit fits, or more than one does
 NO_AGREEMENT = frozenset((2130, 8527))  # the reviewers did not agree on anything
@@ -59,31 +51,22 @@ class Known(Stored):
 
 
 class Accuracies(Stored):
-    """Accuracy with the labels as they are, without the known errors, and with them corrected.
+    """Accuracy with the labels as they are, without the known errors, and with them corrected."""
 
-    `as_given` is *the* accuracy, which can be compared with others'. `left_out` is without all 15
-    images in doubt; `corrected` takes the reviewers' digit for the ten that have one and leaves the
-    other five out.
-    """
-
-    as_given: CountedAccuracy
-    left_out: CountedAccuracy
-    corrected: CountedAccuracy
+    as_given: CountedAccuracy  # *the* accuracy, which can be compared with others'
+    left_out: CountedAccuracy  # without all 15 images in doubt
+    corrected: CountedAccuracy  # ten as the reviewers saw them, without the other five
 
 
 class LabelAudit(Stored):
-    """The surest suspects, and how many of the images on the list are found.
-
-    `recall` is that of the known errors among the first so many suspects (`depths`), also with
-    the ambiguous images; `found` is how many of either are misclassified.
-    """
+    """The surest suspects, and how many of the images on the list are found."""
 
     suspects: list[Suspect]
-    depths: list[int]
-    recall: list[float]
+    depths: list[int]  # numbers of first suspects
+    recall: list[float]  # of the known errors among these
     recall_with_ambiguous: list[float]
     known: Known
-    found: Known
+    found: Known  # those that are misclassified
     accuracy: Accuracies
 
 
@@ -109,11 +92,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 
 
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
-    """Return the share of the wanted images among the first k of the order, for each k.
-
-    Raises:
-        ResultsError: nothing is wanted, or a depth is below 1.
-    """
+    """Return the share of the wanted images, one at least, among the first k ≥ 1 of the order."""
     order, wanted = np.asarray(order), np.unique(np.asarray(sorted(wanted)))
     if len(wanted) == 0 or min(depths, default=1) < 1:
         raise ResultsError("Recall needs images to be found and depths of at least 1.")
@@ -121,11 +100,7 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
 
 
 def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
-    """Compare predictions (10000,) with the labels as given, left out, and corrected.
-
-    Raises:
-        ResultsError: these are not the labels of MNIST's test set.
-    """
+    """Compare predictions (10000,) with MNIST's test labels as given, left out, and corrected."""
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     _refuse_others(labels)
     corrected = labels.copy()
@@ -133,7 +108,7 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
 
     def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
         right = np.delete(predicted == truth, sorted(images))
-        return CountedAccuracy.of(int(right.sum()), len(right), images=len(right))
+        return CountedAccuracy.over(right, images=len(right))
 
     return Accuracies(
         as_given=without((), labels),
@@ -143,11 +118,7 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
 
 
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
-    """Return indices of the images that no run, by its logits (N, 10), classifies as labelled.
-
-    Raises:
-        ResultsError: there is no run, or shapes do not fit.
-    """
+    """Return indices of the images that no run, by its logits (N, 10), classifies as labelled."""
     if len(runs) == 0:
         raise ResultsError("There is no run to look at.")
     wrong = [predictions(checked(logits, labels)[0]) != labels for logits in runs]
@@ -160,28 +131,20 @@ def status(index: int) -> str:
 
 
 def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
-    """Rank the test images by how surely they contradict their label, and look for the known ones.
-
-    Raises:
-        ResultsError: these are not the labels of MNIST's test set.
-    """
+    """Rank MNIST's test images by how surely they contradict their label; look for known ones."""
     logits, labels = checked(logits, labels)
     _refuse_others(labels)
     given, predicted = probabilities(logits, temperature), predictions(logits)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
+
+    def suspect(k: int) -> Suspect:
+        label, best = labels[k], given[k].argmax()
+        known = {"index": k, "given": label, "predicted": best, "status": status(k)}
+        return Suspect(**known, probability=given[k, best], given_probability=given[k, label])
+
     return LabelAudit(
-        suspects=[
-            Suspect(
-                index=k,
-                given=int(labels[k]),
-                predicted=int(given[k].argmax()),
-                probability=given[k].max(),
-                given_probability=given[k, labels[k]],
-                status=status(k),
-            )
-            for k in order[:SHOWN]
-        ],
+        suspects=list(map(suspect, order[:SHOWN])),
         depths=DEPTHS,
         recall=recall_at(order, DOUBTFUL_LABELS),
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),

@@ -3,8 +3,6 @@
 All functions of this room that take logits and labels refuse them as `checked` does.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import softmax
@@ -23,16 +21,11 @@ def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
 
 
 def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return logits (N, C) in float64 and labels (N,) of at least one image.
-
-    Raises:
-        ResultsError: shapes do not fit, a label is no class, or a logit is not a number.
-    """
+    """Return logits (N, C) in float64 and labels (N,) of at least one image, else ResultsError."""
     logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
     if logits.ndim != 2 or logits.shape[1] < 2 or labels.shape != logits.shape[:1]:
-        raise ResultsError(
-            f"Logits {logits.shape} and labels {labels.shape} are not (N, classes) and (N,)."
-        )
+        found = f"Logits {logits.shape} and labels {labels.shape}"
+        raise ResultsError(f"{found} are not (N, classes) and (N,).")
     if len(labels) == 0:
         raise ResultsError("There is no image to measure anything on.")
     if not 0 <= labels.min() <= labels.max() < logits.shape[1]:

@@ -3,21 +3,21 @@
 In every confusion matrix rows are true classes and columns predicted ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 from scipy.special import log_softmax, logsumexp
-from sklearn import metrics
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation import calibration
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import CountedAccuracy
+
+from . import calibration
+from .logits import checked, predictions, probabilities
+from .statistics import CountedAccuracy
 
 
 class ClassScores(Stored):
@@ -64,40 +64,33 @@ class Misclassified(Stored):
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
     """Compute all metrics of logits (N, classes) against labels (N,)."""
     logits, labels = checked(logits, labels)
-    predicted, classes = predictions(logits), logits.shape[1]
-    precision, recall, f1, _ = _rates(predicted, labels, classes, "macro")
-    return Scores.of(
-        int((predicted == labels).sum()),
-        len(labels),
+    predicted, named = predictions(logits), {"labels": range(logits.shape[1])}
+    rates = partial(precision_recall_fscore_support, labels, predicted, **named, zero_division=0.0)
+    precision, recall, f1, _ = rates(average="macro")
+    return Scores.over(
+        predicted == labels,
         images=len(labels),
         nll=calibration.nll(logits, labels),
         per_class=[
             ClassScores(digit=k, precision=p, recall=r, f1=f, support=n)
-            for k, (p, r, f, n) in enumerate(np.transpose(_rates(predicted, labels, classes)))
+            for k, (p, r, f, n) in enumerate(np.transpose(rates()))
         ],
         macro=MeanScores(precision=precision, recall=recall, f1=f1),
-        confusion_matrix=confusion_matrix(predicted, labels, classes).tolist(),
+        confusion_matrix=confusion_matrix(labels, predicted, **named).tolist(),
     )
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
     """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
 
-    They are finite even where a probability is too small for a float.
-
-    Raises:
-        ResultsError: there is no run, or the runs' shapes differ.
+    They are finite even where a probability is too small for a float. ResultsError unless there
+    are runs, of one shape.
     """
     shapes = {np.shape(logits) for logits in runs}
     if len(shapes) != 1:
         raise ResultsError(f"Logits of shapes {sorted(shapes)} have no average.")
     stack = log_softmax(np.asarray(runs, dtype=np.float64), axis=-1)
     return logsumexp(stack, axis=0) - np.log(len(stack))
-
-
-def confusion_matrix(predicted: ArrayLike, labels: ArrayLike, classes: int = 10) -> np.ndarray:
-    """Count images (classes, classes): rows true, columns predicted."""
-    return metrics.confusion_matrix(labels, predicted, labels=range(classes))
 
 
 def hardest(logits: ArrayLike, labels: ArrayLike, count: int) -> np.ndarray:
@@ -112,10 +105,3 @@ def misclassified(logits: ArrayLike, labels: ArrayLike) -> Misclassified:
     predicted = predictions(logits)
     index = np.flatnonzero(predicted != np.asarray(labels))
     return Misclassified(index=index.tolist(), predicted=predicted[index].tolist())
-
-
-def _rates(predicted: np.ndarray, labels: np.ndarray, classes: int, average: str | None = None):
-    """Return precision, recall, F1, support of each class, or averages; 0 for a ratio of none."""
-    return metrics.precision_recall_fscore_support(
-        labels, predicted, labels=range(classes), average=average, zero_division=0.0
-    )

@@ -5,16 +5,15 @@ Recognition of Handwritten Digits" (1998, UCI repository). Each pixel counts the
 4×4 block of a 32×32 bitmap. They come with scikit-learn and were never trained on.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.datasets.size_normalisation import like_mnist, to_box
-from mnist_report.evaluation.metrics import Scores, evaluate_logits
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
+
+from .metrics import Scores, evaluate_logits
 
 BITMAP = 32  # pixels: the external set's bitmaps, of which 8×8 blocks were counted
 
@@ -37,7 +36,7 @@ def original() -> tuple[np.ndarray, np.ndarray]:
 
 
 def load() -> tuple[np.ndarray, np.ndarray]:
-    """Return the digits as MNIST would have them: images (1797, 28, 28) bytes, labels (1797,)."""
+    """Return the digits as MNIST would have them: bytes (1797, 28, 28), labels (1797,)."""
     images, labels = original()
     return np.stack([like_mnist(image / 16) for image in images]), labels
 

@@ -5,8 +5,6 @@ threshold. *Coverage* is the share of the images that it then answers, *risk* th
 among those (El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +13,9 @@ from pydantic import Field
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.evaluation.logits import checked, predictions, probabilities
-from mnist_report.evaluation.statistics import Interval, exact_interval
+
+from .logits import checked, predictions, probabilities
+from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
 POSTCODE = 6  # digits of a postcode, in China as in the data's first use elsewhere
@@ -108,11 +107,7 @@ def risk_coverage(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
 
 
 def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
-    """Find the place with the highest coverage whose risk is at most the target, if any.
-
-    Raises:
-        ResultsError: the target is no share.
-    """
+    """Find the place of the highest coverage whose risk is at most the target, a share, if any."""
     if not 0 <= target < 1:
         raise ResultsError(f"An error of {target} is no share from 0 to 1.")
     good = np.flatnonzero(curve.risk <= target)
@@ -126,8 +121,7 @@ def choose_threshold(
 
     It promises nothing: some dozen errors decide it, and on the test set the error may be higher.
     """
-    curve = risk_coverage(logits, labels, temperature)
-    place = best_below(curve, target)
+    place = best_below(curve := risk_coverage(logits, labels, temperature), target)
     return None if place is None else float(curve.threshold[place])
 
 
@@ -160,12 +154,9 @@ def post_office(
     that the letters in doubt are somewhat fewer, and each holds more doubtful digits.
     """
     by_machine = coverage**digits
-    return PostOffice(
-        letters=letters,
-        digits=digits,
-        by_hand=letters * (1 - by_machine),
-        astray=letters * by_machine * (1 - (1 - error) ** digits),
-    )
+    astray = letters * by_machine * (1 - (1 - error) ** digits)
+    by_hand = letters * (1 - by_machine)
+    return PostOffice(letters=letters, digits=digits, by_hand=by_hand, astray=astray)
 
 
 def evaluate(
@@ -194,9 +185,7 @@ def evaluate(
 
 def _thinned(curve: RiskCoverage) -> list[CurvePoint]:
     """Return the curve where the shares of `LEFT`, or a few more images, are left to a person."""
-    wanted = np.array([(1 - left) * curve.images for left in LEFT])
-    places = np.searchsorted(curve.answered, np.round(wanted), side="right") - 1
-    return [
-        CurvePoint(coverage=curve.coverage[k], error=curve.risk[k])
-        for k in np.unique(places[places >= 0])[::-1]
-    ]
+    wanted = np.round([(1 - left) * curve.images for left in LEFT])
+    places = np.searchsorted(curve.answered, wanted, side="right") - 1
+    shown = np.unique(places[places >= 0])[::-1]
+    return [CurvePoint(coverage=curve.coverage[k], error=curve.risk[k]) for k in shown]

@@ -1,20 +1,30 @@
 """Robustness: accuracy on corrupted images against the severity of the corruption."""
 
-from __future__ import annotations
-
 import numpy as np
+from pydantic import Field, field_validator
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
-from mnist_report.datasets.corruptions import KINDS, SEVERITIES, corrupt
+from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
-from mnist_report.evaluation.logits import predictions, probabilities
-from mnist_report.evaluation.statistics import Accuracy
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
+from .logits import predictions, probabilities
+from .statistics import Accuracy
+
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
 SEED = 0  # of the corruptions: all runs see the same images
+RENAMED = {  # kinds that had the names of MNIST-C's, from which they differ
+    "glass_blur": "frosted_glass",
+    "motion_blur": "camera_shake",
+    "shear": "slant",
+    "translate": "displacement",
+    "fog": "clouds",
+    "spatter": "mud",
+    "dotted_line": "dashed_line",
+    "zigzag": "sawtooth",
+}
 
 
 class _Graded(Stored):
@@ -22,66 +32,82 @@ class _Graded(Stored):
 
 
 class CorruptionRow(Accuracy, _Graded):
-    """Accuracy at one severity.
+    """Accuracy at one severity."""
 
-    `confidence` is the mean probability of the predicted digit, `favourite` the digit predicted
-    most often, with its share of the images.
-    """
-
-    confidence: float
-    favourite: int
-    favourite_share: float
+    confidence: float  # mean probability of the predicted digit
+    favourite: int  # the digit predicted most often
+    favourite_share: float  # of the images
 
 
 class Robustness(Stored):
-    """Accuracy on so many test images, clean and corrupted, and its mean over all corruptions."""
+    """Accuracy on so many test images, clean and corrupted, and its mean over all corruptions.
+
+    `mnist_c` is of MNIST-C's kinds as they were published; evaluations from before have none.
+    """
 
     images: int
     seed: int
     clean: CorruptionRow
     kinds: dict[str, list[CorruptionRow]]
     mean: float
+    mnist_c: dict[str, CorruptionRow] = Field(default_factory=dict)
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _by_their_names(cls, kinds: dict[str, object]) -> dict[str, object]:
+        return {RENAMED.get(kind, kind): rows for kind, rows in kinds.items()}
 
     @property
     def means(self) -> dict[str, float]:
         """The mean accuracy over the severities of each kind."""
         return {k: float(np.mean([row.accuracy for row in v])) for k, v in self.kinds.items()}
 
+    @property
+    def mnist_c_mean(self) -> float | None:
+        """The mean accuracy over MNIST-C's kinds, if it was measured."""
+        found = [row.accuracy for row in self.mnist_c.values()]
+        return float(np.mean(found)) if found else None
+
 
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> Robustness:
-    """Measure a run's accuracy on corrupted test images, for each kind and severity.
+    """Measure a run's accuracy on corrupted test images: our `kinds` by severity, and MNIST-C's.
 
     The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
-    that curves compare. Nothing is chosen by the outcome.
-
-    Raises:
-        ResultsError: there is no image, or no kind.
+    that curves compare. Nothing is chosen by the outcome. ResultsError without image or kind.
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
     index = evenly_spaced(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    rows = {
-        kind: [_row(logits(run, corrupt(x, kind, s, SEED)), labels, severity=s) for s in SEVERITIES]
-        for kind in kinds
-    }
+    return measure_on(run, x, labels, kinds)
+
+
+def measure_on(
+    run: Run, x: np.ndarray, labels: np.ndarray, kinds: tuple[str, ...] = tuple(KINDS)
+) -> Robustness:
+    """Measure a run's accuracy on images (N, 28, 28) of bytes, as they are and corrupted."""
+
+    def row(kind: str, how: int | str, **graded: int) -> CorruptionRow:
+        return _row(logits(run, corrupt(x, kind, how, SEED)), labels, **graded)
+
+    rows = {kind: [row(kind, s, severity=s) for s in SEVERITIES] for kind in kinds}
     return Robustness(
-        images=len(index),
+        images=len(x),
         seed=SEED,
         clean=_row(logits(run, x), labels),
         kinds=rows,
         mean=np.mean([row.accuracy for kind in rows.values() for row in kind]),
+        mnist_c={kind: row(kind, PUBLISHED) for kind in mnist_c.KINDS},
     )
 
 
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
     predicted = predictions(logits)
     counts = np.bincount(predicted, minlength=10)
-    return CorruptionRow.of(
-        int((predicted == labels).sum()),
-        len(labels),
+    return CorruptionRow.over(
+        predicted == labels,
         **severity,
         confidence=probabilities(logits).max(axis=1).mean(),
         favourite=int(counts.argmax()),

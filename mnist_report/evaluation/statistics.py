@@ -1,6 +1,4 @@
-"""Intervals and tests, in the words of this report; SciPy does the mathematics."""
-
-from __future__ import annotations
+"""Intervals of 95 % and tests, in the words of this report; SciPy does the mathematics."""
 
 from typing import NamedTuple, Self
 
@@ -12,12 +10,19 @@ from scipy import stats
 from mnist_report.common.errors import ReportError
 from mnist_report.common.storage import Stored
 
+ENDS = ((1 - 0.95) / 2, (1 + 0.95) / 2)  # quantiles between which 95 % lie
+
 
 class Interval(NamedTuple):
     """Lower and upper bound."""
 
     low: float
     high: float
+
+    @classmethod
+    def around(cls, middle: float, half: float) -> Self:
+        """Return the interval that reaches half its width to either side of the middle."""
+        return cls(float(middle - half), float(middle + half))
 
 
 class ChiSquared(NamedTuple):
@@ -37,7 +42,7 @@ class Difference(NamedTuple):
 
 
 class PowerLaw(NamedTuple):
-    """y = factor · x^exponent, with the 95 % interval of the exponent."""
+    """y = factor · x^exponent, with the interval of the exponent."""
 
     exponent: float
     interval: Interval
@@ -45,7 +50,7 @@ class PowerLaw(NamedTuple):
 
 
 class Accuracy(Stored):
-    """Number of errors, and the accuracy with its exact 95 % interval."""
+    """Number of errors, and the accuracy with its exact interval."""
 
     errors: int
     accuracy: float
@@ -53,13 +58,14 @@ class Accuracy(Stored):
 
     @classmethod
     def of(cls, hits: int, images: int, /, **others: object) -> Self:
-        """Count so many hits of so many images; `others` are the fields of a subclass.
-
-        Raises:
-            ReportError: the counts are not 0 ≤ hits ≤ images with at least one image.
-        """
+        """Count so many hits of so many images, as `exact_interval`; others are a subclass's."""
         interval = exact_interval(hits, images)
         return cls(errors=images - hits, accuracy=hits / images, interval=interval, **others)
+
+    @classmethod
+    def over(cls, right: np.ndarray, /, **others: object) -> Self:
+        """Count the images (N,) that are classified rightly."""
+        return cls.of(int(right.sum()), len(right), **others)
 
 
 class _Counted(Stored):
@@ -70,75 +76,66 @@ class CountedAccuracy(Accuracy, _Counted):
     """The same on a number of images; in files, the fields of the last base come first."""
 
 
-def exact_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
-    """Compute the exact interval of a proportion (Clopper and Pearson 1934).
-
-    Raises:
-        ReportError: the counts are not 0 ≤ successes ≤ trials with at least one trial.
-    """
+def exact_interval(successes: int, trials: int) -> Interval:
+    """Compute the exact interval of a proportion (Clopper and Pearson 1934), else ReportError."""
     if not (trials > 0 and 0 <= successes <= trials):
         raise ReportError(f"{successes} of {trials} is no proportion.")
-    result = stats.binomtest(int(successes), int(trials))
-    return Interval(*map(float, result.proportion_ci(confidence, method="exact")))
+    return Interval(*map(float, stats.binomtest(int(successes), int(trials)).proportion_ci()))
 
 
-def percentile_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+def percentile_interval(values: ArrayLike) -> Interval:
     """Return the middle part of bootstrap replicates (B,)."""
-    ends = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(*map(float, ends))
+    return Interval(*np.quantile(values, ENDS).tolist())
 
 
-def mean_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Difference:
+def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
     """Compare the mean of the second sample with that of the first: Welch's t-test (1947).
 
-    Raises:
-        ReportError: a sample has fewer than two values, or one that is not finite.
+    ReportError if a sample has fewer than two values, or one that is not finite.
     """
     samples = [np.asarray(values, dtype=np.float64) for values in (second, first)]
-    if any(s.ndim != 1 or len(s) < 2 or not np.isfinite(s).all() for s in samples):
+    if not all(map(_has_a_deviation, samples)):
         raise ReportError("Comparing means needs at least two values of each, all of them finite.")
     test = stats.ttest_ind(*samples, equal_var=False)
-    interval = Interval(*map(float, test.confidence_interval(confidence)))
-    difference = samples[0].mean() - samples[1].mean()
-    return Difference(float(difference), interval, float(test.pvalue))
+    interval = Interval(*map(float, test.confidence_interval()))
+    return Difference(float(samples[0].mean() - samples[1].mean()), interval, float(test.pvalue))
 
 
-def power_law(x: ArrayLike, y: ArrayLike, confidence: float = 0.95) -> PowerLaw:
-    """Fit a power law to points x, y (N,) by least squares on their logarithms.
+def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Compute Student's t-interval of the mean of a normal population, from a sample.
 
-    The interval of the exponent is by Student's t.
+    ReportError if there are fewer than two values, or one is not finite.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    if not _has_a_deviation(sample):
+        raise ReportError("The interval of a mean needs at least two values, all of them finite.")
+    half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
+    return Interval.around(sample.mean(), half)
 
-    Raises:
-        ReportError: there are fewer than three points, all x are equal, or one is not above 0.
+
+def _has_a_deviation(sample: np.ndarray) -> bool:
+    return sample.ndim == 1 and len(sample) > 1 and bool(np.isfinite(sample).all())
+
+
+def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:
+    """Fit a power law to x, y (N,) by least squares on logarithms; the interval is Student's t.
+
+    ReportError if there are fewer than three points, all x are equal, or one is not above 0.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     positive = x.shape == y.shape and x.ndim == 1 and (x > 0).all() and (y > 0).all()
     if not positive or len(x) < 3 or np.ptp(x) == 0:
         raise ReportError("A power law needs at least three points with positive coordinates.")
     line = stats.linregress(np.log(x), np.log(y))
-    half = float(stats.t.ppf((1 + confidence) / 2, len(x) - 2) * line.stderr)
-    slope = float(line.slope)
-    return PowerLaw(slope, Interval(slope - half, slope + half), float(np.exp(line.intercept)))
-
-
-def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Compute Student's t-interval of the mean of a normal population, from a sample.
-
-    Raises:
-        ReportError: there are fewer than two values, or one is not finite.
-    """
-    sample = np.asarray(values, dtype=np.float64)
-    if sample.ndim != 1 or len(sample) < 2 or not np.isfinite(sample).all():
-        raise ReportError("The interval of a mean needs at least two values, all of them finite.")
-    half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
-    return Interval(float(sample.mean() - half), float(sample.mean() + half))
+    half = stats.t.ppf(ENDS[1], len(x) - 2) * line.stderr
+    interval = Interval.around(line.slope, half)
+    return PowerLaw(float(line.slope), interval, float(np.exp(line.intercept)))
 
 
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
     """Test by Pearson's χ² whether the rows of counts (sets, classes) share their proportions.
 
-    Raises:
-        ReportError: a row or a column is empty, or there are fewer than two of either.
+    ReportError if a row or a column is empty, or there are fewer than two of either.
     """
     table = np.asarray(counts)
     if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
@@ -150,8 +147,7 @@ def homogeneity_test(counts: ArrayLike) -> ChiSquared:
 def uniformity_test(counts: ArrayLike) -> ChiSquared:
     """Test by Pearson's χ² whether all classes are equally frequent, from counts (classes,).
 
-    Raises:
-        ReportError: there are fewer than two classes or no count at all.
+    ReportError if there are fewer than two classes or no count at all.
     """
     observed = np.asarray(counts)
     if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:

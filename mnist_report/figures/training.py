@@ -16,8 +16,10 @@ from mnist_report.common.words import words
 from mnist_report.training.layers import INPUT_SHAPE, LayerSummary, layer_name
 
 from . import style
-from .canvas import canvas, grid, place, write
+from .canvas import Pair, canvas, grid, place, write
 from .style import styled
+
+LINE = 11  # blocks in a line of the drawing of a network, and three lines at most
 
 
 @styled
@@ -49,27 +51,45 @@ def curves(history: pd.DataFrame, rates: Sequence[float], language: str | None =
 
 @styled
 def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figure:
-    """The network as a row of blocks: their faces show the resolution, their widths the channels.
+    """The network as rows of blocks: their faces show the resolution, their widths the channels.
 
-    A block stands for the input, a convolution, a pooling or a linear layer; what follows without
-    changing the shape is written below its name. Under each block stands its output's shape.
+    A block stands for the input, a pooling, or a layer that multiplies; what follows without is
+    written below its name. Under each block stands its output's shape, and arcs lead past the
+    blocks that a branch leaves out. Of a very deep network the middle is only counted.
     """
-    stages = _stages(layers, language)
-    figure, axis = style.panels(height=2.3)
-    slot = style.WIDTH / len(stages)  # the axis is in inches
-    scale = min(1.0, 0.85 * slot / max(sum(_extent(stage.shape)[::2]) for stage in stages))
-    size = min(7.5, 10.5 * slot)
+    stages, links = _stages(layers, language)
+    lines = -(-len(stages) // LINE)
+    columns = -(-len(stages) // lines)
+    arcs = [(start, end) for start, end in links if end > start + 1]
+    pitch = 2.5 if arcs else 2.2
+    figure, axis = style.panels(height=lines * pitch + 0.1)
+    slot = style.WIDTH / columns  # the axis is in inches
+    widest = max(sum(_extent(stage.shape)[::2]) for stage in stages if stage.shape)
+    scale = min(1.0, 0.85 * slot / widest)
+    arrow = {"arrowstyle": "->", "color": style.GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
     for number, stage in enumerate(stages):
-        x = (number + 0.5) * slot
-        _block(axis, x, stage.shape, scale, stage.colour)
-        write(axis, x, 1.0, "\n".join(stage.title.rsplit(" ", 1)), size, va="bottom")
-        write(axis, x, 0.96, "\n".join(stage.notes), size - 0.5, va="top", color=style.GREY)
-        write(axis, x, -0.68, " × ".join(map(str, stage.shape)), size, va="top")
-        if number:
-            arrow = {"arrowstyle": "->", "color": style.GREY, "lw": 0.7, "shrinkA": 0, "shrinkB": 0}
-            ends = ((number + 0.07) * slot, -0.62), ((number - 0.07) * slot, -0.62)
+        line, column = divmod(number, columns)
+        x, y = (column + 0.5) * slot, -line * pitch
+        title = "\n".join(stage.title.rsplit(" ", 1))
+        size = min(7.5, 10.5 * slot, 120 * slot / max(map(len, title.split("\n"))))
+        if stage.shape:
+            _block(axis, (x, y), stage.shape, scale, stage.colour)
+        write(axis, x, y + 1.0, title, size, va="bottom")
+        write(axis, x, y + 0.96, "\n".join(stage.notes[:3]), size - 0.5, va="top", color=style.GREY)
+        write(axis, x, y - 0.68, " × ".join(map(str, stage.shape)), size, va="top")
+        if (number - 1, number) in links:
+            middle = max(column, 0.07) * slot
+            ends = (middle + 0.07 * slot, y - 0.62), (middle - 0.07 * slot, y - 0.62)
             axis.annotate("", *ends, arrowprops=arrow)
-    axis.set(xlim=(0, style.WIDTH), ylim=(-0.9, 1.3), aspect="equal")
+    for start, end in arcs:
+        (first, left), (last, right) = divmod(start, columns), divmod(end, columns)
+        for line in range(first, last + 1):  # from margin to margin where the line ends
+            begin = (left + 0.6) * slot if line == first else 0
+            stop = (right + 0.4) * slot if line == last else style.WIDTH
+            curve = f"arc3,rad={min(0.35, 0.4 / (stop - begin))}"
+            y = -line * pitch - 0.84
+            axis.annotate("", (stop, y), (begin, y), arrowprops=arrow | {"connectionstyle": curve})
+    axis.set(xlim=(0, style.WIDTH), ylim=(1.3 - lines * pitch, 1.3), aspect="equal")
     axis.axis("off")
     return figure
 
@@ -118,28 +138,52 @@ class _Stage(NamedTuple):
     notes: list[str]
 
 
-def _stages(layers: Sequence[LayerSummary], language: str | None) -> list[_Stage]:
-    """The input and the layers that change the shape; the others as notes to these."""
+def _stages(
+    layers: Sequence[LayerSummary], language: str | None
+) -> tuple[list[_Stage], set[tuple[int, int]]]:
+    """The blocks, the other layers as notes to these, and which block feeds which."""
+    w = words(language)
     tint = {"Conv2d": style.BLUE, "MaxPool2d": style.ORANGE, "Linear": style.GREEN}
-    stages, shape = [_Stage(words(language)["input"], INPUT_SHAPE, "0.6", [])], INPUT_SHAPE
-    for layer in layers:
-        name, shape = layer_name(layer, shape, language), layer.output_shape
-        if layer.kind in tint:
-            stages.append(_Stage(name, shape, tint[layer.kind], []))
-        elif layer.kind != "Flatten":
-            stages[-1].notes.append(name)
-    return stages
+    stages, feeding = [_Stage(w["input"], INPUT_SHAPE, "0.6", [])], {-1: {0}}
+    fed = [set()]  # for each block, those whose outputs it is given
+    for number, layer in enumerate(layers):
+        sources = set().union(*(feeding[k] for k in layer.after or (number - 1,)))
+        name = layer_name(layer, language)
+        if layer.kind in tint or "Pool" in layer.kind or (layer.multiply_adds and not layer.rest):
+            fed.append(sources)
+            sources = {len(stages)}
+            colour = tint.get(layer.kind, style.COLOURS[4])
+            stages.append(_Stage(name, layer.output_shape, colour, []))
+        elif layer.kind != "Flatten" and not layer.rest:
+            stages[max(sources)].notes.append(name)
+        feeding[number] = sources
+    links = {(k, end) for end, sources in enumerate(fed) for k in _latest_sum(sources, fed[:end])}
+    if (hidden := len(stages) - 3 * LINE + 1) > 1:
+        middle = 3 * LINE // 2
+        stages[middle : middle + hidden] = [_Stage(w["more_layers"].format(hidden), (), "0.6", [])]
+        moved = {k: max(min(k, middle), k - hidden + 1) for pair in links for k in pair}
+        links = {(moved[start], moved[end]) for start, end in links}
+    return stages, links
+
+
+def _latest_sum(sources: set[int], before: list[set[int]]) -> set[int]:
+    """Replace what a block before was given together, such as a running sum, by its last part."""
+    for other in reversed(before):
+        if len(other) > 1 and other < sources:
+            return sources - other | {max(other)}
+    return sources
 
 
 def _extent(shape: tuple[int, ...]) -> tuple[float, float, float]:
     """Width, height and depth of a block in inches, before scaling."""
-    if len(shape) == 1:
-        return 0.1, min(1.1, 0.07 * math.sqrt(shape[0])), 0.05
-    height = shape[1] / 28
+    if len(shape) < 3:  # features, or a sequence of them: as many sheets
+        wide = 0.1 * min(4, math.sqrt(math.prod(shape[:-1])))
+        return wide, min(1.1, 0.07 * math.sqrt(shape[-1])), 0.05
+    height = min(1.1, shape[1] / 28)
     return 0.045 * math.sqrt(shape[0]), height, 0.28 * height
 
 
-def _block(axis: Axes, middle: float, shape: tuple[int, ...], scale: float, colour: object) -> None:
+def _block(axis: Axes, middle: Pair, shape: tuple[int, ...], scale: float, colour: object) -> None:
     """A box seen from its upper right: front, top and right face in three shades."""
     right, high, depth = (scale * side for side in _extent(shape))
     far, up = right + depth, high + depth
@@ -148,5 +192,5 @@ def _block(axis: Axes, middle: float, shape: tuple[int, ...], scale: float, colo
     side = [(right, 0), (far, depth), (far, up), (right, high)]
     for face, white in ((front, 0.35), (top, 0.65), (side, 0.5)):
         shade = white + (1 - white) * np.array(to_rgb(colour))
-        corners = np.add(face, (middle - far / 2, -up / 2))
+        corners = np.add(face, np.subtract(middle, (far / 2, up / 2)))
         axis.add_patch(Polygon(corners, facecolor=shade, edgecolor="white", lw=0.5))

@@ -5,8 +5,6 @@ The first step is not trained: loading image by image changes the seconds of a r
 so its error is that of the next one and its seconds are measured (`published_program`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -16,9 +14,10 @@ from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches
 from mnist_report.evaluation.statistics import Interval
-from mnist_report.studies import published_program
-from mnist_report.studies.record import RecipeSummary, Study
 from mnist_report.training.runs import Run
+
+from . import published_program
+from .record import RecipeSummary, Study
 
 STEPS, PARTS = "ladder-", "without-"  # how the names of its recipes begin
 
@@ -44,11 +43,7 @@ class AblationStudy(Study):
 
     @classmethod
     def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
-        """Measure an epoch of the training files by the published loader, and from tensors.
-
-        Raises:
-            DataError: the data files are not there.
-        """
+        """Measure an epoch of the training files by the published loader, and from tensors."""
         x, y, chance = data.train_images, data.train_labels, torch.Generator().manual_seed(0)
         tensors = Batches(x, y, published_program.BATCH_SIZE, HALF, generator=chance)
         sources = {"loader": published_program.loader(), "tensors": tensors}
@@ -57,21 +52,13 @@ class AblationStudy(Study):
 
 
 class Row(NamedTuple):
-    """One recipe of the study.
+    """One recipe of the study."""
 
-    Attributes:
-        key: what was changed or taken out, as in `definitions`.
-        errors: error rate of each run on the test set, 0 to 1.
-        mean: of these.
-        interval: 95 % t-interval of the mean; None for a single run.
-        seconds: mean training time.
-    """
-
-    key: str
-    errors: list[float]
+    key: str  # what was changed or taken out, as in `definitions`
+    errors: list[float]  # rate of each run on the test set, 0 to 1
     mean: float
-    interval: Interval | None
-    seconds: float
+    interval: Interval | None  # 95 % t-interval of the mean; None for a single run
+    seconds: float  # mean training time
 
 
 def ladder(study: AblationStudy) -> list[Row]:
@@ -94,8 +81,8 @@ def leave_one_out(study: AblationStudy) -> list[Row]:
 
 
 def _rows(study: Study, prefix: str) -> list[Row]:
-    recipes = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
-    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in recipes]
+    named = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
+    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in named]
 
 
 def _row(study: Study, recipe: RecipeSummary, key: str) -> Row:

@@ -4,8 +4,6 @@ The record of `recipes` keeps which images the first seed of each recipe misclas
 later run can be compared with it image by image.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple, Self
 
@@ -20,37 +18,30 @@ from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified
 from mnist_report.evaluation.statistics import Interval
-from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.runs import Run
+
+from .record import Study
 
 # Neighbours in the order of the recipes, and the published program beside what we offer instead.
 PAIRS = (("original", "standard"), ("original", "fast"), ("fast", "standard"), ("standard", "best"))
 
+LEVEL, POWER = 0.05, 0.8  # probabilities of finding a difference: where there is none, and one
+
 
 class Paired(Stored):
-    """Two networks on the same images.
+    """Two networks on the same images."""
 
-    Attributes:
-        first: name of the first recipe, as `second` of the other.
-        seed: of both, in a record.
-        only_first: images that only the first network classifies, as `only_second`.
-        p_value: of McNemar's exact test.
-        images: how many there are.
-        difference: of the accuracies, second minus first, with its 95 % interval.
-        images_needed: to find such a difference four times in five; None if none would do.
-    """
-
-    first: str
+    first: str  # recipe
     second: str
-    seed: int | None = None
-    only_first: int
+    seed: int | None = None  # of both, in a record
+    only_first: int  # images that only the first network classifies
     only_second: int
-    p_value: float
+    p_value: float  # of McNemar's exact test
     images: int
-    difference: float
+    difference: float  # of the accuracies, second minus first, with its 95 % interval
     interval: Interval
-    images_needed: int | None
+    images_needed: int | None  # to find it four times in five; None if none would do
 
 
 class RecipeStudy(Study):
@@ -77,38 +68,24 @@ class RecipeStudy(Study):
         return cls(**dict(base), misclassified=of_first, pairs=pairs)
 
     def between(self, first: str, second: str) -> list[Paired]:
-        """Return the comparisons of two recipes, the first seed's first.
-
-        Raises:
-            MissingStudyError: the record has no such pair.
-        """
+        """Return the comparisons of two recipes, the first seed's first, or MissingStudyError."""
         pairs = [pair for pair in self.pairs if (pair.first, pair.second) == (first, second)]
         if not pairs:
-            raise MissingStudyError(
-                f"The record of the recipes compares no {first} with {second}: run "
-                "`mnist-report study recipes` again."
-            )
+            missing = f"The record of the recipes compares no {first} with {second}"
+            raise MissingStudyError(f"{missing}: run `mnist-report study recipes` again.")
         return pairs
 
 
 class Pooled(NamedTuple):
-    """Two recipes over all seeds of a record.
+    """Two recipes over all seeds of a record."""
 
-    Attributes:
-        runs: how many pairs there are.
-        only_first: mean number of images that only the first classifies, as `only_second`.
-        difference: of the mean accuracies, with `interval` and `p_value` (Welch); None where one
-            seed alone was run.
-        images_needed: as by the mean numbers.
-    """
-
-    runs: int
-    only_first: float
+    runs: int  # of either
+    only_first: float  # mean number of images that only the first classifies
     only_second: float
-    difference: float | None
+    difference: float | None  # of the mean accuracies (Welch); None where one seed alone was run
     interval: Interval | None
     p_value: float | None
-    images_needed: int | None
+    images_needed: int | None  # by the mean numbers
 
 
 class McNemar(NamedTuple):
@@ -122,11 +99,7 @@ class McNemar(NamedTuple):
 def paired(
     wrong: tuple[Misclassified, Misclassified], images: int, names: tuple[str, str], **seed: int
 ) -> Paired:
-    """Compare two networks, which have these names, by the images that each misclassifies.
-
-    Raises:
-        ReportError: an index is not one of an image.
-    """
+    """Compare two networks, which have these names, by the images that each misclassifies."""
     right = np.ones((2, images), bool)
     for row, misses in zip(right, wrong, strict=True):
         row[misses.index] = False
@@ -151,23 +124,15 @@ def compare_with_record(run: Run, labels: ArrayLike, study: RecipeStudy) -> Pair
 
 
 def pooled(study: RecipeStudy, first: str, second: str) -> Pooled:
-    """Compare two recipes over all seeds of the record.
-
-    Raises:
-        MissingStudyError: the record has no such pair.
-    """
+    """Compare two recipes over all seeds of the record; errors as of `between`."""
     pairs = study.between(first, second)
     counts = np.mean([(pair.only_first, pair.only_second) for pair in pairs], axis=0).tolist()
-    welch = over_seeds(study, first, second) if len(pairs) > 1 else (None, None, None)
+    welch = over_seeds(study, first, second) if len(pairs) > 1 else [None] * 3
     return Pooled(len(pairs), *counts, *welch, _needed(*counts, pairs[0].images))
 
 
 def over_seeds(study: Study, first: str, second: str) -> statistics.Difference:
-    """Compare the mean accuracies of two recipes over the runs of a study.
-
-    Raises:
-        ReportError: there are fewer than two runs of either.
-    """
+    """Compare the mean accuracies of two recipes over the runs, two of each, else ReportError."""
     samples = ([run.test.accuracy for run in study.runs_of(name)] for name in (first, second))
     return statistics.mean_difference(*samples)
 
@@ -175,15 +140,9 @@ def over_seeds(study: Study, first: str, second: str) -> statistics.Difference:
 def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
     """Test whether two networks classify equally often: McNemar's test (1947), exact.
 
-    Images that both classify, or neither, say nothing about the difference. If the networks are
-    equally good, each of the others is as likely to be classified by the one as by the other.
-
-    Args:
-        first_right: (N,) whether the first network classifies each image.
-        second_right: (N,) the same of the second network.
-
-    Raises:
-        ReportError: the lengths differ, or an entry is not true or false.
+    The arguments (N,) tell which images each classifies. Images that both classify, or neither, say
+    nothing about the difference. If the networks are equally good, each of the others is as likely
+    to be classified by the one as by the other. ReportError unless all are true or false.
     """
     first, second = np.asarray(first_right), np.asarray(second_right)
     both_bool = {first.dtype, second.dtype} == {np.dtype(bool)}
@@ -195,48 +154,32 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
     return McNemar(only_first, only_second, float(p_value))
 
 
-def paired_difference(
-    only_first: int, only_second: int, images: int, confidence: float = 0.95
-) -> Interval:
-    """Compute the interval of the difference of two accuracies on the same images.
+def paired_difference(only_first: int, only_second: int, images: int) -> Interval:
+    """Compute the 95 % interval of the difference of two accuracies on the same images.
 
     The adjusted Wald interval of Bonett and Price (2012), "Adjusted Wald confidence interval for a
-    difference of binomial proportions based on paired data".
-
-    Raises:
-        ReportError: a count is negative, or together they are more than the images.
+    difference of binomial proportions based on paired data". ReportError if counts are impossible.
     """
     if min(only_first, only_second) < 0 or not 0 < images >= only_first + only_second:
         raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
     first, second = (only_first + 1) / (images + 2), (only_second + 1) / (images + 2)
     error = np.sqrt((first + second - (second - first) ** 2) / (images + 2))
-    half = stats.norm.ppf((1 + confidence) / 2) * error
-    return Interval(float(second - first - half), float(second - first + half))
+    return Interval.around(second - first, stats.norm.ppf(statistics.ENDS[1]) * error)
 
 
-def images_needed(
-    first_rate: float, second_rate: float, power: float = 0.8, level: float = 0.05
-) -> float:
-    """Compute how many images McNemar's test needs to find a difference with probability `power`.
+def images_needed(first_rate: float, second_rate: float) -> float:
+    """Compute how many images McNemar's test needs to find a difference four times in five.
 
     After Connor (1987), "Sample size for testing differences in proportions for the paired-sample
-    design"; the test is two-sided. Infinite if the rates are equal.
-
-    Args:
-        first_rate: share of images that only the first network classifies.
-        second_rate: share of images that only the second one classifies.
-        power: the probability of a significant result.
-        level: of significance.
-
-    Raises:
-        ReportError: the rates are no shares of the same images.
+    design"; the test is two-sided, at 5 %. The rates are shares of the images that only the one
+    network classifies, else ReportError. Infinite if they are equal.
     """
     both, difference = first_rate + second_rate, abs(first_rate - second_rate)
     if min(first_rate, second_rate) < 0 or both > 1:
         raise ReportError(f"{first_rate} and {second_rate} are not shares of the same images.")
     if difference == 0:
         return float("inf")
-    under_none, under_some = stats.norm.ppf(1 - level / 2), stats.norm.ppf(power)
+    under_none, under_some = stats.norm.ppf([1 - LEVEL / 2, POWER])
     root = under_none * np.sqrt(both) + under_some * np.sqrt(both - difference**2)
     return float((root / difference) ** 2)
 

@@ -3,39 +3,30 @@
 To add a study, add a `Definition`; its recipes are derived from known ones, and `run` trains them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.studies.ablation import PARTS, STEPS, AblationStudy
-from mnist_report.studies.comparison import RecipeStudy
-from mnist_report.studies.published_program import FaultStudy
-from mnist_report.studies.record import Study
 from mnist_report.training import recipes
 from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
+
+from .ablation import PARTS, STEPS, AblationStudy
+from .comparison import RecipeStudy
+from .published_program import FaultStudy
+from .record import Study
+from .search import SearchStudy
 
 
 @dataclass(frozen=True)
 class Definition:
-    """Definition of a study: what it trains, and what its record holds.
-
-    Attributes:
-        name: the study's.
-        recipes: in the order of tables and figures; their names differ.
-        seeds: how many runs of each, unless another number is asked for.
-        selection: whether a recipe is to be chosen by it: such a study tells nothing of the test
-            set, by which nothing may be chosen.
-        record: makes what else goes into the record, and reads it.
-    """
+    """Definition of a study: what it trains, and what its record holds."""
 
     name: str
-    recipes: tuple[Recipe, ...]
-    seeds: int = 3
-    selection: bool = False
-    record: type[Study] = Study
+    recipes: tuple[Recipe, ...]  # in the order of tables and figures; their names differ
+    seeds: int = 3  # runs of each, unless another number is asked for
+    selection: bool = False  # to choose a recipe by: it tells nothing of the test set
+    record: type[Study] = Study  # makes what else goes into the record, and reads it
 
 
 def _of(recipe: Recipe, *fields: str) -> dict[str, object]:
@@ -104,26 +95,23 @@ def data_size() -> tuple[Recipe, ...]:
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
+    batches = replace(STANDARD, batch_size=100)
     return tuple(
-        replace(
-            STANDARD,
-            name=f"images-{images}-epochs-{epochs}-width-{width}",
-            batch_size=100,
-            images=images,
-            epochs=epochs,
-            width=width,
-        )
-        for images, epochs, width in dict.fromkeys(cells)
+        replace(batches, name=f"images-{i}-epochs-{e}-width-{w}", images=i, epochs=e, width=w)
+        for i, e, w in dict.fromkeys(cells)
     )
 
 
 # `faults`: the published program looks at the test set after each of its ten epochs.
 PEEKING = replace(RECIPES["original"], name="peeking", peek=True)
 
+# `recipes`: those that report and README compare.
+RECORDED = ("original", "fast", "standard", "best")
+
 STUDIES = {
     study.name: study
     for study in (
-        Definition("recipes", tuple(RECIPES.values()), seeds=5, record=RecipeStudy),
+        Definition("recipes", tuple(map(recipes.get, RECORDED)), seeds=5, record=RecipeStudy),
         Definition("ablation", (*ladder(), *leave_one_out()), record=AblationStudy),
         Definition("data-size", data_size()),
         Definition("faults", (PEEKING,), seeds=5, record=FaultStudy),
@@ -133,11 +121,7 @@ SEARCH = "search"
 
 
 def check(name: str) -> None:
-    """Check that there is such a study.
-
-    Raises:
-        StudyError: there is not.
-    """
+    """Check that there is such a study. StudyError if there is not."""
     known = (*STUDIES, SEARCH)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
@@ -146,9 +130,7 @@ def check(name: str) -> None:
 def get(name: str) -> Definition:
     """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
 
-    Raises:
-        StudyError: there is no such study, or it has no recipes yet.
-        RecipeError: a file of the study `search` is no recipe.
+    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file is none.
     """
     check(name)
     if name in STUDIES:
@@ -157,4 +139,5 @@ def get(name: str) -> Definition:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise StudyError(f"There is nothing to choose from: put recipes (….toml) into {folder}.")
-    return Definition(name, tuple(recipes.read(path) for path in files), selection=True)
+    found = tuple(recipes.read(path) for path in files)
+    return Definition(name, found, selection=True, record=SearchStudy)

@@ -4,14 +4,11 @@ It loads MNIST through torchvision's data set and a `DataLoader`: every image be
 then a tensor, is normalised alone, and is stacked to a batch again in Python.
 """
 
-from __future__ import annotations
-
 import time
 import warnings
 from collections.abc import Iterable, Sequence, Sized
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -21,14 +18,15 @@ from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
 from mnist_report.common import devices, settings
-from mnist_report.common.errors import DataError
+from mnist_report.common.errors import DataError, raised_as
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, pixel_statistics
 from mnist_report.evaluation.statistics import Interval, mean_interval
-from mnist_report.studies.record import Spread, Study
 from mnist_report.training import networks
 from mnist_report.training.runs import Run
+
+from .record import Spread, Study
 
 BATCH_SIZE = 64
 DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
@@ -38,8 +36,7 @@ class BatchSource(Iterable[tuple[Tensor, Tensor]], Sized, Protocol):
     """An iterable of (x, y) batches that knows how many there are."""
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """The cost of loading one epoch."""
 
     seconds: float  # wall time of one epoch
@@ -51,28 +48,21 @@ def loader(root: Path | None = None, train: bool = True, **options: object) -> D
     """Make the published program's loader: batches of 64 that are loaded image by image.
 
     Without worker processes, as in the published program; they start anew in each epoch, and in a
-    notebook on Windows they hang.
-
-    Raises:
-        DataError: the data files are not there.
+    notebook on Windows they hang. DataError if the data files are not there.
     """
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
-    try:
+    missing = f"No MNIST files in {folder}; run `mnist-report data` first."
+    with raised_as(lambda _: DataError(missing), RuntimeError):
         images = datasets.MNIST(folder, train=train, transform=transforms.Compose(steps))
-    except RuntimeError as error:
-        raise DataError(f"No MNIST files in {folder}; run `mnist-report data` first.") from error
     return DataLoader(images, **{"batch_size": BATCH_SIZE, "shuffle": train} | options)
 
 
 def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
     """Load batches for `budget` seconds, or one epoch if that is shorter, and tell its cost.
 
-    On one thread, as the published loader works: small batches gain nothing from more, and
-    threads that wait for each other on a busy machine would spoil the measurement.
-
-    Raises:
-        DataError: there is no batch.
+    On one thread, as the published loader works: small batches gain nothing from more, and threads
+    that wait for each other on a busy machine would spoil the measurement.
     """
     total, count, elapsed = len(batches), 0, 0.0
     if total == 0:
@@ -223,7 +213,6 @@ def honest_epoch(validation: Sequence[float]) -> int:
 def half_normalisation(data: Dataset) -> HalfNormalisation:
     """Measure the training pixels before and after (x − 0.5) / 0.5."""
     measured = pixel_statistics(data.train_images)
-    return HalfNormalisation(
-        half=Spread(mean=(measured.mean - HALF.mean) / HALF.std, deviation=measured.std / HALF.std),
-        measured=Spread(mean=measured.mean, deviation=measured.std),
-    )
+    half = Spread(mean=(measured.mean - HALF.mean) / HALF.std, deviation=measured.std / HALF.std)
+    before = Spread(mean=measured.mean, deviation=measured.std)
+    return HalfNormalisation(half=half, measured=before)

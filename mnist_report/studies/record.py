@@ -1,9 +1,8 @@
 """The record of a study: what each run reached and where, and what a recipe's runs say together."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -100,9 +99,8 @@ class _Identity(Stored):
     fingerprint: str
 
 
-class RunResult(
-    _Identity, Provenance, _Result
-):  # in the file, the fields of the last base come first
+# In the file, the fields of the last base come first.
+class RunResult(_Identity, Provenance, _Result):
     """One run: what it reached, where it was made, and of which recipe, data and version."""
 
 
@@ -126,7 +124,7 @@ class Study(Stored):
     runs: list[RunResult]
 
     @classmethod
-    def of(cls, base: Study, runs: Sequence[Run], data: Dataset) -> Self:
+    def of(cls, base: "Study", runs: Sequence[Run], data: Dataset) -> Self:
         """Add to a record what this kind of study measures besides; here nothing."""
         return base
 
@@ -136,11 +134,8 @@ class Study(Stored):
 
     def found(self, key: str) -> list[str]:
         """Return the different values that the runs' provenances have for a key, in order."""
-        every = {
-            getattr(run if key in run.model_fields_set else self.provenance, key, None)
-            for run in self.runs
-        }
-        return sorted(map(str, every - {None}))
+        places = [run if key in run.model_fields_set else self.provenance for run in self.runs]
+        return sorted(map(str, {getattr(place, key, None) for place in places} - {None}))
 
     @property
     def made(self) -> Made:
@@ -151,17 +146,12 @@ class Study(Stored):
 def make(
     name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
 ) -> Study:
-    """Make the record of a study.
+    """Make the record of a study, its recipes in this order, with at least one run of each.
 
-    Args:
-        name: the study's.
-        recipes: names, in the order of the record.
-        runs: in any order, at least one of each recipe.
-        test_labels: (N,) of the images that the runs' test logits are about; None in a study for
-            selection, which tells nothing of the test set.
+    `test_labels` (N,) are of the images that the runs' test logits are about; None in a study for
+    selection, which tells nothing of the test set.
     """
-    places = {recipe: place for place, recipe in enumerate(recipes)}
-    runs = sorted(runs, key=lambda run: (places[run.summary.recipe], run.summary.seed))
+    runs = sorted(runs, key=lambda run: (recipes.index(run.summary.recipe), run.summary.seed))
     shared = _shared([run.summary.provenance.as_json() for run in runs])
     rows = [_row(run, test_labels, shared) for run in runs]
     groups = groupby(zip(runs, rows, strict=True), key=lambda pair: pair[1].recipe)
@@ -178,13 +168,8 @@ def make(
 def _shared(sources: Sequence[dict[str, Any]]) -> Provenance:
     """Return what the provenances of all runs agree on."""
     first, *others = sources
-    return Provenance(
-        **{
-            key: value
-            for key, value in first.items()
-            if key not in ("time", "seed") and all(other.get(key) == value for other in others)
-        }
-    )
+    alike = (key for key in first if all(other.get(key) == first[key] for other in others))
+    return Provenance(**{key: first[key] for key in alike if key not in ("time", "seed")})
 
 
 def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
@@ -193,7 +178,7 @@ def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
     tested = {}
     if labels is not None:
         scores = metrics.evaluate_logits(run.test_logits, labels)
-        tested = {"test": RunScores.model_validate(scores, from_attributes=True)}
+        tested["test"] = RunScores.model_validate(scores, from_attributes=True)
     return RunResult(
         **{key: getattr(summary, key) for key in ("recipe", "seed", "parameters", "epochs")},
         validation=RunScores.model_validate(summary.validation, from_attributes=True),
@@ -215,28 +200,25 @@ def _summary(
             "test": _accuracy([row.test for row in rows]),
             "average": AverageScores.model_validate(average, from_attributes=True),
         }
-    places = groupby(sorted(rows, key=_place), key=_place)
+    place = attrgetter("device", "threads")
+    places = groupby(sorted(rows, key=place), key=place)
     return RecipeSummary(
         **{key: getattr(rows[0], key) for key in ("recipe", "parameters", "epochs")},
         runs=len(rows),
         validation=_accuracy([row.validation for row in rows]),
         **tested,
         training=[
-            Timing(device=device, threads=threads, seconds=_spread([r.training_seconds for r in g]))
+            Timing(device=device, threads=threads, seconds=spread([r.training_seconds for r in g]))
             for (device, threads), g in places
         ],
         settings=runs[0].summary.settings,
     )
 
 
-def _place(row: RunResult) -> tuple[str, int]:
-    return row.device, row.threads
-
-
 def _accuracy(parts: Sequence[RunScores]) -> AccuracySpread:
     errors, values = [part.errors for part in parts], [part.accuracy for part in parts]
     return AccuracySpread(
-        **dict(_spread(values)),
+        **dict(spread(values)),
         interval=mean_interval(values) if len(values) > 1 else None,
         min=min(values),
         max=max(values),
@@ -245,6 +227,7 @@ def _accuracy(parts: Sequence[RunScores]) -> AccuracySpread:
     )
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Return mean and sample standard deviation."""
     deviation = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return Spread(mean=float(np.mean(values)), deviation=deviation)

@@ -5,8 +5,6 @@ others, so that a study that was stopped goes on where it was; its record,
 `report/studies/<name>.json`, is kept with the project, for report and README.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -21,20 +19,22 @@ from tqdm import tqdm
 
 from mnist_report import datasets, training
 from mnist_report.common import settings, storage
-from mnist_report.common.errors import MissingStudyError, StudyError
+from mnist_report.common.errors import MissingStudyError, StudyError, raised_as
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split
-from mnist_report.studies import definitions
-from mnist_report.studies import record as study_record
-from mnist_report.studies.ablation import AblationStudy
-from mnist_report.studies.comparison import RecipeStudy
-from mnist_report.studies.definitions import Definition
-from mnist_report.studies.published_program import FaultStudy
-from mnist_report.studies.record import Study
-from mnist_report.studies.worker import environment, train_one
 from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
+
+from . import definitions
+from . import record as study_record
+from .ablation import AblationStudy
+from .comparison import RecipeStudy
+from .definitions import Definition
+from .published_program import FaultStudy
+from .record import Study
+from .search import SearchStudy
+from .worker import environment, train_one
 
 STEPS = 5  # to extrapolate from, after as many to warm up
 
@@ -53,19 +53,12 @@ REPORTED = tuple(name.replace("_", "-") for name in Records._fields)
 
 @dataclass(frozen=True)
 class Plan:
-    """Work that a study has still to do.
+    """Work that a study has still to do."""
 
-    Attributes:
-        finished: the runs that are in the results store already.
-        missing: recipe and seed of the others, in the order in which they are begun.
-        seconds: what each of `missing` is expected to take.
-        jobs: how many of them run side by side.
-    """
-
-    finished: list[Run]
-    missing: list[tuple[Recipe, int]]
-    seconds: list[float]
-    jobs: int
+    finished: list[Run]  # those in the results store already
+    missing: list[tuple[Recipe, int]]  # recipe and seed of the others, in the order of beginning
+    seconds: list[float]  # what each of `missing` is expected to take
+    jobs: int  # how many of them run side by side
 
     @property
     def time(self) -> float:
@@ -74,36 +67,24 @@ class Plan:
 
 
 def path(name: str) -> Path:
-    """Return where the record of a study lies, or will lie.
-
-    Raises:
-        StudyError: there is no such study.
-    """
+    """Return where the record of a known study, else StudyError, lies, or will lie."""
     definitions.check(name)
     return settings.project_root() / "report" / "studies" / f"{name}.json"
 
 
 def read(name: str, file: Path) -> Study:
-    """Read the record of a study from a file, wherever that is.
-
-    Raises:
-        ResultsError: the file is damaged.
-    """
+    """Read the record of a study from a file, wherever that is; errors as of `Stored.read`."""
+    if name == definitions.SEARCH:
+        return SearchStudy.read(file)
     known = definitions.STUDIES.get(name)
     return (known.record if known else Study).read(file)
 
 
 def load(name: str) -> Study:
-    """Read the record of a study.
-
-    Raises:
-        MissingStudyError: it has not been run.
-        ResultsError: the file is damaged.
-    """
+    """Read the record of a study; MissingStudyError if it has not been run, else as `read`."""
     if not path(name).exists():
-        raise MissingStudyError(
-            f"The study {name!r} has not been recorded: run `mnist-report study {name}`."
-        )
+        missing = f"The study {name!r} has not been recorded"
+        raise MissingStudyError(f"{missing}: run `mnist-report study {name}`.")
     return read(name, path(name))
 
 
@@ -120,11 +101,7 @@ def run(
     data: Dataset | None = None,
     announce: Callable[[Plan], None] = lambda plan: None,
 ) -> Study:
-    """Train every recipe of a study with every seed, and write the record.
-
-    Raises:
-        StudyError: there is no study of that name, or as `train` says, to which the rest goes.
-    """
+    """Train every recipe of a study with every seed, as `train`, and write the record."""
     study = definitions.get(name)
     runs = train(study, seeds, jobs, scheduler, data, announce)
     data = data or datasets.load()
@@ -146,20 +123,14 @@ def train(
     """Make the runs of a study, in any order; finished ones are read back.
 
     The first seed is taken for all recipes, then the second, and so on: a study that is stopped
-    holds whole seeds, and asked for so many it is recorded at once.
+    holds whole seeds, and asked for so many it is recorded at once. The number of seeds is by
+    default the study's.
 
-    Args:
-        study: what to train.
-        seeds: how many; they are 0, 1, 2, …; by default as many as the study says.
-        jobs: runs side by side, which share the processor's cores; by default one a core, and one
-            on an accelerator.
-        scheduler: address of a Dask scheduler, whose workers then do the runs. They keep them in
-            their own results folder, from which a later study reads them back.
-        data: the data set; MNIST by default.
-        announce: is told what there is to do, before the first run begins.
-
-    Raises:
-        StudyError: a number is below 1, or Dask is out of reach.
+    `jobs` run side by side and share the processor's cores: by default one a core, and one on an
+    accelerator. `scheduler` is the address of a Dask scheduler, whose workers then do the runs and
+    keep them in their own results folder, from which a later study reads them back. `announce` is
+    told what there is to do, before the first run begins. StudyError if a number is below 1, or
+    Dask is out of reach.
     """
     seeds = study.seeds if seeds is None else seeds
     jobs = _jobs() if jobs is None else jobs
@@ -194,19 +165,14 @@ def _plan(study: Definition, seeds: int, data: Dataset, jobs: int, threads: int 
 
 def expected_seconds(recipe: Recipe, data: Dataset, finished: Sequence[Run] = ()) -> float:
     """Return the mean time of finished runs of a recipe, else extrapolate from a few steps."""
-    earlier = [
-        run.summary.training_seconds
-        for run in finished
-        if run.summary.recipe == recipe.name
-        and run.summary.provenance.device == settings.device().type
-    ]
-    if earlier:
-        return fmean(earlier)
+    place = recipe.name, settings.device().type
+    done = [run.summary for run in finished]
+    if earlier := [one for one in done if (one.recipe, one.provenance.device) == place]:
+        return fmean(one.training_seconds for one in earlier)
     split = training.split_for(recipe, 0, data)
     share = min(1, STEPS * recipe.batch_size / len(split.train))
-    few = Split(
-        *(part[: max(1, round(share * len(part)))] for part in (split.train, split.validation))
-    )
+    parts = (split.train, split.validation)
+    few = Split(*(part[: max(1, round(share * len(part)))] for part in parts))
     # A rate at which nothing can diverge; and a peek, at all test images, would count too often.
     short = replace(recipe, epochs=2, images=None, learning_rate=1e-6, peek=False)
     with TemporaryDirectory() as folder:
@@ -216,10 +182,7 @@ def expected_seconds(recipe: Recipe, data: Dataset, finished: Sequence[Run] = ()
 
 
 def _jobs() -> int:
-    """Return how many runs go side by side by default.
-
-    On a CPU one a core, each with one thread, so that none waits for another.
-    """
+    """Return how many runs go side by side: on a CPU one a core, so that none waits for another."""
     return joblib.cpu_count() if settings.device().type == "cpu" else 1
 
 
@@ -238,7 +201,6 @@ def _workers(jobs: int, scheduler: str | None) -> joblib.parallel_config:
         return joblib.parallel_config("loky", n_jobs=jobs)
     if find_spec("distributed") is None:
         raise StudyError('A Dask cluster needs Dask: run `pip install "mnist-report[cluster]"`.')
-    try:
+    none = f"No Dask scheduler answers at {scheduler}"
+    with raised_as(lambda error: StudyError(f"{none}: {error}."), OSError, ValueError):
         return joblib.parallel_config("dask", scheduler_host=scheduler)
-    except (OSError, ValueError) as error:
-        raise StudyError(f"No Dask scheduler answers at {scheduler}: {error}.") from error

@@ -1,7 +1,5 @@
 """The study `data-size`: error and seconds against training images and network width."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,21 +7,16 @@ import numpy as np
 from scipy import stats
 
 from mnist_report.evaluation.statistics import PowerLaw, power_law
-from mnist_report.studies.record import Study
+
+from .record import Study
 
 
 class Series(NamedTuple):
-    """The runs along one axis, sorted.
+    """The runs along one axis, sorted."""
 
-    Attributes:
-        x: (N,) training images or width.
-        error: (N,) error rate on the test set, 0 to 1.
-        seconds: (N,) training time.
-    """
-
-    x: np.ndarray
-    error: np.ndarray
-    seconds: np.ndarray
+    x: np.ndarray  # (N,) training images or width
+    error: np.ndarray  # (N,) error rate on the test set, 0 to 1
+    seconds: np.ndarray  # (N,) training time
 
     def means(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the different x, and the mean of `error` or `seconds` at each."""
@@ -33,20 +26,17 @@ class Series(NamedTuple):
 
 def equal_steps(study: Study) -> Series:
     """Return the runs in which fewer images are seen more often: all make as many steps."""
-    size, width = _base(study)
-    return _series(study, "images", lambda i, e, w: i * e == size and w == width)
+    return _series(study, "images", lambda i, e, w: (i * e, w) == _base(study))
 
 
 def one_pass(study: Study) -> Series:
     """Return the runs that see every image once."""
-    _, width = _base(study)
-    return _series(study, "images", lambda _, epochs, w: epochs == 1 and w == width)
+    return _series(study, "images", lambda _, e, w: (e, w) == (1, _base(study)[1]))
 
 
 def widths(study: Study) -> Series:
     """Return the runs of networks of several widths that see all images once."""
-    size, _ = _base(study)
-    return _series(study, "width", lambda images, epochs, _: images == size and epochs == 1)
+    return _series(study, "width", lambda i, e, _: (i, e) == (_base(study)[0], 1))
 
 
 def error_law(series: Series) -> PowerLaw:

@@ -3,8 +3,6 @@
 A worker process begins by importing this module: it needs no more than training does.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +19,9 @@ from mnist_report.training.runs import Run
 
 
 def train_one(recipe: Recipe, seed: int, data: Dataset | None, threads: int | None) -> Run:
-    """Train a recipe with a seed, or read its run back.
+    """Train a recipe with a seed, or read its run back, on so many threads, by default all.
 
-    Args:
-        recipe: what to train.
-        seed: of everything random.
-        data: the data set; by default MNIST, which each process loads by itself.
-        threads: as many as this run has for itself; by default all.
+    The data are by default MNIST, which each process loads by itself.
     """
     if threads:
         # tqdm's own lock is shared by processes: at Ctrl-C it would be left behind, with a warning.

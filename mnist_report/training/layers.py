@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
 
 from mnist_report.common.errors import RecipeError
 from mnist_report.common.words import words
@@ -22,30 +27,58 @@ class LayerSummary:
     name: str  # its place in the network
     kind: str  # its class
     output_shape: tuple[int, ...]
-    parameters: int  # trainable numbers
+    parameters: int
     multiply_adds: int  # multiplications, each with its addition, of an image
-    inputs: tuple[int, ...] = ()  # the shape it was given; where empty, that of the layer before
+    inputs: tuple[int, ...] = ()  # the shape it was given
+    window: tuple[int, ...] = ()  # the size of the kernel of a convolution or pooling
+    after: tuple[int, ...] = ()  # the layers that it acts on, -1 the image; if none, that before
+    rest: bool = False  # what a module has and does itself, beside the layers in it
 
 
 def count_parameters(model: nn.Module) -> int:
-    """The number of trainable parameters."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+    """The number of parameters, of which some may be frozen."""
+    return sum(p.numel() for p in model.parameters())
 
 
 def summarise(model: nn.Module) -> list[LayerSummary]:
-    """One `LayerSummary` a layer, in the order of the computation.
+    """One `LayerSummary` a layer, in the order of the computation; all parameters are in one.
 
-    Of a network of one's own these are the modules it calls; functions do not show.
+    Of a network of one's own these are the modules it calls. A module that holds layers has a row
+    of its own if it holds parameters or multiplies, too, as attention does.
     """
     blank = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
-    summaries = []
-    for name, layer, inputs, output in _trace(model, blank):
-        shape = tuple(output.shape[1:])
-        # The parameters of a layer that is called again are counted once.
-        parameters = 0 if any(name == row.name for row in summaries) else count_parameters(layer)
-        sizes = shape, parameters, _multiply_adds(layer, shape), tuple(inputs.shape[1:])
-        summaries.append(LayerSummary(name, type(layer).__name__, *sizes))
-    return summaries
+    with ExitStack() as stack:  # fused kernels hide their multiplications from the counter
+        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        enabled, *_ = torch.backends.mkldnn.set_flags(False)
+        stack.callback(torch.backends.mkldnn.set_flags, enabled)
+        calls = _trace(model, blank)
+    owned = Counter()  # parameters belong to their module, if it is not called to the one around it
+    called = {call.name for call in calls}
+    for name, parameter in model.named_parameters():
+        while (name := name.rpartition(".")[0]) not in called:
+            pass
+        owned[name] += parameter.numel()
+    rows = [c for c in calls if not c.rest or c.multiply_adds or owned[c.name]]
+    # The parameters of a layer that is called again are counted once.
+    return [_summary(call, owned.pop(call.name, 0), rows) for call in rows]
+
+
+def _summary(call: _Call, parameters: int, rows: list[_Call]) -> LayerSummary:
+    """Describe a call, its sources by their places in `rows`."""
+    places = {id(row): place for place, row in enumerate(rows)}
+    window = getattr(call.layer, "kernel_size", ())
+    return LayerSummary(
+        call.name,
+        type(call.layer).__name__,
+        tuple(call.output.shape[1:]),
+        parameters,
+        call.multiply_adds,
+        tuple(call.inputs.shape[1:]),
+        (window,) * (call.inputs.ndim - 2) if isinstance(window, int) else tuple(window),
+        tuple(places[id(each)] if each else -1 for each in call.after),
+        call.rest,
+    )
 
 
 def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
@@ -55,9 +88,9 @@ def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
     the convolutional part only; where activations are functions and no layers, those of the
     convolutions themselves. RecipeError if the network has no convolution.
     """
-    traced = [row for row in _trace(model, x) if row[3].ndim == 4]
+    traced = [call for call in _trace(model, x) if call.output.ndim == 4]
     for kind in (nn.ReLU, nn.Conv2d):
-        if maps := {name: out[0] for name, layer, _, out in traced if isinstance(layer, kind)}:
+        if maps := {call.name: call.output[0] for call in traced if isinstance(call.layer, kind)}:
             return maps
     raise RecipeError("This network has no convolution whose maps could be shown.")
 
@@ -70,38 +103,79 @@ def first_filters(model: nn.Module) -> Tensor:
     raise RecipeError("This network has no convolution whose filters could be shown.")
 
 
-@torch.no_grad()
-def _trace(model: nn.Module, x: Tensor) -> list[tuple[str, nn.Module, Tensor, Tensor]]:
-    """Each module without parts, with what it is given and gives, as they are called."""
-    rows = []
+@dataclass(eq=False)
+class _Call:
+    """One call of a module, with the calls whose outputs it is given, None for the image."""
 
-    def note(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        if inputs and isinstance(output, Tensor):
-            rows.append((names[layer], layer, inputs[0], output.clone()))  # some work in place
+    name: str
+    layer: nn.Module
+    inputs: Tensor
+    after: list[_Call | None]
+    multiply_adds: int  # less those of the modules in it
+    output: Tensor
+    rest: bool = False  # modules in it were called
 
-    names = {layer: name for name, layer in model.named_modules() if not list(layer.children())}
-    training = model.training
+
+@torch.enable_grad()
+def _trace(model: nn.Module, x: Tensor) -> list[_Call]:
+    """The calls of modules, in the order in which they end.
+
+    Autograd's graph tells, through functions and additions, on which outputs each call acts.
+    """
+    calls, opened, counter = [], [], FlopCounterMode(display=False)
+    x = x.detach().requires_grad_().clone()  # may be changed in place
+    makers = {x.grad_fn: None}
+
+    def enter(layer: nn.Module, *given: Any) -> None:
+        if opened:
+            opened[-1].rest = True
+            opened[-1].multiply_adds += counter.get_total_flops() // 2
+        inputs, begun = _tensors(given) or [x], counter.get_total_flops() // 2
+        after = _sources(inputs, makers)
+        opened.append(_Call(names[layer], layer, inputs[0].detach(), after, -begun, inputs[0]))
+
+    def leave(layer: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        call, ended = opened.pop(), counter.get_total_flops() // 2
+        call.multiply_adds += ended
+        if opened:
+            opened[-1].multiply_adds -= ended
+        for tensor in (given := _tensors(output))[:1]:
+            call.output = tensor.detach().clone()  # some work in place
+            calls.append(call)
+        if not call.rest:
+            makers.update({tensor.grad_fn: call for tensor in given if tensor.grad_fn})
+
+    names, training = {layer: name for name, layer in model.named_modules()}, model.training
     with ExitStack() as hooks:
         for layer in names:
-            hooks.callback(layer.register_forward_hook(note).remove)
+            hooks.callback(layer.register_forward_pre_hook(enter, with_kwargs=True).remove)
+            hooks.callback(layer.register_forward_hook(leave, with_kwargs=True).remove)
         hooks.callback(model.train, training)
-        model.eval()(x)
-    return rows
+        with counter:
+            model.eval()(x)
+    return calls
 
 
-def _multiply_adds(layer: nn.Module, output_shape: tuple[int, ...]) -> int:
-    if isinstance(layer, nn.Conv2d):
-        return layer.weight.numel() * output_shape[1] * output_shape[2]
-    return layer.weight.numel() if isinstance(layer, nn.Linear) else 0
+def _tensors(values: Any) -> list[Tensor]:
+    return [value for value in tree_leaves(values) if isinstance(value, Tensor)]
 
 
-def layer_name(layer: LayerSummary, inputs: tuple[int, ...], language: str | None = None) -> str:
-    """Return what a layer does to an input of shape `inputs`: "convolution 5×5", "ReLU"."""
-    name, inputs = words(language).get(f"layer_{layer.kind}", layer.kind), layer.inputs or inputs
-    if layer.kind == "Conv2d":
-        # Each output value takes a k×k window of every input channel.
-        window = layer.multiply_adds / (math.prod(layer.output_shape) * inputs[0])
-        return f"{name} {round(window**0.5)}×{round(window**0.5)}"
-    if layer.kind == "MaxPool2d":
-        return f"{name} {inputs[1] // layer.output_shape[1]}×{inputs[2] // layer.output_shape[2]}"
-    return name
+def _sources(inputs: list[Tensor], makers: Mapping[Any, _Call | None]) -> list[_Call | None]:
+    """Return the calls that made these tensors: walk back in the graph as far as the first ones."""
+    found, seen, nodes = [], set(), [tensor.grad_fn for tensor in inputs]
+    while nodes:
+        if (node := nodes.pop()) is None or node in seen:
+            continue
+        seen.add(node)
+        if node in makers:
+            found.append(makers[node])
+        else:
+            nodes += [before for before, _ in node.next_functions]
+    return found
+
+
+def layer_name(layer: LayerSummary, language: str | None = None) -> str:
+    """Return what a layer does: "convolution 5×5", "ReLU"."""
+    w, window = words(language), "×".join(map(str, layer.window))
+    name = f"{w.get(f'layer_{layer.kind}', layer.kind)} {window}".rstrip()
+    return w["layer_rest"].format(name) if layer.rest else name

@@ -68,18 +68,15 @@ def fit(
         model.compile()
 
     history = checkpoints.restore(checkpoint, fingerprint, modules, optimiser)
+    batches = Batches(*train_set, recipe.batch_size, normalisation, recipe.augmentation)
     steps = len(train_set[0]) // recipe.batch_size  # an epoch; the incomplete batch is left out
     with _progress(recipe, seed, steps, len(history)) as progress:
         for epoch in range(len(history), recipe.epochs):
             started = time.perf_counter() - (history[-1]["seconds"] if history else 0.0)
             # From (seed, epoch) alone: a resumed run goes through the same numbers as a whole one.
-            how = (
-                recipe.batch_size,
-                normalisation,
-                recipe.augmentation,
-                epoch_generator(seed, epoch),
-            )
-            batches = Batches(*train_set, *how)
+            batches.generator = epoch_generator(seed, epoch)
+            if recipe.augmentation:
+                batches.augmentation = recipe.augmentation.at(epoch / recipe.epochs)
             row = {"epoch": epoch + 1}
             row |= train_epoch(recipe, model, average, optimiser, batches, epoch * steps, progress)
             row |= validate(evaluated, *validation_set, normalisation)

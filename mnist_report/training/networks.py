@@ -78,16 +78,25 @@ def convolutional(width: int = 24, classes: int = 10) -> nn.Sequential:
     )
 
 
+def standardised(width: int = 24, classes: int = 10) -> nn.Sequential:
+    """`convolutional` on images each of which is brought to mean 0 and deviation 1."""
+    return nn.Sequential(Standardise(), *convolutional(width, classes))
+
+
 def compact(width: int = 24, classes: int = 10) -> nn.Sequential:
-    """`convolutional` on the middle 24 × 24 pixels: a quarter less work for each image."""
+    """`convolutional` on the middle 24 × 24 pixels, each image brought to mean 0 and deviation 1.
+
+    A quarter less work for each image, and paper that is grey or ink that is pale is no news.
+    """
     return nn.Sequential(
         Crop(2),  # (N, 1, 28, 28) → (N, 1, 24, 24): the outermost pixels are nearly always empty
+        Standardise(),
         *_block(1, width, 5, pool=2),  # (N, 24, 10, 10)
         *_block(width, 2 * width, 3),  # (N, 48, 8, 8)
         *_block(2 * width, 2 * width, 3, pool=2),  # (N, 48, 3, 3)
         *_block(2 * width, 4 * width, 2),  # (N, 96, 2, 2)
         nn.Flatten(),
-        nn.Dropout(0.3),
+        nn.Dropout(0.1),
         nn.Linear(4 * width * 2 * 2, classes),
     )
 
@@ -158,6 +167,15 @@ class Crop(nn.Module):
         return str(self.margin)
 
 
+class Standardise(nn.Module):
+    """Bring each image to mean 0 and, but for a small constant, deviation 1."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → the same, each image less its mean and over its deviation."""
+        deviation, mean = torch.std_mean(x, dim=(1, 2, 3), keepdim=True)  # (N, 1, 1, 1)
+        return (x - mean) / (deviation + 0.1)  # an empty image stays empty
+
+
 def _block(inputs: int, outputs: int, kernel: int, pool: int = 0) -> list[nn.Module]:
     # The convolution needs no bias: batch normalisation brings one (Ioffe and Szegedy 2015).
     # Pooling before it leaves a quarter of the values to normalise and to rectify.
@@ -174,6 +192,7 @@ NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
     "one-pass": one_pass,
     "one-pass-cropped": one_pass_cropped,
     "convolutional": convolutional,
+    "standardised": standardised,
     "compact": compact,
     "deep": deep,
     # Between the published program and ours, for the study `ablation`.

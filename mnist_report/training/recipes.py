@@ -89,7 +89,7 @@ class Recipe:
         settings = {**asdict(self), "betas": list(self.betas)}
         # What came later is left out where it is not used: runs from before keep their fingerprint.
         if settings["augmentation"] and not settings["augmentation"]["steps"]:
-            del settings["augmentation"]["steps"]
+            del settings["augmentation"]["steps"], settings["augmentation"]["calm"]
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
 

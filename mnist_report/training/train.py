@@ -77,14 +77,14 @@ def _train_and_store(
     fingerprint: str,
     compiled: bool,
 ) -> runs.Run:
-    split = split_for(recipe, seed, data)
-    state = folder / CHECKPOINT, fingerprint, compiled
+    split, state = split_for(recipe, seed, data), folder / CHECKPOINT
     with devices.compiler_errors():
-        fitted = fit(recipe, seed, data, split, device, *state)
+        fitted = fit(recipe, seed, data, split, device, state, fingerprint, compiled)
     origin = provenance(seed, device, compiled)
     x, y = on_device(data, split.validation, device)
     val_logits = _logits(fitted, recipe, x)
     test_logits = _logits(fitted, recipe, data.test_images.to(device))
+    hits = int((val_logits.argmax(1) == y).sum())
     summary = runs.Summary(
         recipe=recipe.name,
         dataset=data.about.name,
@@ -93,7 +93,12 @@ def _train_and_store(
         parameters=layers.count_parameters(fitted.model),
         epochs=recipe.epochs,
         training_seconds=fitted.history[-1]["seconds"],
-        validation=_validation(val_logits, y),
+        validation=runs.Validation(
+            accuracy=hits / len(y),
+            errors=len(y) - hits,
+            images=len(y),
+            loss=F.cross_entropy(val_logits, y).item(),
+        ),
         normalisation=fitted.normalisation,
         fingerprint=fingerprint,
         provenance=origin,
@@ -115,22 +120,17 @@ def _logits(fitted: Fitted, recipe: Recipe, images: Tensor) -> Tensor:
     return logits
 
 
-def _validation(logits: Tensor, labels: Tensor) -> runs.Validation:
-    hits = int((logits.argmax(1) == labels).sum())
-    return runs.Validation(
-        accuracy=hits / len(logits),
-        errors=len(logits) - hits,
-        images=len(logits),
-        loss=F.cross_entropy(logits, labels).item(),
-    )
-
-
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
     """Return training and validation images of a run; the latter are the same for all runs.
 
     DataError if the recipe asks for more training images than there are.
     """
-    split = stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
+    all_images, names = len(data.train_labels), data.about.classes.names()
+    count = data.validation or max(all_images // VALIDATION_SHARE, len(names))
+    if data.validation:
+        split = Split(*torch.arange(all_images).split([all_images - count, count]))
+    else:
+        split = stratified_split(data.train_labels, count, names=names)
     images = len(split.train) if recipe.images is None else recipe.images
     return fewer_images(split, data.train_labels, images, seed)
 

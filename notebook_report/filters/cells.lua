@@ -1,14 +1,11 @@
 -- One notebook cell at a time: its code, its outputs and their captions as document blocks.
+local markdown = require 'markdown'
+local rawhtml = require 'rawhtml'
+local safety = require 'safety'
 local settings = require 'settings'
-local raw = require 'rawhtml'
 local cells = {}
 
-local MARKDOWN = 'markdown-blank_before_header+lists_without_preceding_blankline'
-local SANDBOX = {} -- the files that a reader may open: none
-
-local function markdown(source) return raw.clean(pandoc.read(source, MARKDOWN, nil, SANDBOX).blocks) end
-
-local function inlines(source) return pandoc.utils.blocks_to_inlines(markdown(source)) end
+local function inlines(source) return pandoc.utils.blocks_to_inlines(markdown.read(source)) end
 
 local function caption(source) return { long = { pandoc.Plain(inlines(source)) } } end
 
@@ -45,8 +42,7 @@ end
 
 -- Para { Math }; a formula that stands alone is displayed, also in single dollars, as in Jupyter.
 local function latex(source)
-  local math = raw.math(source)
-  local blocks = math and pandoc.Blocks { pandoc.Para { math } } or markdown(source)
+  local blocks = markdown.read(source)
   local only = #blocks == 1 and blocks[1].content and #blocks[1].content == 1 and blocks[1].content[1]
   if only and only.t == 'Math' then only.mathtype = 'DisplayMath' end
   return blocks
@@ -54,9 +50,11 @@ end
 
 -- RawBlock html, tex or markdown, CodeBlock (a stream or text/plain) or Para { Image }
 local function output(block)
-  if block.t == 'RawBlock' and block.format == 'html' then return raw.clean { block } end
+  if block.t == 'RawBlock' and block.format == 'html' then
+    return safety.blocks(rawhtml.output(block.text))
+  end
   if block.t == 'RawBlock' and block.format:match('tex') then return latex(block.text) end
-  if block.t == 'RawBlock' and block.format == 'markdown' then return markdown(block.text) end
+  if block.t == 'RawBlock' and block.format == 'markdown' then return markdown.read(block.text) end
   if block.t == 'CodeBlock' then return pandoc.Blocks { printed(block.text) } end
   return pandoc.Blocks { block }
 end
@@ -122,11 +120,20 @@ local function code_cell(cell)
   return shown
 end
 
+-- An attachment has its cell's name before its own.
+local function attached(cell)
+  return { Image = function(image)
+    local name = image.src:match('^attachment:(.*)$')
+    if name then image.src = cell.identifier .. '-' .. name:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end) end
+    return image
+  end }
+end
+
 -- The blocks of a cell. Sets the cell that warnings name.
 function cells.blocks(cell)
   settings.cell = cell.attributes['cell-name'] or settings.cell
   if cell.classes:includes('code') then return code_cell(cell) end
-  return raw.clean(cell.content)
+  return markdown.read(cell.content[1].text):walk(attached(cell))
 end
 
 return cells

@@ -9,26 +9,40 @@ local ids = {} -- identifiers that are taken, since Word and Typst know no two o
 local counts = { fig = 0, tbl = 0, lst = 0, eq = 0 }
 local heads, appendix = { 0, 0, 0, 0, 0, 0 }, false -- headings counted so far on each level
 
-local function unique(id)
+local anchors = {} -- a heading's words without blanks and signs → its identifiers
+
+-- `given`: by the author, who should know of a second one.
+local function unique(id, given)
   if id == '' then return '' end
   local name, again = id, 1
   while ids[name] do
     again = again + 1
     name = id .. '-' .. again
   end
-  if again > 1 and id:match('^%a+%-') and labels[id] then
+  if again > 1 and given and id:match('^%a+%-') and labels[id] then
     settings.warn('label ' .. id .. ' is given twice')
   end
   ids[name] = true
   return name
 end
 
--- Sets `kind` and `number`, which the filters of the formats write before the caption.
-local function count(element, kind)
-  counts[kind] = counts[kind] + 1
-  element.identifier = unique(element.identifier)
+-- Words as all the ways to write an anchor have them in common: Jupyter's, GitHub's, Kaggle's.
+local function anchor(text)
+  text = pandoc.text.lower(text:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
+  return (text:gsub('[%s%p]', ''):gsub('[\u{3000}-\u{303f}\u{ff00}-\u{ff0f}\u{ff1a}-\u{ff1f}]', ''))
+end
+
+local function slug(words)
+  return (pandoc.text.lower(words):gsub('[^%w%s\x80-\xff_-]', ''):gsub('%s+', '-'))
+end
+
+-- Sets `kind` and `number`, which the filters of the formats write before the caption; a tag is the number
+-- that the author gave, and not counted.
+local function count(element, kind, tag)
+  if tag then element.attributes.tag = 'true' else counts[kind] = counts[kind] + 1 end
+  element.identifier = unique(element.identifier, true)
   element.attributes.kind = kind
-  element.attributes.number = tostring(counts[kind])
+  element.attributes.number = tag or tostring(counts[kind])
   if element.identifier ~= '' then
     labels[element.identifier] = { kind = kind, number = element.attributes.number }
   end
@@ -38,7 +52,11 @@ end
 -- The one count of headings for all formats: sets `number`, which is shown before the heading, and
 -- remembers what references to it say.
 local function heading(header)
-  header.identifier = unique(header.identifier)
+  local words = pandoc.utils.stringify(header.content)
+  local given, key = header.identifier ~= '', anchor(words)
+  header.identifier = unique(given and header.identifier or slug(words), given)
+  anchors[key] = anchors[key] or pandoc.List {}
+  anchors[key]:insert(header.identifier)
   local number, counted
   if settings.number_sections and not header.classes:includes('unnumbered') then
     local level = appendix and math.min(header.level, 3) or header.level -- Word's appendix list has three
@@ -55,7 +73,7 @@ local function heading(header)
   end
   if appendix then header.attributes.appendix = 'true' end
   labels[header.identifier] = { kind = header.level > 1 and 'sec' or appendix and 'app' or 'cha',
-    number = number, counted = counted, title = pandoc.utils.stringify(header.content) }
+    number = number, counted = counted, title = words }
   return header
 end
 
@@ -89,23 +107,67 @@ local function table_(element)
   return count(element, 'tbl')
 end
 
--- A paragraph with "$$…$$ {#eq-name}" becomes a numbered equation between what stands around it.
+-- What LaTeX asks to be numbered in a formula: { { label, tag }, … }, one for each line that does.
+local function marks(tex)
+  local found = pandoc.List {}
+  for row in (tex .. '\\\\'):gmatch('(.-)\\\\') do
+    local label, tag = row:match('\\label%s*{%s*(.-)%s*}'), row:match('\\tag%*?%s*(%b{})')
+    if label or tag then found:insert { label = label, tag = tag and tag:sub(2, -2):gsub('^%$(.*)%$$', '%1') } end
+  end
+  return found
+end
+
+-- Several numbers in one formula stand at the ends of its lines.
+local function numbered_lines(math, found)
+  local rows, anchored, index = {}, pandoc.Inlines {}, 0
+  for row in (math.text .. '\\\\'):gmatch('(.-)\\\\') do
+    if #marks(row) > 0 then
+      index = index + 1
+      local mark = found[index]
+      if not mark.tag then counts.eq = counts.eq + 1 end
+      local number = mark.tag or tostring(counts.eq)
+      row = row:gsub('\\label%s*%b{}', ''):gsub('\\tag%*?%s*%b{}', '')
+      local rest, close = row:match('^(.-)(\\end{.*)$')
+      row = (rest or row) .. '\\qquad\\text{(' .. number .. ')}' .. (close or '')
+      if mark.label then
+        local id = unique(mark.label, true)
+        labels[id] = { kind = 'line', number = number }
+        anchored:insert(pandoc.Span({}, pandoc.Attr(id)))
+      end
+    end
+    rows[#rows + 1] = row
+  end
+  math.text = table.concat(rows, '\\\\')
+  anchored:insert(math)
+  return anchored
+end
+
+-- A paragraph with "$$…$$ {#eq-name}", or with LaTeX's own label or tag, becomes a numbered equation
+-- between what stands around it.
 local function equation(para)
   local content = para.content
-  for index = #content, 2, -1 do -- … Math, Space?, Str "{#eq-name}" …
-    local id = content[index].t == 'Str' and content[index].text:match('^{#(eq[-:][%w_-]+)}')
-    -- the formula stands right before its label or a Space away
-    local at = content[index - 1].t == 'Math' and index - 1 or index - 2
-    local math = content[at]
-    if id and math and math.t == 'Math' then
+  for at, math in ipairs(content) do -- … Math, Space?, Str "{#eq-name}" …
+    local found = math.t == 'Math' and marks(math.text) or {}
+    local space = content[at + 1] and content[at + 1].t == 'Space' and 1 or 0
+    local behind = content[at + 1 + space]
+    local id = math.t == 'Math' and behind and behind.t == 'Str' and behind.text:match('^{#(eq[-:][%w_-]+)}$')
+    if #found > 1 and not id then
+      local lines = numbered_lines(math, found)
+      content:remove(at)
+      for index = #lines, 1, -1 do content:insert(at, lines[index]) end
+      return equation(para) or para, false
+    elseif id or (#found == 1 and math.mathtype == 'DisplayMath') then
       math.mathtype = 'DisplayMath'
       local before, after = pandoc.Inlines {}, pandoc.Inlines {}
       for i = 1, at - 1 do before:insert(content[i]) end
-      for i = index + 1, #content do after:insert(content[i]) end
+      for i = at + (id and space + 2 or 1), #content do after:insert(content[i]) end
       local blocks = pandoc.Blocks {}
-      if #before > 0 then blocks:insert(pandoc.Para(before)) end
-      blocks:insert(count(pandoc.Div({ pandoc.Para { math } }, pandoc.Attr(id, { 'equation' })), 'eq'))
-      if #after > 0 then blocks:insert(pandoc.Div({ pandoc.Para(after) }, pandoc.Attr('', { 'continued' }))) end
+      if pandoc.utils.stringify(before) ~= '' then blocks:insert(pandoc.Para(before)) end
+      local div = pandoc.Div({ pandoc.Para { math } }, pandoc.Attr(id or found[1].label or '', { 'equation' }))
+      blocks:insert(count(div, 'eq', not id and found[1].tag))
+      if #after > 0 then
+        blocks:extend(equation(pandoc.Para(after)) or { pandoc.Div({ pandoc.Para(after) }, pandoc.Attr('', { 'continued' })) })
+      end
       return blocks, false
     end
   end
@@ -121,7 +183,8 @@ end
 local function lead_ins(blocks)
   for place, element in ipairs(blocks) do
     local after = blocks[place + 1]
-    if element.t == 'Para' and after and after.t == 'Div' and after.classes:includes('equation') then
+    local first = element.t == 'Para' and element.content[1]
+    if first and first.mathtype ~= 'DisplayMath' and after and after.t == 'Div' and after.classes:includes('equation') then
       blocks[place] = pandoc.Div({ element }, pandoc.Attr('', { 'lead-in' }))
     end
   end
@@ -146,10 +209,10 @@ local function words(label, bare)
 end
 
 -- Span .xref { words } with target, kind, number: each format makes a link or a field of it.
-local function reference(citation)
+local function reference(citation, shape)
   local label = labels[citation.id]
   local bare = citation.mode == 'SuppressAuthor'
-  local span = pandoc.Span(words(label, bare), pandoc.Attr('', { 'xref' }, { target = citation.id,
+  local span = pandoc.Span((shape or '%s'):format(words(label, bare)), pandoc.Attr('', { 'xref' }, { target = citation.id,
     kind = label.kind, number = label.number or '', counted = not bare and label.counted or '' }))
   local out = pandoc.Inlines {}
   out:extend(citation.prefix)
@@ -206,24 +269,59 @@ function crossref.resolve(blocks, known, state)
     return out
   end
   local function link(element)
-    local id = element.target:match('^#(.+)$')
-    if element.attributes['reference-type'] then -- LaTeX's \ref and \eqref, which are a number
-      element.attributes = {}
-      local label = labels[id]
-      if label then element.content = pandoc.Inlines(label.number or label.title) end
+    local id, kind = element.target:match('^#(.+)$'), element.attributes['reference-type']
+    if kind and labels[id] then -- LaTeX's \ref and \eqref, which are a number
+      return reference({ id = id, mode = 'SuppressAuthor', prefix = {}, suffix = {} }, kind == 'eqref' and '(%s)')
     end
-    if not id or ids[id] then return element end
-    local wanted = id:lower():gsub('%%20', '-')
-    for name in pairs(ids) do
-      if name:lower() == wanted then
-        element.target = '#' .. name
-        return element
-      end
+    if element.target == '' then return element.content end
+    if kind or not id then
+      if kind then settings.warn('broken reference ' .. pandoc.utils.stringify(element)) end
+      return kind and element.content or element
+    end
+    if ids[id] then return element end
+    local name, again = id:match('^(.-)%-(%d+)$') -- GitHub counts from the second heading of a name
+    local found = anchors[anchor(id)] or name and anchors[anchor(name)]
+    local target = found and (anchors[anchor(id)] and found[1] or found[tonumber(again) + 1])
+    if target then
+      element.target = '#' .. target
+      return element
     end
     settings.warn('link to ' .. element.target .. ', which is not there')
     return element.content
   end
-  return blocks:walk { Cite = cite, Link = link }
+  local function formula(math) -- \ref and \eqref within a formula
+    math.text = math.text:gsub('\\(e?q?ref){(.-)}', function(kind, id)
+      local number = labels[id] and labels[id].number
+      return number and '\\text{' .. (kind == 'eqref' and '(' .. number .. ')' or number) .. '}'
+    end)
+    return math
+  end
+  return blocks:walk { Cite = cite, Link = link, Math = formula }
+end
+
+local notes = {} -- the words of a footnote → { uses, number }
+
+function crossref.count_notes(blocks)
+  blocks:walk { Note = function(note)
+    local words_ = pandoc.utils.stringify(note.content)
+    notes[words_] = notes[words_] or { uses = 0 }
+    notes[words_].uses = notes[words_].uses + 1
+  end }
+end
+
+local noted = 0
+
+-- A footnote that is used again stands once, and each format refers to it in its way.
+function crossref.notes(blocks)
+  return blocks:walk { Note = function(note)
+    local known = notes[pandoc.utils.stringify(note.content)]
+    if known.number then
+      return pandoc.Span(tostring(known.number), pandoc.Attr('', { 'noted-again' }, { target = 'note-' .. known.number }))
+    end
+    noted = noted + 1
+    known.number = noted
+    return known.uses > 1 and pandoc.Span({ note }, pandoc.Attr('note-' .. noted, { 'noted' })) or nil
+  end }
 end
 
 -- Code of the first or last character, nil where there is none.

@@ -2,6 +2,7 @@
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local settings = require 'settings'
 local bibliography = require 'bibliography'
+local colours = require 'colours'
 local openxml = require 'openxml'
 local measure = require 'measure'
 
@@ -38,20 +39,42 @@ local function Para(para)
   end
 end
 
+-- A bar in a cell as a picture of one colour above the words, after one of none.
+local function bar(attributes, width)
+  local hex, from, to = attributes.bar:match('^(%x+) (%S+) (%S+)$')
+  local out = pandoc.Inlines {}
+  for _, piece in ipairs { { 'FFFFFF', tonumber(from) }, { hex, to - from } } do
+    local length = width * piece[2] / 100
+    local name = 'media/' .. piece[1] .. '.gif'
+    pandoc.mediabag.insert(name, 'image/gif', colours.pixel(piece[1]))
+    if length > 0.01 then
+      out:insert(pandoc.Image({}, name, '', { width = string.format('%.2fcm', length), height = '0.12cm' }))
+    end
+  end
+  return out
+end
+
 local STYLES = { AlignLeft = 'Left', AlignRight = 'Right', AlignCenter = 'Center', AlignDefault = 'Left' }
 local SIZES = { normal = '', small = ' Small', tiny = ' Tiny' }
 
 -- Rows whose cells hold one styled paragraph each: pandoc would use its own style, "Compact", and
 -- alignment by hand. AlignDefault keeps it from that.
-local function restyled(rows, size)
+local function restyled(rows, size, specs)
   return rows:map(function(row)
+    local column = 0
     row.cells = row.cells:map(function(cell)
+      column = column + cell.col_span
       local style = 'Table ' .. STYLES[cell.alignment] .. SIZES[size]
       local contents = pandoc.Blocks {}
       for _, block in ipairs(#cell.contents > 0 and cell.contents or { pandoc.Plain {} }) do
         local simple = block.t == 'Plain' or block.t == 'Para'
         contents:insert(simple and openxml.styled(style, block.content) or block)
       end
+      local fill, ink = cell.attributes.fill, cell.attributes.ink
+      if cell.attributes.bar and specs[column] then
+        contents:insert(1, openxml.styled(style:gsub('Table %a+', 'Table Left'), bar(cell.attributes, specs[column][2] * settings.text_width - 0.4)))
+      end
+      if fill or ink then contents[1].content[1].content:insert(1, openxml.painted(fill, ink)) end
       cell.contents = contents
       cell.alignment = 'AlignDefault'
       return cell
@@ -65,14 +88,15 @@ local function Table(table)
   if table.attributes.kind then out:insert(caption(table, 'Table Caption')) end
   table.caption = { long = {} }
   table.identifier = ''
-  table.head.rows = restyled(table.head.rows, size)
+  local specs = table.colspecs
+  table.head.rows = restyled(table.head.rows, size, specs)
   local bodies = table.bodies
   for _, body in ipairs(bodies) do
-    body.head = restyled(body.head, size)
-    body.body = restyled(body.body, size)
+    body.head = restyled(body.head, size, specs)
+    body.body = restyled(body.body, size, specs)
   end
   table.bodies = bodies
-  table.foot.rows = restyled(table.foot.rows, size)
+  table.foot.rows = restyled(table.foot.rows, size, specs)
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { 'AlignDefault', spec[2] } end
   out:insert(table)
   out:insert(openxml.marker('TableEnd'))
@@ -117,8 +141,9 @@ local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/><
   .. '<w:p><w:pPr><w:pStyle w:val="EquationNumber"/></w:pPr>'
 
 local function equation(div)
-  local number = openxml.bookmarked(div.identifier, openxml.text('(')
-    .. openxml.field('SEQ Equation \\* ARABIC', div.attributes.number) .. openxml.text(')'))
+  local own = div.attributes.number
+  local counted = div.attributes.tag and openxml.text(own) or openxml.field('SEQ Equation \\* ARABIC', own)
+  local number = openxml.bookmarked(div.identifier, openxml.text('(') .. counted .. openxml.text(')'))
   return {
     openxml.block(ROW), openxml.styled('Equation', div.content[1].content),
     openxml.block(NUMBER .. number .. '</w:p></w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd'),
@@ -136,8 +161,38 @@ local function printed(div)
   return openxml.styled('Cell Output', inlines)
 end
 
+local TONES = { info = '4A7EBB', success = '3A8F5C', warning = 'C98A1B', danger = 'C0392B' }
+
+-- A box is a table of one cell with a rule in its colour at the left.
+local function box(div)
+  local colour = TONES[div.attributes.tone]
+  local out = pandoc.Blocks { openxml.block('<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/>'
+    .. '</w:tblPr><w:tblGrid><w:gridCol w:w="' .. math.floor(settings.text_width / 2.54 * 1440) .. '"/></w:tblGrid><w:tr><w:tc><w:tcPr>'
+    .. '<w:tcW w:w="5000" w:type="pct"/><w:tcBorders><w:left w:val="single" w:sz="24" w:space="0" w:color="' .. colour
+    .. '"/></w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="F6F8FA"/></w:tcPr>') }
+  out:extend(div.content)
+  local last = div.content[#div.content]
+  local ends = last and (last.t == 'Para' or last.t == 'Plain' or last.t == 'Div')
+  out:insert(openxml.block((ends and '' or '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>') .. '</w:tc></w:tr></w:tbl>'))
+  out:insert(openxml.marker('TableEnd'))
+  return out
+end
+
 local function Div(div)
   local classes = div.classes
+  if classes:includes('page-break') then return openxml.marker('PageBreak') end
+  if classes:includes('landscape') then
+    div.content:insert(1, openxml.marker('LandscapeStart'))
+    div.content:insert(openxml.marker('LandscapeEnd'))
+    return div.content
+  end
+  if classes:includes('box') then return box(div) end
+  if classes:includes('centred') then
+    return div.content:map(function(block)
+      local simple = block.t == 'Para' or block.t == 'Plain'
+      return simple and openxml.styled('Centred', block.content) or block
+    end)
+  end
   if classes:includes('equation') then return equation(div) end
   if classes:includes('cell-output') then return printed(div) end
   if classes:includes('lead-in') then return openxml.styled('Equation Lead-in', div.content[1].content) end
@@ -169,10 +224,35 @@ end
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
 local function Span(span)
+  if span.classes:includes('noted-again') then
+    local code = 'NOTEREF ' .. openxml.bookmark_name(span.attributes.target) .. ' \\f \\h'
+    return openxml.inline(openxml.field(code, pandoc.utils.stringify(span), 'FootnoteReference'))
+  end
+  if span.classes:includes('noted') then
+    local open, close = openxml.bookmarked(span.identifier, '\0'):match('^(.-)%z(.*)$')
+    return { openxml.inline(open), span.content[1], openxml.inline(close) }
+  end
+  if span.classes:includes('coloured') then
+    local style = 'Colour ' .. span.attributes.colour
+    local content = span.content:walk { Span = function(inner) -- of two styles Word takes the inner one
+      local own = inner.attributes['custom-style']
+      if own then inner.attributes['custom-style'] = style .. ' ' .. own end
+      return inner
+    end }
+    return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = style }))
+  end
+  if span.classes:includes('missing') then
+    local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end
+    return framed(span.content:walk { Link = function(link)
+      link.content = { framed(link.content) }
+      return link
+    end })
+  end
   if not span.classes:includes('xref') then return nil end
   local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
   local target = openxml.bookmark_name(span.attributes.target)
   local number = span.attributes.number
+  if kind == 'line' or kind == 'eq' and words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
   if kind == 'fig' or kind == 'tbl' or kind == 'lst' then
     if words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
     return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words))

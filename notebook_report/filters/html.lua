@@ -17,10 +17,30 @@ local function numbered(element)
   return element
 end
 
+local function painted(rows)
+  return rows:map(function(row)
+    row.cells = row.cells:map(function(cell)
+      local fill, ink, bar, style = cell.attributes.fill, cell.attributes.ink, cell.attributes.bar, ''
+      if fill then style = 'background:#' .. fill .. ';' end
+      if bar then
+        style = bar:gsub('^(%x+) (%S+) (%S+)$', 'background:linear-gradient(90deg,transparent %2%%,#%1 %2%%,#%1 %3%%,transparent %3%%);')
+      end
+      if fill or ink then style = style .. 'color:#' .. (ink or '000000') end
+      cell.attributes = { style = style ~= '' and style or nil }
+      return cell
+    end)
+    return row
+  end)
+end
+
 local function Table(table)
   -- widths are for paper: a browser finds its own
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { spec[1], nil } end
   table.attributes.size, table.attributes.lines = nil, nil
+  table.head.rows = painted(table.head.rows)
+  local bodies = table.bodies
+  for _, body in ipairs(bodies) do body.body = painted(body.body) end
+  table.bodies = bodies
   return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }))
 end
 
@@ -43,12 +63,25 @@ local function Header(header)
 end
 
 local function Span(span)
+  if span.classes:includes('noted-again') then
+    local number = pandoc.utils.stringify(span)
+    return pandoc.Link({ pandoc.Superscript(number) }, '#fn' .. number)
+  end
+  if span.classes:includes('noted') then return span.content end
+  if span.attributes.colour then
+    span.attributes = { style = 'color:#' .. span.attributes.colour }
+    return span
+  end
   if span.classes:includes('xref') then
     return pandoc.Link(span.content, '#' .. span.attributes.target, '', pandoc.Attr('', { 'xref' }))
   end
 end
 
 local function Div(div)
+  if div.classes:includes('box') then
+    div.classes:insert(div.attributes.tone)
+    div.attributes.tone = nil
+  end
   if div.identifier == 'refs' then return bibliography.mend(div) end
   if div.classes:includes('equation') then
     div.content:insert(pandoc.Div({ pandoc.Plain('(' .. div.attributes.number .. ')') },

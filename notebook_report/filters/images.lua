@@ -43,31 +43,58 @@ local function decoded(source)
   return (source:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- Whether a path stays below the folder that it starts from.
-local function stays(path)
-  local depth = 0
-  for part in path:gmatch('[^/\\]+') do
-    depth = depth + (part == '..' and -1 or part == '.' and 0 or 1)
-    if depth < 0 then return false end
+local function slashed(path) return (path:gsub('\\', '/')) end
+
+-- A path without . and .. in it.
+local function plain(path)
+  local parts = pandoc.List {}
+  for part in slashed(path):gmatch('[^/]*') do
+    if part == '..' and #parts > 1 then parts:remove()
+    elseif part ~= '.' and part ~= '..' and (part ~= '' or #parts == 0) then parts:insert(part) end
   end
-  return pandoc.path.is_relative(path) and not path:match('^[/\\]') and not path:match('^%a:')
+  return table.concat(parts, '/')
 end
 
--- The bytes of a picture: an output or attachment, a data URI, or a file below the notebook's
--- folder. A picture on the web is never asked for: who writes a notebook must not learn who reads it.
+-- Pictures may lie below the notebook, its metadata, or the project that it belongs to.
+local function allowed(path)
+  for _, folder in ipairs { settings.picture_root, table.unpack(settings.folders) } do
+    if (plain(path) .. '/'):sub(1, #folder + 1) == slashed(folder) .. '/' then return true end
+  end
+end
+
+-- A picture's address in all ways that a file may be meant by it: x%20y.png, x.png?raw=true, a\x.png
+local function names(source)
+  local bare = source:gsub('^file://', ''):gsub('[?#].*$', '')
+  return ipairs { source, decoded(source), decoded(bare), slashed(decoded(bare)) }
+end
+
+local function paths(source)
+  local found = pandoc.List {}
+  for _, folder in ipairs(settings.folders) do
+    for _, name in names(source) do
+      local here = pandoc.path.is_relative(name) and not name:match('^%a:')
+      found:insert(here and pandoc.path.join { folder, name } or name)
+    end
+  end
+  return found
+end
+
+-- The bytes of a picture: an output or attachment, a data URI, or a file. A picture on the web is never
+-- asked for: who writes a notebook must not learn who reads it. Without any, why.
 local function load(source)
   local item = pandoc.mediabag.lookup(source)
   if item then return select(2, pandoc.mediabag.lookup(source)) end
   if source:match('^data:') then
     local ok, _, data = pcall(pandoc.mediabag.fetch, source)
-    return ok and data or nil
+    return ok and data or nil, 'is damaged'
   end
-  for _, folder in ipairs(settings.folders) do
-    for _, name in ipairs { source, decoded(source) } do
-      local data = stays(name) and read(pandoc.path.join { folder, name })
-      if data then return data end
-    end
+  local outside
+  for _, path in ipairs(paths(source)) do
+    local data = allowed(path) and read(path)
+    if data then return data end
+    outside = outside or not allowed(path)
   end
+  return nil, outside and "lies outside of the project's folder" or 'not found'
 end
 
 -- Centimetres of a length like 70%, 12cm, 4in or 300px.
@@ -112,8 +139,15 @@ local function name(source)
   return source:sub(1, 80)
 end
 
-local function replacement(image)
-  return pandoc.Emph(#image.caption > 0 and image.caption or pandoc.Inlines(image.src:sub(1, 80)))
+-- A frame with the words and the address of a picture that cannot be had.
+local function replacement(image, address)
+  local content = pandoc.Inlines { pandoc.Str(settings.words.picture) }
+  if pandoc.utils.stringify(image.caption) ~= settings.words.picture then
+    content:extend { pandoc.Str ':', pandoc.Space() }
+    content:extend(image.caption)
+  end
+  if address then content:extend { pandoc.Str ',', pandoc.Space(), address } end
+  return pandoc.Span(content, pandoc.Attr('', { 'missing' }))
 end
 
 -- The picture as a file of a kind that the format knows, with its size; else nil and why not.
@@ -132,23 +166,46 @@ local function made_fit(data)
   return png, natural_size(data)
 end
 
--- The image ready for the writer, or its words where it cannot be had.
+-- What a format cannot show of a picture that it shows otherwise.
+local function losses(data)
+  if settings.to == 'html' then return nil end
+  if data:sub(1, 3) == 'GIF' and data:find('NETSCAPE2.0', 1, true) and settings.to == 'typst' then return 'is shown by its first frame' end
+  if kind_of(data) == 'svg' and data:find('<foreignObject', 1, true) then return 'holds words that only a browser shows' end
+end
+
+-- The image ready for the writer, or a frame with its words where it cannot be had.
 function images.prepare(image)
   if #image.caption == 0 then image.caption = pandoc.Inlines(settings.words.picture) end
-  local data = load(image.src)
-  if not data and image.src:match('^https?://') then
-    settings.warn('image ' .. image.src .. ' is on the web, linked instead')
-    return pandoc.Link(image.caption, image.src)
+  local style = ';' .. (image.attributes.style or '')
+  for _, side in ipairs { 'width', 'height' } do
+    image.attributes[side] = image.attributes[side] or style:match('[;%s]' .. side .. '%s*:%s*([%d.]+%s*[%a%%]*)')
   end
-  local path, width, height = nil, stays(decoded(image.src)) and 'not found' or 'is not below the notebook', nil
+  if image.src:match('^https?://') then
+    settings.warn('image ' .. image.src .. ' is on the web, linked instead')
+    return replacement(image, pandoc.Link(image.src, image.src))
+  end
+  local path, width, height
+  local data, why = load(image.src)
   if data then path, width, height = made_fit(data) end
   if not path then
-    settings.warn('image ' .. name(image.src) .. ' ' .. width)
-    return replacement(image)
+    local called = name(image.src)
+    settings.warn('image ' .. called .. ' ' .. (why or width))
+    return replacement(image, called ~= 'of an output' and not image.src:match('^data:') and pandoc.Str(called) or nil)
   end
+  local loss = losses(data)
+  if loss then settings.warn('image ' .. name(image.src) .. ' ' .. loss) end
   image.src = path
   fit(image, width, height)
   return image
+end
+
+-- A picture that is not there needs no number, unless the text speaks of it.
+function images.figure(figure)
+  local there = figure.classes:includes('listing') or figure.identifier ~= ''
+  figure.content:walk { Image = function() there = true end }
+  local frame = false
+  figure.content:walk { Span = function(span) frame = frame or span.classes:includes('missing') end }
+  if frame and not there then return figure.content:map(function(block) return pandoc.Para(block.content) end) end
 end
 
 -- Blocks whose pictures are no wider than `most` centimetres, and the width of the widest.

@@ -15,6 +15,15 @@ function measure.has_chinese(string)
   return false
 end
 
+-- Whether text begins in a script that runs from the right: Hebrew, Arabic and their kin.
+function measure.from_right(string)
+  for _, code in utf8.codes(string, true) do
+    if code >= 0x590 and code <= 0x8ff or code >= 0xfb1d and code <= 0xfdff or code >= 0xfe70 and code <= 0xfeff then return true end
+    if code >= 65 and code <= 90 or code >= 97 and code <= 122 or code >= 0xc0 then return false end
+  end
+  return false
+end
+
 local function codes(string)
   local list = {}
   for _, code in utf8.codes(string, true) do list[#list + 1] = code end

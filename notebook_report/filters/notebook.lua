@@ -7,6 +7,8 @@ local crossref = require 'crossref'
 local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
+local markdown = require 'markdown'
+local pages = require 'pages'
 local tables = require 'tables'
 
 -- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
@@ -64,12 +66,17 @@ local function in_order(parts)
   return ordered
 end
 
--- doc.blocks = { Div .cell.markdown { … } or Div .cell.code { … }, … }, one for each cell
+-- doc.blocks = { Div .cell.markdown { RawBlock } or Div .cell.code { … }, … }, one for each cell
 local function Pandoc(doc)
   local known, parts = references_known(doc.meta), {}
   for _, cell in ipairs(doc.blocks) do
-    local blocks = glyphs.replace(cells.blocks(cell))
-    formulas.note(blocks)
+    if cell.classes:includes('markdown') then markdown.learn(cell.content[1].text) end
+  end
+  for _, cell in ipairs(doc.blocks) do
+    local blocks = pandoc.Blocks(glyphs.replace(cells.blocks(cell)):map(function(block)
+      return block.t == 'Plain' and #block.content > 0 and pandoc.Para(block.content) or block
+    end))
+    blocks = pages.mark(cell) and pandoc.Blocks {} or pages.turned(cell, pages.broken_at_commands(blocks))
     parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
       cell = settings.cell }
   end
@@ -79,8 +86,9 @@ local function Pandoc(doc)
   local state, place = { cited = false }, nil
   for index, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = part.blocks:walk { Image = images.prepare }
-    part.blocks = part.blocks:walk { Table = tables.prepare }
+    part.blocks = pages.prepared(part.blocks, function(blocks)
+      return blocks:walk { Image = images.prepare }:walk { Figure = images.figure }:walk { Table = tables.prepare }
+    end)
     if part.role == 'abstract' then
       part.blocks = part.blocks:walk { Header = function(header)
         header.classes:insert('unnumbered')
@@ -89,14 +97,16 @@ local function Pandoc(doc)
       end }
     end
     part.blocks = crossref.number(part.blocks, part.role == 'appendix')
+    crossref.count_notes(part.blocks)
     if part.role == 'references' then place = index end
   end
   for _, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = crossref.resolve(part.blocks, known, state)
+    part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state)):walk { Math = formulas.prepare }
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'
+  title = title and title:walk { Math = formulas.prepare }
   formulas.save()
   if state.cited and not place then
     place = #parts + 1
@@ -123,6 +133,7 @@ local function Pandoc(doc)
   for _, block in ipairs(settings.floats and main or {}) do -- not those within lists, notes, …
     if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = 'true' end
   end
+  main, back = pages.joined(main), pages.joined(back)
   doc.blocks = pandoc.Blocks {
     pandoc.Div(front, pandoc.Attr('', { 'front' })), pandoc.Div(main, pandoc.Attr('', { 'main' })),
     pandoc.Div(back, pandoc.Attr('', { 'appendix' })),

@@ -1,155 +1,91 @@
--- Raw HTML and LaTeX in Markdown cells, turned into what they mean.
-local macros = require 'macros'
-local measure = require 'measure'
-local safety = require 'safety'
+-- HTML, in Markdown or as an output, turned into what a browser shows of it.
+local latex = require 'latex'
 local settings = require 'settings'
-local raw = {}
+local standins = require 'standins'
+local tables = require 'tables'
+local rawhtml = {}
 
-local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe or \input
-
-local WRAP = {
-  b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph, em = pandoc.Emph, u = pandoc.Underline,
-  s = pandoc.Strikeout, del = pandoc.Strikeout, strike = pandoc.Strikeout, sub = pandoc.Subscript,
-  sup = pandoc.Superscript, small = pandoc.Span, span = pandoc.Span, font = pandoc.Span,
-  mark = pandoc.Span, ins = pandoc.Underline, center = pandoc.Span, a = pandoc.Span,
-  code = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
-  kbd = function(inlines) return pandoc.Code(pandoc.utils.stringify(inlines)) end,
-}
+local FORMAT = 'html-auto_identifiers'
+local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe
 
 -- Of these nothing is for readers, not even what stands between the tags.
-local UNSEEN = { script = true, style = true, iframe = true, video = true, audio = true, object = true, canvas = true }
+local UNSEEN = { 'script', 'style', 'iframe', 'video', 'audio', 'object', 'canvas' }
+local INLINE = { font = true, span = true, b = true, strong = true, i = true, em = true, u = true, a = true, small = true }
 
-local MATH = { equation = false, align = 'aligned', gather = 'gathered', multline = 'gathered',
-  eqnarray = 'aligned', displaymath = false, flalign = 'aligned', alignat = 'aligned' }
-
-function raw.html_blocks(html)
-  html = html:gsub('<style.-</style>', ''):gsub('<script.-</script>', '')
-  local blocks = pandoc.read(html, 'html+tex_math_dollars', nil, SANDBOX).blocks
-  return blocks:walk { Div = function(div) return div.content end } -- boxes mean nothing on paper
+-- A name in whatever case, as a pattern.
+local function named(name)
+  return (name:gsub('%a', function(letter) return '[' .. letter .. letter:upper() .. ']' end))
 end
 
--- RawInline html "<b>" or "</b>": its name, and whether it closes
-local function tag_of(inline)
-  if inline.t ~= 'RawInline' or inline.format ~= 'html' then return nil end
-  local slash, name = inline.text:match('^<(/?)(%a[%w]*)')
-  return name and name:lower(), slash == '/'
-end
-
--- Index of the tag that closes the one at `from`; nil where none does.
-local function closing(inlines, from, name)
-  local depth = 0
-  for index = from, #inlines do
-    local other, closes = tag_of(inlines[index])
-    if other == name then depth = depth + (closes and -1 or 1) end
-    if depth == 0 then return index end
+-- Old HTML in today's terms, which pandoc knows.
+local function modern(html)
+  for _, name in ipairs(UNSEEN) do
+    html = html:gsub('<' .. named(name) .. '%f[^%w].-</' .. named(name) .. '%s*>', '')
   end
+  return html:gsub('<' .. named('center') .. '%s*>', '<div align="center">'):gsub('</' .. named('center') .. '%s*>', '</div>')
+    :gsub('<' .. named('font') .. '%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">')
+    :gsub('</' .. named('font') .. '%s*>', '</span>')
+    :gsub('<[pP](%s[^>]*[aA][lL][iI][gG][nN][^>]*)>(.-)</[pP]>', '<div%1>%2</div>')
+    :gsub('<' .. named('summary') .. '[^>]*>(.-)</' .. named('summary') .. '%s*>', '<p><b>%1</b></p>')
 end
 
-local function void(inline, name)
-  if name == 'br' then return { pandoc.LineBreak() } end
-  if name ~= 'img' then return {} end
-  local found = {}
-  pandoc.Pandoc(raw.html_blocks(inline.text)):walk { Image = function(image) found = { image } end }
-  return found
+function rawhtml.read(html, extensions)
+  return pandoc.read(tables.mended(modern(html)), FORMAT .. (extensions or ''), nil, SANDBOX).blocks
 end
 
--- A link, or the place that one leads to.
-local function anchor(tag, inner)
-  local href = tag:match('href%s*=%s*["\']?([^"\'>%s]+)')
-  local id = tag:match('[%s"\']id%s*=%s*["\']?([^"\'>%s]+)') or tag:match('[%s"\']name%s*=%s*["\']?([^"\'>%s]+)')
-  if href then return pandoc.Link(inner, href, '', pandoc.Attr(id or '')) end
-  return pandoc.Span(inner, pandoc.Attr(id or ''))
+-- An output; MathJax looks for formulas there, too.
+function rawhtml.output(html)
+  local blocks = rawhtml.read(html, '+tex_math_dollars+tex_math_single_backslash')
+  return blocks:walk { Math = function(math) return latex.formula(math.text, math.mathtype == 'DisplayMath') end }
 end
 
--- <b>…</b> and the like around other inlines; tags without meaning on paper are dropped.
-function raw.inlines(inlines)
-  local out, index = pandoc.Inlines {}, 1
-  while index <= #inlines do
-    local inline = inlines[index]
-    local name, closes = tag_of(inline)
-    local stop = name and not closes and (WRAP[name] or UNSEEN[name]) and closing(inlines, index, name)
-    if stop and UNSEEN[name] then
-      index = stop
-    elseif stop then
-      local inner = pandoc.Inlines {}
-      for inside = index + 1, stop - 1 do inner:insert(inlines[inside]) end
-      inner = raw.inlines(inner)
-      out:insert(name == 'a' and anchor(inline.text, inner) or WRAP[name](inner))
-      index = stop
-    elseif inline.t == 'RawInline' and inline.format == 'html' then
-      out:extend(void(inline, name))
+-- A tag alone that wraps blocks, such as <font>, does so as a <div>.
+local function of_block(html)
+  local slash, name, rest = html:match('^%s*<(/?)(%a+)([^<>]*)>%s*$')
+  if not name or not INLINE[name:lower()] then return html end
+  local colour = name:lower() == 'font' and rest:match('color%s*=%s*["\']?([%w#]+)')
+  return '<' .. slash .. 'div' .. (colour and ' style="color:' .. colour .. '"' or rest) .. '>'
+end
+
+local function is_html(element) return (element.t == 'RawBlock' or element.t == 'RawInline') and element.format == 'html' end
+
+-- Elements of which some are HTML, as one piece of HTML with stand-ins for the others; nil without any.
+local function joined(elements, key, shape, of_html)
+  local html, group = {}, nil
+  for _, element in ipairs(elements) do
+    if is_html(element) then
+      html[#html + 1], group = of_html(element.text), nil
+    elseif group then group:insert(element)
     else
-      out:insert(inline)
+      group = key == 'blocks' and pandoc.Blocks { element } or pandoc.Inlines { element }
+      html[#html + 1] = shape:format(standins.hold { [key] = group, source = '' })
     end
-    index = index + 1
   end
-  return out
+  return elements:find_if(is_html) and rawhtml.read(table.concat(html))
 end
 
--- MathJax numbers and loads on command; here the numbers are ours.
-local function bare(math)
-  macros.expand(math)
-  math.text = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('\\require%b{}', '')
-    :gsub('\\nonumber', ''):gsub('\\notag', '')
-  return math.text:match('%S') and math or {}
+local function Blocks(blocks)
+  local read = joined(blocks, 'blocks', '\n<p>%s</p>\n', of_block)
+  return read and standins.restored(read)
 end
 
--- \begin{align} … as display mathematics; other LaTeX as what pandoc makes of it.
-function raw.math(tex)
-  local name, star, body = measure.trim(tex):match('^\\begin{(%a+)(%*?)}(.*)\\end{%a+%*?}$')
-  if not name or MATH[name] == nil then return nil end
-  if MATH[name] then body = '\\begin{' .. MATH[name] .. '}' .. body .. '\\end{' .. MATH[name] .. '}' end
-  return bare(pandoc.Math('DisplayMath', measure.trim(body)))
-end
-
-function raw.tex_inline(inline)
-  if not inline.format:match('tex') then return nil end
-  local text = macros.learn(inline.text)
-  local math = raw.math(text)
-  if math then return math end
-  local ok, doc = pcall(pandoc.read, text, 'latex', nil, SANDBOX)
-  return ok and pandoc.utils.blocks_to_inlines(doc.blocks) or {}
+local function Inlines(inlines)
+  local read = joined(inlines, 'inlines', '%s', function(html) return html end)
+  return read and pandoc.utils.blocks_to_inlines(standins.restored(read), { pandoc.LineBreak() })
 end
 
 -- Text for one format only, such as {=typst}, would break the others, and may break that one.
-local function foreign(element)
-  settings.warn('raw ' .. element.format .. ' is shown as its text')
-  return element.text
-end
-
-function raw.block(block)
-  if block.format == 'html' then return raw.html_blocks(block.text) end
-  if not block.format:match('tex') then return pandoc.CodeBlock(foreign(block)) end
-  local text = macros.learn(block.text)
-  local math = raw.math(text)
-  if math then return pandoc.Para { math } end
-  local ok, doc = pcall(pandoc.read, text, 'latex', nil, SANDBOX)
-  return ok and doc.blocks or {}
-end
-
--- HTML split over neighbouring blocks is one piece of HTML.
-function raw.join(blocks)
-  local out = pandoc.Blocks {}
-  for _, block in ipairs(blocks) do
-    local last = out[#out]
-    local both = last and last.t == 'RawBlock' and block.t == 'RawBlock'
-    if both and last.format == 'html' and block.format == 'html' then
-      last.text = last.text .. '\n' .. block.text
-    else
-      out:insert(block)
-    end
+local function foreign(shape)
+  return function(element)
+    if element.format == 'html' then return nil end
+    settings.warn('raw ' .. element.format .. ' is shown as its text')
+    return shape(element.text)
   end
-  return out
 end
 
--- Notebook Markdown with everything raw made native.
-function raw.clean(blocks)
-  return safety.blocks(raw.join(blocks):walk { RawBlock = raw.block }:walk {
-    RawInline = function(inline)
-      if inline.format:match('tex') then return raw.tex_inline(inline) end
-      if inline.format ~= 'html' then return pandoc.Code(foreign(inline)) end
-    end,
-  }:walk { Inlines = raw.inlines, Math = bare })
+-- Blocks with everything raw made native.
+function rawhtml.native(blocks)
+  return blocks:walk { RawInline = foreign(pandoc.Code), RawBlock = foreign(pandoc.CodeBlock), Inlines = Inlines, Blocks = Blocks }
 end
 
-return raw
+return rawhtml

@@ -1,18 +1,21 @@
 -- Whatever a cell says stays text: nothing in it runs, is fetched, or passes for a mark of ours.
+local colours = require 'colours'
+local shapes = require 'shapes'
 local safety = {}
 
 local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] = true, ['reference-type'] = true }
+local SHAPES = { Div = true, Span = true, Image = true } -- whose style tells a colour, a place or a size
 
 -- Classes by which the filters tell parts of the document from each other.
 local OURS = {}
-for _, name in ipairs { 'abstract', 'appendix', 'cell-output', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'xref' } do OURS[name] = true end
+for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
+  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'xref' } do OURS[name] = true end
 
 -- Attributes and classes are how the filters speak to each other: authors' own could pass for them.
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do
-    if KEPT[key] then attributes[key] = value end
+    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') then attributes[key] = value end
   end
   element.attributes = attributes
   element.classes = element.classes:filter(function(class) return not OURS[class] end)
@@ -22,7 +25,7 @@ end
 local function rows(list)
   for _, row in ipairs(list) do
     row.attr = pandoc.Attr()
-    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr() end
+    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr('', {}, colours.of(cell.attributes)) end
   end
 end
 
@@ -46,6 +49,6 @@ end
 local FILTER = { Table = Table, Link = Link }
 for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end
 
-function safety.blocks(blocks) return blocks:walk(FILTER) end
+function safety.blocks(blocks) return shapes.blocks(blocks:walk(FILTER)) end
 
 return safety

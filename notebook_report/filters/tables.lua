@@ -9,6 +9,29 @@ local SIZES = { 'normal', 'small', 'tiny' }
 local POINTS = { normal = 10.5, small = 9, tiny = 7.5 }
 local GAP = 3.4 -- half-width characters of padding between two columns
 
+-- HTML of a table whose head is not marked as such: pandoc would take its first row alone, and cut what
+-- reaches into the next one.
+local function marked(html)
+  local low = html:lower()
+  if low:find('<thead', 1, true) or not low:find('<th[^>]*rowspan') then return nil end
+  html = html:gsub('</?[tT][bB][oO][dD][yY][^>]*>', '')
+  local first, from = html:find('<[tT][rR][%s>]'), nil
+  local place = first
+  while place and not from do
+    local following = html:find('<[tT][rR][%s>]', place + 1)
+    if html:sub(place, (following or 0) - 1):lower():find('<td[%s>]') then from = place end
+    place = following
+  end
+  if not from or from == first then return nil end
+  return html:sub(1, first - 1) .. '<thead>' .. html:sub(first, from - 1) .. '</thead>' .. html:sub(from)
+end
+
+-- HTML with what stands in a table beside its rows put before it, and with heads marked.
+function tables.mended(html)
+  html = html:gsub('(<table[^>]*>)%s*(<small>.-</small>)', '%2%1')
+  return (html:gsub('<[tT][aA][bB][lL][eE][%s>].-</[tT][aA][bB][lL][eE]%s*>', marked))
+end
+
 -- Half-width characters on a line of the text width.
 local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
@@ -50,20 +73,24 @@ local function merge_index_names(table)
   table.head.rows = rows
 end
 
--- A spanning cell counts nowhere: its columns are measured by the others.
+-- Calls `visit` with each cell, its first column and its row's number.
 local function each_cell(rows, visit)
   local busy = {} -- column → rows for which a cell above still reaches into it
-  for _, row in ipairs(rows) do
+  for number, row in ipairs(rows) do
     local column = 1
-    for _, cell in ipairs(row.cells) do
+    local function pass()
       while (busy[column] or 0) > 0 do
         busy[column] = busy[column] - 1
         column = column + 1
       end
-      visit(cell, column)
+    end
+    for _, cell in ipairs(row.cells) do
+      pass()
+      visit(cell, column, number)
       for spanned = column, column + cell.col_span - 1 do busy[spanned] = cell.row_span - 1 end
       column = column + cell.col_span
     end
+    pass()
   end
 end
 
@@ -98,6 +125,12 @@ local function align(table)
   table.bodies = bodies
 end
 
+-- The columns that name the rows, which each part of a divided table repeats.
+local function stub(table)
+  local body = table.bodies[1]
+  return math.max(1, math.min(body and body.row_head_columns or 1, #table.colspecs - 1))
+end
+
 -- Half-width characters that the pictures of a cell need; wider than `most` they are made smaller.
 local function pictures(cell, most)
   local per_cm, widest = room('normal') / settings.text_width, nil
@@ -105,19 +138,21 @@ local function pictures(cell, most)
   return widest * per_cm
 end
 
+-- A spanning cell counts nowhere: its columns are measured by the others. Numbers are not divided.
 local function extents(table)
   local natural, least = {}, {}
   each_cell(all_rows(table), function(cell, column)
     if cell.col_span > 1 then return end
     for line in (content(cell) .. '\n'):gmatch('(.-)\n') do
-      natural[column] = math.max(natural[column] or 2, measure.width(line))
-      least[column] = math.max(least[column] or 2, measure.unbreakable(line))
+      local width = measure.width(line)
+      natural[column] = math.max(natural[column] or 2, width)
+      least[column] = math.max(least[column] or 2, measure.is_number(line) and width or measure.unbreakable(line))
     end
     natural[column] = math.max(natural[column], pictures(cell))
   end)
   for column = 1, #table.colspecs do
     natural[column] = (natural[column] or 2) + GAP
-    least[column] = math.min((least[column] or 2) + GAP, 30)
+    least[column] = (least[column] or 2) + GAP
   end
   return natural, least
 end
@@ -128,15 +163,15 @@ local function sum(list)
   return total
 end
 
--- Column widths as shares of the text width, and the size of type they need; nil: too wide.
-local function layout(natural, least)
+-- The number of the size of type that columns need, from `start` on, and their shares of the text width;
+-- nil: too wide.
+local function fitting(natural, least, start)
   local words, numbers = sum(natural), sum(least)
-  for _, size in ipairs(SIZES) do
-    local space = room(size)
-    local shares = {}
+  for number = start or 1, #SIZES do
+    local space, shares = room(SIZES[number]), {}
     if words <= space then -- no line breaks at all
       for column, width in ipairs(natural) do shares[column] = width / space end
-      return size, shares
+      return number, shares
     end
     -- breaks between words: what is left goes to the columns in proportion to what they lack
     if numbers <= space and numbers < 0.75 * words then
@@ -144,54 +179,82 @@ local function layout(natural, least)
       for column, width in ipairs(least) do
         shares[column] = (width + (natural[column] - width) * spare) / space
       end
-      return size, shares
+      return number, shares
     end
   end
 end
 
-local function squeezed(natural)
-  local shares, total = {}, sum(natural)
-  for column, width in ipairs(natural) do shares[column] = width / total end
-  return 'tiny', shares
+-- How many lines high a table is about to be.
+local function lines(table, size, shares)
+  local most, space, total = {}, room(size), 0
+  each_cell(all_rows(table), function(cell, column, row)
+    most[row] = most[row] or 1
+    if cell.col_span == 1 and shares[column] then
+      local inner = math.max(shares[column] * space - GAP, 2)
+      most[row] = math.max(most[row], math.ceil(measure.width(content(cell)) / inner - 0.05))
+    end
+  end)
+  for _, high in pairs(most) do total = total + high end
+  return total
 end
 
-local function simple(table)
-  local plain = true
-  each_cell(all_rows(table), function(cell) plain = plain and cell.col_span == 1 and cell.row_span == 1 end)
-  return plain
+local LONG = 30 -- half-width characters beyond which a word may be divided
+
+-- The same, with words divided where whole ones would not fit or make the table twice as high; a single
+-- column of a part is squeezed where nothing else helps.
+local function layout(table, start, last)
+  local natural, least = extents(table)
+  local divided = {}
+  for column, width in ipairs(least) do divided[column] = math.min(width, LONG) end
+  local number, shares = fitting(natural, least, start)
+  local other, narrow = fitting(natural, divided, start)
+  if number and lines(table, SIZES[number], shares) <= 2 * lines(table, SIZES[other], narrow) then return number, shares end
+  if other or not last then return other, narrow end
+  shares = {}
+  for column, width in ipairs(divided) do shares[column] = width / sum(divided) end
+  return #SIZES, shares
 end
 
-local function columns(table, first, last)
+-- Columns `first` to `last` of rows, after the first `kept`; cells that span more than these are cut.
+local function cut(rows, kept, first, last)
+  local out = pandoc.List {}
+  for number, row in ipairs(rows) do out[number] = pandoc.Row({}, row.attr) end
+  local cells = out:map(function() return pandoc.List {} end)
+  each_cell(rows, function(cell, column, number)
+    local stop = column + cell.col_span - 1
+    local span = math.max(0, math.min(stop, kept) - column + 1) + math.max(0, math.min(stop, last) - math.max(column, first) + 1)
+    if span == 0 then return end
+    cells[number]:insert(pandoc.Cell(cell.contents, cell.alignment, cell.row_span, span, cell.attr))
+  end)
+  for number, row in ipairs(out) do row.cells = cells[number] end
+  return out
+end
+
+local function columns(table, kept, first, last)
   local part = table:clone()
-  local function cut(rows)
-    return rows:map(function(row)
-      local cells = pandoc.List { row.cells[1] }
-      for column = first, last do cells:insert(row.cells[column]) end
-      return pandoc.Row(cells, row.attr)
-    end)
-  end
-  local specs = pandoc.List { table.colspecs[1] }
-  for column = first, last do specs:insert(table.colspecs[column]) end
+  local specs = pandoc.List { _G.table.unpack(table.colspecs, 1, kept) }
+  specs:extend { _G.table.unpack(table.colspecs, first, last) }
   part.colspecs = specs
-  part.head = pandoc.TableHead(cut(table.head.rows))
-  part.bodies = { { attr = pandoc.Attr(), head = pandoc.List {}, body = cut(body_rows(table)),
+  part.head = pandoc.TableHead(cut(table.head.rows, kept, first, last))
+  part.bodies = { { attr = pandoc.Attr(), head = pandoc.List {}, body = cut(body_rows(table), kept, first, last),
     row_head_columns = 0 } }
   part.foot = pandoc.TableFoot()
   return part
 end
 
--- A table too wide for the page continues below itself, the first column repeated.
-local function split(table, natural)
-  local parts, first, width = pandoc.Blocks {}, 2, natural[1]
-  local space = room('small')
-  for column = 2, #natural do
-    if width + natural[column] > space and column > first then
-      parts:insert(columns(table, first, column - 1))
-      first, width = column, natural[1]
+-- A table too wide for the page continues below itself, the columns that name its rows repeated.
+local function split(table, kept)
+  local natural = extents(table)
+  local named = sum { _G.table.unpack(natural, 1, kept) }
+  local parts, first, width = pandoc.Blocks {}, kept + 1, named
+  for column = kept + 1, #natural do
+    if width + natural[column] > room('small') and column > first then
+      parts:insert(columns(table, kept, first, column - 1))
+      first, width = column, named
     end
     width = width + natural[column]
   end
-  parts:insert(columns(table, first, #natural))
+  parts:insert(columns(table, kept, first, #natural))
   for index = 2, #parts do
     parts[index].caption = { long = {} }
     parts[index].identifier = ''
@@ -199,34 +262,36 @@ local function split(table, natural)
   return parts
 end
 
--- How many lines high a table is about to be.
-local function lines(table, size, shares)
-  local total, space = 0, room(size)
-  for _, row in ipairs(all_rows(table)) do
-    local most = 1
-    for column, cell in ipairs(row.cells) do
-      if cell.col_span == 1 and shares[column] then
-        local inner = math.max(shares[column] * space - GAP, 2)
-        most = math.max(most, math.ceil(measure.width(content(cell)) / inner - 0.05))
-      end
-    end
-    total = total + most
-  end
-  return total
+-- Places where Typst may divide a word that is longer than its line; Word and browsers find their own.
+local function breakable(text, most)
+  if settings.to ~= 'typst' or measure.width(text) <= most then return nil end
+  return (text:gsub('[^\128-\191][\128-\191]*', '%0\u{200b}'))
+end
+
+-- A cell's contents for a line of so many half-width characters: numbers stay whole, pictures fit.
+local function fitted(cell, most)
+  local number = measure.is_number(content(cell))
+  cell.contents = cell.contents:walk {
+    Space = function() if number then return pandoc.Str '\u{a0}' end end,
+    Str = function(word) word.text = breakable(word.text, most) or word.text; return word end,
+    Code = function(word) word.text = breakable(word.text, most) or word.text; return word end,
+  }
 end
 
 local function finish(table, size, shares)
   table.attributes.size = size
   table.attributes.lines = tostring(lines(table, size, shares))
-  local function shrink(rows)
+  local function fit(rows)
     each_cell(rows, function(cell, column)
-      if cell.col_span == 1 then pictures(cell, math.max(shares[column] * room('normal') - GAP, 2)) end
+      if cell.col_span > 1 or not shares[column] then return end
+      pictures(cell, math.max(shares[column] * room('normal') - GAP, 2))
+      fitted(cell, math.max(shares[column] * room(size) - GAP, 2))
     end)
     return rows
   end
-  table.head.rows = shrink(table.head.rows)
+  table.head.rows = fit(table.head.rows)
   local bodies = table.bodies
-  for _, body in ipairs(bodies) do body.body = shrink(body.body) end
+  for _, body in ipairs(bodies) do body.body = fit(body.body) end
   table.bodies = bodies
   for column, share in ipairs(shares) do
     table.colspecs[column] = { table.colspecs[column][1], share }
@@ -234,20 +299,19 @@ local function finish(table, size, shares)
   return table
 end
 
--- One table, or several where it had to be divided.
+-- One table, or several of one size of type where it had to be divided.
 function tables.prepare(table)
   if #table.colspecs == 0 then return {} end
   merge_index_names(table)
+  local kept = stub(table)
   align(table)
-  local natural, least = extents(table)
-  local size, shares = layout(natural, least)
-  if size then return { finish(table, size, shares) } end
-  if not simple(table) then return { finish(table, squeezed(natural)) } end
-  return split(table, natural):map(function(part)
-    local wide, low = extents(part)
-    local fitting, widths = layout(wide, low)
-    if not fitting then fitting, widths = squeezed(wide) end
-    return finish(part, fitting, widths)
+  local number, shares = layout(table, 1, #table.colspecs == kept + 1)
+  if number then return { finish(table, SIZES[number], shares) } end
+  local parts, size = split(table, kept), 1
+  for _, part in ipairs(parts) do size = math.max(size, (layout(part, 1, true))) end
+  return parts:map(function(part)
+    local _, widths = layout(part, size, true)
+    return finish(part, SIZES[size], widths)
   end)
 end
 

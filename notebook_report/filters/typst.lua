@@ -1,9 +1,9 @@
 -- The document as Typst source that calls the functions of templates/report.typ.
 -- They go by the module's name: "sans" and many another name mean something in formulas.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local measure = require 'measure'
 local settings = require 'settings'
 local bibliography = require 'bibliography'
-local formulas = require 'formulas'
 
 local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
 local function block(code) return pandoc.RawBlock('typst', code) end
@@ -34,6 +34,7 @@ local function Para(para)
   if #para.content == 1 and para.content[1].t == 'Image' then
     return block(picture(para.content[1], 'report.picture')), false
   end
+  if measure.from_right(pandoc.utils.stringify(para)) then return around('#[#set text(dir: rtl)\n', { para }, ']'), false end
 end
 
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
@@ -70,13 +71,29 @@ end
 
 local ALIGN = { AlignLeft = 'left', AlignRight = 'right', AlignCenter = 'center', AlignDefault = 'left' }
 
+local function colour(hex) return 'rgb("#' .. hex .. '")' end
+
+-- The fill of a cell and the colour of its words; a bar is a gradient with hard edges.
+local function painted(attributes)
+  local fill, ink = attributes.fill and colour(attributes.fill), attributes.ink
+  local hex, from, to = (attributes.bar or ''):match('^(%x+) (%S+) (%S+)$')
+  if hex then
+    local stops = {}
+    for _, stop in ipairs { { 'white', 0 }, { 'white', from }, { colour(hex), from }, { colour(hex), to }, { 'white', to }, { 'white', 100 } } do
+      stops[#stops + 1] = '(' .. stop[1] .. ', ' .. stop[2] .. '%)'
+    end
+    fill = 'gradient.linear(' .. table.concat(stops, ', ') .. ')'
+  end
+  return (fill and ', fill: ' .. fill or '') .. ', [' .. (ink and '#set text(fill: ' .. colour(ink) .. ')\n' or '')
+end
+
 local function rows(list, out, vertical)
   for _, row in ipairs(list) do
     for _, cell in ipairs(row.cells) do
       local spans = (cell.col_span > 1 and ', colspan: ' .. cell.col_span or '')
         .. (cell.row_span > 1 and ', rowspan: ' .. cell.row_span or '')
-      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + ' .. (cell.row_span > 1 and 'horizon' or vertical) .. spans .. ', [',
-        cell.contents, ']),'))
+      out:extend(around('table.cell(align: ' .. ALIGN[cell.alignment] .. ' + ' .. (cell.row_span > 1 and 'horizon' or vertical) .. spans
+        .. painted(cell.attributes), cell.contents, ']),'))
     end
   end
 end
@@ -108,15 +125,18 @@ local function Table(table)
 end
 
 local function Div(div)
+  if div.classes:includes('page-break') then return block('#pagebreak(weak: true)') end
   if div.identifier == 'refs' then
     return around('#report.references([', div.content, '])')
   end
-  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'lead-in' } do
+  for _, class in ipairs { 'front', 'main', 'appendix', 'abstract', 'document-title', 'cell-output', 'landscape', 'lead-in' } do
     if div.classes:includes(class) then
       if class == 'front' and #div.content == 0 then return block('#report.front([])') end
       return around('#report.' .. class .. '([', div.content, '])')
     end
   end
+  if div.classes:includes('box') then return around('#report.boxed("' .. div.attributes.tone .. '", [', div.content, '])') end
+  if div.classes:includes('centred') then return around('#align(center, [', div.content, '])') end
   if div.classes:includes('equation') then
     local math = div.content[1]
     math.content:insert(inline(' #' .. label(div.identifier)))
@@ -133,8 +153,25 @@ local function Div(div)
 end
 
 local function Span(span)
+  if span.classes:includes('noted-again') then return inline('#footnote(' .. label(span.attributes.target) .. ')') end
+  if span.classes:includes('noted') then
+    span.content:insert(inline('#' .. label(span.identifier)))
+    return span.content
+  end
+  if span.classes:includes('coloured') then
+    local content = pandoc.Inlines { inline('#text(fill: rgb("' .. span.attributes.colour .. '"))[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
   if span.classes:includes('xref') then
     local content = pandoc.Inlines { inline('#link(' .. label(span.attributes.target) .. ')[') }
+    content:extend(span.content)
+    content:insert(inline(']'))
+    return content
+  end
+  if span.classes:includes('missing') then
+    local content = pandoc.Inlines { inline('#report.missing[') }
     content:extend(span.content)
     content:insert(inline(']'))
     return content
@@ -152,34 +189,6 @@ local function Span(span)
   end
 end
 
-local origins, refused, probes = formulas.load(), settings.refused, {}
-
--- For the bars of a determinant pandoc writes those of a norm, and these in a way unknown to Typst.
-local function typeset(math)
-  math.text = math.text:gsub('\\begin{vmatrix}', '\\left|\\begin{matrix}')
-    :gsub('\\end{vmatrix}', '\\end{matrix}\\right|')
-  if not math.text:match('\\begin') and not refused then return math end
-  local code = pandoc.write(pandoc.Pandoc { pandoc.Plain { math } }, 'typst')
-  return inline((code:gsub('mat%(delim: "||"', 'mat(delim: "‖"')))
-end
-
--- A formula's alternative text is its source, which stands in for it where Typst does not take it.
-local function Math(math)
-  local source = math.text
-  if refused and refused[source] then
-    settings.cell = origins[source] or settings.cell
-    settings.warn('formula ' .. source .. ' cannot be set, shown as its source')
-    return pandoc.Code(source)
-  end
-  local formula = typeset(math)
-  if refused then probes[#probes + 1] = { source = source, code = formula.text } end
-  return { inline('#report.formula(' .. quoted(source) .. ')['), formula, inline(']') }
-end
-
-local function Pandoc()
-  if refused then formulas.save('probes.json', probes) end
-end
-
 -- Words longer than a line of code get places where they may break.
 local function CodeBlock(code)
   code.text = code.text:gsub('%S+', function(word)
@@ -195,8 +204,27 @@ local function CodeBlock(code)
   return code
 end
 
+-- What Typst would take for a list, an ellipsis or a minus sign.
+local function Str(str)
+  local text, out, from = str.text, pandoc.Inlines {}, 1
+  local places = { text:match('^%d+()%.$') or text:match('^()[-+/=]+$') }
+  for at in text:gmatch '%.%.()%.' do places[#places + 1] = at end
+  for at in text:gmatch '()%-%f[%d]' do places[#places + 1] = at end
+  if #places == 0 then return nil end
+  table.sort(places)
+  for _, at in ipairs(places) do
+    if at >= from then
+      if at > from then out:insert(pandoc.Str(text:sub(from, at - 1))) end
+      out:insert(inline('\\' .. text:sub(at, at)))
+      from = at + 1
+    end
+  end
+  if from <= #text then out:insert(pandoc.Str(text:sub(from))) end
+  return out
+end
+
 local function HorizontalRule() return block('#report.rule()') end
 
-return { { Math = Math, CodeBlock = CodeBlock, Div = bibliography.mend }, { Pandoc = Pandoc },
+return { { CodeBlock = CodeBlock, Div = bibliography.mend },
   { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
-  { Figure = Figure, Table = Table, Span = Span }, { Div = Div } }
+  { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }

@@ -13,10 +13,11 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 
 from ..document import Document
-from . import contents, cover, mend
+from . import contents, cover, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
+MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 
 
 def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordDocument:
@@ -26,7 +27,9 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     front = contents.build(word, document, pages)
     assemble(word, document, front)
     mend.mend_tables(word)
-    mend.mend_formulas(word)
+    mend.mend_directions(word)
+    formulas.mend(word)
+    mend.colour_styles(word)
     mend.unique_ids(word)
     properties(word, document)
     return word
@@ -78,18 +81,63 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
         )
         drop_first_page_break(body)
     body.remove(marker)
-    break_before_appendix(word)
+    break_pages(word)
+    turn_pages(word)
     if document.metadata.report:
         for index, element in enumerate([*cover.build(word, document), break_after(last, None)]):
             body.insert(index, element)
 
 
-def break_before_appendix(word: WordDocument) -> None:
-    for marker in paragraphs_of(word, "AppendixStart"):
-        following = next(marker.itersiblings(qn("w:p")), None)
-        if following is not None and following.pPr is not None:
-            following.pPr.find(qn("w:pStyle")).addnext(parse_xml(f"<w:pageBreakBefore {W}/>"))
-        marker.getparent().remove(marker)
+def break_pages(word: WordDocument) -> None:
+    """Start a page at the appendix and wherever the text asks for one."""
+    for style in ("AppendixStart", "PageBreak"):
+        for marker in paragraphs_of(word, style):
+            following = marker.getnext()
+            if following.tag == qn("w:p") and contents.style_of(following) not in MARKERS:
+                style_ = following.get_or_add_pPr().find(qn("w:pStyle"))
+                before = parse_xml(f"<w:pageBreakBefore {W}/>")
+                following.pPr.insert(0, before) if style_ is None else style_.addnext(before)
+                marker.getparent().remove(marker)
+            else:
+                marker.pPr.style = "SectionBreak"
+                marker.append(parse_xml(f'<w:r {W}><w:br w:type="page"/></w:r>'))
+
+
+def turn_pages(word: WordDocument) -> None:
+    """Put what stands between the marks of turned pages into sections of their own."""
+    body = word.element.body
+    last = body.sectPr
+    ends = paragraphs_of(word, "LandscapeEnd")
+    for start, end in zip(paragraphs_of(word, "LandscapeStart"), ends, strict=True):
+        before = start.getprevious()
+        if before is not None and before.find(f".//{qn('w:sectPr')}") is None:
+            start.addprevious(section_end(last))
+            last.find(qn("w:pgNumType")).attrib.pop(qn("w:start"), None)
+        if end.getnext() is last:
+            turn(last)
+        else:
+            end.addprevious(section_end(last))
+            turn(end.getprevious().find(f".//{qn('w:sectPr')}"))
+            last.find(qn("w:pgNumType")).attrib.pop(qn("w:start"), None)
+        body.remove(start)
+        body.remove(end)
+
+
+def section_end(section):
+    """A paragraph that ends a section like ``section``, its page numbers included."""
+    start = section.find(qn("w:pgNumType")).get(qn("w:start"))
+    paragraph = break_after(section, "decimal")
+    if start is None:
+        paragraph.find(f".//{qn('w:pgNumType')}").attrib.pop(qn("w:start"))
+    return paragraph
+
+
+def turn(section) -> None:
+    size = section.find(qn("w:pgSz"))
+    width, height = size.get(qn("w:w")), size.get(qn("w:h"))
+    size.set(qn("w:w"), height)
+    size.set(qn("w:h"), width)
+    size.set(qn("w:orient"), "landscape")
 
 
 def drop_first_page_break(body) -> None:

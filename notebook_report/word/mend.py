@@ -1,21 +1,22 @@
-"""Mend tables, formulas and ids of pandoc's file, so that Word takes it without repair."""
+"""Mend tables, colours and ids of pandoc's file, so that Word takes it without repair."""
 
 from __future__ import annotations
+
+import re
 
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.shared import RGBColor
 
 from .contents import style_of
 
 W = nsdecls("w")
+FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+LETTER = re.compile(r"[^\W\d_]")
+AFTER_DIRECTION = {qn(f"w:{name}") for name in ("spacing", "ind", "jc", "outlineLvl", "sectPr")}
 SHORT_TABLE = 16  # rows
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-# The schema's orders of formulas' properties: pandoc writes some of them in another.
-ORDERS = {
-    "mcPr": ("count", "mcJc"),
-    "rPr": ("lit", "nor", "scr", "sty", "brk", "aln"),
-}
+BEFORE_SHADE = {qn(f"w:{name}") for name in ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders")}
 
 
 def mend_tables(word: WordDocument) -> None:
@@ -29,6 +30,7 @@ def mend_tables(word: WordDocument) -> None:
             width = properties_.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
         style_padding(table)
+        paint_cells(table)
         rule_last_head_row(table)
         keep_short_table_whole(table)
         for row in table.findall(qn("w:tr")):
@@ -37,11 +39,44 @@ def mend_tables(word: WordDocument) -> None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
 
 
+def mend_directions(word: WordDocument) -> None:
+    """Let paragraphs and runs of Arabic and Hebrew run from the right."""
+    for text in word.element.body.iter(qn("w:t")):
+        if not FROM_RIGHT.search(text.text or ""):
+            continue
+        run = text.getparent()
+        if run.find(f"{qn('w:rPr')}/{qn('w:rtl')}") is None:
+            run.get_or_add_rPr().append(parse_xml(f"<w:rtl {W}/>"))
+        paragraph = next(run.iterancestors(qn("w:p")))
+        words = LETTER.search("".join(t.text or "" for t in paragraph.iter(qn("w:t"))))
+        properties = paragraph.get_or_add_pPr()
+        if FROM_RIGHT.match(words[0]) and properties.find(qn("w:bidi")) is None:
+            after = [item for item in properties if item.tag in AFTER_DIRECTION]
+            direction = parse_xml(f"<w:bidi {W}/>")
+            after[0].addprevious(direction) if after else properties.append(direction)
+
+
 def style_padding(table) -> None:
     """The cells that pandoc adds to short rows get a style, like all others."""
     for paragraph in table.iter(qn("w:p")):
         if not style_of(paragraph):
             paragraph.get_or_add_pPr().style = "TableLeft"
+
+
+def paint_cells(table) -> None:
+    """Fill cells with their colours, which docx.lua wrote on empty runs; those go."""
+    for run in list(table.iter(qn("w:r"))):
+        if run.get("fill") is None:
+            continue
+        fill, ink, cell = run.get("fill"), run.get("ink"), run.getparent().getparent()
+        run.getparent().remove(run)
+        if fill:
+            shade = f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>'
+            properties = cell.get_or_add_tcPr()
+            before = sum(item.tag in BEFORE_SHADE for item in properties)
+            properties.insert(before, parse_xml(shade))
+        for own in cell.iter(qn("w:r")) if ink else ():
+            own.get_or_add_rPr().append(parse_xml(f'<w:color {W} w:val="{ink}"/>'))
 
 
 def keep_short_table_whole(table) -> None:
@@ -86,19 +121,11 @@ def unique_ids(word: WordDocument) -> None:
             drawing.getparent().set(side, "0")
 
 
-def mend_formulas(word: WordDocument) -> None:
-    """Put the properties of matrices and of mathematical runs into their order."""
-    for parent, names in ORDERS.items():
-        order = {f"{M}{name}": place for place, name in enumerate(names)}
-        for properties in word.element.body.iter(f"{M}{parent}"):
-            properties[:] = sorted(properties, key=lambda item: order.get(item.tag, len(order)))
-            drop_style_of_text(properties)
-
-
-def drop_style_of_text(properties) -> None:
-    """Text in a formula is either normal or has a style of mathematics, not both."""
-    if properties.find(f"{M}nor") is None:
-        return
-    for name in ("scr", "sty"):
-        for style in properties.findall(f"{M}{name}"):
-            properties.remove(style)
+def colour_styles(word: WordDocument) -> None:
+    """Give the styles of coloured words, which pandoc makes by their name, their colour."""
+    for style in word.styles:
+        first, _, rest = (style.name or "").partition(" ")
+        if first == "Colour":
+            colour, _, base = rest.partition(" ")
+            style.font.color.rgb = RGBColor.from_string(colour.upper())
+            style.base_style = word.styles[base] if base else style.base_style

@@ -4,19 +4,10 @@ import os
 from dataclasses import replace
 
 import pytest
-import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks import (
-    accuracy,
-    limits,
-    ours,
-    process,
-    programs,
-    side_by_side,
-    steps,
-)
-from mnist_report.datasets.preprocessing import HALF, to_unit
+from benchmarks import process, programs, side_by_side, steps
+from mnist_report.datasets.preprocessing import HALF
 from mnist_report.studies.definitions import Definition
 from mnist_report.training import layers as network_layers
 from mnist_report.training import recipes
@@ -29,30 +20,18 @@ def loader(images, labels, size):
     return DataLoader(TensorDataset(x, labels), batch_size=size)
 
 
-@pytest.mark.parametrize("loop", [programs.published_program, programs.examples_program])
-def test_programs_from_elsewhere_run(loop, tiny_data):
+def test_the_published_program_runs(tiny_data):
     train = loader(tiny_data.train_images[:160], tiny_data.train_labels[:160], 32)
     test = loader(tiny_data.test_images, tiny_data.test_labels, 32)
-    measured = loop(1000, train, test)
+    measured = programs.published_program(1000, train, test)
     assert (measured["train"]["steps"], measured["train"]["total"]) == (5, 5)
     assert (measured["evaluation"]["steps"], measured["evaluation"]["total"]) == (2, 2)
     assert (measured["images"], measured["batch_size"]) == (160, 32)
 
 
-def test_the_loader_of_the_examples_keeps_the_order_and_normalises(mnist):
-    x, y = next(iter(programs.examples_loader(True, 64)))
-    assert y.tolist() == mnist.train_labels[:64].tolist()
-    expected = programs.EXAMPLES_NORMALISATION.standardise(to_unit(mnist.train_images[:64]))
-    torch.testing.assert_close(x, expected.contiguous())
-
-
-def test_the_network_of_the_examples_has_its_known_size():
-    assert network_layers.count_parameters(programs.examples_network()) == 1_199_882
-
-
 def test_our_recipes_run_by_the_package_itself(tiny_data):
     recipe = replace(recipes.get("standard"), width=4, batch_size=32)
-    measured = ours.measure(recipe, 0.0, tiny_data)
+    measured = programs.measure(recipe, 0.0, tiny_data)
     assert (measured["train"]["steps"], measured["train"]["total"]) == (8, 13)
     assert measured["images"] == 13 * 32
     assert measured["epochs"] == recipe.epochs
@@ -67,36 +46,17 @@ def test_input_is_compared_in_the_package_s_own_steps(tiny_data):
     assert list(found) == [steps.READY, steps.PLAIN, steps.AUGMENTED]
 
 
-def test_examples_are_trained_until_they_reach_the_goal(tiny_data, monkeypatch):
-    shares = iter([0.5, 0.98, 0.991, 1.0])
-    monkeypatch.setattr(accuracy.loop, "validate", lambda *_: {"validation_accuracy": next(shares)})
-    assert accuracy.examples_accuracy(tiny_data) == [0.5, 0.98, 0.991]
-
-
-def test_what_is_not_trained_has_no_answer(results_folder, mnist):
-    assert accuracy.accuracy(programs.EXAMPLES, train=False) == {"validation": []}
-    assert accuracy.accuracy(programs.PUBLISHED, train=False) == {"validation": []}
-
-
-def test_the_outcome_of_the_examples_is_kept(results_folder, mnist, monkeypatch):
-    monkeypatch.setattr(accuracy, "examples_accuracy", lambda _: [0.9, 0.99])
-    assert accuracy.accuracy(programs.EXAMPLES)["validation"] == [0.9, 0.99]
-    monkeypatch.setattr(accuracy, "examples_accuracy", lambda _: [0.8])
-    assert accuracy.accuracy(programs.EXAMPLES)["validation"] == [0.9, 0.99]
-    assert accuracy.accuracy(programs.EXAMPLES, fresh=True)["validation"] == [0.8]
-
-
 # --- limits
 
 
 def test_operations_are_those_counted_by_hand(tiny_data):
-    trainee = ours.Trainee(recipes.get("fast"), tiny_data)
+    trainee = steps.Trainee("fast", tiny_data)
     layers = [
-        row.multiply_adds for row in network_layers.summarise(trainee.model) if row.multiply_adds
+        row.multiply_adds for row in network_layers.summarise(trainee.parts[0]) if row.multiply_adds
     ]
     # A multiplication and an addition, forward, for the weights and for the layer's input.
     by_hand = 2 * (3 * sum(layers) - layers[0]) * trainee.recipe.batch_size
-    assert limits.step_flop(trainee) == by_hand
+    assert steps.step_flop(trainee) == by_hand
 
 
 @pytest.mark.parametrize(
@@ -105,21 +65,21 @@ def test_operations_are_those_counted_by_hand(tiny_data):
         (["aten::mkldnn_convolution", "aten::convolution", "aten::conv2d"], "convolution, forward"),
         (["aten::convolution_backward", "ConvolutionBackward0"], "convolution, backward"),
         (["aten::mul", "Optimizer.step#AdamW.step"], "optimiser"),
-        (["aten::mul", limits.INPUT], "input"),
+        (["aten::mul", steps.INPUT], "input"),
         (["aten::native_batch_norm", "aten::batch_norm"], "batch norm"),
         (["aten::max_pool2d_with_indices_backward"], "pooling"),
         (["aten::clamp_min_", "aten::relu_"], "activation"),
         (["aten::addmm", "aten::linear"], "linear layers"),
         (["aten::div_", "aten::dropout"], "dropout"),
-        (["aten::mul"], limits.OTHER),
+        (["aten::mul"], steps.OTHER),
     ],
 )
 def test_operations_belong_to_their_caller_s_group(names, group):
-    assert limits.group_of(names) == group
+    assert steps.group_of(names) == group
 
 
 def test_the_profile_finds_every_part_of_a_step(tiny_data):
-    row = limits.step_limits("standard", 1, tiny_data)
+    row = steps.step_limits("standard", 1, tiny_data)
     parts = {"convolution, forward", "convolution, backward", "batch norm", "pooling", "input"}
     parts |= {"optimiser", "weight average", "activation", "loss", "linear layers", "dropout"}
     assert parts <= set(row["profile"])
@@ -127,7 +87,7 @@ def test_the_profile_finds_every_part_of_a_step(tiny_data):
 
 
 def test_matrix_products_are_rated():
-    assert list(limits.matrix_peak(0.0, (8, 16))) == ["8", "16"]
+    assert list(steps.matrix_peak(0.0, (8, 16))) == ["8", "16"]
 
 
 def test_memory_is_compared_in_the_middle_and_near_the_end():

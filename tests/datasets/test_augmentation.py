@@ -222,3 +222,14 @@ def test_displaced_pixels_come_from_no_farther_than_the_bound():
 def test_a_wrong_step_names_its_field(step, said):
     with pytest.raises(RecipeError, match=said):
         Step(**step)
+
+
+def test_steps_calm_down_at_the_end_and_the_map_stays():
+    steps = (Step(kind="blur", share=0.5), Step(kind="noise", share=0.002))
+    whole = Augmentation(degrees=10, steps=steps, calm=0.25)
+    assert whole.at(0.0) is whole
+    assert whole.at(0.7) is whole
+    calmed = whole.at(0.75)
+    assert (calmed.degrees, calmed.calm) == (10, 0.25)
+    assert [step.share for step in calmed.steps] == pytest.approx([0.15, 0.001])
+    assert Augmentation(degrees=10).at(0.99) == Augmentation(degrees=10)

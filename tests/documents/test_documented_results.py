@@ -9,7 +9,7 @@ import run_samples
 
 from mnist_report import evaluation
 from mnist_report.common import settings
-from mnist_report.datasets.corruptions import KINDS
+from mnist_report.datasets.corruptions import KINDS, mnist_c
 from mnist_report.evaluation import baselines, optdigits, robustness
 from mnist_report.training import networks, recipes, runs
 
@@ -48,12 +48,12 @@ def stored(mnist, tmp_path_factory):
 
 
 def keys(content):
-    """All keys at any depth, but for the kinds of damage, which are names."""
+    """All keys at any depth, but for the kinds of corruption, which are names."""
     if isinstance(content, list):
         return {key for entry in content for key in keys(entry)}
     if not isinstance(content, dict):
         return set()
-    own = {*content} - {*KINDS}
+    own = {*content} - {*KINDS} - {*mnist_c.KINDS}
     return own.union(*(keys(value) for value in content.values()))
 
 

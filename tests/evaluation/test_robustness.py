@@ -69,6 +69,19 @@ def test_accuracies_are_those_of_the_damaged_images(run, data):
     assert found.kinds["brightness"][4].accuracy < 0.5
     every = [row.accuracy for rows in found.kinds.values() for row in rows]
     assert found.mean == pytest.approx(sum(every) / 10)
+    assert list(found.mnist_c) == list(corruptions.mnist_c.KINDS)
+    assert found.mnist_c["stripe"] == found.kinds["stripe"][4].model_copy(update={"severity": 0})
+    shares = [row.accuracy for row in found.mnist_c.values()]
+    assert found.mnist_c_mean == pytest.approx(sum(shares) / 15)
+
+
+def test_an_evaluation_from_before_has_the_kinds_by_their_new_names(run, data):
+    stored = robustness.measure(run, data, 10, ("clouds", "scale")).as_json()
+    del stored["mnist_c"]
+    stored["kinds"] = {"fog": stored["kinds"]["clouds"], "scale": stored["kinds"]["scale"]}
+    found = robustness.Robustness.model_validate(stored)
+    assert list(found.kinds) == ["clouds", "scale"]
+    assert found.mnist_c_mean is None
 
 
 def test_fewer_images_are_spread_over_the_test_set(run, data):

@@ -9,7 +9,7 @@ from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets import exploration
 from mnist_report.datasets.dataset import Classes
 from mnist_report.evaluation import confusable_pairs, metrics
-from mnist_report.evaluation.logits import predictions, probabilities
+from mnist_report.evaluation.logits import probabilities
 from mnist_report.reporting import tables
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")
@@ -70,7 +70,7 @@ def test_all_name_the_classes_and_none_speaks_of_digits(sample, language):
 
 def test_long_names_are_turned_where_they_would_touch(sample):
     _, labels, logits = sample
-    matrix = metrics.confusion_matrix(predictions(logits), labels, COUNT)
+    matrix = np.array(metrics.evaluate_logits(logits, labels).confusion_matrix)
     turned = figures.confusion_counts(matrix, classes=LONG).axes[0].get_xticklabels()
     assert [label.get_text() for label in turned] == list(LONG.english)
     assert {label.get_rotation() for label in turned} == {40}

@@ -25,7 +25,7 @@ def render(source: str, language=ENGLISH) -> str:
         ("{{ a | percent }}", "99.62%"),
         ("{{ a | number(3) }}", "0.996"),
         ("{{ n | integer }}", "60,000"),
-        ("{{ p | scientific(1) }}", "1.3 × 10^−5^"),
+        ("{{ p | scientific(1) }}", "1.3 × 10<sup>−5</sup>"),
         ("{{ ['a', 'b', 'c'] | list }}", "a, b and c"),
         ("{{ ['a'] | list }}", "a"),
         ("{{ [] | list }}", ""),

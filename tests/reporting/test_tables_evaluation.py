@@ -136,3 +136,11 @@ def test_baselines_end_with_the_network():
 def test_an_unknown_language_is_refused():
     with pytest.raises(ReportError, match="'fr'"):
         tables.calibration(CALIBRATION, "fr")
+
+
+def test_mnist_c_ends_with_its_mean():
+    rows = {kind: CorruptionRow.model_construct(**ACCURACY) for kind in ("fog", "stripe")}
+    assert tables.mnist_c(ROBUSTNESS).empty
+    table = tables.mnist_c(ROBUSTNESS.model_copy(update={"mnist_c": rows}), "en")
+    assert list(table.index) == ["fog", "stripe", "mean"]
+    assert table.iloc[2, 0] == f"{100 * ACCURACY['accuracy']:.1f}"

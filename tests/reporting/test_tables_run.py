@@ -119,9 +119,9 @@ def test_normalisation_half_does_not_give_mean_zero():
 def test_the_network_table_names_kernels_and_adds_up():
     layers = [
         # 5·5·1 weights for each of 4 channels, at 24·24 places
-        LayerSummary("0", "Conv2d", (4, 24, 24), 104, 5 * 5 * 4 * 24 * 24),
-        LayerSummary("1", "MaxPool2d", (4, 8, 8), 0, 0),
-        LayerSummary("2", "Conv2d", (6, 6, 6), 222, 3 * 3 * 4 * 6 * 6 * 6),
+        LayerSummary("0", "Conv2d", (4, 24, 24), 104, 5 * 5 * 4 * 24 * 24, window=(5, 5)),
+        LayerSummary("1", "MaxPool2d", (4, 8, 8), 0, 0, window=(3, 3)),
+        LayerSummary("2", "Conv2d", (6, 6, 6), 222, 3 * 3 * 4 * 6 * 6 * 6, window=(3, 3)),
         LayerSummary("3", "Flatten", (216,), 0, 0),
         LayerSummary("4", "Linear", (10,), 2170, 2160),
         LayerSummary("5", "Novel", (10,), 0, 0),

@@ -25,6 +25,7 @@ from mnist_report.studies import definitions
 from mnist_report.studies import run as studies
 from mnist_report.studies.definitions import Definition
 from mnist_report.studies.record import Study
+from mnist_report.studies.search import SearchStudy
 from mnist_report.training import runs as stored_runs
 
 # The face of the room hands on a function of the same name.
@@ -204,11 +205,17 @@ def test_by_default_one_run_a_core_and_one_on_an_accelerator(monkeypatch):
 
 def test_a_search_leaves_the_test_set_alone(project, tiny_data, monkeypatch):
     monkeypatch.setitem(
-        definitions.STUDIES, "small", Definition("small", (SHORT,), 1, selection=True)
+        definitions.STUDIES,
+        "small",
+        Definition("small", (SHORT,), 2, selection=True, record=SearchStudy),
     )
     record = studies.run("small", jobs=1, data=tiny_data)
     assert "test" not in json.dumps(record.as_json())
-    assert record.runs[0].validation.images == 40
+    assert record.runs[0].validation.images == record.corrupted_images == 40
+    assert list(record.corrupted) == list(record.mnist_c) == ["short"]
+    assert 0 <= record.corrupted["short"].mean <= record.runs[0].validation.accuracy + 0.2
+    assert record.mnist_c["short"].deviation is not None
+    assert studies.load("small") == record
 
 
 def test_what_a_study_measures_goes_into_the_record(project, tiny_data, monkeypatch):

@@ -116,3 +116,13 @@ def test_without_batch_norm_the_convolutions_have_a_bias():
     norms = sum(isinstance(layer, nn.BatchNorm2d) for layer in with_norm)
     assert len(plain) == len(with_norm) - norms
     assert all(layer.bias is not None for layer in plain if isinstance(layer, nn.Conv2d))
+
+
+def test_the_compact_network_sees_the_middle_whatever_its_light():
+    network = networks.build("compact", 4).eval()
+    x = torch.rand(3, 1, 28, 28)
+    edge = x.clone()
+    edge[..., :2, :] = 9
+    torch.testing.assert_close(network(edge), network(x))
+    torch.testing.assert_close(network(10 * x + 3), network(10 * x), atol=1e-4, rtol=1e-4)
+    assert network(torch.zeros(1, 1, 28, 28)).isfinite().all()

@@ -118,6 +118,9 @@ LINEAR = "self.last = nn.Linear(784, 10)"
         (LINEAR, "self.last(x.flatten(1))", "gives NoneType, not a tensor"),
         (LINEAR, "return self.last(x.flatten(1)) / 0", "NaN or infinity before any training"),
         ("self.layers = []", "return x.flatten(1)[:, :10]", "no parameters to train"),
+        (LINEAR, "return self.last(act(x))", "NameError.*“return self.last.*same cell or"),
+        (LINEAR, "return self.first(x)", "no attribute 'first'.*assigned to self in __init__"),
+        (LINEAR, "pass\n    forward = nn.Module.forward", "Write forward"),
         ("self.last = Missing()", "return x", "name 'Missing' is not defined.*same cell or file"),
     ],
 )
@@ -131,7 +134,70 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(init, forward, why):
 def test_only_a_class_of_networks_is_taken(wrong):
     with pytest.raises(RecipeError, match=r"not a class derived from nn.Module") as caught:
         recipes.own("mine", wrong)
+    assert "class MyNet(nn.Sequential)" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+CELL = """act = lambda x: x.relu()
+wide = 3 * 4
+kind, SIZES = nn.Linear, [wide, 10]
+SIZES += [7]
+limit: float = 1.0
+text = '''
+%of 10
+! not a command
+'''
+!echo no
+%time run = train()
+x = torch.rand(2)
+
+
+def scale(x):
+    return len(text) * act(x) * limit
+
+
+def after(x):
+    return run(x)
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(kind(784, SIZES[0]), kind(SIZES[0], SIZES[1]))
+
+    def forward(self, x):
+        return scale(self.layers(x.flatten(1)))
+"""
+
+
+def test_what_a_network_needs_comes_along_and_no_line_of_it_is_dropped():
+    source = own_network.definitions(CELL, "Net")
+    model = own_network.build("Net", source, 24, 10)
+    assert layers.count_parameters(model) == 785 * 12 + 130
+    assert "%of 10\n! not a command" in source
+    assert "SIZES += [7]" in source and "limit: float" in source
+    assert not any(gone in source for gone in ("echo", "train()", "rand"))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("act = lambda x: x.relu()", "act = make()"), r"needs act, .*: act = make\(\)"),
+        (("limit: float = 1.0", "for limit in (1, 2):\n    pass"), "needs limit, .*: for limit in"),
+        (("!echo no", "wide = int(input())"), "needs wide, .*: wide = int"),
+    ],
+)
+def test_what_is_computed_and_needed_is_named(change, why):
+    with pytest.raises(RecipeError, match=why) as caught:
+        own_network.definitions(CELL.replace(*change), "Net")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_softmax_at_the_end_is_told():
+    source = net(LINEAR, "return self.last(x.flatten(1)).softmax(1)")
+    with pytest.warns(UserWarning, match="Net ends with a softmax, but the cross-entropy"):
+        own_network.build("Net", source, 24, 10)
+    own_network.build("Net", net(LINEAR, "return self.last(x.flatten(1)).sigmoid()"), 24, 10)
 
 
 def test_code_that_cannot_be_found_or_read_is_told():

@@ -208,3 +208,21 @@ def test_a_relative_file_is_found_from_the_projects_root(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "notebooks")
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "mine.toml")
     assert recipes.current().name == "mine"
+
+
+def test_a_file_may_give_the_steps_of_augmentation(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'based_on = "standard"\n[augmentation]\ncalm = 0.5\n'
+        '[[augmentation.steps]]\nkind = "blur"\nshare = 0.25\n',
+        encoding="utf-8",
+    )
+    found = recipes.read(path).augmentation
+    assert (found.degrees, found.calm) == (15, 0.5)
+    assert [(step.kind, step.share, step.bound) for step in found.steps] == [("blur", 0.25, 1.0)]
+
+
+def test_a_recipe_without_steps_keeps_the_bytes_it_had_before_there_were_any():
+    settings = recipes.get("standard").as_dict()
+    assert set(settings["augmentation"]) == {"degrees", "zoom", "shear", "shift"}
+    assert recipes.get("robust").as_dict()["augmentation"]["steps"][0]["kind"] == "thickness"

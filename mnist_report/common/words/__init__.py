@@ -21,10 +21,7 @@ CLASSES = "classes"  # the context of words for data sets whose classes are no d
 def words(language: str | None = None, context: str | None = None) -> Mapping[str, str]:
     """Return all words in one language, by default `settings.language()`, by their keys.
 
-    Words of a `context` take the place of the general ones.
-
-    Raises:
-        ReportError: the language is not one of `LANGUAGES`.
+    Words of a `context` take the place of the general ones. ReportError for another language.
     """
     return _read(language or settings.language(), context)
 

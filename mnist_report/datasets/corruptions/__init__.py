@@ -5,7 +5,7 @@ Modelled on the fifteen kinds of MNIST-C (Mu and Gilmer 2019), some of which go 
 stripe at severity 5 and Canny edges at 5 are as there, rotation nearly; the eight others have other
 parameters or another form, and so a name of their own. Accuracies over all of them compare between
 our networks only. What compares with figures for the published files is the severity
-"published", `published.KINDS`.
+"published", `mnist_c.KINDS`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.corruptions import geometry, optics, published, scribbles
+from mnist_report.datasets.corruptions import geometry, mnist_c, optics, scribbles
 
 SEVERITIES = (1, 2, 3, 4, 5)
 PUBLISHED = "published"  # in place of a severity: MNIST-C's kinds, as it was published
@@ -46,19 +46,15 @@ KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] =
 def corrupt(images: ArrayLike, kind: str, severity: int | str, seed: int = 0) -> np.ndarray:
     """Corrupt images (N, 28, 28), bytes, in one of `KINDS`; the same arguments give the same bytes.
 
-    Severity goes from 1 (slight) to 5 (severe); "published" is for `published.KINDS`. The seed
-    fixes what is random; every kind and severity draws from a generator of its own.
-
-    Raises:
-        DataError: there is no such kind or severity, or these are no images.
+    Severity goes from 1 (slight) to 5 (severe); "published" is for `mnist_c.KINDS`. The seed
+    fixes what is random; every kind and severity draws from a generator of its own. DataError for
+    another kind, severity or shape.
     """
     x = np.asarray(images)
-    kinds = published.KINDS if severity == PUBLISHED else KINDS
+    kinds = mnist_c.KINDS if severity == PUBLISHED else KINDS
     if kind not in kinds or severity not in (*SEVERITIES, PUBLISHED):
-        raise DataError(
-            f"No corruption {kind!r} of severity {severity}: choose one of {', '.join(kinds)}, "
-            f'and 1 to 5 or "{PUBLISHED}".'
-        )
+        known = f'choose one of {", ".join(kinds)}, and 1 to 5 or "{PUBLISHED}".'
+        raise DataError(f"No corruption {kind!r} of severity {severity}: {known}")
     if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
         raise DataError(f"Images {x.shape} of {x.dtype} are not (N, 28, 28) of uint8.")
     digest = hashlib.sha256(f"{seed}/{kind}/{severity}".encode()).digest()

@@ -11,7 +11,7 @@ from mnist_report.datasets.augmentation import sampling_grid
 
 def slant(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Push the top to one side and the bottom to the other, by 0.2 to 1 pixel a row."""
-    slope = 0.2 * severity * _signs(len(x), rng)
+    slope = 0.2 * severity * rng.choice([-1.0, 1.0], len(x))
     return sample(x, matrices(1, slope, 0, 1, len(x)))
 
 
@@ -23,7 +23,7 @@ def scale(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
 
 def rotate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Turn by about 0.2 (12°) to 1.0 rad (57°), in either direction."""
-    angle = 0.2 * severity * rng.uniform(0.9, 1, len(x)) * _signs(len(x), rng)
+    angle = 0.2 * severity * rng.uniform(0.9, 1, len(x)) * rng.choice([-1.0, 1.0], len(x))
     cos, sin = np.cos(angle), np.sin(angle)
     return sample(x, matrices(cos, -sin, sin, cos, len(x)))
 
@@ -41,12 +41,10 @@ def move(x: np.ndarray, pixels: float, angle: np.ndarray) -> np.ndarray:
 
 
 def sample(x: np.ndarray, matrices: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
-    """Sample images (N, 28, 28) under affine maps, with bilinear interpolation, paper outside.
+    """Sample images (N, 28, 28) of ink under affine maps, bilinearly, with paper outside.
 
-    Args:
-        x: ink.
-        matrices: (N, 2, 2), from (x, y) of the result to (x, y) of `x`, around the middle.
-        shift: (N, 2) rows and columns that the result is moved down and to the right.
+    `matrices` (N, 2, 2) go from (x, y) of the result to (x, y) of `x`, around the middle; `shift`
+    (N, 2) are rows and columns that the result is moved down and to the right.
     """
     maps = np.zeros((len(x), 2, 3))
     maps[:, :, :2] = matrices
@@ -62,7 +60,3 @@ def matrices(a, b, c, d, n: int) -> np.ndarray:
     """Return ((a, b), (c, d)), numbers or arrays (n,), as (n, 2, 2)."""
     parts = [np.broadcast_to(np.asarray(part, dtype=np.float64), n) for part in (a, b, c, d)]
     return np.stack(parts, axis=1).reshape(n, 2, 2)
-
-
-def _signs(n: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.choice([-1.0, 1.0], n)

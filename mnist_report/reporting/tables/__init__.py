@@ -8,6 +8,7 @@ from mnist_report.reporting.tables.evaluation import (
     disturbances,
     label_accuracy,
     label_recall,
+    mnist_c,
     pairs,
     per_class,
     reject,
@@ -28,7 +29,7 @@ from mnist_report.reporting.tables.run import (
 from mnist_report.reporting.tables.studies import comparison, origins, recipe_study
 
 __all__ = ["baselines", "calibration", "digits", "disturbances", "label_accuracy", "label_recall"]
-__all__ += ["pairs", "per_class", "reject", "robustness", "scores"]
+__all__ += ["mnist_c", "pairs", "per_class", "reject", "robustness", "scores"]
 __all__ += ["class_counts", "data_files", "environment", "network", "normalisations"]
 __all__ += ["pixel_statistics", "recipe", "run", "shapes"]
 __all__ += ["comparison", "origins", "recipe_study", "words"]

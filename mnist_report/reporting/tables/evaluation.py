@@ -114,6 +114,16 @@ def robustness(part: Robustness, language: str | None = None) -> Rows:
         yield words(language)[f"kind_{kind}"], *(f"{100 * value:.1f}" for value in values)
 
 
+@table("corruption", "accuracy_interval_percent")
+def mnist_c(part: Robustness, language: str | None = None) -> Rows:
+    """Accuracy on MNIST-C's fifteen kinds in the severities in which it was published; the mean."""
+    w = words(language)
+    for kind, row in part.mnist_c.items():
+        yield w[f"kind_{kind}"], _interval(row)
+    if part.mnist_c_mean is not None:
+        yield w["mean"], f"{100 * part.mnist_c_mean:.1f}"
+
+
 @table(
     *("method", "training_images", "accuracy_interval_percent"),
     *("training_time_s", "prediction_time_s", "megabytes"),

@@ -18,6 +18,7 @@ from mnist_report.training.layers import layer_name
 from mnist_report.training.runs import Summary
 
 if TYPE_CHECKING:
+    from mnist_report.datasets.augmentation import Augmentation
     from mnist_report.datasets.preprocessing import Normalisation
     from mnist_report.training.layers import LayerSummary
     from mnist_report.training.recipes import Recipe
@@ -75,13 +76,13 @@ def normalisations(measured: Normalisation, language: str | None = None) -> Rows
 @table("layer", "output_shape", "parameters", "multiply_adds")
 def network(layers: Sequence[LayerSummary], language: str | None = None) -> Rows:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
-    w, shape, totals = words(language), (1, 28, 28), (0, 0)
+    w, totals = words(language), (0, 0)
     yield w["input"], "1 × 28 × 28", NONE, NONE
     for layer in layers:
         numbers = layer.parameters, layer.multiply_adds
-        name, output = layer_name(layer, shape, language), " × ".join(map(str, layer.output_shape))
+        name, output = layer_name(layer, language), " × ".join(map(str, layer.output_shape))
         yield name, output, *(f"{number:,}" if number else NONE for number in numbers)
-        shape, totals = layer.output_shape, np.add(totals, numbers)
+        totals = np.add(totals, numbers)
     yield w["total"], "", *(f"{total:,}" for total in totals)
 
 
@@ -106,8 +107,14 @@ def recipe(chosen: Recipe, language: str | None = None) -> Rows:
         "ema_of_the_weights": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
         "augmentation": w["augmentation_bounds"].format(*bounds) if bounds else NONE,
+        **({"augmentation_steps": _steps(moved, w)} if moved and moved.steps else {}),
         "test_time_augmentation": _or_none(chosen.views),
     }
+
+
+def _steps(augmentation: Augmentation, w: Mapping[str, str]) -> str:
+    found = (f"{w[f'step_{s.kind}']} {s.share:.0%} (≤ {s.bound:g})" for s in augmentation.steps)
+    return ", ".join(found)
 
 
 @table("setting", "value")

@@ -83,7 +83,10 @@ def _overall(part: Robustness) -> Values:
         np.mean([mean for kind, mean in part.means.items() if (kind in GEOMETRY) is moved])
         for moved in (True, False)
     )
-    return Values(clean=part.clean.accuracy, mean=part.mean, geometry=geometry, others=others)
+    moved_or_not = {"geometry": geometry, "others": others}
+    return Values(
+        moved_or_not, clean=part.clean.accuracy, mean=part.mean, mnist_c=part.mnist_c_mean
+    )
 
 
 def _external(evaluation: Evaluation) -> Values:

@@ -118,11 +118,12 @@ def network_source(recipe: Recipe) -> str:
     return "\n\n".join(map(inspect.getsource, _with_used(networks.NETWORKS[recipe.network])))
 
 
-def _with_used(function: FunctionType) -> list[FunctionType]:
-    """A function, and those of its module that it calls, directly or through others."""
-    used = (vars(inspect.getmodule(function)).get(name) for name in function.__code__.co_names)
-    helpers = [each for each in used if isinstance(each, FunctionType)]
-    return list(dict.fromkeys([function, *(f for each in helpers for f in _with_used(each))]))
+def _with_used(part: FunctionType | type) -> list[FunctionType | type]:
+    """A function, and the functions and classes of its module that it uses, directly or not."""
+    used = part.__code__.co_names if isinstance(part, FunctionType) else ()
+    helpers = [vars(inspect.getmodule(part)).get(name) for name in used]
+    ours = [h for h in helpers if getattr(h, "__module__", None) == part.__module__]
+    return list(dict.fromkeys([part, *(one for each in ours for one in _with_used(each))]))
 
 
 def _data(data: Dataset, split: Split, measured: Normalisation) -> Values:

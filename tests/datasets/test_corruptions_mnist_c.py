@@ -5,7 +5,7 @@ import pytest
 from skimage import transform
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.corruptions import corrupt, published
+from mnist_report.datasets.corruptions import corrupt, mnist_c
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
-@pytest.mark.parametrize("kind", published.KINDS)
+@pytest.mark.parametrize("kind", mnist_c.KINDS)
 def test_every_kind_changes_bytes_repeatably(digits, kind):
     before = digits.copy()
     corrupted = corrupt(digits, kind, "published")
@@ -44,8 +44,8 @@ def test_kinds_without_chance_are_one_of_our_severities(digits, kind, severity):
 @pytest.mark.parametrize(
     ("corruption", "matrix"),
     [
-        (published.rotate, lambda c: [[np.cos(c), -np.sin(c)], [np.sin(c), np.cos(c)]]),
-        (published.shear, lambda c: [[1, -np.sin(c)], [0, np.cos(c)]]),
+        (mnist_c.rotate, lambda c: [[np.cos(c), -np.sin(c)], [np.sin(c), np.cos(c)]]),
+        (mnist_c.shear, lambda c: [[1, -np.sin(c)], [0, np.cos(c)]]),
     ],
 )
 def test_maps_are_those_of_scikit_image_around_the_middle(ink, corruption, matrix):
@@ -63,7 +63,7 @@ def _warped(image, linear):
 
 
 def test_translation_is_by_three_whole_pixels_along_both_axes(ink):
-    moved = published.translate(ink, rng())
+    moved = mnist_c.translate(ink, rng())
     padded = np.pad(ink, ((0, 0), (3, 3), (3, 3)))
     corners = [(0, 0), (0, 6), (6, 0), (6, 6)]
     for image, found in zip(padded, moved, strict=True):
@@ -74,7 +74,7 @@ def test_translation_is_by_three_whole_pixels_along_both_axes(ink):
 def test_motion_smears_to_one_side_and_keeps_the_ink():
     page = np.zeros((50, 28, 28), np.float32)
     page[:, 13, 5] = 1
-    smeared = published.motion_blur(page, rng())
+    smeared = mnist_c.motion_blur(page, rng())
     assert smeared.sum(axis=(1, 2)) == pytest.approx(np.ones(50), abs=0.02)
     assert smeared[:, :, :4].max() < 1e-6
     columns = smeared.sum(axis=1) @ np.arange(28) - 5
@@ -86,38 +86,38 @@ def test_motion_smears_to_one_side_and_keeps_the_ink():
 
 
 def test_fog_is_a_fractal_field_that_takes_three_quarters_of_the_contrast(ink):
-    field = published._fractal(rng())
+    field = mnist_c._fractal(rng())
     assert (field.min(), field.max()) == (0, 1)
     neighbours = np.corrcoef(field[:, 1:].ravel(), field[:, :-1].ravel())[0, 1]
     assert neighbours > 0.9
-    foggy = published.fog(ink, rng())
+    foggy = mnist_c.fog(ink, rng())
     assert foggy.max() <= 1
     lightest = ink.max(axis=(1, 2))
-    assert np.allclose(foggy - published.fog(ink * 0, rng()), foggy)  # no ink, nothing to see
+    assert np.allclose(foggy - mnist_c.fog(ink * 0, rng()), foggy)  # no ink, nothing to see
     assert ((foggy.max(axis=(1, 2)) - foggy.min(axis=(1, 2))) < lightest).all()
 
 
 def test_spatter_is_grey_63_and_covers_a_few_per_cent():
-    drops = published.spatter(np.zeros((200, 28, 28), np.float32), rng())
+    drops = mnist_c.spatter(np.zeros((200, 28, 28), np.float32), rng())
     assert drops.max() == pytest.approx(63 / 255, abs=1e-3)
     assert drops[drops > 0].min() >= 0.8 * 63 / 255 - 1e-6
     assert 0.05 < (drops > 0).mean() < 0.4
 
 
 def test_a_dotted_line_has_two_columns_on_and_two_off():
-    line = published.dotted_line(np.zeros((30, 28, 28), np.float32), rng())
+    line = mnist_c.dotted_line(np.zeros((30, 28, 28), np.float32), rng())
     columns = line.max(axis=1) > 0.2
     assert (columns[:, :27] == (np.arange(27) % 4 >= 2)).all()
     assert not columns[:, 27].any()
 
 
 def test_a_zigzag_turns_every_four_pixels_two_to_either_side():
-    corners = published._corners(10, 0)
+    corners = mnist_c._corners(10, 0)
     assert corners[0].tolist() == [2, 10]
     assert corners[1:-1, 0].tolist() == [4, 8, 12, 16, 20, 24]
     assert corners[1:-1, 1].tolist() == [12, 8, 12, 8, 12, 8]
     assert corners[-1, 0] == pytest.approx(25)
-    page = published.zigzag(np.zeros((5, 28, 28), np.float32), rng())
+    page = mnist_c.zigzag(np.zeros((5, 28, 28), np.float32), rng())
     assert (page.max(axis=1)[:, 3:24] > 0.5).mean() > 0.9
 
 

@@ -1,0 +1,115 @@
+"""Images in arrays: CSV as on Kaggle, a row an image, Keras's NAME.npz, and MNIST's idx files."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from math import isqrt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mnist_report.common.errors import DataError, raised_as
+from mnist_report.datasets.downloads import SourceError, gunzip
+
+PARTS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+IMAGES, LABELS = {"x", "images", "imgs", "data"}, {"y", "label", "labels", "class", "target"}
+
+Table = tuple[np.ndarray, list[str]]  # images (N, H, W) or (N, H, W, 3) bytes, labels
+
+
+def read(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
+    """Read the parts train, val and test that there are, and name what is left out.
+
+    The name of a CSV file tells its part, `train.csv`, `mnist_test.csv`; a single one is the
+    training set. Its pixels are columns, beside `label` or else a first one before a square
+    number of them. An archive has arrays such as `x_train`, `y_train`, or `test_images`,
+    `test_labels`. What has no labels is left out. DataError for a damaged file.
+    """
+    found: dict[str, Table] = {}
+    left: list[str] = []
+    for file in files:
+        kinds = (OSError, ValueError, EOFError, zipfile.BadZipFile)
+        with raised_as(lambda error, file=file: DataError(f"{file}: {error}"), *kinds):
+            archive = file.suffix.lower() == ".npz"
+            tables = _archive(file) if archive else _csv(file, len(files) == 1)
+        for part, (x, y) in tables.items():
+            if y is None or part in found:
+                images = f"{len(x):,} images " + ("without labels" if y is None else f"of {part}")
+                left.append(f"{file.name} ({images})" if len(x) else file.name)
+            else:
+                found[part] = _bytes(x), _texts(y, len(x), file)
+    return found, left
+
+
+def idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
+    """Read the array of bytes in an idx file, which may be compressed."""
+    plain, packed = folder / name, folder / f"{name}.gz"
+    with (
+        raised_as(lambda _: DataError(f"{folder} has no file {name}, nor {name}.gz."), OSError),
+        raised_as(lambda error: DataError(f"{packed} is {error}."), SourceError),
+    ):
+        raw = np.fromfile(plain, np.uint8) if plain.is_file() else gunzip(packed.read_bytes())
+    header = 4 + 4 * dimensions
+    shape = np.frombuffer(raw[4:header].tobytes(), ">u4").astype(int)
+    # 0, 0, the type (8 is uint8), the number of dimensions; then the sizes.
+    if raw[:4].tolist() != [0, 0, 8, dimensions] or len(raw) != header + np.prod(shape):
+        raise DataError(f"{folder / name} is no idx file of bytes in {dimensions} dimensions.")
+    return raw[header:].reshape(shape)
+
+
+def _part(name: str) -> str | None:
+    words = re.split(r"[\W_]+", name.lower())
+    return next((PARTS[word] for word in words if word in PARTS), None)
+
+
+def _csv(file: Path, alone: bool) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    """Read a CSV file, {} of images if it is none of images."""
+    if (part := _part(file.stem) or ("train" if alone else None)) is None:
+        return {file.stem: (np.empty((0, 1, 1)), None)}
+    with file.open(encoding="utf-8-sig") as lines:
+        first = lines.readline().strip().split(",")
+    named = not all(re.fullmatch(r"[\d.]+", value.strip()) for value in first)
+    frame = pd.read_csv(file, header=0 if named else None, encoding="utf-8-sig")
+    frame = frame.drop(columns=[c for c in frame if str(c).lower() == "id"])
+    labels = next((c for c in frame if str(c).strip().lower() in LABELS), None)
+    if labels is None and isqrt(frame.shape[1]) ** 2 != frame.shape[1]:
+        labels = frame.columns[0]
+    y = None if labels is None else frame.pop(labels).to_numpy()
+    side = isqrt(frame.shape[1])
+    if side**2 != frame.shape[1]:
+        raise ValueError(f"{frame.shape[1]} columns of pixels are no square image.")
+    return {part: (frame.to_numpy(float).reshape(-1, side, side), y)}
+
+
+def _archive(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    arrays: dict[tuple[str, bool], np.ndarray] = {}
+    with np.load(file, allow_pickle=False) as archive:
+        for name in archive.files:
+            words = set(re.split(r"[\W_]+", name.lower()))
+            if words & (IMAGES | LABELS):
+                arrays[_part(name) or "train", bool(words & IMAGES)] = archive[name]
+    found = {part: (x, arrays.get((part, False))) for (part, of_x), x in arrays.items() if of_x}
+    if not found:
+        raise ValueError("no arrays such as x_train, y_train are in it.")
+    return found
+
+
+def _bytes(x: np.ndarray) -> np.ndarray:
+    """Bring pixels from 0 to 1, or to 255, to bytes (N, H, W), or with three colours."""
+    if x.ndim == 4 and x.shape[3] == 1:
+        x = x[..., 0]
+    if not (x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3)):
+        raise DataError(f"Images have the shape {x.shape}, not (N, H, W) or (N, H, W, 3).")
+    scale = 255 if x.dtype.kind == "f" and len(x) and x.max() <= 1 else 1
+    return (x * scale).round().clip(0, 255).astype(np.uint8)
+
+
+def _texts(y: np.ndarray, images: int, file: Path) -> list[str]:
+    """Return the labels as texts, one an image, also of one-hot rows."""
+    y = y.argmax(1) if y.ndim == 2 and y.shape[1] > 1 else y.ravel()
+    if len(y) != images:
+        raise DataError(f"{file}: {images} images but {len(y)} labels.")
+    return [str(int(label)) if y.dtype.kind == "f" else str(label) for label in y]

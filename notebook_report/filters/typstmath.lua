@@ -1,0 +1,231 @@
+-- LaTeX formulas as Typst writes them. Pandoc converts what is flat; what has a height (delimiters, arrays,
+-- aligned lines) is taken apart here, and put together in Typst's own functions.
+local colours = require 'colours'
+local typstmath = {}
+
+local convert -- LaTeX → Typst; nil where pandoc does not know it
+
+local DELIMITERS = { ['('] = '\\(', [')'] = '\\)', ['['] = '\\[', [']'] = '\\]', ['\\{'] = '\\{', ['\\}'] = '\\}',
+  ['\\lbrace'] = '\\{', ['\\rbrace'] = '\\}', ['|'] = 'bar.v', ['\\|'] = 'bar.v.double', ['\\vert'] = 'bar.v',
+  ['\\Vert'] = 'bar.v.double', ['\\lvert'] = 'bar.v', ['\\rvert'] = 'bar.v', ['\\lVert'] = 'bar.v.double',
+  ['\\rVert'] = 'bar.v.double', ['\\langle'] = '⟨', ['\\rangle'] = '⟩', ['<'] = '⟨', ['>'] = '⟩', ['\\lfloor'] = '⌊',
+  ['\\rfloor'] = '⌋', ['\\lceil'] = '⌈', ['\\rceil'] = '⌉', ['/'] = '\\/', ['\\backslash'] = '\\\\', ['.'] = '',
+  ['\\lbrack'] = '\\[', ['\\rbrack'] = '\\]', ['\\uparrow'] = '↑', ['\\downarrow'] = '↓', ['\\lt'] = '⟨', ['\\gt'] = '⟩' }
+local MATRICES = { pmatrix = '("(", ")")', bmatrix = '("[", "]")', Bmatrix = '("{", "}")', vmatrix = '("|", "|")',
+  Vmatrix = '("‖", "‖")', matrix = 'none', smallmatrix = 'none', array = 'none' }
+local LINES = { align = true, aligned = true, alignat = true, alignedat = true, split = true, eqnarray = true,
+  flalign = true, gather = true, gathered = true, multline = true }
+local CENTRED = { gather = true, gathered = true, multline = true, subarray = true }
+local SIZES = { big = '120%', Big = '180%', bigg = '240%', Bigg = '300%' }
+
+local function delimiter(tex, at)
+  local name, after = tex:match('^%s*(\\%a+)()', at)
+  if not name then name, after = tex:match('^%s*(\\.)()', at) end
+  if not name then name, after = tex:match('^%s*(.)()', at) end
+  return DELIMITERS[name or ''], after, name
+end
+
+-- The end of what begins before `at`, other pairs of its kind within it: its content and the place behind it.
+local function matching(tex, at, open, close)
+  local depth, from = 1, at
+  while true do
+    local start, stop = tex:find('\\%a+%f[%A]', from)
+    if not start then return nil end
+    local here = tex:sub(start)
+    if here:match('^' .. open) then depth = depth + 1 elseif here:match('^' .. close) then depth = depth - 1 end
+    if depth == 0 then return tex:sub(at, start - 1), start + #here:match('^' .. close) end
+    from = stop + 1
+  end
+end
+
+-- Pieces between a separator that stands outside of braces and inner environments.
+local function split(tex, separator)
+  local pieces, from, at = {}, 1, 1
+  while at <= #tex do
+    local inner = tex:match('^%b{}()', at)
+    local name, body = tex:match('^\\begin{(%a+%*?)}()', at)
+    local _, behind = matching(tex, body or #tex + 1, '\\begin{' .. (name or '') .. '}', '\\end{' .. (name or '') .. '}')
+    if tex:sub(at, at + #separator - 1) == separator then
+      pieces[#pieces + 1] = tex:sub(from, at - 1)
+      at = at + #separator
+      from = at
+    elseif name and behind then at = behind
+    elseif inner then at = inner
+    elseif tex:sub(at, at) == '\\' then at = at + 2
+    else at = at + 1 end
+  end
+  pieces[#pieces + 1] = tex:sub(from)
+  return pieces
+end
+
+-- Rows of Typst cells, and the numbers of the rows that have a rule above them.
+local function rows_of(body)
+  local rows, rules = {}, {}
+  for _, line in ipairs(split(body:gsub('\\cr%f[%A]', '\\\\'), '\\\\')) do
+    line = line:gsub('^%s*%*?%s*%[[^%]]*%a%a%]', '')
+    if line:find('\\hline') then
+      rules[#rows] = true
+      line = line:gsub('\\hline', '')
+    end
+    rows[#rows + 1] = {}
+    for _, cell in ipairs(split(line, '&')) do
+      local code = convert(cell)
+      if not code then return nil end
+      table.insert(rows[#rows], code)
+    end
+  end
+  local last = rows[#rows]
+  if #last == 1 and not last[1]:find('%S') then rows[#rows] = nil end
+  return rows, rules
+end
+
+-- An array in Typst's mat(): a cell's alignment is where its & stands.
+local function matrix(rows, rules, columns, delimiters, gap)
+  local aligns, bars, lines = {}, {}, {}
+  for mark in columns:gmatch('[lcr|]') do
+    if mark == '|' then bars[#bars + 1] = #aligns else aligns[#aligns + 1] = mark end
+  end
+  local out, horizontal = {}, {}
+  for index, row in ipairs(rows) do
+    if rules[index] and index < #rows then horizontal[#horizontal + 1] = index .. ',' end
+    for column, cell in ipairs(row) do
+      local align = aligns[column] or 'c'
+      row[column] = align == 'l' and '& ' .. cell or align == 'r' and cell .. ' &' or cell
+    end
+    out[index] = table.concat(row, ', ')
+  end
+  for _, bar in ipairs(bars) do
+    if bar > 0 and bar < #aligns then lines[#lines + 1] = bar .. ',' end
+  end
+  local augment = (#horizontal + #lines > 0) and ', augment: #(hline: (' .. table.concat(horizontal) .. '), vline: ('
+    .. table.concat(lines) .. '), stroke: 0.5pt)' or ''
+  return 'mat(delim: #' .. delimiters .. augment .. (gap and ', column-gap: #' .. gap or '') .. ', ' .. table.concat(out, '; ') .. ')'
+end
+
+-- \begin{name}…\end{name}; `delimiters` where it stands between \left and \right, `alone` where nothing is beside it.
+local function environment(name, body, delimiters, alone)
+  name = name:gsub('%*$', '')
+  local columns = ''
+  body = body:gsub('^%s*%b[]', '')
+  if name == 'array' or name == 'alignat' or name == 'alignedat' or name == 'subarray' then
+    columns, body = body:match('^%s*(%b{})(.*)$')
+    if not columns then return nil end
+  end
+  local rows, rules = rows_of(body)
+  if not rows then return nil end
+  for _, row in ipairs(name == 'eqnarray' and rows or {}) do -- the relation in the middle goes to the right
+    if #row == 3 then row[2] = row[2] .. ' ' .. table.remove(row) end
+  end
+  if MATRICES[name] then return matrix(rows, rules, columns, delimiters or MATRICES[name]) end
+  if name:match('^[dr]?cases$') then
+    for index, row in ipairs(rows) do rows[index] = table.concat(row, ' & ') .. (#row == 1 and ' &' or '') end
+    return 'cases(' .. (name == 'rcases' and 'reverse: #true, ' or '') .. table.concat(rows, ', ') .. ')'
+  end
+  if not LINES[name] and name ~= 'subarray' then return nil end
+  if alone and not delimiters then
+    for index, row in ipairs(rows) do
+      for column = 2, #row - 1, 2 do row[column] = row[column] .. ' wide' end
+      rows[index] = table.concat(row, ' & ')
+    end
+    return table.concat(rows, ' \\ ')
+  end
+  for _, row in ipairs(rows) do
+    for column, cell in ipairs(row) do row[column] = 'display(' .. (column % 2 == 0 and 'zws ' or '') .. cell .. ')' .. (column % 2 == 0 and column < #row and ' wide' or '') end
+  end
+  return matrix(rows, rules, CENTRED[name] and '' or ('rl'):rep(10), delimiters or 'none', not CENTRED[name] and '0em')
+end
+
+local function quoted(open, close)
+  local function one(code)
+    if code == '' then return 'none' end
+    return '"' .. code:gsub('bar%.v%.double', '‖'):gsub('bar%.v', '|'):gsub('\\', '') .. '"'
+  end
+  return '(' .. one(open) .. ', ' .. one(close) .. ')'
+end
+
+-- \left( … \right), of which \middle| is a part
+local function fenced(open, body, close)
+  local name, inner = body:match('^%s*\\begin{(%a+%*?)}()')
+  local content, behind = matching(body, inner or #body + 1, '\\begin{' .. (name or '') .. '}', '\\end{' .. (name or '') .. '}')
+  local plain = name and (name == 'array' or name == 'matrix' or LINES[name:gsub('%*$', '')])
+  if plain and content and not body:find('%S', behind) then return environment(name, content, quoted(open, close)) end
+  local parts, from = {}, 1
+  while true do
+    local start, stop = body:find('\\middle%f[%A]', from)
+    local code = convert(body:sub(from, (start or #body + 1) - 1))
+    if not code then return nil end
+    parts[#parts + 1] = code
+    if not start then break end
+    local bar, after = delimiter(body, stop + 1)
+    if not bar then return nil end
+    parts[#parts + 1], from = 'mid(' .. bar .. ')', after
+  end
+  return 'lr(' .. open .. ' ' .. table.concat(parts, ' ') .. ' ' .. close .. ')'
+end
+
+local NORMS = { ['\\|'] = 'normal', ['\\Vert'] = 'normal', ['\\lVert'] = 'opening', ['\\rVert'] = 'closing' }
+local BARS = { ['\\lvert'] = 'opening', ['\\rvert'] = 'closing', ['\\vert'] = 'normal' }
+
+-- What begins at `at` and is not left to pandoc: its code and the place behind it; false where it fails.
+local function special(tex, at, alone)
+  local name, after = tex:match('^\\(%a+)()', at)
+  if name == 'left' then
+    local open, inner = delimiter(tex, after)
+    local body, behind = matching(tex, inner or #tex + 1, '\\left%f[%A]', '\\right%f[%A]')
+    local close, stop = delimiter(tex, behind or #tex + 1)
+    return open and close and fenced(open, body, close) or false, stop
+  elseif name == 'begin' then
+    local kind, inner = tex:match('^\\begin{(%a+%*?)}()', at)
+    local pattern = (kind or ''):gsub('%*', '%%*')
+    local body, behind = matching(tex, inner or #tex + 1, '\\begin{' .. pattern .. '}', '\\end{' .. pattern .. '}')
+    if not body then return false end
+    return environment(kind, body, nil, alone and at == 1 and not tex:find('%S', behind)) or false, behind
+  elseif name == 'color' or name == 'textcolor' then
+    local colour, content, behind = tex:match('^%s*{(.-)}%s*(%b{})()', after)
+    local code = content and convert(content:sub(2, -2))
+    local rgb = content and colours.hex(colour)
+    return code and (rgb and 'text(fill: #rgb("' .. rgb .. '"), ' .. code .. ')' or code) or false, behind
+  elseif name and SIZES[name:gsub('[lrm]$', '')] then
+    local sign, behind = delimiter(tex, after)
+    return sign and 'lr(size: #' .. SIZES[name:gsub('[lrm]$', '')] .. ', ' .. sign .. ')' or false, behind
+  end
+  local sign = tex:match('^\\%a+', at) or tex:sub(at, at + 1)
+  if NORMS[sign] then return 'class("' .. NORMS[sign] .. '", bar.v.double)', at + #sign end
+  if BARS[sign] then return 'class("' .. BARS[sign] .. '", bar.v)', at + #sign end
+end
+
+local function letter(index) return utf8.char(0x17000 + index) end
+
+-- `alone`: nothing else is in the formula, so that lines may be broken.
+function convert(tex, alone)
+  local codes, flat, from = {}, {}, 1
+  tex = tex:gsub('^%s+', ''):gsub('%s+$', '')
+  if tex == '' then return '' end
+  while true do
+    local at = tex:find('\\', from, true)
+    flat[#flat + 1] = tex:sub(from, (at or 0) - 1)
+    if not at then break end
+    local code, behind = special(tex, at, alone)
+    if code == false then return nil end
+    if code then
+      codes[#codes + 1] = code
+      flat[#flat + 1], from = ' ' .. letter(#codes) .. ' ', behind
+    else
+      flat[#flat + 1], from = tex:sub(at, at + 1), at + 2
+    end
+  end
+  local math = pandoc.Math('InlineMath', table.concat(flat))
+  local code = pandoc.write(pandoc.Pandoc { pandoc.Plain { math } }, 'typst'):match('^%$(.*)%$%s*$')
+  return code and code:gsub('#h%(%-1em%)', '#h(-0.1667em)'):gsub('#h%(0em%)', 'thick'):gsub('\\|', 'class("normal", bar.v)')
+    :gsub('\xF0\x97[\x80-\xBF][\x80-\xBF]', function(found) return codes[utf8.codepoint(found) - 0x17000] end)
+end
+
+local done = {} -- formula → its code, false for none
+
+-- Typst's code of a formula, without its dollars; nil where it cannot be converted.
+function typstmath.code(tex)
+  if done[tex] == nil then done[tex] = convert(tex, true) or false end
+  return done[tex] or nil
+end
+
+return typstmath

@@ -1,0 +1,56 @@
+"""Scripts of the world: from the right where they run so, by a font of the machine, or by name."""
+
+import docx
+import pytest
+import typst
+from docx.oxml.ns import qn
+from export_samples import markdown, notebook, write
+from openxml_audit import OpenXmlValidator
+from pypdf import PdfReader
+
+from notebook_report import export_notebook
+from notebook_report.document import prepare
+from notebook_report.pandoc import convert
+
+HEBREW = "שלום עולם"
+
+
+def export(folder, to, text):
+    path, out = write(folder / "s.ipynb", notebook(markdown(text))), folder / f"s.{to}"
+    return export_notebook(path, to, out), out
+
+
+def test_hebrew_and_arabic_run_from_the_right_in_word(tmp_path):
+    _, out = export(tmp_path, "docx", f"{HEBREW}\n\nEnglish {HEBREW} word\n\nمرحبا")
+    hebrew, english, arabic = docx.Document(out).paragraphs
+    directions = [p._p.pPr.find(qn("w:bidi")) is not None for p in (hebrew, english, arabic)]
+    assert directions == [True, False, True]
+    assert len(list(english._p.iter(qn("w:rtl")))) >= 1
+    assert [str(error) for error in OpenXmlValidator().validate(str(out)).errors] == []
+
+
+def test_hebrew_runs_from_the_right_in_the_pdf(tmp_path):
+    cells = notebook(markdown(f"{HEBREW}\n\nEnglish {HEBREW}"))
+    document = prepare(cells, "pdf", tmp_path, None, "s", pytest.fail)
+    source = convert(document, "typst", tmp_path)[0].read_text(encoding="utf-8")
+    assert source.count("dir: rtl") == 1
+    assert source.index("dir: rtl") < source.index(HEBREW[:4])
+    assert export(tmp_path, "pdf", HEBREW)[0] == []
+
+
+@pytest.mark.skipif(
+    "DejaVu Sans" not in typst.Fonts(include_system_fonts=True).families(), reason="no such font"
+)
+def test_a_script_that_ours_lack_is_set_by_a_font_of_the_machine(tmp_path):
+    warnings, out = export(tmp_path, "pdf", "ⵜⵉⴼⵉⵏⴰⵖ")
+    assert warnings == []
+    assert "ⵜⵉⴼⵉⵏⴰⵖ" in PdfReader(out).pages[0].extract_text()
+
+
+def test_what_no_font_has_is_named(tmp_path, monkeypatch):
+    own = typst.Fonts
+    monkeypatch.setattr(typst, "Fonts", lambda **k: own(**{**k, "include_system_fonts": False}))
+    (keys, rest), out = export(tmp_path, "pdf", "한국 1️⃣ 🚀")
+    assert keys.endswith("keys with a digit are written as [1]")
+    assert "no font of the PDF has" in rest
+    assert PdfReader(out).pages[0].extract_text().split()[:3] == ["hangug", "[1]", "[rocket]"]
