@@ -1,4 +1,5 @@
 -- Numbers for headings, figures, tables, listings and equations, and the references to them.
+local formulas = require 'formulas'
 local settings = require 'settings'
 local measure = require 'measure'
 local numerals = require 'numerals'
@@ -191,13 +192,22 @@ local function lead_ins(blocks)
   return blocks
 end
 
+local notes, again = {}, false -- the words of a footnote → { uses, number }; whether any is used again
+
+local function count_note(note)
+  local words_ = pandoc.utils.stringify(note.content)
+  notes[words_] = notes[words_] or { uses = 0 }
+  notes[words_].uses = notes[words_].uses + 1
+  again = again or notes[words_].uses > 1
+end
+
 -- First pass over a cell: give numbers.
 function crossref.number(blocks, in_appendix)
   if in_appendix and not appendix then
     appendix, heads = true, { 0, 0, 0, 0, 0, 0 }
   end
   return lead_ins(blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
-    Para = equation, Div = named, Span = named })
+    Para = equation, Div = named, Span = named, Note = count_note })
 end
 
 -- A heading counted the Chinese way goes by its number and its title, both of which Word can renew.
@@ -294,27 +304,18 @@ function crossref.resolve(blocks, known, state)
       local number = labels[id] and labels[id].number
       return number and '\\text{' .. (kind == 'eqref' and '(' .. number .. ')' or number) .. '}'
     end)
-    return math
+    return formulas.prepare(math)
   end
   return blocks:walk { Cite = cite, Link = link, Math = formula }
-end
-
-local notes = {} -- the words of a footnote → { uses, number }
-
-function crossref.count_notes(blocks)
-  blocks:walk { Note = function(note)
-    local words_ = pandoc.utils.stringify(note.content)
-    notes[words_] = notes[words_] or { uses = 0 }
-    notes[words_].uses = notes[words_].uses + 1
-  end }
 end
 
 local noted = 0
 
 -- A footnote that is used again stands once, and each format refers to it in its way.
 function crossref.notes(blocks)
+  if not again then return blocks end
   return blocks:walk { Note = function(note)
-    local known = notes[pandoc.utils.stringify(note.content)]
+    local known = notes[pandoc.utils.stringify(note.content)] or { uses = 1 } -- of a caption
     if known.number then
       return pandoc.Span(tostring(known.number), pandoc.Attr('', { 'noted-again' }, { target = 'note-' .. known.number }))
     end

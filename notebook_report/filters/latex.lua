@@ -99,9 +99,12 @@ local function modern(tex)
   return (tex:gsub('\1', '\\\\'):gsub('\2', '\\{'):gsub('\3', '\\}'))
 end
 
+latex.formulas = pandoc.List {} -- all of them
+
 -- Math, or nothing where all of it is definitions.
 function latex.formula(tex, displayed)
   tex = modern(expanded(tex)):gsub('^%s+', ''):gsub('%s+$', '')
+  latex.formulas:insert(tex)
   return tex ~= '' and pandoc.Math(displayed and 'DisplayMath' or 'InlineMath', tex) or nil
 end
 

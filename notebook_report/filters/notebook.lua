@@ -7,9 +7,11 @@ local crossref = require 'crossref'
 local formulas = require 'formulas'
 local glyphs = require 'glyphs'
 local images = require 'images'
+local latex = require 'latex'
 local markdown = require 'markdown'
 local pages = require 'pages'
 local tables = require 'tables'
+local typstmath = require 'typstmath'
 
 -- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
 local function references_known(meta)
@@ -81,6 +83,7 @@ local function Pandoc(doc)
       cell = settings.cell }
   end
   parts = in_order(parts)
+  typstmath.learn(latex.formulas)
   -- numbers first, all of them: a reference may come before what it refers to
   local title = settings.title_from_heading and take_title(parts)
   local state, place = { cited = false }, nil
@@ -97,12 +100,11 @@ local function Pandoc(doc)
       end }
     end
     part.blocks = crossref.number(part.blocks, part.role == 'appendix')
-    crossref.count_notes(part.blocks)
     if part.role == 'references' then place = index end
   end
   for _, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state)):walk { Math = formulas.prepare }
+    part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state))
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'

@@ -29,7 +29,7 @@ CODES = {
     r"\Bigg\{ \left(a\middle|b\right]": r"lr(size: #300%, \{) lr(\( a mid(bar.v) b \])",
     r"\color{#f00}{x}": 'text(fill: #rgb("ff0000"), x)',
     r"x = \begin{aligned}a&=b\end{aligned}": "x = mat(delim: #none, column-gap: #0em, "
-    "display(a) &, & display(zws = b))",
+    'display(a) &, & display("" = b))',
     r"\begin{eqnarray}x&=&y\end{eqnarray}": "x & = y",
     r"\nosuch": None,
 }
