@@ -18,7 +18,7 @@ from mnist_report.handwriting import image_files
 from mnist_report.handwriting.recognition import Recogniser
 
 PAD = 640, 200  # pixels
-PEN = 12
+PEN = 18  # about an eighth of a digit on the pad, as the strokes of MNIST are
 
 
 class _Answers(ipywidgets.VBox):
@@ -74,7 +74,8 @@ class Pad(_Answers):
         self.canvas = Canvas(width=width, height=height, sync_image_data=True)
         self.canvas.layout.border = "1px solid gray"
         self.canvas.layout.width = f"{width}px"  # else it is stretched over the page, and blurred
-        self.canvas.line_width, self.canvas.line_cap = PEN, "round"
+        self.canvas.line_width = PEN
+        self.canvas.line_cap = self.canvas.line_join = "round"
         self.last: tuple[float, float] | None = None
         for start in (self.canvas.on_mouse_down, self.canvas.on_touch_start):
             start(self._begin)
