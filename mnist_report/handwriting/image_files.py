@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from mnist_report.common import pictures
 from mnist_report.common.errors import ReportError
 
-# Kinds of file that hold pixels and nothing else; EPS, for one, is a program that Pillow would run.
-KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF")
 LARGEST = 1600  # pixels of the longer side; a photo of a page needs no more
 
 
@@ -28,16 +26,12 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
 
     Raises:
         ImageError: there is no such file, it is no picture, it is damaged, or it has more pixels
-            than Pillow holds for safe (178 million).
+            than `pictures.LARGEST`.
     """
     name = str(source) if isinstance(source, Path | str) else getattr(source, "name", "The upload")
-    Image.init()
-    known = Image.OPEN  # by this build of Pillow
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about odd details of files that can be read
-            with Image.open(source, formats=[kind for kind in KINDS if kind in known]) as image:
-                return grey(ImageOps.exif_transpose(_smaller(image)))
+        with pictures.opened(source) as image:
+            return grey(ImageOps.exif_transpose(_smaller(image)))
     except UnidentifiedImageError as error:
         raise ImageError(f"{name} is no picture; give a JPEG, PNG, WebP, GIF or TIFF.") from error
     except Image.DecompressionBombError as error:

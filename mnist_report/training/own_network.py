@@ -22,10 +22,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mnist_report.common import storage
 from mnist_report.common.errors import RecipeError, one_line, raised_as
 
 IMPORTS = ("import torch", "import torch.nn.functional as F", "from torch import nn")
 FILE = "<own network>"  # in tracebacks
+LONGEST = 2**20  # bytes of a recipe file, or of the file of a network
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
@@ -59,7 +61,7 @@ def read(reference: str, folder: Path) -> tuple[str, str]:
     file, _, name = reference.rpartition(":")
     missing = f"network: there is no file {file} beside the recipe to read."
     with raised_as(lambda _: RecipeError(missing), OSError, UnicodeDecodeError):
-        text = (folder / file).read_text(encoding="utf-8")
+        text = storage.read_bytes(folder / file, LONGEST).decode()
     return name, definitions(text, name)
 
 

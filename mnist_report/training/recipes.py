@@ -112,6 +112,8 @@ def get(name: str) -> Recipe:
 
 def _of_finished_run(name: str) -> Recipe | None:
     """Return the recipe of a finished run of that name, the one with the lowest seed."""
+    if not NAME.fullmatch(name):
+        return None
     files = settings.results_dir().glob(f"{name}-s*/run.json")
     for file in sorted(files, key=lambda path: (len(path.parent.name), path.parent.name)):
         try:
@@ -137,9 +139,12 @@ def read(path: Path) -> Recipe:
     found = path if path.exists() else settings.project_root() / path
     with (
         raised_as(lambda _: RecipeError(f"There is no recipe file {path}."), OSError),
-        raised_as(lambda error: RecipeError(f"{path} is not TOML in UTF-8: {error}."), ValueError),
+        raised_as(
+            lambda error: RecipeError(f"{path} is not TOML in UTF-8: {error}."),
+            *(ValueError, RecursionError),
+        ),
     ):
-        given = tomllib.loads(found.read_text(encoding="utf-8"))
+        given = tomllib.loads(storage.read_bytes(found, own_network.LONGEST).decode())
     if ":" in str(given.get("network")):
         given["network"], given["source"] = own_network.read(given["network"], found.parent)
     with raised_as(lambda error: RecipeError(f"{path}: {error}"), RecipeError):

@@ -33,7 +33,7 @@ from mnist_report.common.errors import MissingRunError, ResultsError, one_line, 
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
-from mnist_report.training.recipes import Recipe
+from mnist_report.training.recipes import RECIPES, Recipe
 
 if TYPE_CHECKING:
     from torch import nn
@@ -163,8 +163,17 @@ def _check(summary: Summary, folder: Path) -> None:
     found = f"{summary.recipe}-s{summary.seed}"
     if found != folder.name:
         raise ValueError(f"it is {found}")
+    if summary.own_network and summary.recipe in list(RECIPES):
+        raise ValueError(f"it carries code, which {summary.recipe} does not")
+    normalisation = (summary.normalisation.mean, summary.normalisation.std)
+    if not all(map(math.isfinite, normalisation)) or normalisation[1] <= 0:
+        raise ValueError("its normalisation is none")
+    if odd := summary.files.keys() - set(FILES):
+        raise ValueError(f"{min(odd)!r} is no file of a run")
+    for name in filter(lambda name: (folder / name).exists(), FILES):
+        storage.refuse_odd(folder / name)
     for name, stored in summary.files.items():
-        if storage.checksum((folder / name).read_bytes()) != stored:
+        if storage.checksum(storage.read_bytes(folder / name)) != stored:
             raise ValueError(f"{name} is not as it was stored")
 
 

@@ -167,4 +167,5 @@ def finished_run(
         run = runs.load(recipe.name, seed, label)
     except ResultsError:
         return None
-    return run if run.summary.fingerprint == fingerprint else None
+    same = run.summary.fingerprint == fingerprint and run.recipe == recipe
+    return run if same else None

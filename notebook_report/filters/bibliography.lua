@@ -1,5 +1,6 @@
 -- CSL knows one word for "and others" in a document; a reference list in two languages needs two.
 local measure = require 'measure'
+local safety = require 'safety'
 local bibliography = {}
 
 local function et_al(entry)
@@ -17,5 +18,18 @@ function bibliography.mend(div)
     if entry.classes:includes('csl-entry') then return et_al(entry) end
   end }
 end
+
+-- A bibliography is content from elsewhere, read after the filter of cells: of it, words and links are kept.
+local CLEAN = {
+  RawInline = function() return {} end,
+  RawBlock = function() return {} end,
+  Image = function(image) return image.caption end,
+  Link = safety.link,
+}
+
+bibliography.SAFE = {
+  Cite = function(cite) return cite:walk(CLEAN) end,
+  Div = function(div) return div.identifier == 'refs' and div:walk(CLEAN) or nil end,
+}
 
 return bibliography

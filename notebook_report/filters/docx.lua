@@ -315,5 +315,5 @@ end
 
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
-return { { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+return { bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
   { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div }, { Blocks = Blocks } }

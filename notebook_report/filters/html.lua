@@ -95,4 +95,4 @@ local function Div(div)
   if div.classes:includes('document-title') then return pandoc.Header(1, div.content[1].content, pandoc.Attr('', { 'title', 'unlisted' })) end
 end
 
-return { { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span }, { Div = Div } }
+return { bibliography.SAFE, { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span }, { Div = Div } }

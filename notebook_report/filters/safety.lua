@@ -39,12 +39,13 @@ local function Table(element)
   return plain(element)
 end
 
--- Addresses that browsers run as programs.
-local function Link(link)
+-- A link's words alone where its address is one that browsers run as a program.
+function safety.link(link)
   local scheme = link.target:gsub('[%s%c]', ''):lower():match('^(%a+):')
   if scheme == 'javascript' or scheme == 'vbscript' or scheme == 'data' then return link.content end
-  return plain(link)
 end
+
+local function Link(link) return safety.link(link) or plain(link) end
 
 local FILTER = { Table = Table, Link = Link }
 for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 PPI = 200
+# Kinds that hold nothing but pixels; EPS, for one, is a program that Pillow would run.
+KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF", "ICO")
+LARGEST = 80_000_000  # pixels
 
 
 def to_png(source: Path, out: Path) -> None:
@@ -21,7 +24,12 @@ def to_png(source: Path, out: Path) -> None:
         source, dpi = out, (PPI, PPI)
     from PIL import Image
 
-    with Image.open(source) as image:
+    if not source.is_file():
+        raise OSError("it is no regular file")
+    Image.init()
+    with Image.open(source, formats=[kind for kind in KINDS if kind in Image.OPEN]) as image:
+        if image.width * image.height > LARGEST:
+            raise ValueError(f"it has more than {LARGEST:,} pixels")
         image.convert("RGBA").save(out, format="PNG", dpi=dpi or image.info.get("dpi", (96, 96)))
 
 

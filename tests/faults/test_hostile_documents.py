@@ -46,6 +46,37 @@ def text_of(path: Path) -> str:
         )
 
 
+# --- the bibliography -------------------------------------------------------------------------
+
+
+HOSTILE_YAML = """references:
+- id: k1
+  type: book
+  author: [{family: A}]
+  title: "`<script>alert(1)</script>`{=html} ![x](ADDRESS/fetched.png) kept"
+- id: k2
+  type: book
+  author: [{family: A}]
+  title: "`#read(\\"settings.json\\")`{=typst} `<w:p>openxml</w:p>`{=openxml} [y](javascript:alert)"
+"""
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_bibliography_is_words_and_links(to, web, tmp_path, tally):
+    address, asked = web
+    (tmp_path / "r.yaml").write_text(HOSTILE_YAML.replace("ADDRESS", address), encoding="utf-8")
+    (tmp_path / "metadata.yml").write_text("title: T\nbibliography: r.yaml\n", encoding="utf-8")
+    source = write(tmp_path / "n.ipynb", notebook(markdown("# H"), markdown("x [@k1; @k2]")))
+    with tally.fault("bibliography with code") as fault:
+        out = tmp_path / f"n.{to}"
+        fault.attempt(export_notebook, source, to, out)
+        text = text_of(out)
+        assert "kept" in text
+        for harm in ("alert(1)", "javascript:", "picture_root", "openxml</w:p>", "fetched.png"):
+            assert harm not in text
+        assert asked == []
+
+
 # --- the content of cells ---------------------------------------------------------------------
 
 

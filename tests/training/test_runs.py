@@ -109,6 +109,7 @@ def another(name, seed, fingerprint):
     (folder / runs.HISTORY).write_text("epoch\n1\n", encoding="utf-8")
     arrays = {"val_index": [0], "val_logits": np.ones((1, 10)), "test_logits": np.eye(10)}
     np.savez(folder / runs.PREDICTIONS, **arrays)
+    return folder
 
 
 def test_finished_runs_come_by_recipe_and_seed_without_the_damaged(results_folder):
@@ -138,3 +139,22 @@ def test_siblings_have_the_same_fingerprint(results_folder):
         another(name, seed, fingerprint)
     found = runs.siblings(runs.load("fast", 2))
     assert [run.summary.seed for run in found] == [0, 2]
+
+
+def test_code_in_a_run_of_a_built_in_name_is_refused(results_folder):
+    folder = another("fast", 0, "f")
+    content = storage.read_sealed(folder / runs.RUN)
+    content["settings"]["source"] = "class Net: pass"
+    storage.write_sealed(folder / runs.RUN, content)
+    with pytest.raises(ResultsError, match="carries code"):
+        runs.load("fast")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../fast-s0/run.json"])
+def test_a_run_names_no_other_files(results_folder, name):
+    folder = another("fast", 0, "f")
+    content = storage.read_sealed(folder / runs.RUN)
+    content["files"] = {name: "0" * 64}
+    storage.write_sealed(folder / runs.RUN, content)
+    with pytest.raises(ResultsError, match="no file of a run"):
+        runs.load("fast")
