@@ -3,8 +3,6 @@
 This package imports nothing of ``mnist_report``: it works on any notebook.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from uuid import uuid4
 

@@ -1,7 +1,5 @@
 """Base of the exporters: nbconvert's side of the matter."""
 
-from __future__ import annotations
-
 import copy
 import logging
 import sys

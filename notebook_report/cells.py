@@ -1,7 +1,5 @@
 """The notebook as the document sees it: what is hidden is gone, what stays has one form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

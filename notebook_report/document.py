@@ -1,7 +1,5 @@
 """A notebook ready to export: its cells, its metadata, its language and its values, as one."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

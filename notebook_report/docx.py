@@ -1,7 +1,5 @@
 """Notebook to Word."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 

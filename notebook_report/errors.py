@@ -1,7 +1,5 @@
 """The error that stops an export, and notes, which do not."""
 
-from __future__ import annotations
-
 from nbconvert.utils.exceptions import ConversionException
 
 

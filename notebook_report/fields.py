@@ -1,7 +1,5 @@
 """Kinds of fields of ``metadata.yml``: how what is written becomes a value, or is refused."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from functools import partial

@@ -1,7 +1,5 @@
 """The Chinese fonts that figures and PDF share, found without any set-up."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 from importlib.util import find_spec

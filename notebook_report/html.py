@@ -1,7 +1,5 @@
 """Notebook to one self-contained HTML page."""
 
-from __future__ import annotations
-
 import base64
 import html
 import json

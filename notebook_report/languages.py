@@ -1,7 +1,5 @@
 """The words and habits of each language a document can be set in."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """``metadata.yml``: what stands on the cover and how the document is set, as a typed model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path

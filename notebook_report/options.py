@@ -1,7 +1,5 @@
 """Cell options in Quarto's notation: ``#| label: fig-confusion`` at the head of a code cell."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable

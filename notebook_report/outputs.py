@@ -1,7 +1,5 @@
 """Code-cell outputs reduced to the one form that a document can show."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """The one pandoc call: prepared notebook in, document or typesetter's source out."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

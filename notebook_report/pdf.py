@@ -1,7 +1,5 @@
 """Notebook to PDF."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 from pathlib import Path

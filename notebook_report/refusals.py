@@ -4,8 +4,6 @@ Pictures and formulas give way to their words before the document is set, charac
 has, such as emoji, after it was found to show boxes.
 """
 
-from __future__ import annotations
-
 import json
 import unicodedata
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Typst: source to PDF, and the page on which each heading, figure and table falls."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The run's values in the prose: ``{{ test.accuracy | percent(2) }}`` in Markdown cells."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Hand-ins, one or many: each looked at in a process of its own, and a table of them all."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import multiprocessing

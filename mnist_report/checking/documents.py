@@ -1,7 +1,5 @@
 """The text of a Word or PDF file, read by libraries that run nothing in it."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 The recorded studies are the hand-in's own. Everything else is computed by this project's code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Networks that a hand-in defines: their code is never run, unless it is word for word ours."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache

@@ -1,7 +1,5 @@
 """A handed-in project as a folder of untrusted files."""
 
-from __future__ import annotations
-
 import shutil
 import stat
 import zipfile

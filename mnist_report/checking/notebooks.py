@@ -1,7 +1,5 @@
 """The notebooks of a hand-in: run from top to bottom without errors, with tables that agree."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

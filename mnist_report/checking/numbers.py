@@ -7,8 +7,6 @@ numbers in it have become. (`difflib` aligns whole texts, in one order: a table 
 a sentence of the student's own, would be held against numbers that they have nothing to do with.)
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from bisect import bisect_left

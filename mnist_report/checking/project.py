@@ -1,7 +1,5 @@
 """One hand-in from its folder to its verdict."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from functools import cache
 from pathlib import Path

@@ -5,8 +5,6 @@ the values that this project computes from the hand-in's results, and its tables
 numbers in it are then looked for in the Word and PDF files.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Iterator

@@ -7,8 +7,6 @@ the weights of another seed change some logit of *every* image by more than 0.14
 tolerance a prediction can change only where two digits are all but equal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import suppress

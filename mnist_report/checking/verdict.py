@@ -1,7 +1,5 @@
 """Findings of a check, and the verdict that they make together."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

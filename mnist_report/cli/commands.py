@@ -3,8 +3,6 @@
 Results go to standard output; progress bars and errors go to standard error.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """Digits on photos, for the command `predict`: as text, as JSON, and as a picture."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path

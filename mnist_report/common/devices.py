@@ -6,8 +6,6 @@ Compiling made steps on a CPU one and a half times slower, so it is for accelera
 asks for it.
 """
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Opening a picture file of a kind that holds nothing but pixels."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

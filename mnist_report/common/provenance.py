@@ -1,7 +1,5 @@
 """Origin of a result: versions, machine, commit, time."""
 
-from __future__ import annotations
-
 import platform
 import re
 import shutil

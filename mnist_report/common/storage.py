@@ -1,7 +1,5 @@
 """JSON files, whole or absent; a seal tells whether one was changed since it was stored."""
 
-from __future__ import annotations
-
 import errno
 import functools
 import hashlib

@@ -4,8 +4,6 @@ A source gives the decoded bytes of the files it is asked for, or raises a `Sour
 reason. It writes nothing outside a temporary folder and vouches for nothing: `mnist` checks sums.
 """
 
-from __future__ import annotations
-
 import gzip
 import http.client
 import os

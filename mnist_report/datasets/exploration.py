@@ -4,8 +4,6 @@ Images are (N, 28, 28) bytes, labels (N,) from 0 to 9, or below `classes`; array
 same images give the same numbers: nothing is random, or else a seed fixes it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import combinations
 

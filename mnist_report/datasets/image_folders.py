@@ -1,7 +1,5 @@
 """Data sets of one's own: pictures in a folder a class, idx files, and tables (`table_files`)."""
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Load the data set that is worked on, whichever it is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from mnist_report.common import settings

@@ -1,7 +1,5 @@
 """The shape of each digit: ink, centre of mass, slant and stroke width."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike

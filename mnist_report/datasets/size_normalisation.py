@@ -1,7 +1,5 @@
 """One digit brought to MNIST's form, by the procedure of MNIST's makers."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)

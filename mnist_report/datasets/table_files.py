@@ -1,7 +1,5 @@
 """Images in arrays: CSV as on Kaggle, a row an image, Keras's NAME.npz, and MNIST's idx files."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Sequence

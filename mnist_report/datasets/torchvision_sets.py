@@ -1,7 +1,5 @@
 """Data sets of MNIST's form that have a name, read and fetched by torchvision's own classes."""
 
-from __future__ import annotations
-
 import hashlib
 import socket
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Accuracy on photos: MNIST's digits on test pages, clean and under each disturbance."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path

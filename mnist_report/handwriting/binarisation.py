@@ -3,8 +3,6 @@
 The outcome is also the ink's contrast with the paper around it, deskewed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

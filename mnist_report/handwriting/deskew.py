@@ -1,7 +1,5 @@
 """Deskewing: a page rotated until its lines are level."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import ndimage
 

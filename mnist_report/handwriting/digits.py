@@ -1,7 +1,5 @@
 """Digits that were found on a photo: where, what they are, and whether that is sure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Picture files of every usual kind → grey, upright, of a bounded size."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import BinaryIO
 

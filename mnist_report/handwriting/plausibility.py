@@ -1,7 +1,5 @@
 """Plausibility: an answer is only believed where the logits are like those of digits."""
 
-from __future__ import annotations
-
 import numpy as np
 
 KEPT = 0.995  # of each class of validation images are plausible

@@ -1,7 +1,5 @@
 """Ruling: the printed lines of a page, below its writing and around it."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from scipy import ndimage

@@ -1,7 +1,5 @@
 """Segmentation: connected components of ink, without dirt, joined to digits in reading order."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import cv2

@@ -1,7 +1,5 @@
 """Strokes: how wide a pen's are, and thin ones brought to the width of MNIST's."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -3,8 +3,6 @@
 Everything is seeded: the same digits, look and seed give the same page.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Photos of synthetic pages: paper, ink, ruling, light, lens and sensor."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Digits that touch: ways to split a component that is too wide for one digit."""
 
-from __future__ import annotations
-
 import numpy as np
 from skimage.measure import label
 

@@ -4,8 +4,6 @@ Besides tensors it holds only text (safetensors' own metadata), so that nothing 
 A sum over all of it tells whether any bit has changed on the disk.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Inference: a trained network applied to images."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import ArrayLike

@@ -1,7 +1,5 @@
 """The training loop: from fresh weights to a trained network, checkpoint by checkpoint."""
 
-from __future__ import annotations
-
 import hashlib
 import math
 import time

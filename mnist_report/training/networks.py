@@ -1,7 +1,5 @@
 """The networks: images (N, 1, 28, 28) → scores (N, classes)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Optimisation: learning-rate schedule, optimiser, EMA of the weights."""
 
-from __future__ import annotations
-
 import math
 
 import torch

@@ -5,8 +5,6 @@ it, and another notebook or process can build the network again without the file
 it was written. Reading such a run executes that code, as importing the file would.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import dis

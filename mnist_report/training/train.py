@@ -1,7 +1,5 @@
 """Training: one recipe and one seed make one run."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

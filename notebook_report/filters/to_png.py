@@ -1,7 +1,5 @@
 """Make a picture fit for paper: ``to_png.py FILE PNG``, a program that images.lua calls."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Table of contents and lists of figures and tables, filled in before Word ever updates them."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The cover page, the page of a declaration, and the line of keywords."""
 
-from __future__ import annotations
-
 from docx.document import Document as WordDocument
 from docx.shared import Cm
 

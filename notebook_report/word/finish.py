@@ -1,7 +1,5 @@
 """The last hand on pandoc's Word file: cover, contents, sections, numbering, properties."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from datetime import UTC, datetime

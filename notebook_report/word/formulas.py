@@ -4,8 +4,6 @@ LibreOffice shows ``¿`` for a bracket without its partner, a bar alone, a sign 
 and the ``&`` of aligned lines; all of them have another form, which looks the same in Word.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Fonts and measures of the Word file, which templates/word/styles.xml puts into its styles."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from ..document import Document

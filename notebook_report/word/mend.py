@@ -1,7 +1,5 @@
 """Mend tables, colours and ids of pandoc's file, so that Word takes it without repair."""
 
-from __future__ import annotations
-
 import re
 
 from docx.document import Document as WordDocument

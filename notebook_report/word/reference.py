@@ -1,7 +1,5 @@
 """The Word file's XML from its templates, and the reference document that pandoc starts from."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Word in Chinese calls the style "heading 1" by the id "1", others by "Heading1".
 write get our ids first; after that nobody needs to know where they came from.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from pathlib import Path
 from zipfile import BadZipFile

@@ -4,8 +4,6 @@ Each language has a gettext catalogue beside this file, whose message ids are sh
 Text with a gap is filled with `str.format`. Every word is there in every language (tested).
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Mapping
 from importlib import resources

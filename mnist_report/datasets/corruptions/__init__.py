@@ -8,8 +8,6 @@ our networks only. What compares with figures for the published files is the sev
 "published", `mnist_c.KINDS`.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 

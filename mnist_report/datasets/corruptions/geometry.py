@@ -1,7 +1,5 @@
 """Corruptions of shape and place: shear, scale, rotation, translation."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)

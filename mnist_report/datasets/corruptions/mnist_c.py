@@ -5,8 +5,6 @@ code is our own and works on whole batches. Differences that remain: the random 
 interpolation of turned, sheared and moved images, which is bilinear in both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Corruptions of the picture taken: noise of the sensor, blur, glare and fog."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import ndimage
 

@@ -1,7 +1,5 @@
 """Corruptions of the page: stripes, drops, lines across the digit, and outlines for strokes."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -1,7 +1,5 @@
 """For JupyterLab: an upload button and a drawing pad, each with the digits shown below it."""
 
-from __future__ import annotations
-
 import io
 
 import ipywidgets

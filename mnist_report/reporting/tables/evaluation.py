@@ -1,7 +1,5 @@
 """Tables of an evaluation, part by part, and of digits on photos: localised text."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Tables of the recorded studies, for report, README and terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from mnist_report.common.words import words

@@ -1,7 +1,5 @@
 """Values for the report's prose on reliability: how far the run can be trusted, and its cost."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ The exporter puts them in place of `{{ test.accuracy | percent(2) }}`, so that n
 is ever typed. Shares are from 0 to 1.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Mapping, Sequence
 from operator import attrgetter

@@ -1,7 +1,5 @@
 """Values for prose of the recorded studies, and of the present run beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
