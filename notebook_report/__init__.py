@@ -22,8 +22,7 @@ def export_notebook(
     """
     from importlib import import_module  # nbconvert takes a second: only who exports pays for it
 
-    import nbformat
-
+    from .base import read
     from .errors import ExportError
 
     if to not in FORMATS:
@@ -32,12 +31,7 @@ def export_notebook(
     exporter = getattr(module, f"Report{to.capitalize()}Exporter")(
         strict=strict, metadata_file=str(metadata_file or "")
     )
-    try:
-        content = nbformat.read(notebook, as_version=4)
-    except OSError as error:
-        raise ExportError(f"{notebook.name} cannot be read: {error.strerror}") from error
-    except Exception as error:  # a damaged notebook may raise anything
-        raise ExportError(f"{notebook.name} is no notebook") from error
+    content = read(notebook, notebook.name)
     about = {"name": notebook.stem, "path": str(notebook.parent)}
     try:
         data, _ = exporter.from_notebook_node(content, {"metadata": about})

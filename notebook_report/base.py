@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nbconvert.exporters import Exporter, TemplateExporter
+import nbformat
+from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import Bool, Unicode, default
 from traitlets.config import Config
@@ -25,6 +26,9 @@ EXCLUDED = {
     "exclude_markdown": "markdown",
     "exclude_raw": "raw",
 }
+
+
+INVALID = (AttributeError, KeyError, TypeError, nbformat.ValidationError)
 
 
 class ReportExporter(TemplateExporter):
@@ -62,19 +66,21 @@ class ReportExporter(TemplateExporter):
         self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
     ) -> tuple[Any, dict]:
         """The document's bytes, and nbconvert's resources. Raises ExportError."""
-        nb, resources = Exporter.from_notebook_node(self, copy.deepcopy(nb), resources, **kwargs)
-        about = resources.get("metadata") or {}
+        about = (resources or {}).get("metadata") or {}
         folder = Path(about.get("path") or ".")
+        name = str(about.get("name") or "Notebook")
         metadata_file = Path(self.metadata_file) if self.metadata_file else None
         warnings: list[str] = []
         exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
-        name = str(about.get("name") or "Notebook")
         try:
+            nb, resources = super(TemplateExporter, self).from_notebook_node(
+                copy.deepcopy(nb), resources, **kwargs
+            )
             document = prepare(
                 nb, self.format, folder, metadata_file, name, warnings.append, exclude
             )
-        except (AttributeError, KeyError, TypeError) as error:  # cells without a source, say
-            raise ExportError(f"{name} is no valid notebook: {one_line(error)}") from error
+        except INVALID as error:  # cells without a source, say
+            raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
         if self.picture_root:
             document = replace(document, picture_root=Path(self.picture_root).resolve())
         with tempfile.TemporaryDirectory() as temporary:
@@ -82,6 +88,13 @@ class ReportExporter(TemplateExporter):
         self.report(warnings)
         resources["output_extension"] = self.file_extension
         return data, resources
+
+    def from_file(
+        self, file_stream: Any, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[Any, dict]:
+        """The document of a notebook's file. Raises ExportError, also for what is no notebook."""
+        name = ((resources or {}).get("metadata") or {}).get("name") or "the file"
+        return self.from_notebook_node(read(file_stream, f"{name}.ipynb"), resources, **kwargs)
 
     def report(self, warnings: list[str]) -> None:
         """One line for each flaw, which in strict mode stops the export, and for each note."""
@@ -91,6 +104,16 @@ class ReportExporter(TemplateExporter):
             raise ExportError("; ".join(flaws))
         for warning in unique:
             self.log.warning(warning)
+
+
+def read(source: Any, name: str) -> NotebookNode:
+    """Return the notebook in a file or at a path. Raises ExportError for what is none."""
+    try:
+        return nbformat.read(source, as_version=4)
+    except OSError as error:
+        raise ExportError(f"{name} cannot be read: {error.strerror}") from error
+    except Exception as error:  # a damaged notebook may raise anything
+        raise ExportError(f"{name} is no notebook") from error
 
 
 def in_one_line(record: logging.LogRecord) -> bool:

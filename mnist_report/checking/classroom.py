@@ -5,71 +5,97 @@ from __future__ import annotations
 import contextlib
 import csv
 import multiprocessing
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import permutations
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import TypeAdapter
 
-from mnist_report.checking.handin import HandIn
-from mnist_report.checking.verdict import Finding, State, Verdict
+from mnist_report.checking import handin
+from mnist_report.checking.verdict import Finding, State, Verdict, brief
 from mnist_report.common.errors import ReportError
 from mnist_report.common.storage import replacing
 
-SIGNS = ("results", "notebooks", "report")  # a folder with one of these is a project
-PATIENCE = 1200  # seconds for one hand-in; a hostile one could go on for ever
-MEMORY = 6 * 2**30  # bytes that looking at one may take, where the system can limit it
-COLUMNS = ("folder", "name", "number", "verdict", *State, "wrong", "same weights as")
+SECONDS = 120  # of processor time for one hand-in, where the system can limit it
+PATIENCE = 600  # seconds on the clock, on however busy a machine
+MEMORY = 3 * 2**30  # bytes that looking at one may take, where the system can limit it
+TEXTS = {  # columns with the texts of findings
+    "wrong": State.DIFFERS,
+    "missing parts": State.MISSING,
+    "look at these": State.LOOK,
+    "could not be checked": State.UNCHECKED,
+}
+COLUMNS = ("folder", "name", "number", "verdict", *State, *TEXTS, "same weights as")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for a formula's start
 ANSWER = TypeAdapter(Verdict)  # as JSON, in which no code can hide
+# Whose a file is, as learning platforms begin its name: Moodle, Canvas, and any student number.
+STUDENT = re.compile(r"(.+_\d+)_assignsubmission|([^_]+_(?:late_|LATE_)?\d+)_\d+_|(\d{6,})")
 
 
-def hand_ins(path: Path) -> list[Path]:
-    """Find the project that a folder is, or the folders below it, each of them a hand-in."""
-    if not path.is_dir():
-        raise ReportError(f"{path} is no folder; unpack an archive first.")
-    if _is_project(path):
-        return [path]
-    below = sorted(p for p in path.iterdir() if p.is_dir() and not p.name.startswith("."))
-    if not below:
+def hand_ins(path: Path) -> dict[Path, list[Path]]:
+    """Find the hand-ins, with the loose Word and PDF files that belong to each.
+
+    A path is one hand-in, or a folder in which each entry is one. A loose report is another's if
+    its name begins with the same student and nothing else does; otherwise it is one of its own.
+    """
+    if not path.exists():
+        raise ReportError(f"There is no {path}.")
+    if path.is_file() or handin.is_project(path):
+        return {path: []}
+    entries = sorted(handin.visible(path))
+    if not entries:
         raise ReportError(f"There is no project in {path}, and no folder with one.")
-    return below
+    reports = [one for one in entries if one.suffix.lower() in handin.REPORTS and one.is_file()]
+    found: dict[Path, list[Path]] = {one: [] for one in entries}
+    for report in reports:
+        same = [p for p in entries if p not in reports and _student(p) == _student(report)]
+        if _student(report) and len(same) == 1:
+            found[same[0]].append(report)
+    return found
 
 
-def examine(folder: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) -> Verdict:
+def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) -> Verdict:
     """Come to the verdict on one hand-in, within so many seconds.
 
-    It is a folder, or one that holds nothing but its folder, as archives unpack; what belongs to it
-    and lies `apart` are Word and PDF files.
+    It is a folder or an archive, or one that holds nothing but its folder; what belongs to it and
+    lies `apart` are Word and PDF files. What has to be unpacked is, in a folder that is removed.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_look, args=(there, folder, tuple(apart)), daemon=True)
-    child.start()
-    there.close()
-    try:
-        if here.poll(patience):
-            return ANSWER.validate_json(here.recv_bytes())
-        failure = f"not finished after {patience:.0f} seconds"
-    except (EOFError, ValueError):  # no answer, or none of ours
-        failure = "looking at it failed, perhaps for want of memory"
-    finally:
-        child.kill()
-        child.join()
-    return Verdict(folder.resolve().name, findings=[Finding("check", State.DIFFERS, failure)])
+    with TemporaryDirectory(prefix="mnist-report-", ignore_cleanup_errors=True) as private:
+        words = (there, path, tuple(apart), Path(private))
+        child = context.Process(target=_look, args=words, daemon=True)
+        child.start()
+        there.close()
+        try:
+            if here.poll(patience):
+                return ANSWER.validate_json(here.recv_bytes())
+            failure = f"not finished after {patience:.0f} seconds"
+        except (EOFError, ValueError):  # no answer, or none of ours
+            failure = f"looking at it failed, for want of memory or after {SECONDS} s of work"
+        finally:
+            child.kill()
+            child.join()
+    return Verdict(_named(path), findings=[Finding("check", State.UNCHECKED, failure)])
 
 
 def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
-    """Find for each hand-in's folder the others that hold the very weights of one of its runs."""
-    holders: dict[str, set[str]] = {}
-    for verdict in verdicts:
-        for digest in verdict.weights.values():
-            holders.setdefault(digest, set()).add(verdict.folder)
-    return {
-        v.folder: sorted(set().union(*(holders[d] for d in v.weights.values())) - {v.folder})
-        for v in verdicts
-    }
+    """Find for each hand-in the others that hold the very weights of one of its runs.
+
+    One seed on machines of one kind gives the same weights, at other times: that is expected.
+    """
+    found: dict[str, set[str]] = {verdict.folder: set() for verdict in verdicts}
+    for one, other in permutations(verdicts, 2):
+        runs = [(a, b) for a in one.weights for b in other.weights]
+        same = [(a, b) for a, b in runs if one.weights[a] == other.weights[b]]
+        for made, again in ((one.facts.get(a, ""), other.facts.get(b, "")) for a, b in same):
+            if made == again or _machine(made) != _machine(again) or one.own_seed or other.own_seed:
+                found[one.folder].add(other.folder)
+    return {folder: sorted(others) for folder, others in found.items()}
 
 
 def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
@@ -82,29 +108,44 @@ def write_table(verdicts: Sequence[Verdict], path: Path) -> None:
 
 
 def _row(verdict: Verdict, same: Sequence[str]) -> Iterator[str]:
+    texts = (verdict.having(state) for state in TEXTS.values())
     cells = [
-        *(verdict.folder, verdict.name, verdict.number),
-        "differs" if verdict.wrong else "agrees",
-        *(str(verdict.count(state)) for state in State),
-        "; ".join(f"{finding.subject}: {finding.text}" for finding in verdict.wrong),
+        *(verdict.folder, verdict.name, verdict.number, verdict.state),
+        *(str(len(verdict.having(state))) for state in State),
+        *("; ".join(f"{one.subject}: {one.text}" for one in findings) for findings in texts),
         ", ".join(same),
     ]
     return (f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)
 
 
-def _is_project(path: Path) -> bool:
-    return any((path / sign).is_dir() for sign in SIGNS)
+def _student(path: Path) -> str:
+    found = STUDENT.search(path.name)
+    return next(filter(None, found.groups())) if found else ""
 
 
-def _look(answer: Connection, folder: Path, apart: tuple[Path, ...]) -> None:
+def _machine(made: str) -> str:
+    return made.partition(", time ")[0]
+
+
+def _named(path: Path) -> str:
+    return brief(path.name or path.resolve().name, 200)  # that of a link, not of its end
+
+
+def _look(answer: Connection, path: Path, apart: tuple[Path, ...], private: Path) -> None:
     """Do the work of the process."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows
 
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))  # ends an orphan, too
     from mnist_report.checking import project
 
-    within = [p for p in folder.iterdir() if p.is_dir()] if not _is_project(folder) else []
-    root = within[0] if len(within) == 1 and _is_project(within[0]) else folder
-    verdict = project.check(HandIn(root, apart))
-    answer.send_bytes(ANSWER.dump_json(replace(verdict, folder=folder.resolve().name)))
+    try:
+        verdict = project.check(handin.located(path, apart, private))
+    except (ReportError, OSError) as error:
+        verdict = Verdict("", findings=[Finding("hand-in", State.UNCHECKED, str(error))])
+    # Names and texts are the hand-in's, and may hold what no terminal or table should get.
+    shown = [Finding(brief(f.subject, 200), f.state, brief(f.text, 2000)) for f in verdict.findings]
+    author = {"name": brief(verdict.name), "number": brief(verdict.number)}
+    verdict = replace(verdict, folder=_named(path), findings=shown, **author)
+    answer.send_bytes(ANSWER.dump_json(verdict))

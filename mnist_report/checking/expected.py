@@ -67,12 +67,12 @@ class Expected:
 
     def table(self, name: Name) -> pd.DataFrame | None:
         """Make the table of a name; None if it is not ours, or the results have no such part."""
-        given = TABLES[name.name](self) if name.name in TABLES else None
-        if given is None:
-            return None
         count = {} if name.count is None else {"count": name.count}
-        with suppress(ReportError):  # pairs of recipes that the record does not have
-            return getattr(tables, name.name)(given, language=self.language, **count)
+        # Pairs of recipes that the record does not have, and networks whose code is not run.
+        with suppress(ReportError):
+            given = TABLES[name.name](self) if name.name in TABLES else None
+            if given is not None:
+                return getattr(tables, name.name)(given, language=self.language, **count)
         return None
 
     def _robustness(self) -> dict[str, Robustness]:

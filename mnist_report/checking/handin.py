@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from mnist_report.common.errors import ReportError
+from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common.settings import LANGUAGES
 from notebook_report.errors import ExportError
 from notebook_report.metadata import load
@@ -16,11 +19,14 @@ MEGABYTE = 1_000_000
 LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one
 MOST = 40  # files of a kind that are looked at
 NAME, NUMBER = ("姓名", "Name"), ("学号", "Student number")  # on the cover
+SIGNS = ("results", "notebooks", "report")  # a folder with one of these is a project
+REPORTS = (".docx", ".pdf")
+DEEPEST = 4  # folders and archives within each other
+ENTRIES, UNPACKED = 20_000, 500 * MEGABYTE  # of an archive
+WANTED = (".bib", ".csv", ".ipynb", ".json", ".npz", ".py", ".safetensors", ".yml", *REPORTS)
+SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")  # put there by no student
+NAMES_IN_UTF8 = 0x800
 LEFT_OPEN = ("", "（请填写）", "(fill in)")
-
-
-class UnfitFileError(ReportError):
-    """A file that is not looked into: outside the hand-in, too large, or no file at all."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +89,79 @@ def bounded(path: Path) -> Path:
             f"{path.name} holds {size / MEGABYTE:.0f} MB; {LARGEST / MEGABYTE:.0f} is the limit."
         )
     return path
+
+
+def is_project(path: Path) -> bool:
+    """Tell the folder of a project by what lies in it."""
+    return any((path / sign).is_dir() for sign in SIGNS)
+
+
+def visible(folder: Path) -> list[Path]:
+    """List a folder without what systems hide in it."""
+    return [p for p in folder.iterdir() if not p.name.startswith(".") and p.name not in SYSTEM]
+
+
+def located(path: Path, apart: tuple[Path, ...], private: Path) -> HandIn:
+    """Find the project in a folder, an archive, or the only one that either holds.
+
+    What is packed is unpacked below a `private` folder; reports that lie on the way are `apart`.
+    """
+    for depth in range(DEEPEST):
+        if path.is_symlink():
+            raise UnfitFileError(f"{path.name} is a link.")
+        if path.suffix.lower() in REPORTS and path.is_file():
+            return HandIn(private, (path, *apart))
+        if path.is_file():
+            path = unpacked(path, private / str(depth))
+        inner = [p for p in visible(path) if p.is_dir() or p.suffix.lower() == ".zip"]
+        if is_project(path) or not inner:
+            return HandIn(path, apart)
+        if len(inner) > 1:
+            raise UnfitFileError(f"It holds {len(inner)} folders and archives, and no project.")
+        apart += tuple(p for p in visible(path) if p.suffix.lower() in REPORTS)
+        path = inner[0]
+    raise UnfitFileError(f"There is no project in it, {DEEPEST} folders deep.")
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    """Unpack what is looked at from an archive into a new folder; refuse unbearable ones.
+
+    Links become plain files. Names without a mark are in UTF-8 or, as Windows in China has it, GBK.
+    """
+    if path.suffix.lower() != ".zip":
+        raise UnfitFileError(f"{path.name} is no folder, zip archive, Word or PDF file.")
+    folder.mkdir(parents=True)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            wanted = {_name(one): one for one in entries if not one.is_dir()}
+            wanted = {name: one for name, one in wanted.items() if _is_wanted(name)}
+            size = sum(one.file_size for one in wanted.values())
+            if len(entries) > ENTRIES or size > UNPACKED:
+                raise UnfitFileError(f"{path.name} holds {len(entries)} files, {size:,} bytes.")
+            for name, entry in wanted.items():
+                target = folder / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(entry) as packed, target.open("xb") as out:
+                    shutil.copyfileobj(packed, out)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, OSError, EOFError) as error:
+        raise UnfitFileError(f"{path.name} cannot be unpacked ({error}).") from error
+    return folder
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    if entry.flag_bits & NAMES_IN_UTF8:
+        return entry.filename
+    written = entry.filename.encode("cp437")
+    for encoding in ("utf-8", "gbk"):
+        with suppress(UnicodeDecodeError):
+            return written.decode(encoding)
+    return entry.filename
+
+
+def _is_wanted(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in name or "\\" in name:
+        raise ValueError(f"{name!r} leads out of it")
+    hidden = any(part.startswith(".") or part in SYSTEM for part in path.parts)
+    return not hidden and path.suffix.lower() in WANTED

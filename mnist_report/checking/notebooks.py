@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -14,13 +16,23 @@ from nbformat import NotebookNode
 from mnist_report.checking import documents
 from mnist_report.checking.expected import Expectations, Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
-from mnist_report.checking.verdict import Finding, State, brief, judged
+from mnist_report.checking.verdict import SHOWN, Finding, State, brief, judged
 from mnist_report.common.settings import project_root
 from mnist_report.reporting.tables.naming import HTML, name_of
 
 CUT = "..."  # by which pandas shortens long texts where it shows a table by itself
 FOLDERS = ("notebooks", "report/build/notebooks")
-OWN = ("08_", "own-data.")  # about networks and data of one's own, of which nothing is made again
+OWN = ("own-data.",)  # about data of one's own, of which nothing is made again
+
+
+@dataclass
+class Tables:
+    """Outcome for the tables of a notebook."""
+
+    wrong: list[str] = field(default_factory=list)  # cells that show something else
+    absent: list[str] = field(default_factory=list)  # those of runs that are not there
+    agreeing: int = 0
+    left: int = 0  # were not compared
 
 
 def read(path: Path) -> NotebookNode:
@@ -87,13 +99,16 @@ def _check(path: Path, hand_in: HandIn, expected: Expectations | None) -> Findin
         now = hand_in.file(source)
         if now and [c.source for c in code(read(now))] != [c.source for c in cells]:
             wrong.append(f"it was run with other code than {source} now has")
-    told = f"{len(cells)} cells, run in order"
-    if expected:
-        prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        own = path.name.startswith(OWN)
-        differing, compared = _tables(cells, () if own else expected(documents.language(prose)))
-        wrong, told = wrong + differing, told + compared
-    return judged(name, wrong, told)
+    prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    compared = expected and not path.name.startswith(OWN)
+    found = _tables(cells, expected(documents.language(prose)) if compared else ())
+    wrong += found.wrong
+    if found.absent and not wrong:
+        return Finding(name, State.MISSING, "; ".join(found.absent[:SHOWN]))
+    told = f", {found.agreeing} tables as the results have them" if found.agreeing else ""
+    if expected and found.left:
+        told += f"; {found.left} tables not compared"
+    return judged(name, wrong, f"{len(cells)} cells, run in order{told}")
 
 
 def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
@@ -109,23 +124,37 @@ def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
                 yield f"cell {place} stopped with {brief(output.ename)}: {brief(output.evalue)}"
 
 
-def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> tuple[list[str], str]:
-    """Compare the tables that the cells show with those of the nearest run; say how many agree."""
-    shown = [
-        (f"cell {place}", output, source)
-        for place, cell in enumerate(cells, start=1)
-        for output in cell.outputs
-        if "<table" in (source := "".join(output.get("data", {}).get(HTML, "")))
-    ]
-    tries: list[tuple[list[str], int]] = []
-    for one in expected:
-        made = [(where, rows(source), ours(output, one)) for where, output, source in shown]
-        known = [(where, found, rows(t.to_html())) for where, found, t in made if t is not None]
-        tries.append(([line for table in known for line in _differing(*table)], len(known)))
-    wrong, count = min(tries, key=lambda tried: len(tried[0]), default=([], 0))
-    told = f", {count} tables as the results have them" if count else ""
-    left = len(shown) - count
-    return wrong, told + (f"; {left} tables not compared" if left else "")
+def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
+    """Compare the tables that the cells show with those of their runs.
+
+    Where an output does not tell its run, that may be any of the hand-in's, and differences are
+    told from the one that the notebook is nearest to.
+    """
+    found, by_run = Tables(), {one.run.folder.name: one for one in expected}
+    outcomes = []
+    for where, output, source in _shown(cells):
+        run = name.run if (name := name_of(output)) else None
+        if by_run and run not in (None, *by_run):
+            found.absent.append(f"{where} shows a table of {brief(run)}, which is not in results/")
+            continue
+        made = {key: ours(output, by_run[key]) for key in ([run] if run else by_run)}
+        shown = rows(source)
+        outcomes.append({key: list(_differing(where, shown, rows(table.to_html())))
+                         for key, table in made.items() if table is not None})  # fmt: skip
+    apart = Counter(run for outcome in outcomes for run, lines in outcome.items() if lines)
+    for outcome in outcomes:
+        found.agreeing += any(not lines for lines in outcome.values())
+        found.left += not outcome
+        if outcome and all(outcome.values()):
+            found.wrong += outcome[min(outcome, key=apart.__getitem__)]
+    return found
+
+
+def _shown(cells: list[NotebookNode]) -> Iterator[tuple[str, NotebookNode, str]]:
+    for place, cell in enumerate(cells, start=1):
+        for output in cell.outputs:
+            if "<table" in (source := "".join(output.get("data", {}).get(HTML, ""))):
+                yield f"cell {place}", output, source
 
 
 def _differing(where: str, theirs: list[list[str]], ours: list[list[str]]) -> Iterator[str]:

@@ -33,11 +33,13 @@ def check(hand_in: HandIn) -> Verdict:
         with suppress(Exception):  # told among the findings about the run
             evaluated.append((run, results.trusted(run, data, hand_in)))
 
+    # As `runs.finished`: networks of one's own are beside the analysis.
+    analysed = [(run, one) for run, one in evaluated if not run.summary.own_network]
     records, unfit = _studies(hand_in)
 
     @cache
     def expected(language: str) -> list[Expected]:
-        return [Expected(*one, evaluated, records, data, language) for one in evaluated]
+        return [Expected(*one, analysed, records, data, language) for one in evaluated]
 
     findings += unfit + guarded("notebooks", notebooks.check, hand_in, expected)
     findings += guarded("report", _reports, hand_in, expected)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,15 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from mnist_report import evaluation, training
+from mnist_report.checking.foreign import disarmed, has_own_networks, of_ours
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import Finding, State, brief, differences, judged
 from mnist_report.common import storage
 from mnist_report.common.errors import ReportError, ResultsError
-from mnist_report.common.settings import project_root
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import inference, layers, networks, recipes
+from mnist_report.training import inference, layers, recipes
+from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import (
     EVALUATION,
@@ -40,12 +42,6 @@ from mnist_report.training.runs import (
     read,
 )
 
-NETWORKS = "mnist_report/training/networks.py"
-# Where networks were defined before, with the sums of the files as they were last.
-FORMER_NETWORKS = {
-    "mnist_report/networks.py": "ba59d6232e5d83d9cbaf9f25201a3844ff704b659b385a2124f27fe3edba1804",
-    "mnist_report/models.py": "037413444b9d43d0761430a2037f37ced134aab6ad421c2baa74d3a31531513d",
-}
 GUESSING = 0.1
 TOLERANCE = 0.02
 BUDGET = 13_000  # passes of an image through the network that test images may cost
@@ -65,11 +61,11 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
         except ReportError as error:
             findings.append(Finding(name, State.DIFFERS, brief(error, 200)))
             continue
-        if run.summary.own_network:
-            text = "its network is the hand-in's own, and its code is not run"
-            findings.append(Finding(name, State.UNCHECKED, text))
+        if run.summary.own_network and run.summary.recipe in recipes.RECIPES:
+            text = f"carries code of its own under the name of the recipe {run.summary.recipe}"
+            findings.append(Finding(name, State.DIFFERS, text))
         else:
-            found.append(run)
+            found.append(run if of_ours(run) else disarmed(run))
     none = Finding("results", State.MISSING, "there is no finished run in results/")
     return found, findings if folders else [none]
 
@@ -78,22 +74,15 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """Check the record, the evaluation and the weights of one run."""
     name = run.folder.name
     scores = _evaluation(run, data, hand_in)
-    network = run.summary.settings["network"]
-    if network not in networks.NETWORKS:
-        reason = f"network {brief(network)} is the hand-in's own, and its code is not run"
+    if not of_ours(run):
+        network = brief(run.summary.settings["network"])
+        reason = f"network {network} is the hand-in's own, and its code is not run"
         return [Finding(f"{name}: run", State.UNCHECKED, reason), scores]
     recipe, ours = run.recipe, recipes.RECIPES.get(run.recipe.name)
     kind = "as in the project" if ours == recipe else "the hand-in's own settings"
     right = f"{recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
     record = judged(f"{name}: run", list(_record(run, data)), f"recipe {right}")
     return [record, scores, _weights(run, data, hand_in)]
-
-
-def has_own_networks(hand_in: HandIn) -> bool:
-    """Tell a hand-in whose definition of the networks is another than the project's, old or new."""
-    sums = {NETWORKS: storage.checksum((project_root() / NETWORKS).read_bytes())} | FORMER_NETWORKS
-    theirs = ((hand_in.file(name), known) for name, known in sums.items())
-    return any(path and storage.checksum(path.read_bytes()) != known for path, known in theirs)
 
 
 def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
@@ -132,7 +121,8 @@ def _stored(run: Run, hand_in: HandIn) -> dict[str, Any] | None:
 def _record(run: Run, data: Dataset) -> Iterator[str]:
     """Yield what is wrong in run.json and history.csv."""
     summary, recipe, history = run.summary, run.recipe, run.history
-    count = len(run.val_index)
+    count, split = len(run.val_index), training.split_for(recipe, summary.seed, data)
+    normalisation = choose_normalisation(recipe, data.train_images[split.train])
     hits = int((run.val_logits.argmax(1) == data.train_labels.numpy()[run.val_index]).sum())
     facts = {
         "recipe": recipe.name,
@@ -141,11 +131,11 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         "validation": {"images": count, "errors": count - hits, "accuracy": hits / count},
         "fingerprint": training.run_fingerprint(recipe, data, summary.provenance.mnist_report),
         "training_seconds": float(history["seconds"].iloc[-1]),
+        "normalisation": asdict(normalisation),
     }
     for line in differences(summary.as_json(), facts):
         yield f"{RUN}: {line}"
-    split = training.split_for(recipe, summary.seed, data).validation.numpy()
-    if not np.array_equal(run.val_index, split):
+    if not np.array_equal(run.val_index, split.validation.numpy()):
         yield "the validation images are not those of the project's split"
     if len(run.test_logits) != len(data.test_images):
         yield f"there are logits of {len(run.test_logits)} test images"
@@ -154,7 +144,7 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
     if not history["seconds"].is_monotonic_increasing:
         yield f"{HISTORY}: the time runs backwards"
     last = history.iloc[-1]
-    if not recipe.views and abs(last["validation_accuracy"] - hits / count) > 1e-3:
+    if not recipe.views and not abs(last["validation_accuracy"] - hits / count) <= 1e-3:
         yield (
             f"{HISTORY}: validation accuracy ends at {last['validation_accuracy']:.2%}, the stored "
             f"logits have {hits / count:.2%}"
@@ -203,7 +193,7 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         again = inference.model_logits(model, images, run.normalisation, views).numpy()
         apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
-        if count := int((apart > TOLERANCE).sum()):
+        if count := int((~(apart <= TOLERANCE)).sum()):
             changed = int((again.argmax(1) != stored.argmax(1)).sum())
             wrong.append(
                 f"{name}: the weights give other logits for {count} of {len(images)} images "
@@ -226,10 +216,10 @@ def _refuse_unfit(run: Run) -> None:
         raise ResultsError(f"{MODEL} does not fit network {recipe.network!r}, width {recipe.width}")
 
 
-def _blank(recipe: Recipe) -> torch.nn.Sequential:
-    """Build the recipe's network with shapes alone, which takes no memory."""
-    with torch.device("meta"):
-        return networks.build(recipe.network, recipe.width)
+def _blank(recipe: Recipe) -> torch.nn.Module:
+    """Build the recipe's network, one of the package with shapes alone, which takes no memory."""
+    with torch.device("cpu" if recipe.source else "meta"):
+        return recipe.build()
 
 
 def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:

@@ -14,13 +14,22 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-9  # what other versions of the libraries may chan
 LISTS = (list, tuple)
 
 
+class UnfitFileError(ReportError):
+    """A file that is not looked into: outside the hand-in, too large, or no file at all."""
+
+
 class State(StrEnum):
-    """Outcome of a check."""
+    """Outcome of a check, the gravest last."""
 
     AGREES = "agrees"
-    DIFFERS = "differs"
-    MISSING = "missing"
+    LOOK = "look at"  # what only a person can judge
     UNCHECKED = "not checked"
+    MISSING = "missing"
+    DIFFERS = "differs"
+
+
+# Exit codes by the gravest outcome; 2 is for wrong use of the command.
+EXIT = {"agrees": 0, "differs": 1, "missing": 3, "not checked": 4, "look at": 5}
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,6 @@ class Finding:
     subject: str
     state: State
     text: str
-
-    @property
-    def wrong(self) -> bool:
-        """Tell what differs or is missing from what agrees or could not be judged."""
-        return self.state in {State.DIFFERS, State.MISSING}
 
 
 @dataclass(frozen=True)
@@ -47,31 +51,40 @@ class Verdict:
     findings: Sequence[Finding] = ()  # in the order of the checks
     facts: Mapping[str, str] = field(default_factory=dict)  # shown, not judged: name → text
     weights: Mapping[str, str] = field(default_factory=dict)  # run → SHA-256
+    own_seed: bool = False  # its seed is its student's number, and nobody else's
 
     @property
-    def wrong(self) -> list[Finding]:
-        """The findings of what differs or is missing."""
-        return [finding for finding in self.findings if finding.wrong]
+    def state(self) -> State:
+        """The gravest outcome of its checks."""
+        return max(
+            (one.state for one in self.findings), key=list(State).index, default=State.AGREES
+        )
 
-    def count(self, state: State) -> int:
-        """Count the findings that came out in one way."""
-        return sum(finding.state is state for finding in self.findings)
+    def having(self, *states: State) -> list[Finding]:
+        """Return the findings that came out in one of these ways."""
+        return [finding for finding in self.findings if finding.state in states]
 
     def summary(self) -> str:
         """Say the verdict in one line."""
-        unchecked = self.count(State.UNCHECKED)
-        rest = f"; {unchecked} could not be checked" if unchecked else ""
-        if not self.wrong:
-            return f"All agrees: {len(self.findings) - unchecked} checks{rest}."
-        return f"Does not agree: {len(self.wrong)} of {len(self.findings)} checks{rest}."
+        count = {state: len(self.having(state)) for state in State}
+        told = {
+            "differ": count[State.DIFFERS],
+            "missing": count[State.MISSING],
+            "could not be checked": count[State.UNCHECKED],
+            "to look at": count[State.LOOK],
+        }
+        rest = [f"{number} {what}" for what, number in told.items() if number]
+        first = "Nothing differs" if rest else "All agrees"
+        first = "Does not agree" if count[State.DIFFERS] else first
+        return f"{first}: {'; '.join([f'{count[State.AGREES]} checks agree', *rest])}."
 
 
-def judged(subject: str, wrong: Sequence[str], right: str) -> Finding:
+def judged(subject: str, wrong: Sequence[str], right: str, most: int = SHOWN) -> Finding:
     """Make a finding of what was found wrong, or of what to say when nothing was."""
     if not wrong:
         return Finding(subject, State.AGREES, right)
-    more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
-    return Finding(subject, State.DIFFERS, "; ".join(wrong[:SHOWN]) + more)
+    more = f" (and {len(wrong) - most} more)" if len(wrong) > most else ""
+    return Finding(subject, State.DIFFERS, "; ".join(wrong[:most]) + more)
 
 
 def guarded(subject: str, look: Callable[..., list[Finding]], *words: object) -> list[Finding]:
@@ -79,8 +92,11 @@ def guarded(subject: str, look: Callable[..., list[Finding]], *words: object) ->
     try:
         return look(*words)
     except Exception as error:
-        kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
-        return [Finding(subject, State.DIFFERS, f"cannot be checked ({kind}{brief(error, 200)})")]
+        foreseen = isinstance(error, ReportError)
+        unfit = isinstance(error, UnfitFileError) or not foreseen
+        state = State.UNCHECKED if unfit else State.DIFFERS
+        kind = "" if foreseen else f"{type(error).__name__}: "
+        return [Finding(subject, state, f"cannot be checked ({kind}{brief(error, 200)})")]
 
 
 def differences(found: object, expected: object, where: str = "") -> Iterator[str]:
@@ -113,5 +129,6 @@ def _same(found: object, expected: object) -> bool:
     if isinstance(found, bool) or isinstance(expected, bool):
         return found is expected
     if isinstance(found, int | float) and isinstance(expected, int | float):
-        return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        near = math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return near and math.isfinite(found)  # infinity is near itself
     return found == expected

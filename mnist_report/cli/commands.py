@@ -14,7 +14,7 @@ from typing import Annotated
 from typer import Argument, BadParameter, Exit, Option, Typer, echo
 
 from mnist_report import __version__
-from mnist_report.checking.verdict import State, Verdict
+from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import Language, Seed
 
@@ -98,33 +98,39 @@ def check(
     """Check that notebooks, results and report of a hand-in agree; nothing in it is run."""
     from mnist_report.checking import classroom
 
-    folders = classroom.hand_ins(path)
-    if report and len(folders) > 1:
+    found = classroom.hand_ins(path)
+    if report and len(found) > 1:
         raise BadParameter("--report belongs to one hand-in: give the folder of that one.")
     verdicts = []
-    for folder in folders:
-        verdicts.append(classroom.examine(folder, report or ()))
-        _tell(verdicts[-1], in_full=len(folders) == 1)
+    for one, apart in found.items():
+        verdicts.append(classroom.examine(one, [*apart, *(report or ())]))
+        _tell(verdicts[-1], in_full=len(found) == 1)
     for folder, others in classroom.same_weights(verdicts).items():
         if others:
-            echo(f"{folder}: the same weights as {', '.join(others)}")
+            echo(f"{folder}: look at: the same weights as {', '.join(others)}")
     if table:
         classroom.write_table(verdicts, table)
-    raise Exit(any(verdict.wrong for verdict in verdicts))
+    states = [finding for verdict in verdicts for finding in verdict.findings]
+    raise Exit(EXIT[Verdict("", findings=states).state])
 
 
 def _tell(verdict: Verdict, in_full: bool) -> None:
-    """Say all findings about one hand-in, or of several only what is wrong with each."""
+    """Say all findings about one hand-in, or of several only those that do not agree."""
     who = " ".join(filter(None, (verdict.name, verdict.number)))
     echo(f"{verdict.folder}{f' ({who})' if who else ''}")
-    for finding in verdict.findings if in_full else verdict.wrong:
-        unchecked = finding.state is State.UNCHECKED
-        sign = "–" if unchecked else console.mark(not finding.wrong)
-        echo(f"{sign} {finding.subject}: {finding.state}: {finding.text}")
+    for finding in verdict.findings:
+        if in_full or finding.state is not State.AGREES:
+            echo(f"{_sign(finding.state)} {finding.subject}: {finding.state}: {finding.text}")
     if in_full:
         for name, text in verdict.facts.items():
             echo(f"  {name}: {text}")
-    echo(f"{console.mark(not verdict.wrong)} {verdict.summary()}")
+    echo(f"{_sign(verdict.state)} {verdict.summary()}")
+
+
+def _sign(state: State) -> str:
+    """Mark what agrees, differs or is missing; a dash and "?" are for what is left to people."""
+    others = {State.UNCHECKED: "–", State.LOOK: "?"}
+    return others.get(state) or console.mark(state is State.AGREES)
 
 
 def doctor() -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -55,7 +56,8 @@ class Commands(TyperGroup):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> object:
-        """Run the command."""
+        """Run the command; a warning shows as a sentence, without the line of code it is from."""
+        warnings.formatwarning = lambda message, *_, **__: f"mnist-report: {message}\n"
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -5,23 +5,31 @@ The outcome is also the ink's contrast with the paper around it, deskewed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from scipy import ndimage
-from skimage.filters import apply_hysteresis_threshold
-from skimage.transform import resize
 
 from mnist_report.common.errors import DataError
-from mnist_report.handwriting.deskew import remove_ruling, rotate, skew
+from mnist_report.handwriting import strokes
+from mnist_report.handwriting.deskew import rotate, skew
+from mnist_report.handwriting.ruling import ruling
+from mnist_report.handwriting.segmentation import without_blots
 
-COARSE = 320  # pixels of the longer side of the small copy that light is measured on
+COARSE = 800  # pixels of the longer side of the small copy that light is measured on
 SMALLEST = 200  # pixels of the longer side of the copy that is worked on
 TINY = 8  # pixels of the shorter side; less is no picture of a digit
-FAINTEST = 0.08  # contrast below which nothing is called ink
+FAINTEST = 0.05  # contrast below which nothing is called ink
 NOISY = 0.02  # contrast of noise from which on it is smoothed
 CLEAR = 5  # standard deviations of the noise that ink must stand out
-LOW, HIGH = 0.4, 0.6  # of the strokes' contrast: a stroke holds the one, and somewhere the other
+PALE = 0.35  # of the page's contrast: a stroke that is paler shines through from the back
+LOW = 0.2  # of a digit's contrast: what is paler is no part of it
+EDGE = 0.47  # of a stroke's contrast next to its edge
+NEAR = np.ones((5, 5), np.uint8)  # pixels: as far as an edge is soft
+WIDE = 0.95  # of all strokes' length is of strokes that are no wider
+WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shadow or a table
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,8 @@ class Binarised:
         return (np.asarray(points) - here) @ back / self.scale + there
 
 
-def binarise(grey: np.ndarray) -> Binarised:
-    """Binarise a photo (H, W) from 0 (black) to 1 (white).
+def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
+    """Binarise a photo (H, W) from 0 (black) to 1 (white), after so many quarter turns.
 
     Raises:
         DataError: this is no grey picture.
@@ -62,58 +70,91 @@ def binarise(grey: np.ndarray) -> Binarised:
     if grey.ndim != 2 or not grey.size or not (grey.min() >= 0 and grey.max() <= 1):
         raise DataError(f"An array {grey.shape} is no picture with grey from 0 to 1.")
     scale = max(1.0, SMALLEST / max(grey.shape)) if min(grey.shape) >= TINY else 1.0
-    large = _resized(grey, scale)
-    light_on_dark = is_light_on_dark(large)
-    contrast = contrast_with_paper(1 - large if light_on_dark else large)
+    light_on_dark = is_light_on_dark(grey)
+    large = np.rot90(_resized(grey, scale), quarters).copy()
+    large = 1 - large if light_on_dark else large
+    # Once with all that is narrower than a third of the picture, then with what is like strokes.
+    widest = min(large.shape) / 3
+    mask = threshold(contrast_with_paper(large, widest))[0]
+    window = WINDOW * strokes.typical_width(mask, WIDE)
+    contrast = contrast_with_paper(large, min(window, widest))
     degrees = skew(threshold(contrast)[0])
-    contrast = remove_ruling(rotate(contrast, degrees))
+    contrast = rotate(contrast, degrees, "constant")
     mask, level = threshold(contrast)
-    return Binarised((contrast / level).clip(0, 1), mask, light_on_dark, degrees, scale, grey.shape)
+    mask = without_blots(mask)
+    printed = ruling(mask)
+    contrast = np.where(printed, 0, (contrast / level).clip(0, 1))
+    return Binarised(
+        contrast, mask & ~printed, light_on_dark, 90 * quarters + degrees, scale, grey.shape
+    )
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
-    """Tell the polarity by the longer tail of the grey levels: ink covers the smaller part.
+    """Tell the polarity: ink stands out, is narrow, and covers the smaller part of a place.
 
-    Levels are compared as logarithms, as in a shadow all differences are smaller.
+    A sheet on a dark desk and a lamp's reflection stand out, too, but are wide. Levels are compared
+    as logarithms, as in a shadow all differences are smaller.
     """
-    coarse = np.log(_coarse(grey) + 0.4)
-    detail = coarse - ndimage.gaussian_filter(coarse, max(coarse.shape) / 6)
-    return bool(((detail - np.median(detail)) ** 3).mean() > 0)
+    coarse = np.log(_coarse(grey, COARSE / 2) + np.float32(0.5)).astype(np.float32)
+    detail = coarse - cv2.GaussianBlur(coarse, (0, 0), max(coarse.shape) / 12)
+    detail -= np.median(detail)
+    skewness = (detail**3).mean() / ((detail**2).mean() ** 1.5 + 1e-9)
+
+    def ink(levels: np.ndarray, window: float) -> float:
+        contrast = _closed(levels, window) - levels
+        mask = threshold(contrast - np.median(contrast))[0]
+        wide = max(1.0, strokes.width(mask)) if mask.any() else 1.0
+        return np.log((contrast[mask] ** 2).sum() + 1e-3) - 1.5 * np.log(wide)
+
+    windows = min(coarse.shape) / 4, min(coarse.shape) / 6
+    lighter = np.mean([ink(-coarse, window) - ink(coarse, window) for window in windows])
+    return bool(lighter + skewness / 3 > 0)
 
 
-def contrast_with_paper(grey: np.ndarray) -> np.ndarray:
+def contrast_with_paper(grey: np.ndarray, window: float) -> np.ndarray:
     """Return how much darker than the paper around it each place is: (H, W), 0 for paper.
 
     The paper's brightness is the morphological closing of the picture: all that is dark and
-    narrower than a third of the picture is filled in. It follows shadows.
+    narrower than the window is filled in. It follows shadows.
     """
-    coarse = _coarse(grey)
-    width = max(3, min(coarse.shape) // 3)
-    # Beyond the border the light goes on as it was going: mirrored, a slope would be a valley.
-    around = np.pad(ndimage.median_filter(coarse, 3), width, mode="reflect", reflect_type="odd")
-    paper = ndimage.grey_closing(around.clip(0, 1.2), (width, width))[width:-width, width:-width]
-    paper = ndimage.gaussian_filter(paper, 2)
-    share = 1 - grey / np.maximum(resize(paper, grey.shape, order=1), 0.02)
-    return (share - np.median(share)).astype(np.float32)
+    coarse = _coarse(grey, COARSE)
+    window = window * max(coarse.shape) / max(grey.shape)
+    paper = _closed(coarse, window)
+    # At the border it is too bright in a vignette: there the light goes on as it does inside.
+    edge = min(round(window / 2), min(paper.shape) // 4)
+    if edge:
+        inner = paper[edge:-edge, edge:-edge]
+        paper = np.pad(inner, edge, mode="reflect", reflect_type="odd").clip(0, 1.2)
+    smooth = cv2.GaussianBlur(paper, (0, 0), max(1.0, window / 8))
+    paper = np.minimum(paper, smooth)  # else a shadow's edge would be a stroke
+    share = 1 - grey / np.maximum(_to(paper, grey.shape), 0.02)
+    return share - np.median(share)
 
 
 def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     """Return where there is ink, (H, W) bool, and the contrast of the strokes, 1 without any.
 
-    Ink is what stands out of the noise and has `LOW` of the strokes' contrast, if it is connected
-    to a place of `HIGH`.
+    Ink stands out of the noise; what is connected has a level of its own, which is not much below
+    the page's, and ends at `LOW` of it.
     """
     noise = _noise(contrast)
     if noise > NOISY:
-        contrast = ndimage.gaussian_filter(contrast, 1.0)
+        contrast = cv2.GaussianBlur(contrast, (0, 0), 1.0)
         noise = _noise(contrast)
     floor = max(FAINTEST, CLEAR * noise)
-    inked = contrast[contrast > floor]
-    if inked.size == 0 or min(contrast.shape) < TINY:
+    inked = contrast > floor
+    if not inked.any() or min(contrast.shape) < TINY:
         return np.zeros(contrast.shape, dtype=bool), 1.0
-    level = float(np.quantile(inked, 0.85))
-    bounds = (max(floor, share * level) for share in (LOW, HIGH))
-    return apply_hysteresis_threshold(contrast, *bounds), level
+    count, names, boxes, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8))
+    own = ndimage.maximum(contrast, names, np.arange(count))
+    high = boxes[:, cv2.CC_STAT_HEIGHT] * (np.arange(count) > 0)
+    tall = inked & (high >= high.max() / 2)[names]  # what shines through may be more, but lower
+    level = max(float(np.quantile(contrast[ink], 0.85)) for ink in (inked, tall))
+    own = np.where(own < PALE * level, np.inf, own.clip(None, level))
+    inked &= contrast > LOW * own[names]
+    near = cv2.dilate(contrast, NEAR)  # so that a pale part of a stroke has a level of its own
+    cores = (inked & (contrast > EDGE * near)).astype(np.uint8)
+    return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, NEAR) > 0), level
 
 
 def _noise(contrast: np.ndarray) -> float:
@@ -121,12 +162,22 @@ def _noise(contrast: np.ndarray) -> float:
     return 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
 
 
-def _coarse(grey: np.ndarray) -> np.ndarray:
-    return _resized(grey, min(1.0, COARSE / max(grey.shape)))
+def _closed(levels: np.ndarray, window: float) -> np.ndarray:
+    square = np.ones(2 * [max(3, round(window) | 1)], np.uint8)
+    return cv2.morphologyEx(cv2.medianBlur(levels, 3), cv2.MORPH_CLOSE, square)
+
+
+def _coarse(grey: np.ndarray, longest: float) -> np.ndarray:
+    return _resized(grey, min(1.0, longest / max(grey.shape)))
 
 
 def _resized(grey: np.ndarray, factor: float) -> np.ndarray:
-    if factor == 1:
-        return grey
-    shape = [max(1, round(side * factor)) for side in grey.shape]
-    return resize(grey, shape, order=1, anti_aliasing=factor < 1)
+    return _to(grey, [max(1, round(side * factor)) for side in grey.shape])
+
+
+def _to(grey: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """Bring a picture to (H, W)."""
+    smaller = shape[0] < grey.shape[0]
+    return cv2.resize(
+        grey, shape[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    )

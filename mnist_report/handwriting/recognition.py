@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,77 +18,30 @@ from mnist_report.datasets.size_normalisation import like_mnist
 from mnist_report.evaluation.logits import probabilities
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
-from mnist_report.handwriting.segmentation import Component, Line, segment
+from mnist_report.handwriting.digits import Digit, Recognition
+from mnist_report.handwriting.plausibility import Plausibility
+from mnist_report.handwriting.segmentation import (
+    TALL,
+    Component,
+    Line,
+    components,
+    joined,
+    segment,
+    typical_height,
+)
 from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
 from mnist_report.training import inference, recipes, runs
 
 MOST_SPLITS = 8  # rounds of splitting in two
 FEW = 3  # digits on a line tell how high they are
+LARGEST = 6  # heights: what is longer is no row of touching digits
+BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
+HIGH = 1.15  # heights of the digits on its line
+SLANTED = 0.3  # columns a row that a slash moves
+STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
+MOSTLY = 0.7  # of the digits on a page that stands upright are sure
+CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
-
-
-@dataclass(frozen=True)
-class Digit:
-    """A digit that was found.
-
-    Attributes:
-        corners: (4, 2) row and column of its box on the photo: upper left, upper right, lower
-            right, lower left, as the writing goes.
-        image: (28, 28) bytes, as the network got it.
-        probabilities: (10,), calibrated.
-        sure: whether the highest of them reaches the threshold of the reject option.
-    """
-
-    corners: np.ndarray
-    image: np.ndarray
-    probabilities: np.ndarray
-    sure: bool
-
-    @property
-    def digit(self) -> int:
-        """The most probable one."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def probability(self) -> float:
-        """Of that digit."""
-        return float(self.probabilities.max())
-
-    @property
-    def centre(self) -> np.ndarray:
-        """(2,) row and column on the photo."""
-        return self.corners.mean(axis=0)
-
-    def as_json(self) -> dict[str, object]:
-        """Return plain values; `corners` are [row, column] in pixels of the photo."""
-        return {
-            "digit": self.digit,
-            "probability": self.probability,
-            "sure": self.sure,
-            "probabilities": self.probabilities.tolist(),
-            "corners": self.corners.round(1).tolist(),
-        }
-
-
-@dataclass(frozen=True)
-class Recognition:
-    """The lines on a photo from top to bottom, digits from left to right; the binarised photo."""
-
-    lines: list[list[Digit]]
-    binarised: Binarised
-
-    @property
-    def digits(self) -> list[Digit]:
-        """All of them in reading order."""
-        return [digit for line in self.lines for digit in line]
-
-    @property
-    def text(self) -> str:
-        """The digits line by line, "?" for those that are not sure."""
-        return "\n".join(
-            "".join(str(digit.digit) if digit.sure else "?" for digit in line)
-            for line in self.lines
-        )
 
 
 class Recogniser:
@@ -100,6 +53,7 @@ class Recogniser:
         temperature: fitted on the validation images.
         threshold: the least probability to be sure at; None: never sure.
         views: maps (V, 2, 3) of test-time augmentation, or none.
+        plausible: tells of logits (N, 10) whether to believe them: (N,) bool; None: always.
     """
 
     def __init__(
@@ -109,12 +63,14 @@ class Recogniser:
         temperature: float = 1.0,
         threshold: float | None = 0.0,
         views: Tensor | None = None,
+        plausible: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.model = model.to(settings.device())
         self.normalisation = normalisation
         self.temperature = temperature
         self.threshold = threshold
         self.views = views
+        self.plausible = plausible
 
     @classmethod
     def load(cls, recipe: str | None = None, seed: int = 0) -> Recogniser:
@@ -134,33 +90,59 @@ class Recogniser:
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."
             )
         fitted, threshold = stored.calibration.temperature, stored.reject.threshold
-        return cls(run.model(), run.normalisation, fitted, threshold, run.recipe.view_maps())
+        threshold = None if threshold is None else min(threshold, CAREFUL)
+        plausible = Plausibility(run.val_logits)
+        views = run.recipe.view_maps()
+        return cls(run.model(), run.normalisation, fitted, threshold, views, plausible)
 
-    def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:
-        """Predict calibrated probabilities (N, 10) for images (28, 28) of bytes."""
+    def logits(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Compute logits (N, 10) for images (28, 28) of bytes."""
         if not len(images):
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(settings.device())
-        logits = inference.model_logits(self.model, x, self.normalisation, self.views)
-        return probabilities(logits.cpu(), self.temperature)
+        found = inference.model_logits(self.model, x, self.normalisation, self.views)
+        return found.cpu().numpy()
+
+    def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:
+        """Predict calibrated probabilities (N, 10) for images (28, 28) of bytes."""
+        return probabilities(self.logits(images), self.temperature)
 
     def recognise(self, grey: np.ndarray) -> Recognition:
-        """Recognise the digits on a photo (H, W) of grey from 0 (black) to 1 (white)."""
-        page = binarise(grey)
-        lines = [self._split_touching(line, page) for line in segment(page.mask)]
-        images = [crop(component, page) for line in lines for component in line]
-        rows = iter(zip(images, self.probabilities(images), strict=True))
-        return Recognition(
-            [[self._digit(c, page, *next(rows)) for c in line] for line in lines], page
-        )
+        """Recognise the digits on a photo (H, W) of grey from 0 (black) to 1 (white).
 
-    def _digit(self, c: Component, page: Binarised, image: np.ndarray, row: np.ndarray) -> Digit:
-        top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
-        corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
-        sure = self.threshold is not None and row.max() >= self.threshold
-        return Digit(page.on_photo(corners), image, row, bool(sure))
+        A page whose digits are in doubt is also looked at turned to the side that suits them best.
+        """
+        upright = self._recognise(grey, 0)
+        if upright.share_sure >= MOSTLY or len(upright.digits) < FEW:
+            return upright
+        page, found = upright.binarised, components(upright.binarised.mask)
+        tall = TALL * typical_height(found)
+        images = [crop(c, page) for c in found if max(c.mask.shape) >= tall]
+        fit = [
+            self.probabilities([np.rot90(x, k).copy() for x in images]).max(axis=1).mean()
+            for k in range(4)
+        ]
+        turned = self._recognise(grey, int(np.argmax(fit)))
+        return turned if turned.share_sure > upright.share_sure else upright
 
-    def _split_touching(self, line: Line, page: Binarised) -> Line:
+    def _recognise(self, grey: np.ndarray, quarters: int) -> Recognition:
+        page = binarise(grey, quarters)
+        lines = [self._joined(self._split(line, page), page) for line in segment(page.mask)]
+        images = [crop(c, page) for line in lines for c in line]
+        logits = self.logits(images)
+        answers = probabilities(logits, self.temperature), self._sure(logits)
+        rows = iter(zip(images, *answers, strict=True))
+        digits = [[_digit(c, line, page, *next(rows)) for c in line] for line in lines]
+        return Recognition(digits, page)
+
+    def _sure(self, logits: np.ndarray) -> np.ndarray:
+        """Tell of logits (N, 10) whether they are probable enough, and plausible: (N,) bool."""
+        if self.threshold is None or not len(logits):
+            return np.zeros(len(logits), dtype=bool)
+        sure = probabilities(logits, self.temperature).max(axis=1) >= self.threshold
+        return sure if self.plausible is None else sure & self.plausible(logits)
+
+    def _split(self, line: Line, page: Binarised) -> Line:
         """Split what is too wide for one digit, again and again."""
         height = float(np.median([component.height for component in line]))
         widest = WIDEST * height if len(line) >= FEW else np.inf
@@ -170,7 +152,9 @@ class Recogniser:
                 part
                 for c in line
                 for part in (
-                    [c] if c.width <= WIDE * height else self._parts(c, page, height, widest)
+                    self._parts(c, page, height, widest)
+                    if WIDE * height < c.width and max(c.mask.shape) < LARGEST * height
+                    else [c]
                 )
             ]
             if len(line) == before:
@@ -178,15 +162,62 @@ class Recogniser:
         return line
 
     def _parts(self, whole: Component, page: Binarised, height: float, widest: float) -> Line:
-        """Return the surest halves, unless the whole is surer and may be one digit."""
+        """Return the surest halves, unless the whole is sure, or surer, and may be one digit."""
         choices = splits(whole, page.contrast, height)
         flat = [whole, *(half for halves in choices for half in halves)]
-        confidence = self.probabilities([crop(part, page) for part in flat]).max(axis=1)
+        logits = self.logits([crop(part, page) for part in flat])
+        confidence = probabilities(logits, self.temperature).max(axis=1)
         # What has to be split again is not judged by what it looks like.
         confidence[[part.width > widest for part in flat]] = JUDGED_LATER
         least = confidence[1:].reshape(-1, 2).min(axis=1)  # (choices,)
-        one = whole.width <= widest and confidence[0] >= least.max(initial=0)
+        surer = self._sure(logits)[0] or confidence[0] >= least.max(initial=0)
+        one = whole.width <= widest and surer
         return [whole] if one or not choices else list(choices[least.argmax()])
+
+    def _joined(self, line: Line, page: Binarised) -> Line:
+        """Join neighbours that all but touch and are surer as one digit: a stroke was broken."""
+        height = max(component.height for component in line)
+        at = [
+            k
+            for k, (a, b) in enumerate(pairwise(line))
+            if b.left - a.right < BROKEN * height and b.right - a.left < WIDE * height
+        ]
+        if not at:
+            return line
+        whole = [joined(line[k], line[k + 1]) for k in at]
+        flat = [*whole, *(line[k + side] for side in (0, 1) for k in at)]
+        logits = self.logits([crop(part, page) for part in flat])
+        one, *parts = probabilities(logits, self.temperature).max(axis=1).reshape(3, -1)
+        better = self._sure(logits)[: len(at)] & (one > np.minimum(*parts))
+        for k, digit, good in reversed(list(zip(at, whole, better, strict=True))):
+            if good and k + 1 < len(line):
+                line[k : k + 2] = [digit]
+        return line
+
+
+def _digit(
+    c: Component, line: Line, page: Binarised, image: np.ndarray, row: np.ndarray, sure: bool
+) -> Digit:
+    top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
+    corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
+    return Digit(page.on_photo(corners), image, row, bool(sure) and not _is_slash(c, line))
+
+
+def _is_slash(c: Component, line: Line) -> bool:
+    """Tell a straight slanted stroke, higher than digits of other forms around it."""
+    others = [other.height for other in line if _slope(other) is None]
+    slope = _slope(c) if len(others) >= FEW else None
+    return slope is not None and abs(slope) > SLANTED and c.height > HIGH * np.median(others)
+
+
+def _slope(c: Component) -> float | None:
+    """Return the columns that a straight stroke moves a row; None if it is not straight."""
+    rows, columns = np.nonzero(c.mask)
+    if c.height < 2:
+        return None
+    slope, start = np.polyfit(rows, columns, 1)
+    around = float(np.std(columns - slope * rows - start))
+    return float(slope) if around < STRAIGHT * c.height else None
 
 
 def crop(component: Component, page: Binarised) -> np.ndarray:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from skimage.measure import label, regionprops
+
+from mnist_report.handwriting.strokes import width
 
 SMALLEST = 7  # pixels: what is neither higher nor wider is dirt or noise
 # Shares of the typical height of the digits on the page:
@@ -15,6 +17,8 @@ NEAR = 0.25  # as far a part may be from its digit
 SPECK = 0.006  # of the height's square: less ink than this is dirt
 COMMA = 0.75  # of the line's height: a small part beside a digit, below this, is punctuation
 OVERLAP = 0.5  # of the narrower one's width that two parts of one digit have in common
+MARGIN = 0.04  # of a side: what lies in it is the edge of a sheet, a desk or a book
+FILLED = 0.4  # of its longer side is a blot as thick; no digit is
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
 
@@ -75,22 +79,36 @@ def segment(mask: np.ndarray) -> list[Line]:
 
     Returns lines from top to bottom, in each of them digits from left to right.
     """
-    found = [component for component in components(mask) if max(component.mask.shape) >= SMALLEST]
+    found = [c for c in components(mask) if max(c.mask.shape) >= SMALLEST]
     if not found:
         return []
     return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level)
 
 
+def without_blots(mask: np.ndarray) -> np.ndarray:
+    """Take off what is no stroke but a filled spot, as a cloth's pattern; alone, it stays."""
+    found = components(mask)
+    blots = [c for c in found if width(c.mask) > FILLED * max(c.mask.shape)]
+    mask = mask.copy()
+    for blot in blots if len(blots) < len(found) else []:
+        mask[blot.window] &= ~blot.mask
+    return mask
+
+
 def components(mask: np.ndarray) -> list[Component]:
     """Return the connected components, also of what only corners connect."""
-    return [Component(*c.bbox[:2], c.image) for c in regionprops(label(mask, connectivity=2))]
+    count, names, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    return [
+        Component(int(top), int(left), names[top : top + high, left : left + wide] == name)
+        for name, (left, top, wide, high, _) in zip(range(1, count), boxes[1:], strict=True)
+    ]
 
 
-def typical_height(found: list[Component]) -> float:
-    """Return the height of digits: half of the ink is in components that are no higher."""
+def typical_height(found: list[Component], share: float = 0.5) -> float:
+    """Return the height of digits: half of the ink, or a share, is in what is no higher."""
     order = sorted(found, key=lambda component: component.height)
-    share = np.cumsum([component.area for component in order])
-    return float(order[int(np.searchsorted(share, share[-1] / 2))].height)
+    ink = np.cumsum([component.area for component in order])
+    return float(order[int(np.searchsorted(ink, share * ink[-1]))].height)
 
 
 def joined(a: Component, b: Component) -> Component:
@@ -115,12 +133,21 @@ def _lines_of(found: list[Component]) -> list[Line]:
 
 
 def _without_edges(found: list[Component], shape: tuple[int, int]) -> list[Component]:
-    """Leave out what touches the border and is much larger than all that does not."""
+    """Leave out what is no writing: at the border and much larger than the rest, or all in it."""
+    found = [c for c in found if not _in_margin(c, shape)] or found
     inner = [c for c in found if not _at_border(c, shape)]
-    if not inner:
-        return found
-    most = HUGE * typical_height(inner)
+    most = HUGE * typical_height(inner) if inner else np.inf
     return [c for c in found if not _at_border(c, shape) or max(c.height, c.width) <= most]
+
+
+def _in_margin(c: Component, shape: tuple[int, int]) -> bool:
+    height, width = (MARGIN * side for side in shape)
+    return (
+        c.bottom < height
+        or c.right < width
+        or shape[0] - c.top < height
+        or shape[1] - c.left < width
+    )
 
 
 def _at_border(c: Component, shape: tuple[int, int]) -> bool:

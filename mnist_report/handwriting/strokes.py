@@ -22,6 +22,13 @@ def width(mask: np.ndarray) -> float:
     return 4 * (float(distance[distance > 0].mean()) - 0.5)  # from the middle of a paper's pixel
 
 
+def typical_width(mask: np.ndarray, share: float = 0.5) -> float:
+    """Return how wide a page's strokes (H, W) are, along them, so that blots count little."""
+    distance = _distance(np.pad(mask, 1))
+    ridge = (distance > 0) & (distance == cv2.dilate(distance, np.ones((3, 3), np.uint8)))
+    return 2 * float(np.quantile(distance[ridge], share)) - 1 if ridge.any() else 1.0
+
+
 def thickened(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Bring one digit's ink (H, W), 0 to 1, to full contrast and to strokes of `LEAST` or more.
 

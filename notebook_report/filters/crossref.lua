@@ -299,6 +299,31 @@ function crossref.resolve(blocks, known, state)
   return blocks:walk { Cite = cite, Link = link, Math = formula }
 end
 
+local notes = {} -- the words of a footnote → { uses, number }
+
+function crossref.count_notes(blocks)
+  blocks:walk { Note = function(note)
+    local words_ = pandoc.utils.stringify(note.content)
+    notes[words_] = notes[words_] or { uses = 0 }
+    notes[words_].uses = notes[words_].uses + 1
+  end }
+end
+
+local noted = 0
+
+-- A footnote that is used again stands once, and each format refers to it in its way.
+function crossref.notes(blocks)
+  return blocks:walk { Note = function(note)
+    local known = notes[pandoc.utils.stringify(note.content)]
+    if known.number then
+      return pandoc.Span(tostring(known.number), pandoc.Attr('', { 'noted-again' }, { target = 'note-' .. known.number }))
+    end
+    noted = noted + 1
+    known.number = noted
+    return known.uses > 1 and pandoc.Span({ note }, pandoc.Attr('note-' .. noted, { 'noted' })) or nil
+  end }
+end
+
 -- Code of the first or last character, nil where there is none.
 local function edge(inline, at_end)
   if not inline then return nil end

@@ -224,8 +224,22 @@ end
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
 local function Span(span)
+  if span.classes:includes('noted-again') then
+    local code = 'NOTEREF ' .. openxml.bookmark_name(span.attributes.target) .. ' \\f \\h'
+    return openxml.inline(openxml.field(code, pandoc.utils.stringify(span), 'FootnoteReference'))
+  end
+  if span.classes:includes('noted') then
+    local open, close = openxml.bookmarked(span.identifier, '\0'):match('^(.-)%z(.*)$')
+    return { openxml.inline(open), span.content[1], openxml.inline(close) }
+  end
   if span.classes:includes('coloured') then
-    return pandoc.Span(span.content, pandoc.Attr('', {}, { ['custom-style'] = 'Colour ' .. span.attributes.colour }))
+    local style = 'Colour ' .. span.attributes.colour
+    local content = span.content:walk { Span = function(inner) -- of two styles Word takes the inner one
+      local own = inner.attributes['custom-style']
+      if own then inner.attributes['custom-style'] = style .. ' ' .. own end
+      return inner
+    end }
+    return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = style }))
   end
   if span.classes:includes('missing') then
     local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end

@@ -28,6 +28,9 @@ function formulas.prepare(math)
   local code = typstmath.code(tex)
   if not code then return shown(tex, 'converted') end
   if settings.to == 'typst' then return typst(math, code) end
+  if tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|') then
+    settings.warn('the rules of the array in formula ' .. tex .. ' are not shown')
+  end
   if tex:find('\\t?e?x?t?color%s*{') then
     settings.warn('the colour of formula ' .. tex .. ' is not shown')
     math.text = tex:gsub('\\textcolor%s*%b{}', ''):gsub('\\color%s*%b{}', '')

@@ -63,6 +63,11 @@ local function Header(header)
 end
 
 local function Span(span)
+  if span.classes:includes('noted-again') then
+    local number = pandoc.utils.stringify(span)
+    return pandoc.Link({ pandoc.Superscript(number) }, '#fn' .. number)
+  end
+  if span.classes:includes('noted') then return span.content end
   if span.attributes.colour then
     span.attributes = { style = 'color:#' .. span.attributes.colour }
     return span

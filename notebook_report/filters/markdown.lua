@@ -78,7 +78,9 @@ local function formula(text, at)
       if not inner:find('%S') or (not displayed and (cells or inner:find('</%a'))) then return false end
       local whole = text:sub(at, after - 1)
       local tex = (bare and whole or inner):gsub('\n[ \t]*>[ \t>]*', '\n')
-      local item = bare and latex.environment(tex) or { inlines = { latex.formula(tex, displayed) } }
+      local only = tex:match('^%s*(\\e?q?ref{[^{}%s]+})%s*$')
+      local item = bare and latex.environment(tex)
+        or { inlines = { only and latex.reference(only) or latex.formula(tex, displayed) } }
       item.source = whole
       return after, standins.hold(item)
     end
@@ -143,7 +145,7 @@ local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
   + #P '`' * (try(code_span) + P '`' ^ 1)
   + #S '$\\' * try(formula)
   + P '\\' * S '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
-  + #(S '[@' + P '-@') * -lpeg.B(R('az', 'AZ', '09') + S '_./') * try(citation)
+  + (#P '[' + #(P '@' + P '-@') * -lpeg.B(R('az', 'AZ', '09') + S '_./')) * try(citation)
   + #P '{' * try(attributes)
   + #P '^' * try(inline_note)
   + P '](attachment:' * lpeg.C((P(1) - S '()\n') ^ 1) / function(name) return '](attachment:' .. name:gsub(' ', '%%20') end

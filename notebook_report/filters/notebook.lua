@@ -97,11 +97,12 @@ local function Pandoc(doc)
       end }
     end
     part.blocks = crossref.number(part.blocks, part.role == 'appendix')
+    crossref.count_notes(part.blocks)
     if part.role == 'references' then place = index end
   end
   for _, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = crossref.resolve(part.blocks, known, state):walk { Math = formulas.prepare }
+    part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state)):walk { Math = formulas.prepare }
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'

@@ -10,12 +10,15 @@ end
 function openxml.inline(xml) return pandoc.RawInline('openxml', xml) end
 function openxml.block(xml) return pandoc.RawBlock('openxml', xml) end
 
-function openxml.text(words) return '<w:r><w:t xml:space="preserve">' .. escape(words) .. '</w:t></w:r>' end
+function openxml.text(words, style)
+  local properties = style and '<w:rPr><w:rStyle w:val="' .. style .. '"/></w:rPr>' or ''
+  return '<w:r>' .. properties .. '<w:t xml:space="preserve">' .. escape(words) .. '</w:t></w:r>'
+end
 
 -- A field with the result that is shown until Word updates it.
-function openxml.field(code, result)
+function openxml.field(code, result, style)
   return '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve"> ' .. escape(code)
-    .. ' </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>' .. openxml.text(result)
+    .. ' </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>' .. openxml.text(result, style)
     .. '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 end
 

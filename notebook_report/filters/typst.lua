@@ -153,6 +153,11 @@ local function Div(div)
 end
 
 local function Span(span)
+  if span.classes:includes('noted-again') then return inline('#footnote(' .. label(span.attributes.target) .. ')') end
+  if span.classes:includes('noted') then
+    span.content:insert(inline('#' .. label(span.identifier)))
+    return span.content
+  end
   if span.classes:includes('coloured') then
     local content = pandoc.Inlines { inline('#text(fill: rgb("' .. span.attributes.colour .. '"))[') }
     content:extend(span.content)

@@ -64,7 +64,7 @@ local function rows_of(body)
   for _, line in ipairs(split(body:gsub('\\cr%f[%A]', '\\\\'), '\\\\')) do
     line = line:gsub('^%s*%*?%s*%[[^%]]*%a%a%]', '')
     if line:find('\\hline') then
-      rules[#rules] = true
+      rules[#rows] = true
       line = line:gsub('\\hline', '')
     end
     rows[#rows + 1] = {}

@@ -124,5 +124,8 @@ def unique_ids(word: WordDocument) -> None:
 def colour_styles(word: WordDocument) -> None:
     """Give the styles of coloured words, which pandoc makes by their name, their colour."""
     for style in word.styles:
-        if (style.name or "").startswith("Colour "):
-            style.font.color.rgb = RGBColor.from_string(style.name[-6:].upper())
+        first, _, rest = (style.name or "").partition(" ")
+        if first == "Colour":
+            colour, _, base = rest.partition(" ")
+            style.font.color.rgb = RGBColor.from_string(colour.upper())
+            style.base_style = word.styles[base] if base else style.base_style

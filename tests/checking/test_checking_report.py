@@ -85,8 +85,8 @@ def test_an_altered_number_differs(notebook, expected, right, false):
 def test_own_text_is_told_and_not_judged(notebook, expected):
     own = TEXT.replace("the accuracy is", "we got") + "By our count 98.76% are right.\n"
     finding = report.check_text(own, "r.docx", notebook, expected)
-    assert finding.state is State.AGREES
-    assert "98.76 in “" in finding.text
+    assert finding.state is State.LOOK
+    assert finding.text.startswith("not among the results, look at them: 98.76 in “")
     finding = report.check_text("Something else.", "r.docx", notebook, expected)
     assert finding.state is State.UNCHECKED
 

@@ -12,25 +12,27 @@ import run_samples
 import torch
 
 from mnist_report import evaluation, training
+from mnist_report.checking import foreign
 from mnist_report.checking import results as stored
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
 from mnist_report.common import storage
 from mnist_report.common.settings import project_root
-from mnist_report.datasets.preprocessing import Augmentation, Normalisation
-from mnist_report.training import inference, layers, networks, recipes
+from mnist_report.datasets.preprocessing import Augmentation
+from mnist_report.training import inference, layers, recipes
 from mnist_report.training import runs as stored_runs
+from mnist_report.training.loop import choose_normalisation
 
-NORMAL = Normalisation(0.13, 0.31)
 SMALL = replace(recipes.get("fast"), name="mine", width=2)
 
 
 def make(recipe, seed, mnist):
     """A whole run of an untrained network: what it reads is poor, but truly its own."""
     torch.manual_seed(seed)
-    model = networks.build(recipe.network, recipe.width).eval()
+    model = recipe.build().eval()
     split = training.split_for(recipe, seed, mnist)
-    reading = (NORMAL, recipe.view_maps())
+    normalisation = choose_normalisation(recipe, mnist.train_images[split.train])
+    reading = (normalisation, recipe.view_maps())
     val_logits = inference.model_logits(model, mnist.train_images[split.validation], *reading)
     hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
     summary = run_samples.summary(
@@ -41,7 +43,7 @@ def make(recipe, seed, mnist):
         epochs=recipe.epochs,
         training_seconds=3.0,
         validation={"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
-        normalisation=NORMAL,
+        normalisation=normalisation,
         fingerprint=training.run_fingerprint(recipe, mnist),
     )
     row = {"epoch": 1, "seconds": 3.0, "train_accuracy": 0.5, "validation_accuracy": hits / 5000}
@@ -79,7 +81,8 @@ def reseal(root):
         del content["sum"]
         files = [path.parent / name for name in content["files"]]
         content["files"] |= {f.name: storage.checksum(f.read_bytes()) for f in files if f.exists()}
-        storage.write_sealed(path, content)
+        content["sum"] = storage._content_sum(content)
+        path.write_text(json.dumps(content), encoding="utf-8")  # NaN, which ours refuses, too
 
 
 def check(root, mnist):
@@ -142,6 +145,8 @@ def test_an_altered_accuracy_is_found(project, mnist):
         (("settings", "width"), 10**6, "width"),
         (("settings", "augmentation"), 3, "augmentation"),
         (("provenance",), [], "provenance"),
+        (("normalisation", "mean"), 0.5, "normalisation.mean is 0.5"),
+        (("normalisation", "mean"), float("nan"), "normalisation.mean is nan"),
     ],
 )
 def test_an_altered_record_is_found(project, mnist, keys, value, said):
@@ -239,7 +244,7 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     }
 
 
-@pytest.mark.parametrize("name", [stored.NETWORKS, *stored.FORMER_NETWORKS])
+@pytest.mark.parametrize("name", [foreign.NETWORKS, *foreign.FORMER_NETWORKS])
 def test_own_networks_are_not_run(project, mnist, name):
     """Wherever the hand-in defines them: in its room, or where they were before."""
     own = project / name
@@ -256,16 +261,16 @@ def test_own_networks_are_not_run(project, mnist, name):
 
 def test_the_project_s_own_networks_are_known(project, monkeypatch):
     """As they are now, and as they were last in an earlier place."""
-    for name, text in ((stored.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
+    for name, text in ((foreign.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    assert stored.has_own_networks(HandIn(project))
-    shutil.copy(project_root() / stored.NETWORKS, project / stored.NETWORKS)
-    assert stored.has_own_networks(HandIn(project))
+    assert foreign.has_own_networks(HandIn(project))
+    shutil.copy(project_root() / foreign.NETWORKS, project / foreign.NETWORKS)
+    assert foreign.has_own_networks(HandIn(project))
     known = {"mnist_report/networks.py": storage.checksum(b"before")}
-    monkeypatch.setattr(stored, "FORMER_NETWORKS", known)
-    assert not stored.has_own_networks(HandIn(project))
+    monkeypatch.setattr(foreign, "FORMER_NETWORKS", known)
+    assert not foreign.has_own_networks(HandIn(project))
 
 
 def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
@@ -274,9 +279,52 @@ def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
     code = f"open({str(trace)!r}, 'w')"
     change(project / "results/mine-s0/run.json", "settings", "source", value=code)
     found = check(project, mnist)
-    assert found["mine-s0"][0] is State.UNCHECKED
-    assert "its code is not run" in found["mine-s0"][1]
+    assert found["mine-s0: run"][0] is State.UNCHECKED
+    assert "its code is not run" in found["mine-s0: run"][1]
     assert not trace.exists()
+
+
+def test_the_forged_run_of_the_review_is_found(project, mnist, monkeypatch):
+    """Random weights, a normalisation that is no number, and logits that are all but perfect."""
+    path = project / "results/mine-s0/predictions.npz"
+    arrays = dict(np.load(path))
+    arrays["test_logits"] = 20 * torch.eye(10)[mnist.test_labels].numpy()
+    np.savez_compressed(path, **arrays)
+    change(project / "results/mine-s0/run.json", "normalisation", "mean", value=float("nan"))
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    reseal(project)
+    evaluation.evaluate(stored_runs.load("mine", 0), mnist)
+    found = check(project, mnist)
+    assert found["mine-s0: weights"][0] is State.DIFFERS
+    assert "other logits for 10000 of 10000 images" in found["mine-s0: weights"][1]
+    assert found["mine-s0: run"][0] is State.DIFFERS
+
+
+def test_code_under_a_name_of_ours_differs(project, mnist):
+    folder = project / "results/mine-s0"
+    for key, value in (("recipe", "fast"), ("settings", recipes.get("fast").as_dict())):
+        change(folder / "run.json", key, value=value)
+    change(folder / "run.json", "settings", "source", value="raise SystemExit")
+    folder.rename(folder.with_name("fast-s0"))
+    assert check(project, mnist)["fast-s0"][0] is State.DIFFERS
+
+
+def test_the_network_of_notebook_08_is_ours(project, mnist, monkeypatch):
+    """Its predictions are made again; with another word in its code they are not, nor is it run."""
+    source = sorted(foreign.example_networks())[0]
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
+    make(replace(SMALL, name="my-network", network=foreign.EXAMPLE, source=source), 0, mnist)
+    found = check(project, mnist)
+    assert {found[f"my-network-s0: {what}"][0] for what in ("run", "weights")} == {State.AGREES}
+    path = project / "results/my-network-s0/run.json"
+    change(path, "settings", "source", value=source.replace("self.first", "self.x"))
+    found = check(project, mnist)
+    assert found["my-network-s0: run"][0] is State.UNCHECKED
+    assert found["my-network-s0: evaluation"][0] is State.AGREES
+    assert "my-network-s0: weights" not in found
+    (run,) = (run for run in stored.runs(HandIn(project))[0] if run.summary.own_network)
+    with pytest.raises(recipes.RecipeError, match="code of a hand-in is not run"):
+        run.model()
 
 
 @pytest.mark.parametrize("name", ["run.json", "history.csv"])

@@ -36,11 +36,28 @@ def test_hostile_values_stay_short_and_in_one_line():
 
 
 def test_the_summary_counts():
-    findings = [Finding("a", State.AGREES, ""), Finding("b", State.UNCHECKED, "")]
+    findings = [Finding("a", State.AGREES, ""), Finding("a", State.AGREES, "")]
+    assert Verdict("f", findings=findings).summary() == "All agrees: 2 checks agree."
+    findings += [Finding("b", State.UNCHECKED, ""), Finding("l", State.LOOK, "")]
     assert Verdict("f", findings=findings).summary() == (
-        "All agrees: 1 checks; 1 could not be checked."
+        "Nothing differs: 2 checks agree; 1 could not be checked; 1 to look at."
     )
     findings += [Finding("c", State.MISSING, ""), Finding("d", State.DIFFERS, "")]
     verdict = Verdict("f", findings=findings)
-    assert [finding.subject for finding in verdict.wrong] == ["c", "d"]
-    assert verdict.summary().startswith("Does not agree: 2 of 4 checks")
+    assert [one.subject for one in verdict.having(State.MISSING, State.DIFFERS)] == ["c", "d"]
+    assert verdict.summary().startswith("Does not agree: 2 checks agree; 1 differ; 1 missing")
+
+
+def test_the_gravest_outcome_is_the_verdict():
+    assert Verdict("f").state is State.AGREES
+    states = [State.AGREES, State.LOOK, State.UNCHECKED, State.MISSING, State.DIFFERS]
+    for count, state in enumerate(states, start=1):
+        findings = [Finding("x", one, "") for one in states[:count][::-1]]
+        assert Verdict("f", findings=findings).state is state
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_never_agrees(number):
+    assert list(differences({"x": number}, {"x": number}))
+    assert list(differences({"x": number}, {"x": 1.0}))
+    assert list(differences({"x": 1.0}, {"x": number}))

@@ -80,6 +80,24 @@ def test_touching_digits_are_cut_apart(reader, mnist):
     assert reader.recognise(1 - line).text == "1010"
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_page_on_its_side_is_read(mnist, digits, quarters):
+    page = synthetic_pages.write(digits[0][:12], digits[1][:12])
+    sure_when_upright = reader_of(mnist, 0.9)
+    turned = np.rot90(grey(page), quarters)
+    found = sure_when_upright.recognise(turned)
+    upright = sure_when_upright.recognise(grey(page))
+    assert [d.digit for d in found.digits] == [d.digit for d in upright.digits]
+
+
+def test_what_is_not_plausible_is_in_doubt(mnist, digits):
+    page = synthetic_pages.write(digits[0][:5], digits[1][:5])
+    reader = reader_of(mnist)
+    reader.plausible = lambda logits: np.arange(len(logits)) != 2
+    text = reader.recognise(grey(page)).text
+    assert [k for k, answer in enumerate(text) if answer == "?"] == [2]
+
+
 def test_the_threshold_makes_doubt(mnist, digits):
     page = synthetic_pages.write(digits[0][:5], digits[1][:5])
     never, always = reader_of(mnist, None), reader_of(mnist, 0.0)
@@ -129,6 +147,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
         summary = run_samples.summary()
         normalisation = Normalisation(0.1, 0.3)
         recipe = recipes.get("best")
+        val_logits = np.eye(10)
 
         def model(self):
             return nn.Identity()

@@ -1,10 +1,12 @@
 """Markdown is read as Jupyter reads it, with what a report needs on top and nothing else."""
 
 import re
+from base64 import b64decode
 from collections import Counter
 
+import docx
 import pytest
-from export_samples import code, display, markdown, notebook, png, write
+from export_samples import BIBLIOGRAPHY, code, display, markdown, notebook, png, write
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_raw_cell
@@ -109,7 +111,7 @@ def test_attributes_captions_divs_and_notes_come_on_top(tmp_path):
         "| a |\n|---|\n| b |\n\n: Words {#tbl-t}\n\n$$x$$ {#eq-x}\n\n"
         "@sec-h @fig-p @tbl-t @eq-x; note^[an inline *one*]"
     )
-    (tmp_path / "p.png").write_bytes(__import__("base64").b64decode(png()))
+    (tmp_path / "p.png").write_bytes(b64decode(png()))
     warnings, found = export(tmp_path, source)
     assert warnings == []
     text = words(found.text)
@@ -118,6 +120,16 @@ def test_attributes_captions_divs_and_notes_come_on_top(tmp_path):
     assert "Head Figure 1 Table 1 Equation (1); note" in text
     assert "an inline one" in text
     assert "{" not in text
+
+
+def test_citations_stand_right_behind_words_and_in_chinese(tmp_path):
+    (tmp_path / "metadata.yml").write_text("title: T\nbibliography: refs.bib\n", encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    source = "LeNet[@lecun1998]实现，见@fig-a与[@lecun1998; @zhou2016, p. 3]; a@lecun1998 `[@x]`"
+    source += "\n\n![A](p.png){#fig-a}"
+    (tmp_path / "p.png").write_bytes(b64decode(png()))
+    _, found = export(tmp_path, source)
+    assert "LeNet[1]实现，见Figure 1与[1], [2, p. 3]; a@lecun1998 [@x]" in words(found.text)
 
 
 @pytest.mark.parametrize("to", FORMATS)
@@ -131,6 +143,21 @@ def test_a_footnote_may_stand_in_another_cell(tmp_path, to):
     text = words(found.text)
     assert "Measured here" in text
     assert "[^" not in text
+
+
+def test_a_footnote_that_is_used_twice_stands_once(tmp_path):
+    for to in FORMATS:
+        warnings, found = export(
+            tmp_path, "One[^d] two[^d] x[^e].\n\n[^d]: Shared.\n[^e]: Own.", to=to
+        )
+        assert warnings == []
+        assert found.text.count("Shared.") == 1
+    page = (tmp_path / "n.html").read_text(encoding="utf-8")
+    assert page.count('href="#fn1"') == 2
+    word = docx.Document(str(tmp_path / "n.docx")).element.xml
+    assert re.search(r"NOTEREF (\w+) ", word)[1] in re.findall(
+        r'bookmarkStart .*w:name="(\w+)"', word
+    )
 
 
 def test_boxes_and_colours_are_ours_in_every_format(tmp_path):

@@ -1,10 +1,12 @@
 """The exporters as nbconvert and JupyterLab know them."""
 
+import io
 import re
 import subprocess
 import sys
 import tomllib
 
+import pytest
 from export_samples import (
     markdown,
     notebook,
@@ -13,6 +15,8 @@ from export_samples import (
 from traitlets import import_item
 
 from mnist_report.common import settings
+from notebook_report.errors import ExportError
+from notebook_report.html import ReportHtmlExporter
 
 
 def test_nbconvert_stops_with_one_line(tmp_path):
@@ -79,3 +83,17 @@ def test_the_exporters_work_where_there_is_no_mnist_report(tmp_path):
     command = [sys.executable, "-c", WITHOUT_MNIST, "--to", "report-docx", "a.ipynb"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     assert (tmp_path / "a.docx").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{",
+        '{"cells": [{"cell_type": "markdown", "metadata": {}}], "metadata": {}, "nbformat": 4,'
+        '"nbformat_minor": 4}',
+    ],
+)
+def test_what_is_no_notebook_is_refused_in_one_line(text):
+    with pytest.raises(ExportError, match=r"\A.* no (valid )?notebook.*\Z"):
+        ReportHtmlExporter().from_file(io.StringIO(text), {"metadata": {"name": "x"}})

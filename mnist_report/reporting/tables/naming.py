@@ -25,10 +25,11 @@ Rows = Iterable[Sequence[object]] | Mapping[str, object]  # a mapping: by the ke
 
 
 class Name(BaseModel, frozen=True, strict=True):
-    """Name of a table: the function that made it, and how many rows it was to have."""
+    """Name of a table: the function that made it, how many rows it was to have, and its run."""
 
     name: str
     count: int | None = None
+    run: str | None = None  # such as "standard-s0", where that is known
 
 
 def table(*heads: str) -> Callable[[Callable[P, Rows]], Callable[P, pd.DataFrame]]:
@@ -48,9 +49,11 @@ def table(*heads: str) -> Callable[[Callable[P, Rows]], Callable[P, pd.DataFrame
             given = signature.bind(*args, **options).arguments
             w = given.get("classes", DIGITS).words(given.get("language"))
             made = _frame(make(*args, **options), heads, w)
-            name = Name(name=make.__name__, count=given.get("count"))
+            shell = get_ipython()
+            run = _run_of(next(iter(given.values())), shell.user_ns if shell else {})
+            name = Name(name=make.__name__, count=given.get("count"), run=run)
             made.attrs[KEY] = name.model_dump(exclude_none=True)
-            if (shell := get_ipython()) is not None:
+            if shell is not None:
                 shell.display_formatter.formatters[HTML].for_type(pd.DataFrame, _with_name)
             return made
 
@@ -68,6 +71,15 @@ def _frame(rows: Rows, heads: Sequence[str], w: Mapping[str, str]) -> pd.DataFra
     index = pd.Index([row[0] for row in text], dtype=object)
     made = pd.DataFrame([row[1:] for row in text], index=index, columns=others)
     return made.rename_axis(columns=first)
+
+
+def _run_of(shown: object, variables: Mapping[str, object]) -> str | None:
+    """Find the run whose summary a table shows, or a part of whose evaluation in a variable."""
+    for one in (shown, *variables.copy().values()):
+        about = getattr(one, "__dict__", {})
+        if {"recipe", "seed"} <= about.keys() and any(x is shown for x in (one, *about.values())):
+            return f"{about['recipe']}-s{about['seed']}"
+    return None
 
 
 def name_of(output: NotebookNode) -> Name | None:

@@ -1,0 +1,143 @@
+"""Formulas: in the PDF by Typst's own functions, in Word so that LibreOffice reads them, too."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import docx
+import pytest
+import typst
+from docx.oxml.ns import qn
+from export_samples import markdown, notebook, write
+
+from notebook_report import FORMATS, export_notebook
+from notebook_report.pandoc import FILTERS, program
+from tools import shown
+
+NORM = 'class("normal", bar.v.double)'
+CODES = {
+    r"\|x\|^2": f"{NORM} x {NORM}^2",
+    r"\left\|x\right\|_2": "lr(bar.v.double x bar.v.double)_2",
+    r"\frac{1}{|S|}": 'frac(1, class("normal", bar.v) S class("normal", bar.v))',
+    r"\left\{\begin{array}{l}x\\y\end{array}\right.": 'mat(delim: #("{", none), & x; & y)',
+    r"\begin{cases}a\\b\end{cases}": "cases(a &, b &)",
+    r"a\!b\;c": "a #h(-0.1667em) b thick c",
+    r"\begin{array}{c|r}P&Q\\\hline T&F\end{array}": "mat(delim: #none, augment: #(hline: (1,), "
+    "vline: (1,), stroke: 0.5pt), P, Q &; T, F &)",
+    r"\begin{align}a&=b&c&=d\\e&=f\end{align}": r"a & = b wide & c & = d \ e & = f",
+    r"\Bigg\{ \left(a\middle|b\right]": r"lr(size: #300%, \{) lr(\( a mid(bar.v) b \])",
+    r"\color{#f00}{x}": 'text(fill: #rgb("ff0000"), x)',
+    r"x = \begin{aligned}a&=b\end{aligned}": "x = mat(delim: #none, column-gap: #0em, "
+    "display(a) &, & display(zws = b))",
+    r"\begin{eqnarray}x&=&y\end{eqnarray}": "x & = y",
+    r"\nosuch": None,
+}
+
+
+@pytest.fixture(scope="module")
+def codes(tmp_path_factory):
+    """What typstmath.lua makes of the formulas."""
+    script = tmp_path_factory.mktemp("codes") / "codes.lua"
+    script.write_text(
+        f"package.path = [[{FILTERS}/?.lua;]] .. package.path\n"
+        "local math, out = require 'typstmath', {}\n"
+        "for _, tex in ipairs(pandoc.json.decode(io.read('a'))) do\n"
+        "  out[#out + 1] = math.code(pandoc.utils.stringify(tex)) or ''\nend\n"
+        "print(pandoc.json.encode(out))",
+        encoding="utf-8",
+    )
+    made = subprocess.run(
+        [program(), "lua", str(script)], input=json.dumps([*CODES]).encode("ascii"),
+        capture_output=True, check=True,
+    )  # fmt: skip
+    return [code or None for code in json.loads(made.stdout)]
+
+
+def test_what_has_a_height_is_set_by_typsts_own_functions(codes):
+    assert dict(zip(CODES, codes, strict=True)) == CODES
+
+
+def test_typst_takes_every_code(codes, tmp_path):
+    source = tmp_path / "all.typ"
+    source.write_text("\n\n".join(f"$ {code} $" for code in codes if code), encoding="utf-8")
+    assert typst.compile(str(source)).startswith(b"%PDF")
+
+
+def export(folder, source, to):
+    path = write(folder / "n.ipynb", notebook(*map(markdown, source)))
+    out = folder / f"n.{to}"
+    return export_notebook(path, to, out), shown.READERS[to](out.read_bytes())
+
+
+OLD = {
+    r"{\bf x} {\rm d}": r"{\mathbf{x}} {\mathrm{d}}",
+    r"x = {a \over b}": r"x = {\frac{a }{b}}",
+    r"\large x": "x",
+    r"\begin{equation} y \end{equation}": "y",
+    r"\left( \it z \right)": r"\left( \mathit{z }\right)",
+}
+
+
+def test_old_latex_is_rewritten(tmp_path):
+    warnings, found = export(tmp_path, [f"${tex}$" for tex in OLD], "html")
+    assert warnings == []
+    assert found.formulas == list(OLD.values())
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_tags_and_labels_number_and_references_find_them(tmp_path, to):
+    source = [
+        "\\begin{align}\ng &= f \\label{eq:one} \\\\\na &= b \\label{eq:two}\n\\end{align}\n\n"
+        "See (\\ref{eq:one}), \\eqref{eq:two}, \\eqref{eq:emc} and $\\eqref{eq:one}$.",
+        "\\begin{equation}\nE = m \\label{eq:emc}\n\\end{equation}\n\n$$ y = k \\tag{7a} $$",
+        "$$x$$ {#eq-x}\n\nThen @eq-x.",
+    ]
+    warnings, found = export(tmp_path, source, to)
+    assert warnings == []
+    text = " ".join(found.text.split())
+    assert "See (1), (2), (3) and (1)." in text
+    assert "(7a)" in text
+    assert "Then Equation (4)." in text
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_what_cannot_be_set_is_shown_with_its_formula_and_cell(tmp_path, to):
+    warnings, found = export(tmp_path, ["$$\n\\nosuch x\n$$"], to)
+    assert warnings == [
+        'cell 1 ("$$"): formula \\nosuch x cannot be converted, shown as its source'
+    ]
+    assert "\\nosuch x" in found.text
+
+
+WORD = [
+    "[0, F_{max})", "P(A|B)", "|x|_1", r"\|x\|^2", r"\underbrace{a+b}_{\text{s}}",
+    r"\overset{!}{=}", r"\begin{align}u&=v\\&=z\end{align}", r"\left(0,1\right]",
+    r"\overbrace{a+b}^n", "]a,b[",
+    r"\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.", r"\{x \mid x>0\}", "f'(x)",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def word(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("word")
+    assert export(folder, [f"$ {tex} $" for tex in WORD], "docx")[0] == []
+    return folder
+
+
+def test_words_formulas_have_no_marks_of_alignment_and_no_lone_brackets(word):
+    body = docx.Document(str(word / "n.docx")).element.body
+    assert "&" not in [text.text for text in body.iter(qn("m:t"))]
+    first = next(body.iter(qn("m:oMath")))
+    texts = [run for run in first.iter(qn("m:r")) if run.find(f".//{qn('m:nor')}") is not None]
+    assert ["".join(run.itertext()) for run in texts] == ["[", ")"]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_reads_words_formulas(word):
+    command = ["soffice", f"-env:UserInstallation=file://{word}/profile", "--headless",
+               "--convert-to", "pdf", "--outdir", str(word), str(word / "n.docx")]  # fmt: skip
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    text = shown.of_pdf((word / "n.pdf").read_bytes()).text
+    assert "¿" not in text
+    assert re.search(r"P\s*\(\s*A\s*\|\s*B\s*\)", text)
