@@ -1,4 +1,4 @@
-"""How long an export to Word and PDF takes, and whether it gives the same bytes again."""
+"""Time exports to Word and PDF, and compare the bytes of repeats."""
 
 from __future__ import annotations
 

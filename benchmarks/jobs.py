@@ -1,4 +1,4 @@
-"""What is measured: jobs, each in a process of its own and kept as soon as it is done.
+"""Jobs, the measurements: each in a process of its own and kept as soon as it is done.
 
 `python -m benchmarks.jobs TASK ARGUMENTS` is such a process: its answer, in JSON, is the last line
 that it prints.
@@ -27,7 +27,7 @@ MOVING = ("time", "seed", "git_commit")  # what may differ when a measurement is
 
 @dataclass(frozen=True)
 class Scale:
-    """How thoroughly to measure."""
+    """Thoroughness of a measurement."""
 
     rounds: int = 3  # turns of each program
     budget: float = (

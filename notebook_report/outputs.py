@@ -17,7 +17,6 @@ OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles
 TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
-SCRIPT = re.compile(r"<script\b", re.I)
 # scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
 TEXT_BESIDE = re.compile(r"-text-repr-fallback\b")
 FRAME = re.compile(r'frames\[\s*0\s*\]\s*=\s*"data:(image/(?:png|jpeg));base64,([^"]+)"')

@@ -1,4 +1,4 @@
-"""What the exporters lose of a folder of notebooks: `python -m tools.corpus FOLDER`.
+"""Measure what the exporters lose of a folder of notebooks: `python -m tools.corpus FOLDER`.
 
 Each notebook is exported to each format and compared with nbconvert's own HTML: words and symbols
 of formulas as multisets, pictures by their number, cells of tables by what stands above them. What

@@ -91,7 +91,7 @@ def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
         runs = [(a, b) for a in one.weights for b in other.weights]
         same = [(a, b) for a, b in runs if one.weights[a] == other.weights[b]]
         for made, again in ((one.facts.get(a, ""), other.facts.get(b, "")) for a, b in same):
-            if made == again or _machine(made) != _machine(again) or one.own_seed or other.own_seed:
+            if made == again or _machine(made) != _machine(again):
                 found[one.folder].add(other.folder)
     return {folder: sorted(others) for folder, others in found.items()}
 

@@ -49,7 +49,6 @@ class Verdict:
     findings: Sequence[Finding] = ()  # in the order of the checks
     facts: Mapping[str, str] = field(default_factory=dict)  # shown, not judged: name → text
     weights: Mapping[str, str] = field(default_factory=dict)  # run → SHA-256
-    own_seed: bool = False  # its seed is its student's number, and nobody else's
 
     @property
     def state(self) -> State:

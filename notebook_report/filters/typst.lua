@@ -8,6 +8,14 @@ local bibliography = require 'bibliography'
 local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
 local function block(code) return pandoc.RawBlock('typst', code) end
 local function inline(code) return pandoc.RawInline('typst', code) end
+
+-- A span's content as the argument of a call whose code ends in an open bracket.
+local function within(call, span)
+  local content = pandoc.Inlines { inline(call) }
+  content:extend(span.content)
+  content:insert(inline(']'))
+  return content
+end
 local function label(id) return id ~= '' and 'label(' .. quoted(id) .. ')' or 'none' end
 
 -- Raw Typst before and after blocks that pandoc writes itself.
@@ -159,29 +167,17 @@ local function Span(span)
     return span.content
   end
   if span.classes:includes('coloured') then
-    local content = pandoc.Inlines { inline('#text(fill: rgb("' .. span.attributes.colour .. '"))[') }
-    content:extend(span.content)
-    content:insert(inline(']'))
-    return content
+    return within('#text(fill: rgb("' .. span.attributes.colour .. '"))[', span)
   end
   if span.classes:includes('xref') then
-    local content = pandoc.Inlines { inline('#link(' .. label(span.attributes.target) .. ')[') }
-    content:extend(span.content)
-    content:insert(inline(']'))
-    return content
+    return within('#link(' .. label(span.attributes.target) .. ')[', span)
   end
   if span.classes:includes('missing') then
-    local content = pandoc.Inlines { inline('#report.missing[') }
-    content:extend(span.content)
-    content:insert(inline(']'))
-    return content
+    return within('#report.missing[', span)
   end
   -- citeproc sets the number and the text of an entry apart
   if span.classes:includes('csl-left-margin') then
-    local content = pandoc.Inlines { inline('#report.margin-number[') }
-    content:extend(span.content)
-    content:insert(inline(']'))
-    return content
+    return within('#report.margin-number[', span)
   end
   if span.identifier ~= '' then -- Typst labels need something to hold on to
     span.content:insert(1, inline('#[#metadata(none)#' .. label(span.identifier) .. ']'))
