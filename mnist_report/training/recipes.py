@@ -184,4 +184,3 @@ def reference(recipe_name: str) -> str:
 _toml = Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
 for _name, _given in tomllib.loads(_toml).items():
     RECIPES[_name] = _made({"name": _name} | _given)
-STANDARD = RECIPES["standard"]

@@ -223,6 +223,6 @@ def test_a_file_may_give_the_steps_of_augmentation(tmp_path):
 
 
 def test_a_recipe_without_steps_keeps_the_bytes_it_had_before_there_were_any():
-    settings = recipes.get("standard").as_dict()
+    settings = recipes.get("clean").as_dict()
     assert set(settings["augmentation"]) == {"degrees", "zoom", "shear", "shift"}
-    assert recipes.get("robust").as_dict()["augmentation"]["steps"][0]["kind"] == "thickness"
+    assert recipes.get("standard").as_dict()["augmentation"]["steps"][0]["kind"] == "thickness"
