@@ -71,7 +71,12 @@ def _robustness(parts: Sequence[Robustness], w: Mapping[str, str]) -> Values:
         worst.append(Values(predicted, shown))
     original = _overall(others[0]) if others else None
     return Values(
-        _overall(part), images=part.images, kinds=len(means), worst=worst, original=original
+        _overall(part),
+        images=part.images,
+        kinds=len(means),
+        worst=worst,
+        original=original,
+        shift=part.shift[-1] if part.shift else None,
     )
 
 
