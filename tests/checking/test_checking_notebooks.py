@@ -193,6 +193,7 @@ NOT_CHECKED = {
     "digits",
     "disturbances",
     "mnist_c",
+    "shift",
 }
 
 
