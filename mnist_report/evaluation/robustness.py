@@ -43,7 +43,7 @@ class CorruptionRow(Accuracy, _Graded):
 
 
 class ShiftRow(_Graded):
-    """What the reject option lets pass at one severity, all kinds of corruption together.
+    """Outcome of the reject option at one severity, all kinds of corruption together.
 
     By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
     validation images; and how well either finds the errors (None where there is none): the area

@@ -42,7 +42,8 @@ def of_reliability(
 
 def of_probabilities(evaluation: Evaluation) -> Values:
     """Return the values of calibration and reject option, which every evaluation has."""
-    reject = Values(evaluation.reject, left=evaluation.reject.left)
+    part = evaluation.reject
+    reject = Values(part, left=part.left, familiar=part.familiar)  # None if it was made before
     return Values(calibration=evaluation.calibration, reject=reject)
 
 
