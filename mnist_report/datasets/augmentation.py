@@ -210,11 +210,11 @@ def displace(x: Tensor, bound: float, generator: torch.Generator) -> None:
     x.copy_(F.grid_sample(x, grid + away, padding_mode="zeros", align_corners=False))
 
 
-def coarsen(x: Tensor, bound: float, generator: torch.Generator) -> None:
+def lower_resolution(x: Tensor, bound: float, generator: torch.Generator) -> None:
     """Bring images to coarser pixels, 1 to 1 + `bound` wide by one draw for all, and back."""
     wide = 1 + bound * float(torch.rand((), generator=generator))
     side = max(1, round(x.shape[-1] / wide))
-    few = F.interpolate(x, size=(side, side), mode="area")
+    few = F.interpolate(x, size=(side, side), mode="area")  # (n, 1, side, side)
     x.copy_(F.interpolate(few, size=x.shape[2:], mode="bicubic").clamp_(0, 1))
 
 
@@ -226,5 +226,5 @@ STEPS: dict[str, Callable[[Tensor, float, torch.Generator], None]] = {
     "background": add_background,
     "noise": add_noise,
     "elastic": displace,
-    "resolution": coarsen,
+    "resolution": lower_resolution,
 }
