@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from mnist_report.checking.handin import UnfitFileError
+from mnist_report.checking.verdict import UnfitFileError
+from mnist_report.common import storage
+from mnist_report.common.errors import raised_as
 
 PAGES = 300
 # What draws: a report's figures are a million lines, of which pypdf would read every one. Strings,
@@ -22,12 +24,26 @@ def text(path: Path) -> str:
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise UnfitFileError(f"{path.name} is neither a Word nor a PDF file.")
-    try:
+    # Whatever a damaged file makes of its reader.
+    with raised_as(lambda error: _unread(path, error), Exception):
         return "\n".join(read(path))
-    except UnfitFileError:
-        raise
-    except Exception as error:  # whatever a damaged file makes of its reader
-        raise UnfitFileError(f"{path.name} cannot be read ({type(error).__name__}).") from error
+
+
+def _unread(path: Path, error: Exception) -> UnfitFileError:
+    said = f"{path.name} cannot be read ({type(error).__name__})."
+    return error if isinstance(error, UnfitFileError) else UnfitFileError(said)
+
+
+def pictures(path: Path) -> list[str]:
+    """Return the SHA-256 sums of a Word file's pictures in order; [] of a PDF, which draws them."""
+    if path.suffix.lower() != ".docx":
+        return []
+    import docx
+    from docx.oxml.ns import qn
+
+    part = docx.Document(str(path)).part
+    shown = [blip.get(qn("r:embed")) for blip in part.element.body.iter(qn("a:blip"))]
+    return [storage.checksum(part.related_parts[one].blob) for one in shown if one]
 
 
 def language(content: str) -> str:

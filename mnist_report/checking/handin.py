@@ -4,14 +4,15 @@ import shutil
 import stat
 import zipfile
 import zlib
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mnist_report.checking.verdict import UnfitFileError
+from mnist_report.common.errors import raised_as
 from mnist_report.common.settings import LANGUAGES
 from notebook_report.errors import ExportError
-from notebook_report.metadata import load
+from notebook_report.metadata import Metadata, load
 
 MEGABYTE = 1_000_000
 LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one
@@ -23,7 +24,6 @@ DEEPEST = 4  # folders and archives within each other
 ENTRIES, UNPACKED = 20_000, 500 * MEGABYTE  # of an archive
 WANTED = (".bib", ".csv", ".ipynb", ".json", ".npz", ".py", ".safetensors", ".yml", *REPORTS)
 SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")  # put there by no student
-NAMES_IN_UTF8 = 0x800
 LEFT_OPEN = ("", "（请填写）", "(fill in)")
 
 
@@ -57,17 +57,17 @@ class HandIn:
 
     def author(self) -> tuple[str, str]:
         """Find name and student number in report/metadata.yml; empty if they are not filled in."""
-        try:
-            path = self.file("report/metadata.yml")
-            blocks = [load(path, tag) for tag in LANGUAGES[::-1]] if path else []
-        except (ExportError, UnfitFileError, RecursionError):
-            return "", ""
-        told = []
-        for block in blocks:
-            told += [*block.cover, *((NAME[0], name) for name in block.author)]
+        blocks: list[Metadata] = []
+        with suppress(ExportError, UnfitFileError, RecursionError):
+            if path := self.file("report/metadata.yml"):
+                blocks = [load(path, tag) for tag in LANGUAGES[::-1]]
+        told = [(label, text) for block in blocks for label, text in block.cover]
+        told += [(NAME[0], name) for block in blocks for name in block.author]
         filled = [(label, text) for label, text in told if text not in LEFT_OPEN]
-        name, number = ([t for label, t in filled if label in known] for known in (NAME, NUMBER))
-        return "".join(name[:1]), "".join(number[:1])
+        name, number = (
+            next((text for label, text in filled if label in known), "") for known in (NAME, NUMBER)
+        )
+        return name, number
 
 
 def bounded(path: Path) -> Path:
@@ -77,16 +77,18 @@ def bounded(path: Path) -> Path:
         raise UnfitFileError(f"{path.name} is not a regular file.")
     size = about.st_size
     if zipfile.is_zipfile(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                size = max(size, sum(entry.file_size for entry in archive.infolist()))
-        except (zipfile.BadZipFile, ValueError, OSError) as error:
-            raise UnfitFileError(f"{path.name} is a damaged archive ({error}).") from error
+        with damaged_archives(path), zipfile.ZipFile(path) as archive:
+            size = max(size, sum(entry.file_size for entry in archive.infolist()))
     if size > LARGEST:
-        raise UnfitFileError(
-            f"{path.name} holds {size / MEGABYTE:.0f} MB; {LARGEST / MEGABYTE:.0f} is the limit."
-        )
+        limit = f"{LARGEST / MEGABYTE:.0f} is the limit"
+        raise UnfitFileError(f"{path.name} holds {size / MEGABYTE:.0f} MB; {limit}.")
     return path
+
+
+def damaged_archives(path: Path) -> AbstractContextManager[None]:
+    """Refuse what the reader of archives stumbles over."""
+    kinds = (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, OSError, EOFError)
+    return raised_as(lambda e: UnfitFileError(f"{path.name} cannot be unpacked ({e})."), *kinds)
 
 
 def is_project(path: Path) -> bool:
@@ -129,37 +131,29 @@ def unpacked(path: Path, folder: Path) -> Path:
     if path.suffix.lower() != ".zip":
         raise UnfitFileError(f"{path.name} is no folder, zip archive, Word or PDF file.")
     folder.mkdir(parents=True)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            wanted = {_name(one): one for one in entries if not one.is_dir()}
-            wanted = {name: one for name, one in wanted.items() if _is_wanted(name)}
-            size = sum(one.file_size for one in wanted.values())
-            if len(entries) > ENTRIES or size > UNPACKED:
-                raise UnfitFileError(f"{path.name} holds {len(entries)} files, {size:,} bytes.")
-            for name, entry in wanted.items():
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with archive.open(entry) as packed, target.open("xb") as out:
-                    shutil.copyfileobj(packed, out)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, ValueError, OSError, EOFError) as error:
-        raise UnfitFileError(f"{path.name} cannot be unpacked ({error}).") from error
+    with damaged_archives(path), _opened(path) as archive:
+        entries = archive.infolist()
+        wanted = [one for one in entries if _is_wanted(one.filename)]
+        size = sum(one.file_size for one in wanted)
+        if len(entries) > ENTRIES or size > UNPACKED:
+            raise UnfitFileError(f"{path.name} holds {len(entries)} files, {size:,} bytes.")
+        for one in wanted:
+            target = folder / one.filename
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with archive.open(one) as packed, target.open("xb") as out:
+                shutil.copyfileobj(packed, out)
     return folder
 
 
-def _name(entry: zipfile.ZipInfo) -> str:
-    if entry.flag_bits & NAMES_IN_UTF8:
-        return entry.filename
-    written = entry.filename.encode("cp437")
-    for encoding in ("utf-8", "gbk"):
-        with suppress(UnicodeDecodeError):
-            return written.decode(encoding)
-    return entry.filename
+def _opened(path: Path) -> zipfile.ZipFile:
+    with suppress(UnicodeDecodeError):
+        return zipfile.ZipFile(path, metadata_encoding="utf-8")
+    return zipfile.ZipFile(path, metadata_encoding="gbk")
 
 
 def _is_wanted(name: str) -> bool:
-    path = PurePosixPath(name.replace("\\", "/"))
+    path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or ":" in name or "\\" in name:
         raise ValueError(f"{name!r} leads out of it")
     hidden = any(part.startswith(".") or part in SYSTEM for part in path.parts)
-    return not hidden and path.suffix.lower() in WANTED
+    return not hidden and path.suffix.lower() in WANTED and not name.endswith("/")

@@ -12,15 +12,17 @@ from lxml import html
 from nbformat import NotebookNode
 
 from mnist_report.checking import documents
-from mnist_report.checking.expected import Expectations, Expected
+from mnist_report.checking.expected import TABLES, Expectations, Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
-from mnist_report.checking.verdict import SHOWN, Finding, State, brief, judged
+from mnist_report.checking.verdict import SHOWN, Finding, State, brief, guarded, judged
+from mnist_report.common.errors import raised_as
 from mnist_report.common.settings import project_root
 from mnist_report.reporting.tables.naming import HTML, name_of
 
 CUT = "..."  # by which pandas shortens long texts where it shows a table by itself
-FOLDERS = ("notebooks", "report/build/notebooks")
-OWN = ("own-data.",)  # about data of one's own, of which nothing is made again
+OWN, BUILT = "notebooks", "report/build/notebooks"  # folders, as they came and executed
+PARTS = ("", "zh-CN/")  # of both
+OTHER = "own-data."  # about data of one's own, of which nothing is made again
 
 
 @dataclass
@@ -35,24 +37,28 @@ class Tables:
 
 def read(path: Path) -> NotebookNode:
     """Read a notebook as data."""
-    try:
+    # Whatever a damaged file makes of its reader.
+    with raised_as(
+        lambda e: UnfitFileError(f"{path.name} is no notebook ({type(e).__name__})."), Exception
+    ):
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except Exception as error:  # whatever a damaged file makes of its reader
-        raise UnfitFileError(f"{path.name} is no notebook ({type(error).__name__}).") from error
     return notebook
 
 
-def check(hand_in: HandIn, expected: Expectations) -> list[Finding]:
+def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
     """Check each notebook; its tables must be those of one of the runs."""
-    try:
-        own, built = (hand_in.files(f"{folder}/*.ipynb") for folder in FOLDERS)
-    except UnfitFileError as error:
-        return [Finding("notebooks", State.DIFFERS, str(error))]
-    speaking = {path.name for path in built}  # an executed copy is what its notebook came to
-    findings = [_check(p, hand_in, None if p.name in speaking else expected) for p in own]
-    findings += [_check(path, hand_in, expected) for path in built]
-    return findings or [Finding("notebooks", State.MISSING, "there is no notebook")]
+    names = [
+        [hand_in.name(p) for part in PARTS for p in hand_in.files(f"{folder}/{part}*.ipynb")]
+        for folder in (OWN, BUILT)
+    ]
+    if not any(names):
+        yield Finding("notebooks", State.MISSING, "there is no notebook")
+    for name in chain(*names):
+        # An executed copy is what its notebook came to.
+        speaks = f"{BUILT}{name.removeprefix(OWN)}" not in names[1] or name.startswith(BUILT)
+        told = expected if speaks else None
+        yield from guarded(name, _check, name, hand_in, told, unfit=State.DIFFERS)
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -77,36 +83,35 @@ def rows(source: str) -> list[list[str]]:
     ]
 
 
-def _check(path: Path, hand_in: HandIn, expected: Expectations | None) -> Finding:
-    name = hand_in.name(path)
-    built, ours = name.startswith(FOLDERS[1]), project_root() / name
-    try:
-        notebook = read(path)
-    except UnfitFileError as error:
-        return Finding(name, State.DIFFERS, str(error))
-    if not built and ours.is_file() and ours.read_bytes() == path.read_bytes():
-        return Finding(name, State.AGREES, "as it came with the project, not run again")
-    cells = code(notebook)
-    if not any(cell.execution_count for cell in cells):
-        if not expected:
-            return Finding(name, State.AGREES, "not run here, but in its executed copy")
-        return Finding(name, State.MISSING, "the notebook was not run")
-    wrong = list(_not_as_run(cells))
-    if built:
-        source = f"{'report' if path.name.startswith('report.') else FOLDERS[0]}/{path.name}"
+def _check(name: str, hand_in: HandIn, expected: Expectations | None) -> Iterator[Finding]:
+    path, ours = hand_in.root / name, project_root() / name
+    notebook = read(path)
+    cells, wrong = code(notebook), []
+    if name.startswith(BUILT):
+        folder = "report" if path.name.startswith(("report.", OTHER)) else OWN
+        source = f"{folder}{name.removeprefix(BUILT)}"
         now = hand_in.file(source)
         if now and [c.source for c in code(read(now))] != [c.source for c in cells]:
             wrong.append(f"it was run with other code than {source} now has")
+    elif ours.is_file() and ours.read_bytes() == path.read_bytes():
+        yield Finding(name, State.AGREES, "as it came with the project, not run again")
+        return
+    if not any(cell.execution_count for cell in cells):
+        state = State.MISSING if expected else State.AGREES
+        text = "the notebook was not run" if expected else "not run here, but in its executed copy"
+        yield Finding(name, state, text)
+        return
     prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    compared = expected and not path.name.startswith(OWN)
+    compared = expected and not path.name.startswith(OTHER)
     found = _tables(cells, expected(documents.language(prose)) if compared else ())
-    wrong += found.wrong
-    if found.absent and not wrong:
-        return Finding(name, State.MISSING, "; ".join(found.absent[:SHOWN]))
+    wrong = [*_not_as_run(cells), *wrong, *found.wrong]
     told = f", {found.agreeing} tables as the results have them" if found.agreeing else ""
     if expected and found.left:
         told += f"; {found.left} tables not compared"
-    return judged(name, wrong, f"{len(cells)} cells, run in order{told}")
+    if found.absent and not wrong:
+        yield Finding(name, State.MISSING, "; ".join(found.absent[:SHOWN]))
+    else:
+        yield judged(name, wrong, f"{len(cells)} cells, run in order{told}")
 
 
 def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
@@ -131,7 +136,9 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
     for where, output, source in _shown(cells):
-        run = name.run if (name := name_of(output)) else None
+        name = name_of(output)
+        # What is never made again, such as a table of a recorded study, needs no run.
+        run = name.run if name and name.name in TABLES else None
         if by_run and run not in (None, *by_run):
             found.absent.append(f"{where} shows a table of {brief(run)}, which is not in results/")
             continue

@@ -1,5 +1,6 @@
 """One hand-in from its folder to its verdict."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -7,11 +8,10 @@ from pathlib import Path
 from mnist_report import datasets
 from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expectations, Expected
-from mnist_report.checking.handin import HandIn, UnfitFileError
-from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded
+from mnist_report.checking.foreign import changed
+from mnist_report.checking.handin import HandIn
+from mnist_report.checking.verdict import Finding, State, UnfitFileError, Verdict, brief, guarded
 from mnist_report.common import storage
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.settings import project_root
 from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
 from mnist_report.training.runs import MODEL, Run
@@ -39,7 +39,9 @@ def check(hand_in: HandIn) -> Verdict:
     def expected(language: str) -> list[Expected]:
         return [Expected(*one, analysed, records, data, language) for one in evaluated]
 
-    findings += unfit + guarded("notebooks", notebooks.check, hand_in, expected)
+    findings += unfit + guarded(
+        "notebooks", notebooks.check, hand_in, expected, unfit=State.DIFFERS
+    )
     findings += guarded("report", _reports, hand_in, expected)
     return Verdict(
         hand_in.root.resolve().name,
@@ -54,13 +56,15 @@ def _studies(hand_in: HandIn) -> tuple[studies.Records, list[Finding]]:
     """Read the hand-in's records of studies, None where there is none, and tell of unfit ones."""
     records: dict[str, Study | None] = dict.fromkeys(studies.REPORTED)
     findings = []
+
+    def read_one(name: str, where: str) -> Iterator[Finding]:
+        path = hand_in.file(where)
+        records[name] = studies.read(name, path) if path else None
+        yield from ()
+
     for name in records:
         where = f"report/studies/{name}.json"
-        try:
-            path = hand_in.file(where)
-            records[name] = studies.read(name, path) if path else None
-        except (ResultsError, UnfitFileError) as error:
-            findings.append(Finding(where, State.DIFFERS, brief(error, 200)))
+        findings += guarded(where, read_one, name, where, unfit=State.DIFFERS)
     return studies.Records(*records.values()), findings
 
 
@@ -77,22 +81,20 @@ def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     return list(dict.fromkeys(findings or [none]))
 
 
-def _report(path: Path, hand_in: HandIn, expected: Expectations) -> list[Finding]:
+def _report(path: Path, hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
     """Check one file of the report, and the values that it was made from."""
-    name = hand_in.name(path)
-    text = documents.text(path)
+    name, text = hand_in.name(path), documents.text(path)
     language = documents.language(text)
-    found = report.source(hand_in, language)
-    if found is None:
-        return [Finding(name, State.UNCHECKED, f"there is no report notebook in {language}")]
-    (where, notebook), about = found, expected(language)
+    where, notebook = report.source(hand_in, language)
+    about = expected(language)
     if values := values_handed_over(notebook):  # which tell the run that it is about
         folder = f"{values['recipe']['name']}-s{values['run']['seed']}"
         about = [one for one in about if one.run.folder.name == folder]
     if len(about) != 1:
-        return [Finding(name, State.UNCHECKED, "the run that it is about is not in results/")]
-    values = report.check_values(notebook, where, *about)
-    return [values, report.check_text(text, name, notebook, *about)]
+        raise UnfitFileError("the run that it is about is not in results/")
+    yield report.check_values(notebook, where, *about)
+    yield report.check_text(text, name, notebook, *about)
+    yield from report.check_figures(documents.pictures(path), name, notebook)
 
 
 def _made(run: Run) -> str:
@@ -103,12 +105,6 @@ def _made(run: Run) -> str:
 
 def _package(hand_in: HandIn) -> str:
     """Say which files of the package are changed, which is not judged either."""
-    ours = project_root()
-    changed = []
-    for path in ours.glob("mnist_report/**/*.py"):
-        name = path.relative_to(ours).as_posix()
-        theirs = hand_in.file(name)
-        if theirs is None or theirs.read_bytes() != path.read_bytes():
-            changed.append(name)
-    told = f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"
-    return told if changed else "as in this project"
+    names = changed(hand_in)
+    told = f"{len(names)} files are not as in this project: {', '.join(names[:5])}"
+    return told if names else "as in this project, or not handed in"

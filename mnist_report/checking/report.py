@@ -7,7 +7,8 @@ numbers in it are then looked for in the Word and PDF files.
 
 import re
 import subprocess
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 
 from lxml import html
@@ -17,6 +18,7 @@ from mnist_report.checking import notebooks, numbers
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import SHOWN, Finding, State, brief, differences, judged
+from mnist_report.common import storage
 from mnist_report.reporting.tables.naming import HTML
 from notebook_report.cells import Cells, values_handed_over
 from notebook_report.languages import LANGUAGES
@@ -27,6 +29,7 @@ from notebook_report.values import Values
 CITED = re.compile(r"\[[^\[\]]*@[A-Za-z][^\[\]]*\]|(?<![\w.])@[A-Za-z][A-Za-z0-9_:-]*")
 BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "dt", "dd", "table", "caption")
 INNER = "|".join(f".//{tag}" for tag in BLOCKS)
+PNG = "image/png"
 FORMULA = ("sup", "sub", "mn", "mo", "mi", "mtext", "annotation")
 # As the exporter reads it (filters/markdown.lua).
 MARKDOWN = (
@@ -37,13 +40,13 @@ PATIENCE = 60  # seconds for pandoc
 MEMORY = "-M1g"  # for pandoc
 
 
-def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode] | None:
+def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode]:
     """Read the report's notebook in a language, the executed copy if there is one."""
-    for folder in ("report/build/notebooks", "report"):
+    for folder in (notebooks.BUILT, "report"):
         name = f"{folder}/report.{language}.ipynb"
         if path := hand_in.file(name):
             return name, notebooks.read(path)
-    return None
+    raise UnfitFileError(f"there is no report notebook in {language}")
 
 
 def check_values(notebook: NotebookNode, name: str, expected: Expected) -> Finding:
@@ -81,6 +84,29 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
     return Finding(name, State.LOOK, f"{look}; {told}")
 
 
+def check_figures(shown: Sequence[str], name: str, notebook: NotebookNode) -> Iterator[Finding]:
+    """Find the pictures of a Word file, by their sums, among the notebook's, in the same order.
+
+    Those of the notebook are not drawn again. Word may store pictures anew when it saves a file.
+    """
+    outputs = [output for cell in notebooks.code(notebook) for output in cell.outputs]
+    made = [storage.checksum(b64decode(o.data[PNG])) for o in outputs if PNG in o.get("data", {})]
+    theirs = [(place, one) for place, one in enumerate(shown, start=1) if one in made]
+    strange = [str(place) for place, one in enumerate(shown, start=1) if one not in made]
+    state, text = State.AGREES, f"{len(shown)} as in the notebook, whose own are not drawn again"
+    if strange:
+        state, text = State.LOOK, f"pictures {', '.join(strange)} are none of the notebook's"
+    left = iter(made)
+    if not all(one in left for _, one in theirs):  # each is looked for after the one before it
+        kept = [one for one in made if one in shown]
+        moved = [
+            str(place) for (place, one), must in zip(theirs, kept, strict=False) if one != must
+        ]
+        state, text = State.DIFFERS, f"pictures {', '.join(moved)} are not in the notebook's order"
+    if shown:
+        yield Finding(f"{name}: figures", state, text)
+
+
 def rendered(notebook: NotebookNode, expected: Expected, values: Values) -> Iterator[str]:
     """Yield the passages of a report as they must read: captions, tables, prose."""
     cells = Cells("html", lambda _: None, echo=False, report=True, values=values)
@@ -113,12 +139,9 @@ def _as_html(markdown: str) -> str:
         *(program(), "+RTS", MEMORY, "-RTS", "--sandbox", "--mathml", "--to", "html"),
         *("--from", MARKDOWN),
     ]
-    try:
-        done = subprocess.run(  # noqa: S603 (pandoc from its wheel, arguments of our own making)
-            command, input=markdown.encode(), capture_output=True, check=True, timeout=PATIENCE
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        raise UnfitFileError(f"its Markdown cannot be read ({type(error).__name__})") from error
+    done = subprocess.run(  # noqa: S603 (pandoc from its wheel, arguments of our own making)
+        command, input=markdown.encode(), capture_output=True, check=True, timeout=PATIENCE
+    )
     return done.stdout.decode("utf-8", "replace")
 
 

@@ -19,11 +19,11 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from mnist_report import evaluation, training
-from mnist_report.checking.foreign import disarmed, has_own_networks, of_ours
-from mnist_report.checking.handin import HandIn, UnfitFileError
-from mnist_report.checking.verdict import Finding, State, brief, differences, judged
+from mnist_report.checking.foreign import NETWORKS, changed, disarmed, of_ours
+from mnist_report.checking.handin import HandIn
+from mnist_report.checking.verdict import Finding, State, brief, differences, guarded, judged
 from mnist_report.common import storage
-from mnist_report.common.errors import ReportError, ResultsError
+from mnist_report.common.errors import ResultsError, raised_as
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
 from mnist_report.training import inference, layers, recipes
@@ -48,24 +48,22 @@ VALIDATION_SHARE = 10  # validation images cost a tenth of that
 
 def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
     """Read the runs of a hand-in, and find out what is wrong with those that cannot be read."""
-    found, findings = [], []
-    try:
+    found: list[Run] = []
+
+    def read_one(name: str) -> Iterator[Finding]:
+        run = _read(name, hand_in)
+        found.append(run if of_ours(run) else disarmed(run))
+        yield from ()
+
+    def read_all() -> Iterator[Finding]:
         folders = [path.parent.name for path in hand_in.files(f"results/*/{RUN}")]
-    except UnfitFileError as error:
-        return [], [Finding("results", State.DIFFERS, str(error))]
-    for name in folders:
-        try:
-            run = _read(name, hand_in)
-        except ReportError as error:
-            findings.append(Finding(name, State.DIFFERS, brief(error, 200)))
-            continue
-        if run.summary.own_network and run.summary.recipe in recipes.RECIPES:
-            text = f"carries code of its own under the name of the recipe {run.summary.recipe}"
-            findings.append(Finding(name, State.DIFFERS, text))
-        else:
-            found.append(run if of_ours(run) else disarmed(run))
-    none = Finding("results", State.MISSING, "there is no finished run in results/")
-    return found, findings if folders else [none]
+        for name in folders:
+            yield from guarded(name, read_one, name, unfit=State.DIFFERS)
+        if not folders:
+            yield Finding("results", State.MISSING, "there is no finished run in results/")
+
+    findings = guarded("results", read_all, unfit=State.DIFFERS)
+    return found, findings
 
 
 def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
@@ -174,7 +172,7 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         _refuse_unfit(run)
         model = run.model()
     except ResultsError as error:
-        if has_own_networks(hand_in):
+        if NETWORKS in changed(hand_in):
             reason = "the hand-in defines its networks anew, and its code is not run"
             return Finding(subject, State.UNCHECKED, reason)
         return Finding(subject, State.DIFFERS, str(error))
@@ -192,10 +190,10 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         apart = np.abs(again - stored).max(axis=1)  # (N,)
         largest = max(largest, float(apart.max()))
         if count := int((~(apart <= TOLERANCE)).sum()):
-            changed = int((again.argmax(1) != stored.argmax(1)).sum())
+            others = int((again.argmax(1) != stored.argmax(1)).sum())
             wrong.append(
                 f"{name}: the weights give other logits for {count} of {len(images)} images "
-                f"predicted again, and another digit for {changed}"
+                f"predicted again, and another digit for {others}"
             )
     again = f"{len(test):,} test and {len(validation):,} validation images predicted again"
     return judged(subject, wrong, f"{again}; logits differ by {largest:.1g} at most")
@@ -205,11 +203,12 @@ def _refuse_unfit(run: Run) -> None:
     """Compare the tensors' shapes with the network's before either takes any memory."""
     recipe = run.recipe
     wanted = {key: tuple(tensor.shape) for key, tensor in _blank(recipe).state_dict().items()}
-    try:
-        with safe_open(run.folder / MODEL, framework="pt") as file:
-            found = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise ResultsError(f"{MODEL} cannot be read ({error})") from error
+    kinds = (OSError, SafetensorError)
+    with (
+        raised_as(lambda error: ResultsError(f"{MODEL} cannot be read ({error})"), *kinds),
+        safe_open(run.folder / MODEL, framework="pt") as file,
+    ):
+        found = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
     if found != wanted:
         raise ResultsError(f"{MODEL} does not fit network {recipe.network!r}, width {recipe.width}")
 

@@ -1,7 +1,7 @@
 """Findings of a check, and the verdict that they make together."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,6 +26,13 @@ class State(StrEnum):
     DIFFERS = "differs"
 
 
+COUNTED = {  # how a summary names them
+    State.AGREES: "checks agree",
+    State.DIFFERS: "differ",
+    State.MISSING: "missing",
+    State.UNCHECKED: "could not be checked",
+    State.LOOK: "to look at",
+}
 # Exit codes by the gravest outcome; 2 is for wrong use of the command.
 EXIT = {"agrees": 0, "differs": 1, "missing": 3, "not checked": 4, "look at": 5}
 
@@ -63,17 +70,11 @@ class Verdict:
 
     def summary(self) -> str:
         """Say the verdict in one line."""
-        count = {state: len(self.having(state)) for state in State}
-        told = {
-            "differ": count[State.DIFFERS],
-            "missing": count[State.MISSING],
-            "could not be checked": count[State.UNCHECKED],
-            "to look at": count[State.LOOK],
-        }
-        rest = [f"{number} {what}" for what, number in told.items() if number]
-        first = "Nothing differs" if rest else "All agrees"
-        first = "Does not agree" if count[State.DIFFERS] else first
-        return f"{first}: {'; '.join([f'{count[State.AGREES]} checks agree', *rest])}."
+        counts = ((len(self.having(state)), words) for state, words in COUNTED.items())
+        told = [f"{count} {words}" for count, words in counts if count or words == "checks agree"]
+        first = "Nothing differs" if self.state is not State.AGREES else "All agrees"
+        first = "Does not agree" if self.having(State.DIFFERS) else first
+        return f"{first}: {'; '.join(told)}."
 
 
 def judged(subject: str, wrong: Sequence[str], right: str, most: int = SHOWN) -> Finding:
@@ -84,15 +85,20 @@ def judged(subject: str, wrong: Sequence[str], right: str, most: int = SHOWN) ->
     return Finding(subject, State.DIFFERS, "; ".join(wrong[:most]) + more)
 
 
-def guarded(subject: str, look: Callable[..., list[Finding]], *words: object) -> list[Finding]:
-    """Call a check; whatever it stumbles over in a hostile file is a finding, too."""
+def guarded(
+    subject: str, look: Callable[..., Iterable[Finding]], *words: object, unfit: State | None = None
+) -> list[Finding]:
+    """Do a check; whatever it stumbles over in a hostile file is a finding, too.
+
+    This is the one place where errors of checks end: a file that is not looked into or that breaks
+    its reader was not checked, or is as `unfit` says; what our own code refuses differs.
+    """
     try:
-        return look(*words)
+        return list(look(*words))
     except Exception as error:
-        foreseen = isinstance(error, ReportError)
-        unfit = isinstance(error, UnfitFileError) or not foreseen
-        state = State.UNCHECKED if unfit else State.DIFFERS
-        kind = "" if foreseen else f"{type(error).__name__}: "
+        kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
+        odd = isinstance(error, UnfitFileError) or kind
+        state = unfit or (State.UNCHECKED if odd else State.DIFFERS)
         return [Finding(subject, state, f"cannot be checked ({kind}{brief(error, 200)})")]
 
 

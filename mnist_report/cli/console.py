@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from mnist_report.cli import INTERRUPTED, STOPPED
 from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError, ReportError, one_line
+from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
@@ -83,10 +83,8 @@ def known_recipe(name: str) -> Recipe:
     """Find a recipe; an unknown or wrong one is wrong use of the command."""
     from mnist_report.training import recipes
 
-    try:
+    with raised_as(lambda error: BadParameter(str(error)), RecipeError):
         return recipes.get(name)
-    except RecipeError as error:
-        raise BadParameter(str(error)) from error
 
 
 @contextlib.contextmanager

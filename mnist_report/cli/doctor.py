@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
+from notebook_report import fonts
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -31,19 +32,25 @@ class Check(NamedTuple):
 
 
 def examine() -> Iterator[tuple[str, Check]]:
-    """Do all checks in order. One that fails unexpectedly becomes a problem that tells why."""
-    for name, look in CHECKS.items():
-        try:
-            yield name, look()
-        except Exception as error:
-            yield name, Check(False, f"{type(error).__name__}: {one_line(error)}", SET_UP)
+    """Do all checks in order."""
+    return ((name, look(name)) for name in CHECKS)
+
+
+def look(name: str) -> Check:
+    """Do one check; what stops it is a problem that tells why."""
+    do, advice = CHECKS[name]
+    try:
+        check = do()
+    except (ReportError, fonts.FontError) as error:
+        return Check(False, str(error), advice)
+    except Exception as error:
+        return Check(False, f"{type(error).__name__}: {one_line(error)}", SET_UP)
+    return check if check.well or check.advice else check._replace(advice=advice)
 
 
 def _python() -> Check:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.prefix}"
-    if sys.version_info < OLDEST_PYTHON:
-        return Check(False, found, "install Python 3.11 or newer")
-    return Check(True, found)
+    return Check(sys.version_info >= OLDEST_PYTHON, found)
 
 
 def _packages() -> Check:
@@ -52,7 +59,7 @@ def _packages() -> Check:
     wanted = [Requirement(line) for line in metadata.requires("mnist-report") or []]
     wanted = [need for need in wanted if need.marker is None or need.marker.evaluate()]
     if problems := list(filter(None, map(_problem, wanted))):
-        return Check(False, "; ".join(problems), SET_UP)
+        return Check(False, "; ".join(problems))
     shown = ("torch", "torchvision", "numpy", "jupyterlab", "nbconvert")
     versions = ", ".join(f"{package} {metadata.version(package)}" for package in shown)
     return Check(True, f"{versions}; all {len(wanted)} there")
@@ -70,10 +77,7 @@ def _problem(need: Requirement) -> str:
 def _device() -> Check:
     from mnist_report.common.provenance import device_name
 
-    try:
-        found = settings.device()
-    except ReportError as error:
-        return Check(False, str(error), "set MNIST_REPORT_DEVICE=cpu, or unset it")
+    found = settings.device()
     return Check(True, f"{found} ({device_name(found)})")
 
 
@@ -88,10 +92,7 @@ def _threads() -> Check:
 def _recipe() -> Check:
     from mnist_report.training import recipes
 
-    try:
-        chosen = recipes.current()
-    except ReportError as error:
-        return Check(False, str(error), "set MNIST_REPORT_RECIPE to one of them, or unset it")
+    chosen = recipes.current()
     finished = (settings.results_dir() / f"{chosen.name}-s0" / "run.json").is_file()
     return Check(True, f"{chosen.name}, {'trained' if finished else 'not trained yet'}")
 
@@ -116,13 +117,7 @@ def _data() -> Check:
 
 
 def _fonts() -> Check:
-    from notebook_report.fonts import FontError, font_files
-
-    try:
-        files = font_files()
-    except FontError as error:
-        return Check(False, str(error), "run `pip install pylopdf-fonts-zh-cn`")
-    return Check(True, ", ".join(sorted({path.stem for path in files.values()})))
+    return Check(True, ", ".join(sorted({path.stem for path in fonts.font_files().values()})))
 
 
 def _pandoc() -> Check:
@@ -135,7 +130,7 @@ def _typst() -> Check:
     import typst as typesetter
 
     works = typesetter.compile(b"trial").startswith(b"%PDF")  # a page is set
-    return Check(works, metadata.version("typst"), "" if works else SET_UP)
+    return Check(works, metadata.version("typst"))
 
 
 def _kernel() -> Check:
@@ -143,12 +138,10 @@ def _kernel() -> Check:
 
     program = KernelSpecManager().get_kernel_spec("python3").argv[0]
     # A bare "python" stands for the Python that Jupyter itself runs on.
-    if program in {"python", "python3", sys.executable} or (
+    well = program in {"python", "python3", sys.executable} or (
         Path(program).exists() and Path(program).samefile(sys.executable)
-    ):
-        return Check(True, f"python3, of {sys.executable}")
-    advice = f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"
-    return Check(False, f"python3, of {program}", advice)
+    )
+    return Check(well, f"python3, of {sys.executable if well else program}")
 
 
 def _disk() -> Check:
@@ -156,21 +149,20 @@ def _disk() -> Check:
     free = shutil.disk_usage(root).free / 1e9
     if not os.access(root, os.W_OK):
         return Check(False, f"{root} cannot be written to", "copy the project to your home")
-    well = free >= SPACE
-    advice = "" if well else f"free {SPACE:.0f} GB for data, runs and exported files"
-    return Check(well, f"{free:.1f} GB free in {root}", advice)
+    return Check(free >= SPACE, f"{free:.1f} GB free in {root}")
 
 
-CHECKS: dict[str, Callable[[], Check]] = {
-    "Python": _python,
-    "Packages": _packages,
-    "Device": _device,
-    "Threads": _threads,
-    "Recipe": _recipe,
-    "Data": _data,
-    "Fonts": _fonts,
-    "pandoc": _pandoc,
-    "Typst": _typst,
-    "Kernel": _kernel,
-    "Disk": _disk,
+# What to do where a check finds something wrong and does not say it itself.
+CHECKS: dict[str, tuple[Callable[[], Check], str]] = {
+    "Python": (_python, "install Python 3.11 or newer"),
+    "Packages": (_packages, SET_UP),
+    "Device": (_device, "set MNIST_REPORT_DEVICE=cpu, or unset it"),
+    "Threads": (_threads, ""),
+    "Recipe": (_recipe, "set MNIST_REPORT_RECIPE to one of them, or unset it"),
+    "Data": (_data, ""),
+    "Fonts": (_fonts, "run `pip install pylopdf-fonts-zh-cn`"),
+    "pandoc": (_pandoc, ""),
+    "Typst": (_typst, SET_UP),
+    "Kernel": (_kernel, f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"),
+    "Disk": (_disk, f"free {SPACE:.0f} GB for data, runs and exported files"),
 }

@@ -20,7 +20,7 @@ from typer import Argument, BadParameter, Option, echo
 from mnist_report.cli import console
 from mnist_report.cli.console import DataSet, Format, Language, Seed, duration, shown, step
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, StudyError
+from mnist_report.common.errors import ReportError, StudyError, raised_as
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
@@ -94,10 +94,8 @@ def study(
     """Train several recipes with several seeds, and record what they say together."""
     from mnist_report.studies import definitions
 
-    try:
+    with raised_as(lambda error: BadParameter(str(error)), StudyError):
         definitions.check(name)
-    except StudyError as error:
-        raise BadParameter(str(error)) from error
     with step(f"Study {name}") as done:
         from mnist_report.reporting import tables
         from mnist_report.studies import run as studies

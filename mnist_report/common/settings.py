@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
+PACKAGE = Path(__file__).resolve().parents[1]
 MNIST = "mnist"
 # The data sets that have a name, and their fields; `datasets.dataset.NAMED` types these.
 DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
@@ -25,7 +26,7 @@ DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(enc
 
 def project_root() -> Path:
     """The checkout: the folder that holds the package."""
-    return Path(__file__).resolve().parents[2]
+    return PACKAGE.parent
 
 
 def data_dir() -> Path:

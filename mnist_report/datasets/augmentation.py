@@ -27,7 +27,9 @@ QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 class Step:
     """A change of some images of each batch: which, of how many, and how far at most."""
 
-    kind: Literal["thickness", "curve", "blur", "occlusion", "background", "noise", "elastic"]
+    kind: Literal[
+        *("thickness", "curve", "blur", "occlusion", "background", "noise", "elastic", "resolution")
+    ]
     share: Number = Field(ge=LEAST, le=1)  # of the images of a batch
     bound: Number = Field(1.0, ge=0.001, le=10)  # see `STEPS`
 
@@ -143,7 +145,7 @@ def _over_3x3(x: Tensor, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
 
 def change_thickness(x: Tensor, bound: float, generator: torch.Generator) -> None:
     """Make the strokes of one half thicker by up to `bound` pixels, of the other half thinner."""
-    thicker, thinner = x.chunk(2)
+    thicker, thinner = x.tensor_split(2)
     thicker.lerp_(_over_3x3(thicker, torch.maximum), _drawn(thicker, 0, bound, generator))
     # never by a whole pixel: many strokes are two wide
     thinner.lerp_(_over_3x3(thinner, torch.minimum), _drawn(thinner, 0, 0.7 * bound, generator))
@@ -157,7 +159,7 @@ def draw_curves(x: Tensor, bound: float, generator: torch.Generator) -> None:
     height = 4 + 20 * q[0] + 1.2 * (q[1] - 0.5) * (along - 14) + wave  # (n, 1, 28)
     rows = along.view(1, 28, 1)
     ink = (1 + bound * q[5] / 2 - (rows - height).abs()).clamp_(0, 1)  # (n, 28, 28), soft edges
-    across, down = ink.chunk(2)
+    across, down = ink.tensor_split(2)
     ink = torch.cat([across, down.transpose(1, 2)]).unsqueeze(1)
     torch.maximum(x, ink, out=x)
 
@@ -175,7 +177,7 @@ def occlude(x: Tensor, bound: float, generator: torch.Generator) -> None:
     middle = 13.5 + place.sign() * (9 + 5 * place.abs())
     bar = (torch.arange(28, device=x.device) - middle).abs() < 1 + width * 2.5 * bound  # (n, 1, 28)
     bars = bar.expand(-1, 28, -1)
-    upright, level = bars.chunk(2)
+    upright, level = bars.tensor_split(2)
     covered = torch.cat([upright, level.transpose(1, 2)]).unsqueeze(1)
     x.copy_(torch.where(covered, grey.unsqueeze(1), x))
 
@@ -208,6 +210,14 @@ def displace(x: Tensor, bound: float, generator: torch.Generator) -> None:
     x.copy_(F.grid_sample(x, grid + away, padding_mode="zeros", align_corners=False))
 
 
+def lower_resolution(x: Tensor, bound: float, generator: torch.Generator) -> None:
+    """Bring images to coarser pixels, 1 to 1 + `bound` wide by one draw for all, and back."""
+    wide = 1 + bound * float(torch.rand((), generator=generator))
+    side = max(1, round(x.shape[-1] / wide))
+    few = F.interpolate(x, size=(side, side), mode="area")  # (n, 1, side, side)
+    x.copy_(F.interpolate(few, size=x.shape[2:], mode="bicubic").clamp_(0, 1))
+
+
 STEPS: dict[str, Callable[[Tensor, float, torch.Generator], None]] = {
     "thickness": change_thickness,
     "curve": draw_curves,
@@ -216,4 +226,5 @@ STEPS: dict[str, Callable[[Tensor, float, torch.Generator], None]] = {
     "background": add_background,
     "noise": add_noise,
     "elastic": displace,
+    "resolution": lower_resolution,
 }

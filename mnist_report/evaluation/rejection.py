@@ -3,6 +3,10 @@
 The network answers where its confidence, the probability of the digit it predicts, reaches a
 threshold. *Coverage* is the share of the images that it then answers, *risk* the share of errors
 among those (El-Yaniv and Wiener 2010; Geifman and El-Yaniv 2017).
+
+A confidence is about which digit it is, if it is one. How familiar the image is altogether shows in
+the *maximum logit* before softmax (Hendrycks et al. 2022): a second threshold leaves unfamiliar
+images, too. Energy, Mahalanobis distance and nearest neighbours were tried: docs/recipes.md.
 """
 
 from typing import NamedTuple
@@ -18,6 +22,7 @@ from .logits import checked, predictions, probabilities
 from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
+FAMILIAR = 0.98  # share of the validation images whose maximum logit is high enough to answer
 POSTCODE = 6  # digits of a postcode, in China as in the data's first use elsewhere
 LETTERS = 100_000  # a day, to make the shares speak
 # Shares of images left to a person for which the curve is stored.
@@ -87,6 +92,10 @@ class Reject(Answered, _Curve):
     hindsight: float
     post_office: PostOffice
     post_office_without: PostOffice
+    # The least maximum logit answered, and what both thresholds give; before, there was neither.
+    least_logit: float | None = None
+    familiar: Answered | None = None
+    post_office_familiar: PostOffice | None = None
 
     @property
     def left(self) -> float:
@@ -125,13 +134,23 @@ def choose_threshold(
     return None if place is None else float(curve.threshold[place])
 
 
+def choose_least_logit(logits: ArrayLike) -> float:
+    """Find the maximum logit that `FAMILIAR` of the validation images (V, C) reach."""
+    return float(np.quantile(np.max(logits, axis=1), 1 - FAMILIAR))
+
+
 def apply_threshold(
-    logits: ArrayLike, labels: ArrayLike, threshold: float | None, temperature: float = 1.0
+    logits: ArrayLike,
+    labels: ArrayLike,
+    threshold: float | None,
+    temperature: float = 1.0,
+    least_logit: float = -np.inf,
 ) -> Answered:
-    """Apply a threshold chosen beforehand; None leaves every image to a person."""
+    """Apply thresholds chosen beforehand; a `threshold` of None leaves every image to a person."""
     logits, labels = checked(logits, labels)
     confidence = probabilities(logits, temperature).max(axis=1)
     answered = confidence >= (np.inf if threshold is None else threshold)
+    answered &= logits.max(axis=1) >= least_logit
     wrong = predictions(logits) != labels
     images, errors = int(answered.sum()), int((answered & wrong).sum())
     return Answered(
@@ -171,7 +190,10 @@ def evaluate(
     """
     curve = risk_coverage(*test, temperature)
     best = best_below(curve, target)
-    chosen = apply_threshold(*test, choose_threshold(*validation, target, temperature), temperature)
+    threshold = choose_threshold(*validation, target, temperature)
+    chosen = apply_threshold(*test, threshold, temperature)
+    least_logit = choose_least_logit(validation[0])
+    familiar = apply_threshold(*test, threshold, temperature, least_logit)
     return Reject(
         target=target,
         curve=_thinned(curve),
@@ -180,6 +202,9 @@ def evaluate(
         hindsight=0.0 if best is None else curve.coverage[best],
         post_office=post_office(chosen.coverage, chosen.error),
         post_office_without=post_office(1.0, float(curve.risk[-1])),
+        least_logit=least_logit,
+        familiar=familiar,
+        post_office_familiar=post_office(familiar.coverage, familiar.error),
     )
 
 

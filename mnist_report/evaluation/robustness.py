@@ -1,5 +1,7 @@
 """Robustness: accuracy on corrupted images against the severity of the corruption."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from pydantic import Field, field_validator
 
@@ -10,6 +12,7 @@ from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
+from . import calibration, rejection
 from .logits import predictions, probabilities
 from .statistics import Accuracy
 
@@ -39,10 +42,26 @@ class CorruptionRow(Accuracy, _Graded):
     favourite_share: float  # of the images
 
 
+class ShiftRow(_Graded):
+    """Outcome of the reject option at one severity, all kinds of corruption together.
+
+    By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
+    validation images; and how well either finds the errors (None where there is none): the area
+    under the ROC curve, 0.5 for no better than chance.
+    """
+
+    error: float
+    confident: rejection.Answered
+    familiar: rejection.Answered
+    auroc_confidence: float | None
+    auroc_logit: float | None
+
+
 class Robustness(Stored):
     """Accuracy on so many test images, clean and corrupted, and its mean over all corruptions.
 
-    `mnist_c` is of MNIST-C's kinds as they were published; evaluations from before have none.
+    `mnist_c` is of MNIST-C's kinds as they were published, `shift` of the reject option;
+    evaluations from before have neither.
     """
 
     images: int
@@ -51,6 +70,7 @@ class Robustness(Stored):
     kinds: dict[str, list[CorruptionRow]]
     mean: float
     mnist_c: dict[str, CorruptionRow] = Field(default_factory=dict)
+    shift: list[ShiftRow] = Field(default_factory=list)
 
     @field_validator("kinds", mode="before")
     @classmethod
@@ -81,26 +101,67 @@ def measure(
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
     index = evenly_spaced(len(data.test_images), images)
     x, labels = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    return measure_on(run, x, labels, kinds)
+    validation = run.val_logits, data.train_labels.numpy()[run.val_index]
+    return measure_on(run, x, labels, validation, kinds)
 
 
 def measure_on(
-    run: Run, x: np.ndarray, labels: np.ndarray, kinds: tuple[str, ...] = tuple(KINDS)
+    run: Run,
+    x: np.ndarray,
+    labels: np.ndarray,
+    validation: tuple[np.ndarray, np.ndarray],
+    kinds: tuple[str, ...] = tuple(KINDS),
 ) -> Robustness:
-    """Measure a run's accuracy on images (N, 28, 28) of bytes, as they are and corrupted."""
+    """Measure a run's accuracy on images (N, 28, 28) of bytes, as they are and corrupted.
 
-    def row(kind: str, how: int | str, **graded: int) -> CorruptionRow:
-        return _row(logits(run, corrupt(x, kind, how, SEED)), labels, **graded)
+    `validation` are logits (V, C) and labels (V,), by which the reject option is set.
+    """
 
-    rows = {kind: [row(kind, s, severity=s) for s in SEVERITIES] for kind in kinds}
+    def predicted(kind: str, how: int | str) -> np.ndarray:
+        return logits(run, corrupt(x, kind, how, SEED))
+
+    graded = {kind: [predicted(kind, s) for s in SEVERITIES] for kind in kinds}
+    rows = {
+        kind: [_row(z, labels, severity=s) for s, z in zip(SEVERITIES, each, strict=True)]
+        for kind, each in graded.items()
+    }
+    by_severity = map(np.concatenate, zip(*graded.values(), strict=True))  # (kinds · N, C) each
     return Robustness(
         images=len(x),
         seed=SEED,
         clean=_row(logits(run, x), labels),
         kinds=rows,
         mean=np.mean([row.accuracy for kind in rows.values() for row in kind]),
-        mnist_c={kind: row(kind, PUBLISHED) for kind in mnist_c.KINDS},
+        mnist_c={kind: _row(predicted(kind, PUBLISHED), labels) for kind in mnist_c.KINDS},
+        shift=_shift(by_severity, np.tile(labels, len(kinds)), validation),
     )
+
+
+def _shift(
+    by_severity: Iterable[np.ndarray], labels: np.ndarray, validation: tuple[np.ndarray, np.ndarray]
+) -> list[ShiftRow]:
+    temperature = calibration.temperature(*validation)
+    threshold = rejection.choose_threshold(*validation, temperature=temperature)
+    least_logit = rejection.choose_least_logit(validation[0])
+    rows = []
+    for severity, z in enumerate(by_severity, 1):
+        wrong = predictions(z) != labels
+        row = ShiftRow(
+            severity=severity,
+            error=wrong.mean(),
+            confident=rejection.apply_threshold(z, labels, threshold, temperature),
+            familiar=rejection.apply_threshold(z, labels, threshold, temperature, least_logit),
+            auroc_confidence=_auroc(wrong, -probabilities(z, temperature).max(axis=1)),
+            auroc_logit=_auroc(wrong, -z.max(axis=1)),
+        )
+        rows.append(row)
+    return rows
+
+
+def _auroc(wrong: np.ndarray, doubt: np.ndarray) -> float | None:
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(wrong, doubt)) if 0 < wrong.sum() < len(wrong) else None
 
 
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:

@@ -62,7 +62,7 @@ class Row(NamedTuple):
 
 
 def ladder(study: AblationStudy) -> list[Row]:
-    """Return the steps, from the published program as it is to `standard`."""
+    """Return the steps, from the published program as it is to `clean`."""
     first, *others = _rows(study, STEPS)
     loading, epochs = study.reading, study.recipes[0].epochs
     images = loading.images - study.runs[0].validation.images  # of which a run sees so many
@@ -72,7 +72,7 @@ def ladder(study: AblationStudy) -> list[Row]:
 
 
 def leave_one_out(study: AblationStudy) -> list[Row]:
-    """Return `standard` itself, under the key `whole`, and it without each part.
+    """Return `clean` itself, under the key `whole`, and it without each part.
 
     Without EMA of the weights it is the last step but one.
     """

@@ -9,7 +9,7 @@ from itertools import accumulate
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
 from mnist_report.training import recipes
-from mnist_report.training.recipes import RECIPES, STANDARD, Recipe
+from mnist_report.training.recipes import RECIPES, Recipe
 
 from .ablation import PARTS, STEPS, AblationStudy
 from .comparison import RecipeStudy
@@ -33,7 +33,10 @@ def _of(recipe: Recipe, *fields: str) -> dict[str, object]:
     return {field: getattr(recipe, field) for field in fields}
 
 
-# `ablation`: from the published program to `standard`, one change at a time. All of its runs get
+# Ablation and data size are about clean images, and so about the recipe for these.
+CLEAN = RECIPES["clean"]
+
+# `ablation`: from the published program to `clean`, one change at a time. All of its runs get
 # so many passes over the data, the published program's network being the slow one.
 PASSES = 2
 
@@ -42,20 +45,20 @@ PLAIN_RATE = 0.003
 
 CHANGES = {
     "published": {},
-    "normalisation": _of(STANDARD, "normalisation"),
+    "normalisation": _of(CLEAN, "normalisation"),
     "dropout": {"network": "original"},
     "logits": {"network": "original-logits"},
-    "adamw": _of(STANDARD, "optimiser", "schedule", "betas", "weight_decay")
+    "adamw": _of(CLEAN, "optimiser", "schedule", "betas", "weight_decay")
     | {"learning_rate": PLAIN_RATE},
     "batch-norm": {"network": "original-batch-norm"},
-    "narrow": _of(STANDARD, "network", "width"),
-    "batch": _of(STANDARD, "batch_size", "learning_rate"),
-    "augmentation": _of(STANDARD, "augmentation"),
-    "smoothing": _of(STANDARD, "label_smoothing"),
-    "averaging": _of(STANDARD, "weight_average"),
+    "narrow": _of(CLEAN, "network", "width"),
+    "batch": _of(CLEAN, "batch_size", "learning_rate"),
+    "augmentation": _of(CLEAN, "augmentation"),
+    "smoothing": _of(CLEAN, "label_smoothing"),
+    "averaging": _of(CLEAN, "weight_average"),
 }
 
-# One thing taken out of `standard`. Without averaging it is the last step but one.
+# One thing taken out of `clean`. Without averaging it is the last step but one.
 WITHOUT = {
     "normalisation": {"normalisation": "half"},
     "adamw": _of(RECIPES["original"], "optimiser", "schedule", "learning_rate", "weight_decay"),
@@ -78,8 +81,8 @@ def ladder() -> tuple[Recipe, ...]:
 
 
 def leave_one_out() -> tuple[Recipe, ...]:
-    """Return `standard` without one of its parts."""
-    whole = replace(STANDARD, epochs=PASSES)
+    """Return `clean` without one of its parts."""
+    whole = replace(CLEAN, epochs=PASSES)
     return tuple(replace(whole, name=PARTS + part, **own) for part, own in WITHOUT.items())
 
 
@@ -95,7 +98,7 @@ def data_size() -> tuple[Recipe, ...]:
     cells = [(images, SIZES[-1] // images, BASE_WIDTH) for images in SIZES]
     cells += [(images, 1, BASE_WIDTH) for images in SIZES]
     cells += [(SIZES[-1], 1, width) for width in WIDTHS]
-    batches = replace(STANDARD, batch_size=100)
+    batches = replace(CLEAN, batch_size=100)
     return tuple(
         replace(batches, name=f"images-{i}-epochs-{e}-width-{w}", images=i, epochs=e, width=w)
         for i, e, w in dict.fromkeys(cells)

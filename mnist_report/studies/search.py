@@ -34,7 +34,8 @@ class SearchStudy(Study):
         images, labels = data.train_images[index].numpy(), data.train_labels[index].numpy()
         found: dict[str, list[robustness.Robustness]] = {}
         for run in tqdm(runs, desc="corrupted images", unit="run"):
-            part = robustness.measure_on(run, images, labels)
+            validation = run.val_logits, data.train_labels.numpy()[run.val_index]
+            part = robustness.measure_on(run, images, labels, validation)
             found.setdefault(run.summary.recipe, []).append(part)
         return cls(
             **dict(base),

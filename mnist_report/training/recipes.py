@@ -88,8 +88,10 @@ class Recipe:
         """Return the settings as plain values, for JSON."""
         settings = {**asdict(self), "betas": list(self.betas)}
         # What came later is left out where it is not used: runs from before keep their fingerprint.
-        if settings["augmentation"] and not settings["augmentation"]["steps"]:
-            del settings["augmentation"]["steps"], settings["augmentation"]["calm"]
+        if augmentation := settings["augmentation"]:
+            augmentation["steps"] = list(augmentation["steps"])
+            if not augmentation["steps"]:
+                del augmentation["steps"], augmentation["calm"]
         unused = [key for key, value in ADDED_LATER.items() if settings[key] == value]
         return {key: value for key, value in settings.items() if key not in unused}
 
@@ -184,4 +186,3 @@ def reference(recipe_name: str) -> str:
 _toml = Path(__file__).with_name("recipes.toml").read_text(encoding="utf-8")
 for _name, _given in tomllib.loads(_toml).items():
     RECIPES[_name] = _made({"name": _name} | _given)
-STANDARD = RECIPES["standard"]

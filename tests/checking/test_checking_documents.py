@@ -3,10 +3,12 @@
 import docx
 import pytest
 import typst
+from PIL import Image
 
 from mnist_report.checking import documents
 from mnist_report.checking.handin import UnfitFileError
 from mnist_report.checking.numbers import Text
+from mnist_report.common.storage import checksum
 
 
 def test_word_paragraphs_tables_and_raised_digits(tmp_path):
@@ -19,6 +21,17 @@ def test_word_paragraphs_tables_and_raised_digits(tmp_path):
     text = documents.text(tmp_path / "r.docx")
     assert text.split("\n")[0] == "accuracy 99.65% of 10 6 "
     assert "35" in text
+
+
+def test_pictures_of_a_word_file_are_known_by_their_sums(tmp_path):
+    file, drawn = docx.Document(), [tmp_path / f"{k}.png" for k in range(3)]
+    for k, picture in enumerate(drawn):
+        Image.new("L", (9, 9), k).save(picture)
+    for picture in (*drawn, drawn[0]):  # the last is stored once, and shown twice
+        file.add_picture(str(picture))
+    file.save(str(tmp_path / "r.docx"))
+    sums = [checksum(picture.read_bytes()) for picture in drawn]
+    assert documents.pictures(tmp_path / "r.docx") == [*sums, sums[0]]
 
 
 PAGES = """

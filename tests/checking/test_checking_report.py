@@ -1,5 +1,6 @@
 """A report's text against its values: as it must read, and as it was handed in."""
 
+from base64 import b64encode
 from types import SimpleNamespace
 
 import pandas as pd
@@ -8,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from mnist_report.checking import report
 from mnist_report.checking.verdict import State
+from mnist_report.common.storage import checksum
 from notebook_report.errors import ExportError
 from notebook_report.languages import LANGUAGES
 from notebook_report.values import Values
@@ -102,6 +104,27 @@ def test_published_values_are_compared(notebook, expected):
     assert (finding.state, "do not tell own" in finding.text) == (State.UNCHECKED, True)
     notebook.cells[0].outputs = []
     assert report.check_values(notebook, "r", expected).state is State.MISSING
+
+
+@pytest.mark.parametrize(
+    ("shown", "state", "said"),
+    [
+        ("abc", State.AGREES, "3 as in the notebook"),
+        ("ac", State.AGREES, "2 as in"),  # a figure that was left out
+        ("abxc", State.LOOK, "pictures 3 are none of the notebook's"),
+        ("cba", State.DIFFERS, "pictures 1, 3 are not in the notebook's order"),
+        ("aac", State.DIFFERS, "pictures 2 are not in"),
+    ],
+)
+def test_a_figure_that_changed_places_is_found_by_its_sum(notebook, shown, state, said):
+    made = [
+        new_output("display_data", {"image/png": b64encode(k.encode()).decode()}) for k in "abc"
+    ]
+    notebook.cells.append(new_code_cell("draw()", outputs=made))
+    (finding,) = report.check_figures([checksum(k.encode()) for k in shown], "r.docx", notebook)
+    assert finding.state is state
+    assert finding.text.startswith(said)
+    assert not list(report.check_figures([], "r.pdf", notebook))
 
 
 def test_an_unknown_value_names_its_cell(notebook, expected):

@@ -16,8 +16,7 @@ from mnist_report.checking import foreign
 from mnist_report.checking import results as stored
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
-from mnist_report.common import storage
-from mnist_report.common.settings import project_root
+from mnist_report.common import settings, storage
 from mnist_report.datasets.preprocessing import Augmentation
 from mnist_report.training import inference, layers, recipes
 from mnist_report.training import runs as stored_runs
@@ -244,7 +243,7 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     }
 
 
-@pytest.mark.parametrize("name", [foreign.NETWORKS, *foreign.FORMER_NETWORKS])
+@pytest.mark.parametrize("name", [foreign.NETWORKS, "mnist_report/networks.py"])
 def test_own_networks_are_not_run(project, mnist, name):
     """Wherever the hand-in defines them: in its room, or where they were before."""
     own = project / name
@@ -259,18 +258,14 @@ def test_own_networks_are_not_run(project, mnist, name):
     assert "of-my-own" in text
 
 
-def test_the_project_s_own_networks_are_known(project, monkeypatch):
-    """As they are now, and as they were last in an earlier place."""
-    for name, text in ((foreign.NETWORKS, "now"), ("mnist_report/networks.py", "before")):
-        path = project / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert foreign.has_own_networks(HandIn(project))
-    shutil.copy(project_root() / foreign.NETWORKS, project / foreign.NETWORKS)
-    assert foreign.has_own_networks(HandIn(project))
-    known = {"mnist_report/networks.py": storage.checksum(b"before")}
-    monkeypatch.setattr(foreign, "FORMER_NETWORKS", known)
-    assert not foreign.has_own_networks(HandIn(project))
+def test_what_is_changed_in_the_package_is_known(project):
+    """Files that are other than ours or missing; without a package none is."""
+    assert foreign.changed(HandIn(project)) == []
+    shutil.copytree(settings.PACKAGE, project / "mnist_report", ignore=lambda *_: ["__pycache__"])
+    assert foreign.changed(HandIn(project)) == []
+    (project / foreign.NETWORKS).write_text("now", encoding="utf-8")
+    (project / "mnist_report/__main__.py").unlink()
+    assert set(foreign.changed(HandIn(project))) == {foreign.NETWORKS, "mnist_report/__main__.py"}
 
 
 def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):

@@ -6,12 +6,9 @@ from importlib import metadata
 import pytest
 
 from mnist_report.cli import doctor
+from mnist_report.cli.doctor import look
 from mnist_report.common import settings
 from mnist_report.datasets import mnist as mnist_files
-
-
-def look(name: str) -> doctor.Check:
-    return doctor.CHECKS[name]()
 
 
 def test_all_is_well_here(mnist, monkeypatch):
@@ -131,7 +128,7 @@ def test_whatever_is_broken_the_doctor_goes_on(monkeypatch, error):
     def fail():
         raise error
 
-    checks = {"pandoc": fail, "Typst": lambda: doctor.Check(True, "there")}
+    checks = {"pandoc": (fail, ""), "Typst": (lambda: doctor.Check(True, "there"), "")}
     monkeypatch.setattr(doctor, "CHECKS", checks)
     (_, first), (_, second) = doctor.examine()
     assert not first.well

@@ -92,6 +92,25 @@ def test_the_evaluation_leaves_all_to_people_if_no_threshold_is_good_enough(samp
     assert found.post_office.by_hand == rejection.LETTERS
 
 
+def test_an_unfamiliar_image_is_left_to_a_person_however_sure_the_network_is():
+    # Both are as sure; the second's logits are lower by 3 throughout.
+    logits = np.array([[6.0, 0, 0], [3.0, -3, -3]])
+    found = rejection.apply_threshold(logits, [0, 1], 0.5, least_logit=4.0)
+    assert (found.answered, found.errors, found.caught) == (1, 0, 1.0)
+
+
+def test_the_least_logit_leaves_two_of_a_hundred_validation_images():
+    logits = np.array([[k, 0.0] for k in range(1, 102)])
+    assert rejection.choose_least_logit(logits) == pytest.approx(3.0)
+    rng = np.random.default_rng(0)
+    validation = rng.normal(size=(2000, 10)), rng.integers(0, 10, 2000)
+    found = rejection.evaluate(validation, validation, 1.0, target=0.95)
+    assert found.familiar.coverage == pytest.approx(0.98, abs=0.001)
+    assert found.coverage == 1.0
+    by_hand = found.post_office_familiar.by_hand
+    assert by_hand == pytest.approx(rejection.LETTERS * (1 - found.familiar.coverage**6))
+
+
 def test_what_cannot_be_ranked_is_refused(sample):
     with pytest.raises(ResultsError, match="no image"):
         rejection.risk_coverage(np.zeros((0, 10)), np.zeros(0, int))

@@ -40,8 +40,11 @@ def data():
 
 @pytest.fixture
 def run(tmp_path):
+    levels = torch.arange(40)[:, None] % 10
     return SimpleNamespace(
         model=InkReader,
+        val_index=np.arange(40),
+        val_logits=-((levels - torch.arange(10)) ** 2).double().numpy(),
         recipe=recipes.get("fast"),
         normalisation=Normalisation(0.0, 1.0),
         folder=tmp_path,
@@ -75,13 +78,30 @@ def test_accuracies_are_those_of_the_damaged_images(run, data):
     assert found.mnist_c_mean == pytest.approx(sum(shares) / 15)
 
 
+def test_the_reject_option_under_corruption_by_counting(run, data):
+    found = robustness.measure(run, data, 40, ("brightness", "stripe")).shift
+    assert [row.severity for row in found] == [1, 2, 3, 4, 5]
+    images, labels = data.test_images.numpy(), data.test_labels.numpy()
+    damaged = [corruptions.corrupt(images, kind, 3, 0) for kind in ("brightness", "stripe")]
+    ink = np.concatenate(damaged).mean(axis=(1, 2)) / 25.5
+    wrong = np.rint(ink).clip(0, 9) != np.tile(labels, 2)
+    assert found[2].error == pytest.approx(wrong.mean())
+    # Clean images are predicted by logits of 0 at best, so only as good ones are familiar.
+    assert found[2].familiar.answered <= found[2].confident.answered == 80
+    assert found[2].confident.errors == wrong.sum()
+    doubt = np.abs(ink.round() - ink.round().clip(0, 9))  # how far the best logit lies below 0
+    pairs = [(b > g) + (b == g) / 2 for b in doubt[wrong] for g in doubt[~wrong]]
+    assert found[2].auroc_logit == pytest.approx(np.mean(pairs))
+
+
 def test_an_evaluation_from_before_has_the_kinds_by_their_new_names(run, data):
     stored = robustness.measure(run, data, 10, ("clouds", "scale")).as_json()
-    del stored["mnist_c"]
+    del stored["mnist_c"], stored["shift"]
     stored["kinds"] = {"fog": stored["kinds"]["clouds"], "scale": stored["kinds"]["scale"]}
     found = robustness.Robustness.model_validate(stored)
     assert list(found.kinds) == ["clouds", "scale"]
     assert found.mnist_c_mean is None
+    assert found.shift == []
 
 
 def test_fewer_images_are_spread_over_the_test_set(run, data):

@@ -79,10 +79,13 @@ def test_each_recipes_network_is_drawn_with_the_shapes_of_its_blocks(name, langu
 
 
 def test_the_drawing_names_kernels_and_what_follows_a_block():
-    drawn = texts(figures.network(layers_of("standard")))
+    drawn = texts(figures.network(layers_of("clean")))
     assert drawn.count("convolution\n5×5") == 1
     assert drawn.count("convolution\n3×3") == 3
     assert "batch norm\nReLU\ndropout" in drawn
+    assert "cropping\nstandardisation of each image" in texts(
+        figures.network(layers_of("standard"))
+    )
 
 
 def test_a_deep_network_stays_on_the_page():

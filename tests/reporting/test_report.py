@@ -211,6 +211,8 @@ def changed(values, path, value):
         ("reject.interval.high", 0.002),
         ("reject.target", 0.0003),
         ("audit.runs", 1),
+        ("reject.familiar", None),
+        ("robustness.shift", None),
         ("robustness.original", None),
         ("robustness.original.geometry", 0.99),
         ("robustness.mean", 0.9),
@@ -312,6 +314,7 @@ reject:
   errors: 4
   error: 0.0004
   interval: {low: 0.0001, high: 0.0009}
+  familiar: {coverage: 0.97, errors: 3}
   caught: 0.9
   hindsight: 0.99
   post_office: {letters: 100000, digits: 6, by_hand: 12000, astray: 160}
@@ -329,6 +332,10 @@ audit:
 robustness:
   images: 2500
   kinds: 16
+  shift:
+    error: 0.19
+    confident: {coverage: 0.72, error: 0.06}
+    familiar: {coverage: 0.49, error: 0.02}
   clean: 0.99
   mean: 0.78
   geometry: 0.94

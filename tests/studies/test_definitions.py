@@ -9,7 +9,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, StudyError
 from mnist_report.studies import definitions
 from mnist_report.training import recipes
-from mnist_report.training.recipes import RECIPES, STANDARD
+from mnist_report.training.recipes import RECIPES
 
 
 def differing(first, second):
@@ -36,7 +36,7 @@ def test_the_ladder_leads_from_the_published_program_to_standard():
         RECIPES["original"], network="published", epochs=definitions.PASSES
     )
     assert differing(first, published) == set()
-    assert differing(last, STANDARD) == {"epochs"}
+    assert differing(last, RECIPES["clean"]) == {"epochs"}
 
 
 def test_every_step_changes_what_its_name_says():
@@ -51,7 +51,7 @@ def test_every_step_changes_what_its_name_says():
 def test_each_part_is_taken_out_of_standard():
     for recipe in definitions.leave_one_out():
         part = recipe.name.removeprefix("without-")
-        assert differing(recipe, dataclasses.replace(STANDARD, epochs=definitions.PASSES))
+        assert differing(recipe, dataclasses.replace(RECIPES["clean"], epochs=definitions.PASSES))
         assert part in definitions.CHANGES
 
 

@@ -40,7 +40,7 @@ def test_a_run_holds_what_it_promises(tiny_data, results_folder):
     ]
     summary = run.summary
     assert (summary.recipe, summary.seed, summary.epochs) == ("tiny", 7, 3)
-    assert summary.parameters == layers.count_parameters(networks.build("convolutional", 4))
+    assert summary.parameters == layers.count_parameters(networks.build("compact", 4))
     assert summary.training_seconds == run.history.seconds.iloc[-1] > 0
     assert summary.provenance.torch.startswith(torch.__version__.split("+")[0])
     assert run.test_logits.shape == (60, 10)

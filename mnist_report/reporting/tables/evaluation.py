@@ -70,6 +70,20 @@ def reject(part: Reject, language: str | None = None) -> Rows:
         "hindsight_coverage": f"{100 * part.hindsight:.2f}",
         by_hand.format(post.letters): f"{post.by_hand:,.0f}",
         "letters_astray": f"{post.astray:,.0f} ({part.post_office_without.astray:,.0f})",
+        **_familiar(part),
+    }
+
+
+def _familiar(part: Reject) -> dict[str, str]:
+    """The rows of the second threshold, which earlier evaluations do not have."""
+    if part.familiar is None:
+        return {}
+    post = part.post_office_familiar
+    return {
+        "least_logit": f"{part.least_logit:.2f}",
+        "familiar_coverage": f"{100 * part.familiar.coverage:.2f}",
+        "familiar_errors": f"{part.familiar.errors} / {part.familiar.answered:,}",
+        "familiar_letters": f"{post.by_hand:,.0f} / {post.astray:,.0f}",
     }
 
 
@@ -110,6 +124,19 @@ def robustness(part: Robustness, language: str | None = None) -> Rows:
     for kind, severities in part.kinds.items():
         values = [*(row.accuracy for row in severities), part.means[kind]]
         yield words(language)[f"kind_{kind}"], *(f"{100 * value:.1f}" for value in values)
+
+
+@table(
+    *("severity", "error_rate_percent", "coverage_percent", "error_answered_percent"),
+    *("coverage_familiar", "error_familiar", "auroc_confidence", "auroc_logit"),
+)
+def shift(part: Robustness, language: str | None = None) -> Rows:
+    """The reject option under corruption: by confidence alone, and by the maximum logit, too."""
+    for row in part.shift:
+        passed = row.confident, row.familiar
+        shares = (100 * share for one in passed for share in (one.coverage, one.error))
+        areas = (NONE if a is None else f"{a:.3f}" for a in (row.auroc_confidence, row.auroc_logit))
+        yield row.severity, f"{100 * row.error:.1f}", *(f"{s:.1f}" for s in shares), *areas
 
 
 @table("corruption", "accuracy_interval_percent")

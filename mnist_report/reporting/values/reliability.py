@@ -42,7 +42,8 @@ def of_reliability(
 
 def of_probabilities(evaluation: Evaluation) -> Values:
     """Return the values of calibration and reject option, which every evaluation has."""
-    reject = Values(evaluation.reject, left=evaluation.reject.left)
+    part = evaluation.reject
+    reject = Values(part, left=part.left, familiar=part.familiar)  # None if it was made before
     return Values(calibration=evaluation.calibration, reject=reject)
 
 
@@ -71,7 +72,12 @@ def _robustness(parts: Sequence[Robustness], w: Mapping[str, str]) -> Values:
         worst.append(Values(predicted, shown))
     original = _overall(others[0]) if others else None
     return Values(
-        _overall(part), images=part.images, kinds=len(means), worst=worst, original=original
+        _overall(part),
+        images=part.images,
+        kinds=len(means),
+        worst=worst,
+        original=original,
+        shift=part.shift[-1] if part.shift else None,
     )
 
 
