@@ -135,12 +135,11 @@ def _named(path: Path) -> str:
 
 @contextlib.contextmanager
 def _unheard() -> Iterator[None]:
-    """Let what is started not hear Ctrl-C: a terminal sends it to all, and its parent ends it."""
-    if hide := getattr(signal, "pthread_sigmask", None):  # not on Windows
-        hide(signal.SIG_BLOCK, [signal.SIGINT])
+    """Let what is started not hear Ctrl-C, which a terminal sends to all; its parent ends it."""
+    hide = getattr(signal, "pthread_sigmask", lambda *_: None)  # not on Windows
+    hide(getattr(signal, "SIG_BLOCK", 0), [signal.SIGINT])
     yield
-    if hide:
-        hide(signal.SIG_UNBLOCK, [signal.SIGINT])
+    hide(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
 
 
 def _end_with_parent() -> None:

@@ -3,12 +3,10 @@
 import contextlib
 import os
 import signal
-import socket
-import sys
 import threading
 import time
 
-PATIENCE = 1.5  # seconds in which what is under way may put its files in order
+PATIENCE = 1.5  # seconds that what is under way has to put its files in order
 INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 STOPPED = "Stopped. What was finished is kept; run again to go on."
 
@@ -24,8 +22,6 @@ def main() -> None:
         start()
     finally:
         if pressed.is_set():  # threads and kernels may still be at work
-            with contextlib.suppress(OSError, ValueError):
-                sys.stdout.flush()
             _end()
 
 
@@ -33,40 +29,38 @@ def _heed(pressed: threading.Event) -> None:
     """Let Ctrl-C end the program within `PATIENCE`, in whatever library the main thread is."""
 
     def interrupt(number: int, frame: object) -> None:
-        second = pressed.is_set()
         pressed.set()
-        while frame is not None and not second:
+        while frame is not None:
             # Native code that is being loaded takes an exception for a crash.
-            second = frame.f_code.co_filename.startswith("<frozen importlib")
+            if frame.f_code.co_filename.startswith("<frozen importlib"):
+                _end(STOPPED)
             frame = frame.f_back
-        if second:
-            _end(f"mnist-report: {STOPPED}\n".encode())
         raise KeyboardInterrupt
 
     def watch() -> None:
-        while here.recv(1) != bytes([signal.SIGINT]):
+        while os.read(here, 1) != bytes([signal.SIGINT]):
             continue
         time.sleep(PATIENCE)
-        _end(f"mnist-report: {STOPPED}\n".encode())
+        _end(STOPPED)
 
-    here, there = socket.socketpair()
-    there.setblocking(False)
-    signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+    here, there = os.pipe()
+    if os.name != "nt":
+        os.set_blocking(there, False)
+    signal.set_wakeup_fd(there, warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, interrupt)
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _end(line: bytes = b"") -> None:
+def _end(line: str = "") -> None:
     """End this process and all that it has started, without waiting for anything."""
     with contextlib.suppress(OSError):  # a closed terminal
-        os.write(2, line)
-    with contextlib.suppress(ImportError):
+        os.write(2, f"mnist-report: {line}\n".encode() if line else b"")
+    with contextlib.suppress(ImportError, AttributeError):  # while it is itself being imported
         import psutil
 
-        with contextlib.suppress(psutil.Error):
-            for child in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    # Trackers end last, by themselves, and remove what others left.
-                    if "resource_tracker" not in " ".join(child.cmdline()):
-                        child.kill()
+        for child in psutil.Process().children(recursive=True):
+            # Trackers end last, by themselves, and remove what others left.
+            with contextlib.suppress(psutil.Error):
+                if "resource_tracker" not in " ".join(child.cmdline()):
+                    child.kill()
     os._exit(INTERRUPTED)

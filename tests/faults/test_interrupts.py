@@ -42,14 +42,16 @@ cli.main()
 
 def start(folder: Path, *words: str) -> subprocess.Popen:
     """A command in a process group of its own, as a shell starts it."""
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(folder), *words],
-        stdout=(folder / "out.txt").open("wb"),
-        stderr=(folder / "said.txt").open("wb"),
-        env=os.environ | {MARK: str(folder), "MNIST_REPORT_RESULTS": str(folder / "results"),
-                          "TQDM_DISABLE": "1", "TMPDIR": str(folder)},
-        start_new_session=True,
-    )  # fmt: skip
+    surroundings = os.environ | {MARK: str(folder), "MNIST_REPORT_RESULTS": str(folder / "results"),
+                                 "TQDM_DISABLE": "1", "TMPDIR": str(folder)}  # fmt: skip
+    with (folder / "out.txt").open("wb") as out, (folder / "said.txt").open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), *words],
+            stdout=out,
+            stderr=said,
+            env=surroundings,
+            start_new_session=True,
+        )
 
 
 def of(folder: Path) -> list[psutil.Process]:
@@ -138,7 +140,7 @@ def test_ctrl_c_ends_a_command_at_any_moment(tmp_path, tally, name):
                  for word in COMMANDS[name]]  # fmt: skip
         with tally.fault("Ctrl-C at any moment"):
             command = start(folder, *words)
-            while str(command.pid) and not handles(command.pid):
+            while not handles(command.pid):
                 time.sleep(0.01)
             time.sleep(rng.random() * 3)
             if command.poll() is None:
