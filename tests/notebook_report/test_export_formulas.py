@@ -34,7 +34,8 @@ CODES = {
     r"\overset{a}b \underset{x}{\max}": "limits(b)^(a) limits(max)_(x)",
     r"a\xrightarrow[n]{k}b": "a stretch(arrow.r)^(k)_(n) b",
     r"\operatorname*{argmax}_x": 'op("argmax", limits: #true)_x',
-    r"\phantom{x_1} \boxed{y}": "#hide($x_1$) #box(stroke: 0.5pt, inset: (x: 3pt), outset: (y: 3pt), $y$)",
+    r"\phantom{x_1} \boxed{y}": "#hide($x_1$) #box(stroke: 0.5pt, inset: (x: 3pt), "
+    "outset: (y: 3pt), $y$)",
     r"\nosuch": None,
     r"\overset{a}{\nosuch}": None,
 }
