@@ -71,6 +71,8 @@ class Metadata(Model):
     sizes: Annotated[dict[fields.Kind, fields.Points], fields.Mapped] = {}
     margins: fields.Margins = {}  # centimetres
     line_spacing: fields.Points = 0.0
+    length: fields.Length = ""  # cells tagged with the other one are left out
+    chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by labels; false: left out
 
     @property
     def all_margins(self) -> dict[fields.Side, float]:
@@ -108,6 +110,7 @@ class Report(Metadata):
     toc: fields.Flag = True
     number_sections: fields.Flag = True
     echo: fields.Flag = False
+    length: fields.Length = "short"
 
 
 def changed(page: Declaration, change: Callable[[str], str]) -> Declaration:

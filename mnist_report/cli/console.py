@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
-from notebook_report import FORMATS
+from notebook_report import FORMATS, LENGTHS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LANGUAGES = settings.LANGUAGES[::-1]  # Chinese first: it is handed in
 INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 Language = StrEnum("Language", {name: name for name in (*LANGUAGES, "all")})
+Length = StrEnum("Length", list(LENGTHS))
 Format = StrEnum("Format", {name: name for name in (*FORMATS, "all")})
 
 
