@@ -44,7 +44,6 @@ class Metadata(Model):
     """The author's words about the document, in one language."""
 
     report: ClassVar[bool] = False  # with a cover and parts of their own
-
     title: fields.Text = ""
     subtitle: fields.Text = ""
     author: fields.Texts = ()
@@ -106,7 +105,6 @@ class Report(Metadata):
     """The metadata of a report, which has contents, numbered headings and no code by default."""
 
     report: ClassVar[bool] = True
-
     toc: fields.Flag = True
     number_sections: fields.Flag = True
     echo: fields.Flag = False
