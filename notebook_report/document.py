@@ -148,7 +148,7 @@ def prepare(
         data = data.model_copy(update={"declaration": page})
     out = nb.copy()
     out.cells = cells.prepare(shown)
-    left_out = {*selection.labels(nb)} - {*selection.labels(shown)}
+    left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
     selection.check(out.cells, left_out, warn)
     if data.code_appendix:
         out.cells += code_appendix(nb, language.words["code"])

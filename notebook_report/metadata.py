@@ -71,7 +71,7 @@ class Metadata(Model):
     margins: fields.Margins = {}  # centimetres
     line_spacing: fields.Points = 0.0
     length: fields.Length = ""  # cells tagged with the other one are left out
-    chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by labels; false: left out
+    chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by anchors; false: left out
 
     @property
     def all_margins(self) -> dict[fields.Side, float]:

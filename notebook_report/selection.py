@@ -22,11 +22,11 @@ def select(nb: NotebookNode, length: str, chapters: Mapping[str, bool]) -> Noteb
     """Return the notebook with an empty raw cell for each one that the document leaves out.
 
     Cells tagged with another length than ``length`` are left out, all stay where it is empty.
-    ``chapters`` names chapters and sections by their labels, without the prefix; those that are
+    ``chapters`` names chapters and sections by their anchors, without the prefix; those that are
     False go with all below them. Raises ExportError for a name that no heading has.
     """
-    labels = [label for cell in prose(nb) for _, label, _ in sections(cell.source)]
-    known = dict.fromkeys(label.partition("-")[2] for label in labels if label)
+    headings = [label for cell in prose(nb) for _, label, _ in sections(cell.source)]
+    known = dict.fromkeys(label.partition("-")[2] for label in headings if label)
     for name in chapters.keys() - known.keys():
         raise ExportError(f"chapters: no heading is labelled '{name}'; known: {', '.join(known)}")
     others = {name for name in LENGTHS if length and name != length}
@@ -66,8 +66,8 @@ def prose(nb: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in nb.cells if cell.cell_type == "markdown"]
 
 
-def labels(nb: NotebookNode) -> list[str]:
-    """The labels of headings, formulas, figures and tables, those of code cells first."""
+def anchors(nb: NotebookNode) -> list[str]:
+    """The anchors of headings, formulas, figures and tables, those of code cells first."""
     code = (cell for cell in nb.cells if cell.cell_type == "code")
     options = [split_options(cell.source, "")[0] for cell in code]
     texts = [*(cell.source for cell in prose(nb)), *(o.tbl_cap for o in options)]
@@ -75,8 +75,8 @@ def labels(nb: NotebookNode) -> list[str]:
 
 
 def about(nb: NotebookNode, length: str) -> dict[str, dict[str, Any]]:
-    """The value ``document`` for prose: the length and the labels of what ``select`` left."""
-    return {"document": {"length": length, "labels": labels(nb)}}
+    """The value ``document`` for prose: the length and the anchors of what ``select`` left."""
+    return {"document": {"length": length, "anchors": anchors(nb)}}
 
 
 def check(cells: Iterable[NotebookNode], left_out: set[str], warn: Callable[[str], None]) -> None:

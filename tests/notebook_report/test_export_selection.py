@@ -19,7 +19,7 @@ NOTEBOOK = new_notebook(
         cell("# Brief {#sec-first}", "short"),
         cell("# Long {#sec-first}", "full"),
         cell(
-            "Shared{% if 'sec-more' in document.labels %}, see @sec-more{% endif %}"
+            "Shared{% if 'sec-more' in document.anchors %}, see @sec-more{% endif %}"
             "{% if document.length == 'full' %}, in full{% endif %}."
         ),
         cell("## More {#sec-more}\n\nMuch more. As @sec-last says.", "full"),
