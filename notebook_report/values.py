@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from jinja2 import StrictUndefined, nodes
@@ -122,7 +123,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "list": lambda items: joined(items, language),
             "join": joined_by,
             "round": lambda value, digits=0: round(float(value), few(digits)),
-            "sum": lambda items: sum(items),
+            "sum": partial(sum, start=0),
             "verbatim": lambda value: Markdown(str(value)),
             "in_time": self.in_time,
         }
