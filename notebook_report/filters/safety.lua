@@ -22,10 +22,22 @@ local function plain(element)
   return element
 end
 
+-- A cell's words in the typefaces of its style.
+local function set_in(faces, blocks)
+  for _, name in ipairs(faces) do
+    blocks = blocks:walk { traverse = 'topdown', Inlines = function(inlines) return { pandoc[name](inlines) }, false end }
+  end
+  return blocks
+end
+
 local function rows(list)
   for _, row in ipairs(list) do
+    local own = row.attributes
     row.attr = pandoc.Attr()
-    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr('', {}, colours.of(cell.attributes)) end
+    for _, cell in ipairs(row.cells) do
+      local paint, faces = colours.of(cell.attributes, own)
+      cell.attr, cell.contents = pandoc.Attr('', {}, paint), set_in(faces, cell.contents)
+    end
   end
 end
 
