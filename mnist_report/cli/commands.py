@@ -27,8 +27,8 @@ app = Typer(
 )
 
 
-def main() -> None:
-    """Start the program."""
+def start() -> None:
+    """Do what the words on the command line say."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a stream that was replaced
             stream.reconfigure(errors="replace")  # a GBK console has no tick mark

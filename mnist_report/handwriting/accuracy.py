@@ -20,7 +20,6 @@ from mnist_report.handwriting.recognition import Recogniser, Recognition
 from mnist_report.handwriting.synthetic_pages import KINDS, STRENGTHS, Page
 
 DIGITS = 1_000
-ON_A_PAGE = 50
 SEED = 0
 SAME_PLACE = 0.4  # of the digit's height that found and true middle may differ
 
@@ -119,8 +118,8 @@ def measure(
 
     def scores(kind: str = "clean", strength: int = 0) -> PageScores:
         look, counts = synthetic_pages.look(kind, strength), Counter()
-        for start in range(0, len(x), ON_A_PAGE):
-            part = slice(start, start + ON_A_PAGE)
+        for start in range(0, len(x), look.on_a_page):
+            part = slice(start, start + look.on_a_page)
             page = synthetic_pages.write(x[part], y[part], look, seed + start)
             grey = image_files.grey(Image.fromarray(page.picture))
             counts.update(dict(compare(page, recogniser.recognise(grey))))
@@ -130,7 +129,7 @@ def measure(
 
     return PageAccuracy(
         digits=len(x),
-        on_a_page=ON_A_PAGE,
+        on_a_page=synthetic_pages.CLEAN.on_a_page,
         seed=seed,
         clean=scores(),
         kinds={kind: [scores(kind, s) for s in strengths] for kind, strengths in kinds.items()},

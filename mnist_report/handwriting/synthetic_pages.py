@@ -1,28 +1,38 @@
-"""Synthetic pages: digits of MNIST written on paper and photographed, with the true labels.
+"""Synthetic pages: digits of MNIST written with any pen and photographed, with the true labels.
 
 Everything is seeded: the same digits, look and seed give the same page.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
-from skimage.morphology import skeletonize
-from skimage.transform import resize
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.size_normalisation import box
-from mnist_report.handwriting.synthetic_photos import Look, coloured, photographed, rotated
+from mnist_report.handwriting.synthetic_photos import Look, coloured, on_desk, photographed
+from mnist_report.handwriting.synthetic_strokes import LETTERS, MARKS, drawn, sign
 
 WIDTH = 900  # pixels of a page; its height follows from what is written
 MARGIN = 40
+# Printed cells: their width, the gap to the next, and from row to row, over the digits' height.
+CELLS = {"boxes": (1.3, 0.25, 1.8), "joined": (1.2, 0.0, 1.9), "table": (1.3, 0.0, 1.4)}
 
 CLEAN = Look()
+PHOTO = {"printed": "rows", "pen": 0.07, "vignette": 0.2}
+ALONE = {"size": (150, 400), "on_a_page": 1}
 # Each kind of disturbance in three strengths: what it changes of a clean page.
 KINDS: dict[str, tuple[dict, dict, dict]] = {
+    "alone": (ALONE | {"pen": 0.1}, ALONE | {"pen": 0.04, "pale": 0.3}, ALONE | {"pen": 0.02}),
     "size": ({"size": (20, 28)}, {"size": (15, 20)}, {"size": (11, 15)}),
-    "thin_pen": ({"pen": 0.08}, {"pen": 0.055}, {"pen": 0.035}),
+    "thin_pen": ({"pen": 0.08}, {"pen": 0.05}, {"pen": 0.03}),
+    "thick_pen": ({"pen": 0.14}, {"pen": 0.18}, {"pen": 0.22}),
+    "pencil": (
+        {"pen": 0.08, "ink": (90, 90, 95), "grain": 0.3},
+        {"pen": 0.06, "ink": (120, 120, 125), "grain": 0.5, "pale": 0.3},
+        {"pen": 0.05, "ink": (150, 150, 155), "grain": 0.6, "pale": 0.5},
+    ),
     "touching": ({"touching": 0.1}, {"touching": 0.25}, {"touching": 0.5}),
     "paper": (
         {"paper": (240, 226, 190), "ink": (40, 60, 140)},
@@ -31,22 +41,35 @@ KINDS: dict[str, tuple[dict, dict, dict]] = {
     ),
     "board": (
         {"paper": (20, 20, 20), "ink": (250, 250, 250)},
-        {"paper": (45, 80, 60), "ink": (215, 220, 210)},
-        {"paper": (70, 90, 80), "ink": (150, 155, 150)},
+        {"paper": (45, 80, 60), "ink": (215, 220, 210), "grain": 0.4},
+        {"paper": (70, 90, 80), "ink": (150, 155, 150), "grain": 0.6, "pale": 0.3},
     ),
     "lines": (
-        {"ruled": 0.15},
-        {"ruled": 0.35},
-        {"ruled": 0.35, "squared": True},
+        {"printed": "rows", "ruled": 0.15},
+        {"printed": "rows", "ruled": 0.35, "pen": 0.06},
+        {"printed": "squares", "ruled": 0.35, "pen": 0.06},
+    ),
+    "boxes": (
+        {"printed": "boxes", "ruled": 0.5},
+        {"printed": "joined", "ruled": 0.7, "pen": 0.06},
+        {"printed": "table", "ruled": 0.9, "pen": 0.06},
+    ),
+    "back": ({"back": 0.08}, {"back": 0.14}, {"back": 0.2}),
+    "desk": (
+        {"desk": (170, 160, 150), "degrees": 1},
+        {"desk": (95, 70, 50), "wood": 0.3, "degrees": 3},
+        {"desk": (40, 30, 25), "wood": 0.5, "degrees": 6},
     ),
     "shadow": ({"shadow": 0.3}, {"shadow": 0.5}, {"shadow": 0.7}),
+    "vignette": ({"vignette": 0.25}, {"vignette": 0.5}, {"vignette": 0.75}),
     "blur": ({"blur": 1.5}, {"blur": 3.0}, {"blur": 4.5}),
     "rotation": ({"degrees": 3.0}, {"degrees": 7.0}, {"degrees": 12.0}),
     "noise": ({"noise": 0.05}, {"noise": 0.1}, {"noise": 0.2}),
+    "marks": ({"marks": 0.1}, {"marks": 0.3}, {"marks": 0.3, "letters": 0.3}),
     "photo": (
-        {"ruled": 0.1, "shadow": 0.25, "blur": 0.8, "noise": 0.03, "degrees": 2.0},
-        {"ruled": 0.2, "shadow": 0.4, "blur": 1.2, "noise": 0.06, "degrees": 4.0, "pen": 0.08},
-        {"ruled": 0.3, "shadow": 0.6, "blur": 1.6, "noise": 0.1, "degrees": 7.0, "pen": 0.06},
+        PHOTO | {"ruled": 0.1, "shadow": 0.25, "blur": 0.8, "noise": 0.03, "degrees": 2.0},
+        PHOTO | {"ruled": 0.2, "shadow": 0.4, "blur": 1.2, "noise": 0.06, "degrees": 4.0},
+        PHOTO | {"ruled": 0.3, "shadow": 0.6, "blur": 1.6, "noise": 0.1, "degrees": 7.0},
     ),
 }
 STRENGTHS = (1, 2, 3)
@@ -91,14 +114,11 @@ def write(images: ArrayLike, labels: ArrayLike, look: Look = CLEAN, seed: int = 
     fitting = images.shape == (len(labels), 28, 28) and len(labels)
     if not fitting or not images.any(axis=(1, 2)).all():
         raise DataError(f"Images {images.shape} and labels {labels.shape} make no page.")
-    # Places and photo draw from generators of their own, so that all looks share the places.
-    places, photo = (np.random.default_rng([seed, k]) for k in (0, 1))
-    ink, centres, sizes, lines = _lay_out(images, look, places)
-    picture = coloured(ink, look)
-    if look.degrees:
-        picture, centres = rotated(picture, centres, look, photo)
-    picture = photographed(picture, look, photo)
-    return Page(picture, labels, centres, sizes, lines)
+    # Each draws from a generator of its own, so that all looks share the places.
+    places, signs, photo = (np.random.default_rng([seed, k]) for k in (0, 1, 2))
+    ink, centres, sizes, lines, cells = _lay_out(images, look, places, signs)
+    picture, centres = on_desk(coloured(ink, cells, look, photo), centres, look, photo)
+    return Page(photographed(picture, look, photo), labels, centres, sizes, lines)
 
 
 def excerpt(page: Page) -> np.ndarray:
@@ -111,51 +131,62 @@ def excerpt(page: Page) -> np.ndarray:
 
 def examples(digits: ArrayLike, labels: ArrayLike, seed: int = 0) -> dict[str, list[np.ndarray]]:
     """Return an excerpt of a page of these digits for each kind, in each of its strengths."""
-    return {
-        kind: [excerpt(write(digits, labels, look(kind, strength), seed)) for strength in STRENGTHS]
-        for kind in KINDS
-    }
+
+    def shown(look: Look) -> np.ndarray:
+        page = write(digits[: look.on_a_page], labels[: look.on_a_page], look, seed)
+        return excerpt(page) if look.on_a_page > 1 else page.picture
+
+    return {kind: [shown(look(kind, strength)) for strength in STRENGTHS] for kind in KINDS}
 
 
 def _lay_out(
-    images: np.ndarray, look: Look, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the page's ink (H, W), 0 to 1; centres (N, 2), sizes (N,), lines (N,) of digits."""
-    digits, centres, sizes, lines = [], [], [], []
+    images: np.ndarray, look: Look, rng: np.random.Generator, signs: np.random.Generator
+) -> tuple[np.ndarray, ...]:
+    """Return the page's ink (H, W), 0 to 1; centres (N, 2), sizes (N,), lines (N,) of the digits,
+    and their cells (N, 4)."""
+    boxed = look.printed in CELLS
+    wide, gap_of_cells, pitch = CELLS.get(look.printed, (0, 0, 1.6))
+    placed, centres, sizes, lines, cells = [], [], [], [], []
     line, left, top = 0, float(MARGIN), float(MARGIN)
     height = rng.uniform(*look.size)
     for image in images:
         gap, shift, chance = rng.uniform(0.22, 0.7), rng.uniform(-0.06, 0.06), rng.random()
-        digit = _draw(image, height, look.pen)
-        if left + digit.shape[1] > WIDTH - MARGIN:
-            line, left, top = line + 1, float(MARGIN), top + 1.6 * height
-            height = rng.uniform(*look.size)
-            digit = _draw(image, height, look.pen)
-        elif digits and chance < look.touching:
-            left = _touch(digits[-1], digit, left, top + shift * height)
-        middle = top + (0.5 + shift) * height
-        row, column = round(middle - digit.shape[0] / 2), round(left)
-        digits.append((row, column, digit))
+        digit = drawn(image, height, look.pen)
+        if left + max(digit.shape[1], wide * height) > WIDTH - MARGIN and lines:
+            line, left, top = line + 1, float(MARGIN), top + pitch * height
+            height = height if boxed else rng.uniform(*look.size)
+            digit = drawn(image, height, look.pen)
+        elif placed and chance < look.touching:
+            left = _touch(placed[-1], digit, left, top + shift * height)
+        inset = (wide * height - digit.shape[1]) / 2 if boxed else 0
+        row, column = round(top + (0.5 + shift) * height - digit.shape[0] / 2), round(left + inset)
+        placed.append((row, column, digit))
         centres.append(np.add(ndimage.center_of_mass(digit), (row, column)))
         sizes.append(height)
         lines.append(line)
-        left = column + digit.shape[1] + gap * height
-    ink = np.zeros((round(top + height + MARGIN), WIDTH), dtype=np.float32)
-    for row, column, digit in digits:
+        cells.append((left, top - 0.2 * height, wide * height, 1.4 * height))
+        left += (wide + gap_of_cells) * height if boxed else digit.shape[1] + gap * height
+        for image_of_sign, size in _signs(look, signs):
+            mark = drawn(image_of_sign, size * height, min(0.7, (look.pen or 0.1) / size))
+            low = 1 if size < 0.3 else 0.5 + size / 2  # a comma stands on the line
+            placed.append((round(top + low * height - mark.shape[0]), round(left), mark))
+            left += mark.shape[1] + gap * height
+    width = max(column + digit.shape[1] for _, column, digit in placed)
+    width = round(max(width, left if boxed else 0)) + MARGIN
+    ink = np.zeros((round(top + 1.2 * height + MARGIN), width), dtype=np.float32)
+    for row, column, digit in placed:
         part = ink[row : row + digit.shape[0], column : column + digit.shape[1]]
         np.maximum(part, digit, out=part)
-    return ink, np.array(centres), np.array(sizes), np.array(lines)
+    return ink, np.array(centres), np.array(sizes), np.array(lines), np.array(cells)
 
 
-def _draw(image: np.ndarray, height: float, pen: float | None) -> np.ndarray:
-    """Return a digit's ink, cut out, its longer side brought from MNIST's 20 pixels to `height`."""
-    cut = image[box(image)] / np.float32(255)
-    size = [max(1, round(side * height / max(cut.shape))) for side in cut.shape]
-    digit = resize(cut, size, order=3, anti_aliasing=True).clip(0, 1)
-    if pen is None:
-        return digit
-    away = ndimage.distance_transform_edt(~skeletonize(digit > 0.4))
-    return (pen * height / 2 + 0.5 - away).clip(0, 1).astype(np.float32)
+def _signs(look: Look, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield signs that follow a digit and are none, and how large they are beside it."""
+    if rng.random() < look.marks:
+        mark = str(rng.choice(list(MARKS)))
+        yield sign(mark, rng), MARKS[mark]
+    if rng.random() < look.letters:
+        yield sign(str(rng.choice(list(LETTERS))), rng), 1.0
 
 
 def _touch(

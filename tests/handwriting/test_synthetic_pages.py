@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_report.common.errors import DataError
-from mnist_report.handwriting import synthetic_pages
+from mnist_report.handwriting import strokes, synthetic_pages, synthetic_strokes
+from mnist_report.handwriting.synthetic_photos import Look
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +102,24 @@ def test_examples_show_every_kind_in_every_strength(digits):
     assert {len(pictures) for pictures in shown.values()} == {len(synthetic_pages.STRENGTHS)}
     severe = synthetic_pages.write(images, labels, synthetic_pages.look("blur", 3), 2)
     assert (shown["blur"][2] == synthetic_pages.excerpt(severe)).all()
+
+
+@pytest.mark.parametrize("pen", [0.04, 0.1, 0.18])
+def test_strokes_are_as_wide_and_long_as_was_asked_for(digits, pen):
+    for image in digits[0][:8]:
+        ink = synthetic_strokes.drawn(image, 200, pen)
+        assert max(ink.shape) == pytest.approx(200, abs=3)
+        assert strokes.width(ink > 0.5) == pytest.approx(200 * pen, rel=0.25)
+
+
+def test_signs_stand_between_the_digits(digits):
+    alone, among = (synthetic_pages.write(*digits, Look(marks=share), 3) for share in (0, 1))
+    assert (alone.picture < 128).sum() < (among.picture < 128).sum()
+    assert among.labels.tolist() == alone.labels.tolist()
+
+
+def test_a_desk_is_around_the_sheet_and_not_on_it(digits):
+    look = Look(desk=(40, 30, 25), degrees=5)
+    page = synthetic_pages.write(*digits, look, 3).picture[..., 0]
+    assert max(page[0].max(), page[-1].max(), page[:, 0].max(), page[:, -1].max()) < 60
+    assert np.median(page[len(page) // 2]) > 200
