@@ -22,7 +22,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import SVC
 
 from mnist_report.common import settings
-from mnist_report.common.errors import MissingStudyError, ResultsError
+from mnist_report.common.errors import ResultsError
 from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
@@ -88,23 +88,20 @@ def record(data: Dataset) -> BaselineRecord:
     return BaselineRecord(study="baselines", provenance=origin, rows=measure(data, fewer={}))
 
 
-def load() -> BaselineRecord:
-    """Read the record; MissingStudyError if there is none, else as `Stored.read`."""
-    if not path().exists():
-        missing = "The simpler methods have not been measured yet"
-        raise MissingStudyError(f"{missing}: run `mnist-report study baselines`.")
-    return BaselineRecord.read(path())
+def recorded(data: Dataset) -> list[Baseline] | None:
+    """Return the rows of the record, if there is one and it is about these data."""
+    here = is_mnist(data.test_labels) and path().exists()
+    return BaselineRecord.read(path()).rows if here else None
 
 
 def beside(run: Run, data: Dataset) -> list[Baseline]:
-    """Return the rows of the methods, for MNIST those of the record, and of a run's network."""
-    rows = load().rows if is_mnist(data.test_labels) else measure(data)
-    return [*rows, network(run, data)]
+    """Return the rows of the methods, recorded or else measured, and that of a run's network."""
+    return [*(recorded(data) or measure(data)), network(run, data)]
 
 
 def outdated(rows: Sequence[Baseline], data: Dataset) -> bool:
-    """Say if rows, stored earlier, are of MNIST and not those of the record."""
-    return is_mnist(data.test_labels) and list(rows[:-1]) != load().rows
+    """Say if rows that were stored earlier are not those of the record."""
+    return rows[:-1] != (recorded(data) or rows[:-1])
 
 
 def measure(
