@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,22 +30,28 @@ from mnist_report.cli.console import (
     step,
 )
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, StudyError, raised_as
+from mnist_report.common.errors import ReportError
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
-    from mnist_report.studies.run import Plan
     from mnist_report.training.recipes import Recipe
 
 
-def build(dataset: DataSet = None) -> None:
+def build(
+    fresh: Annotated[bool, Option("--fresh", help="Train, compute and run all again.")] = False,
+    dataset: DataSet = None,
+) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import analysis_notebooks
+    from mnist_report.reporting.notebooks.execute import analysis_notebooks, forget
     from mnist_report.training import recipes
 
     started = time.monotonic()
+    if fresh:
+        forget()
     data()
-    run(recipes.current())
+    if settings.dataset() == settings.MNIST:
+        hypothesis()
+    run(recipes.current(), fresh=fresh)
     for notebook in analysis_notebooks():
         execute(notebook)
     files = documents(Language.all, Format.all)
@@ -65,6 +72,20 @@ def data(dataset: DataSet = None) -> None:
         )
 
 
+def hypothesis() -> None:
+    """Rank the pairs of digits from pixels alone, and store that before a network is trained."""
+    with step("Hypothesis") as done:
+        from mnist_report import datasets
+
+        found = datasets.load()
+        train = datasets.preprocessing.stratified_split(found.train_labels).train
+        images, labels = found.train_images[train].numpy(), found.train_labels[train].numpy()
+        ranked = datasets.exploration.confusability_hypothesis(images, labels)
+        made = datetime.fromtimestamp(ranked.attrs["time"]).strftime("%Y-%m-%d %H:%M:%S")
+        first, second = ranked["pair"][0]
+        done(f"{first} and {second} will be confused most often; stored {made}")
+
+
 def train(
     recipe: Annotated[str, Argument(help="A recipe's name, or a file such as my.toml.")],
     seed: Seed = 0,
@@ -82,7 +103,10 @@ def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = Fal
     """Train a recipe, or read its run back, and evaluate it."""
     with step(f"Training {recipe.name}, seed {seed}") as done:
         from mnist_report import datasets, evaluation, training
+        from mnist_report.common import kept
 
+        if fresh:
+            kept.forget()
         found = datasets.load()
         trained = training.train(recipe, seed, fresh, found, compiled=compiled)
         test = evaluation.evaluate(trained, found).test
@@ -90,37 +114,6 @@ def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = Fal
             f"{test.accuracy:.2%} of the test images are classified correctly; the run took "
             f"{duration(trained.summary.training_seconds)}, {shown(trained.folder)}"
         )
-
-
-def study(
-    name: Annotated[str, Argument(help="The study's name, such as recipes.")],
-    seeds: Annotated[int | None, Option(min=1, help="Runs of each recipe: seeds 0, 1, …")] = None,
-    jobs: Annotated[int | None, Option(min=1, help="At a time; default: one a core.")] = None,
-    scheduler: Annotated[
-        str | None, Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
-    ] = None,
-) -> None:
-    """Train several recipes with several seeds, and record what they say together."""
-    from mnist_report.studies import definitions
-
-    with raised_as(lambda error: BadParameter(str(error)), StudyError):
-        definitions.check(name)
-    with step(f"Study {name}") as done:
-        from mnist_report.reporting import tables
-        from mnist_report.studies import run as studies
-
-        record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
-        changed = [studies.path(name), *_upkeep("readme", name)]
-        done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
-    echo(f"\n{tables.recipe_study(record).to_string()}")
-
-
-def _announce(plan: Plan) -> None:
-    finished, missing = len(plan.finished), len(plan.missing)
-    text = f"  {finished + missing} runs, of which {finished} are finished"
-    if missing:
-        text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
-    echo(text)
 
 
 def notebooks(
@@ -167,13 +160,13 @@ def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
         (copy,) = execute(notebook)
         if inplace:
             execution.write_back(copy, notebook)
-            _upkeep("pictures", str(notebook))
+            upkeep("pictures", str(notebook))
     if inplace and language == source and (settings.project_root() / "tools").is_dir():
         with step("Gallery") as done:
-            done(", ".join(map(shown, _upkeep("gallery"))))
+            done(", ".join(map(shown, upkeep("gallery"))))
 
 
-def _upkeep(task: str, *words: str) -> list[Path]:
+def upkeep(task: str, *words: str) -> list[Path]:
     """Let the project's own `tools/`, if it has them, renew its documents; return what changed."""
     root = settings.project_root()
     if not (root / "tools" / f"{task}.py").is_file():

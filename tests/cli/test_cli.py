@@ -324,6 +324,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 def test_build_does_every_step_in_order(project, monkeypatch):
     done = []
     monkeypatch.setattr(pipeline, "data", lambda: done.append("data"))
+    monkeypatch.setattr(pipeline, "hypothesis", lambda: done.append("hypothesis"))
     monkeypatch.setattr(pipeline, "run", lambda *words, **named: done.append(("train", *words)))
     monkeypatch.setattr(pipeline, "execute", lambda notebook: done.append(notebook.stem))
     monkeypatch.setattr(
@@ -332,7 +333,7 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
-    assert done == ["data", ("train", recipes.get("fast")), "01_first", "02_second"]
+    assert done == ["data", "hypothesis", ("train", recipes.get("fast")), "01_first", "02_second"]
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
 
 

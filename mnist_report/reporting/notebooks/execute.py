@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from mnist_report.common import settings
+from mnist_report.common import kept, settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting.notebooks.files import code_cells, digest, read, write
 from mnist_report.training import recipes
@@ -62,6 +63,12 @@ def executed_copy(notebook: Path) -> Path:
     folder = settings.project_root() / "notebooks"
     name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
     return build_folder() / "notebooks" / name
+
+
+def forget() -> None:
+    """Remove what is kept of costly computations, and the executed notebooks."""
+    kept.forget()
+    shutil.rmtree(build_folder() / "notebooks", ignore_errors=True)
 
 
 def execute(
