@@ -118,7 +118,7 @@ def shortened_tables(html: str) -> tuple[str, str | None]:
 
 
 def styled(html: str) -> str:
-    """HTML with the rules of its sheets, as pandas' Styler writes them, on the cells they select."""
+    """HTML with the rules of its sheets, as of pandas' Styler, on the cells they select."""
     rules = [rule for sheet in SHEET.findall(html) for rule in RULE.findall(sheet)]
     # pandoc reads no second semicolon
     rules = [
