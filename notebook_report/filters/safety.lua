@@ -1,5 +1,6 @@
 -- Whatever a cell says stays text: nothing in it runs, is fetched, or passes for a mark of ours.
 local colours = require 'colours'
+local settings = require 'settings'
 local shapes = require 'shapes'
 local safety = {}
 
@@ -57,7 +58,11 @@ function safety.link(link)
   if scheme == 'javascript' or scheme == 'vbscript' or scheme == 'data' then return link.content end
 end
 
-local function Link(link) return safety.link(link) or plain(link) end
+local function Link(link)
+  local words = safety.link(link)
+  if words then settings.warn('the link of "' .. pandoc.utils.stringify(words) .. '" is a program or data, left out') end
+  return words or plain(link)
+end
 
 local FILTER = { Table = Table, Link = Link }
 for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end
