@@ -5,14 +5,11 @@ Imports wait inside the commands, so that `mnist-report --help` answers at once.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +39,11 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import analysis_notebooks, forget
+    from mnist_report.reporting.notebooks.execute import (
+        analysis_notebooks,
+        forget,
+        report_notebook,
+    )
     from mnist_report.training import recipes
 
     started = time.monotonic()
@@ -52,8 +53,7 @@ def build(
     if settings.dataset() == settings.MNIST:
         hypothesis()
     run(recipes.current(), fresh=fresh)
-    for notebook in analysis_notebooks():
-        execute(notebook)
+    execute(*analysis_notebooks(), *map(report_notebook, settings.LANGUAGES))
     files = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
@@ -156,8 +156,7 @@ def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
-    for notebook in chosen:
-        (copy,) = execute(notebook)
+    for notebook, copy in zip(chosen, execute(*chosen), strict=True):
         if inplace:
             execution.write_back(copy, notebook)
             upkeep("pictures", str(notebook))
@@ -182,18 +181,19 @@ def upkeep(task: str, *words: str) -> list[Path]:
 
 
 def execute(*notebooks: Path) -> list[Path]:
-    """Run notebooks at the same time, those whose executed copies are out of date; return these."""
+    """Run notebooks, those whose executed copies are out of date; return these."""
     from mnist_report.reporting.notebooks import execute as execution
 
-    copies = [execution.executed_copy(notebook) for notebook in notebooks]
-    several = len(notebooks) > 1
-    # Kernels that each take all cores wait for one another, and are slower than one at a time.
-    share = max(1, (os.cpu_count() or 1) // len(notebooks)) if several else None
-    title = f"Notebook{'s' if several else ''} {', '.join(path.stem for path in notebooks)}"
-    with step(title) as done, ThreadPoolExecutor(len(notebooks)) as pool:
-        work = partial(execution.execute, threads=share)
-        done("run" if any([*pool.map(work, notebooks, copies)]) else "unchanged")
-    return copies
+    copies = {path: execution.executed_copy(path) for path in dict.fromkeys(notebooks)}
+    one, unchanged = len(copies) == 1, list(copies)
+    with step(f"Notebook {notebooks[0].stem}" if one else "Notebooks, two at a time") as done:
+        for path in execution.execute_all(copies):
+            unchanged.remove(path)
+            done("run" if one else f"{path.stem}: run")
+        if unchanged:
+            names = ", ".join(path.stem for path in unchanged)
+            done("unchanged" if one else f"{names}: unchanged")
+    return [copies[path] for path in notebooks]
 
 
 def export(
