@@ -1,5 +1,5 @@
 """`python -m mnist_report`."""
 
-from mnist_report.cli.commands import main
+from mnist_report.cli import main
 
 main()

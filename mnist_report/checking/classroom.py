@@ -3,11 +3,14 @@
 import contextlib
 import csv
 import multiprocessing
+import os
 import re
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -67,7 +70,8 @@ def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) 
     with TemporaryDirectory(prefix="mnist-report-", ignore_cleanup_errors=True) as private:
         words = (there, path, tuple(apart), Path(private))
         child = context.Process(target=_look, args=words, daemon=True)
-        child.start()
+        with _unheard():
+            child.start()
         there.close()
         try:
             if here.poll(patience):
@@ -129,8 +133,23 @@ def _named(path: Path) -> str:
     return brief(path.name or path.resolve().name, 200)  # that of a link, not of its end
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Let what is started not hear Ctrl-C, which a terminal sends to all; its parent ends it."""
+    hide = getattr(signal, "pthread_sigmask", lambda *_: None)  # not on Windows
+    hide(getattr(signal, "SIG_BLOCK", 0), [signal.SIGINT])
+    yield
+    hide(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
+
+
+def _end_with_parent() -> None:
+    wait([multiprocessing.parent_process().sentinel])
+    os._exit(1)
+
+
 def _look(answer: Connection, path: Path, apart: tuple[Path, ...], private: Path) -> None:
     """Do the work of the process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource  # not on Windows
 

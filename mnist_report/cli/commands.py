@@ -15,6 +15,7 @@ from mnist_report import __version__
 from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import Language, Seed
+from mnist_report.cli.study import study
 
 app = Typer(
     cls=console.Commands,
@@ -26,8 +27,8 @@ app = Typer(
 )
 
 
-def main() -> None:
-    """Start the program."""
+def start() -> None:
+    """Do what the words on the command line say."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a stream that was replaced
             stream.reconfigure(errors="replace")  # a GBK console has no tick mark
@@ -146,6 +147,6 @@ def doctor() -> None:
 
 for command in (
     *(pipeline.build, pipeline.data, pipeline.train, pipeline.notebooks, pipeline.export),
-    *(predict, pipeline.study, check, doctor),
+    *(predict, study, check, doctor),
 ):
     app.command()(command)

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 from typer import BadParameter, Context, Exit, Option, echo
 from typer.core import TyperGroup
 
+from mnist_report.cli import INTERRUPTED, STOPPED
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
-from notebook_report import FORMATS
+from notebook_report import FORMATS, LENGTHS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
 
 LANGUAGES = settings.LANGUAGES[::-1]  # Chinese first: it is handed in
-INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 Language = StrEnum("Language", {name: name for name in (*LANGUAGES, "all")})
+Length = StrEnum("Length", list(LENGTHS))
 Format = StrEnum("Format", {name: name for name in (*FORMATS, "all")})
 
 
@@ -61,7 +62,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            code, line = INTERRUPTED, "Stopped. What was finished is kept; run again to go on."
+            code, line = INTERRUPTED, STOPPED
         except Exception as error:
             if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer's own way to end
                 raise

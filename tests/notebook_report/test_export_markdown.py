@@ -78,7 +78,7 @@ TEXTS = {
     "# 1. Heading\n\n## - dash\n\n### + plus": "1. Heading - dash + plus",
     "text\n| a | b |\n|---|---|\n| 1 | 2 |": "text a b 1 2",
     "```\nleft open": "left open",
-    "```{warning} Title\n<details>\n```": "<details>",
+    "```{code-cell} Title\n<details>\n```": "<details>",
 }
 
 
@@ -143,6 +143,22 @@ def test_a_footnote_may_stand_in_another_cell(tmp_path, to):
     text = words(found.text)
     assert "Measured here" in text
     assert "[^" not in text
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_footnote_that_nothing_refers_to_is_text_and_said(tmp_path, to):
+    source = [
+        "One.[^1]\n\n[^1]: First.\n\n[^2]: Alone *here*.\n\n```\n[^3]: code\n```",
+        "[^1]: Two.",
+    ]
+    path, out = write(tmp_path / "n.ipynb", notebook(*map(markdown, source))), tmp_path / f"n.{to}"
+    warnings = export_notebook(path, to, out)
+    assert [warning.partition("): ")[2] for warning in warnings] == [
+        f"footnote [^{name}] has nothing that refers to it, shown as text" for name in "21"
+    ]
+    text = " ".join(shown.READERS[to](out.read_bytes()).text.split())
+    for words in ("First.", "[^2]: Alone here.", "[^3]: code", "[^1]: Two."):
+        assert words in text
 
 
 def test_a_footnote_that_is_used_twice_stands_once(tmp_path):
@@ -213,6 +229,24 @@ def test_what_is_no_option_of_ours_does_not_stop_an_export(tmp_path):
     ]
     assert "#| export" in found.text
     assert "A: B" in words(found.text)
+
+
+BOXES = {
+    "```{warning}\nBody $x$.\n```": "Warning Body",
+    ":::{admonition} My title\nBody\n:::": "My title Body",
+    "```{note} Its *title*\nBody\n```": "Its *title* Body",
+    '::: {.callout-tip title="Named"}\nBody\n:::': "Named Body",
+    "````\n```{note}\nBody\n```\n````": "```{note} Body ```",
+    "```{code-cell}\nBody\n```": "Body",
+}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("source", BOXES)
+def test_boxes_in_mysts_and_quartos_notation_have_their_titles(tmp_path, source, to):
+    warnings, found = export(tmp_path, source, to=to)
+    assert warnings == []
+    assert words(found.text).startswith(BOXES[source])
 
 
 def test_braces_of_formulas_and_code_are_no_values(tmp_path):

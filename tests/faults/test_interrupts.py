@@ -1,0 +1,171 @@
+"""Ctrl-C: every command ends within seconds, in one line, and takes its processes with it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from tally import budget
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="another kind of signals")
+PROMISED = 3  # seconds, on an idle machine
+PATIENCE = 3 * PROMISED  # on one that does much else
+INTERRUPTED = 130
+SAID = "mnist-report: Stopped. What was finished is kept; run again to go on.\n"
+MARK = "MNIST_REPORT_TEST_MARK"  # in the environment of a command and all that it starts
+SLOW = 'based_on = "fast"\nnetwork = "original"\nepochs = 999\n'
+# A command whose notebooks, training or photos last for ever, by its words.
+PROGRAM = """
+import sys, time
+from pathlib import Path
+from mnist_report import cli
+
+here, sys.argv = Path(sys.argv[1]), ["mnist-report", *sys.argv[2:]]
+if sys.argv[1] == "export":
+    from mnist_report.reporting.notebooks import execute
+    execute.report_notebook = lambda language: here / f"{language}.ipynb"
+    execute.executed_copy = lambda notebook: here / "copies" / notebook.name
+if sys.argv[1] == "check":
+    import mnist_report.checking.project
+cli.main()
+"""
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen:
+    """A command in a process group of its own, as a shell starts it."""
+    surroundings = os.environ | {MARK: str(folder), "MNIST_REPORT_RESULTS": str(folder / "results"),
+                                 "TQDM_DISABLE": "1", "TMPDIR": str(folder)}  # fmt: skip
+    with (folder / "out.txt").open("wb") as out, (folder / "said.txt").open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), *words],
+            stdout=out,
+            stderr=said,
+            env=surroundings,
+            start_new_session=True,
+        )
+
+
+def of(folder: Path) -> list[psutil.Process]:
+    """All processes that a command has started, and theirs."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and (
+                process.environ().get(MARK) == str(folder)
+            ):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def interrupted(command: subprocess.Popen, folder: Path) -> None:
+    """Press Ctrl-C, and hold the command to its promise."""
+    os.killpg(command.pid, signal.SIGINT)
+    try:
+        code = command.wait(PATIENCE)
+    finally:
+        command.kill()
+    ended = time.monotonic()
+    while (left := of(folder)) and time.monotonic() < ended + PATIENCE:
+        time.sleep(0.1)
+    for process in left:
+        process.kill()
+    assert code == INTERRUPTED
+    assert left == []
+    assert (folder / "said.txt").read_text(encoding="utf-8") == SAID
+
+
+def wait_for(path: Path, text: str = "") -> None:
+    until = time.monotonic() + 120
+    while not path.exists() or text not in path.read_text(encoding="utf-8"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_ctrl_c_ends_notebooks_that_run_side_by_side(tmp_path, tally):
+    """Each notebook has a kernel, a process that a terminal's Ctrl-C does not reach."""
+    for language in ("en", "zh-CN"):
+        source = "from pathlib import Path\nimport time\nPath('LANGUAGE').touch()\ntime.sleep(999)"
+        code = new_code_cell(source.replace("LANGUAGE", language))
+        nbformat.write(new_notebook(cells=[code]), tmp_path / f"{language}.ipynb")
+    with tally.fault("Ctrl-C in notebooks"):
+        command = start(tmp_path, "export")
+        for language in ("en", "zh-CN"):
+            wait_for(tmp_path / language)
+        assert len(of(tmp_path)) >= 3
+        interrupted(command, tmp_path)
+
+
+def test_ctrl_c_ends_training_and_keeps_what_was_finished(tmp_path, tally):
+    (tmp_path / "slow.toml").write_text(SLOW + "images = 500", encoding="utf-8")
+    with tally.fault("Ctrl-C in training"):
+        command = start(tmp_path, "train", str(tmp_path / "slow.toml"))
+        place = tmp_path / "results" / "slow-s0"
+        wait_for(tmp_path / "out.txt", "Training")
+        while not list(place.glob("[!.]*")):
+            time.sleep(0.05)
+        interrupted(command, tmp_path)
+        assert list(place.glob("[!.]*"))
+
+
+COMMANDS = {
+    "doctor": ["doctor"],
+    "data": ["data"],
+    "train": ["train", "slow.toml"],
+    "study": ["study", "recipes", "--jobs", "2"],
+    "check": ["check", "hand-in"],
+    "predict": ["predict", "digit.png"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS if budget(0, 1) else ["doctor", "check"])
+def test_ctrl_c_ends_a_command_at_any_moment(tmp_path, tally, name):
+    """Imports included: C++ code that is being loaded takes no exception."""
+    rng = random.Random(name)
+    for number in range(budget(1, 12)):
+        folder = tmp_path / str(number)
+        (folder / "hand-in" / "results").mkdir(parents=True)
+        (folder / "slow.toml").write_text(SLOW, encoding="utf-8")
+        words = [str(folder / word) if "." in word or "-in" in word else word
+                 for word in COMMANDS[name]]  # fmt: skip
+        with tally.fault("Ctrl-C at any moment"):
+            command = start(folder, *words)
+            while not handles(command.pid):
+                time.sleep(0.01)
+            time.sleep(rng.random() * 3)
+            if command.poll() is None:
+                interrupted(command, folder)
+
+
+def handles(pid: int) -> bool:
+    """Tell if a process has come so far that it heeds Ctrl-C itself, or has ended."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    caught = text.partition("SigCgt:")[2].split()
+    return not caught or len(psutil.Process(pid).threads()) > 1
+
+
+def test_who_checks_a_hand_in_ends_with_its_parent(tmp_path, tally):
+    (tmp_path / "hand-in" / "results").mkdir(parents=True)
+    with tally.fault("command killed, with processes of its own"):
+        command = start(tmp_path, "check", str(tmp_path / "hand-in"))
+        while len(of(tmp_path)) < 2 and command.poll() is None:
+            time.sleep(0.02)
+        command.kill()
+        command.wait()
+        ended = time.monotonic()
+        while of(tmp_path) and time.monotonic() < ended + PATIENCE:
+            time.sleep(0.05)
+        assert of(tmp_path) == []
