@@ -217,24 +217,15 @@ def documents(
 ) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
     from mnist_report.reporting.notebooks import execute as execution
-    from notebook_report import export_notebook
+    from mnist_report.reporting.notebooks.export import export as exported
 
     languages = console.LANGUAGES if lang is Language.all else (lang.value,)
     formats = FORMATS if to is Format.all else (to.value,)
     copies = execute(*map(execution.report_notebook, languages))
-    files = []
-    for language, copy in zip(languages, copies, strict=True):
-        made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
-        with step(f"Exporting {language}") as done:
-            warnings = [
-                warning
-                for to, out in made.items()
-                for warning in export_notebook(
-                    copy, to, out, execution.metadata_file(), strict, length or ""
-                )
-            ]
-            for warning in dict.fromkeys(warnings):  # each once, whatever the format
+    with step(f"Exporting {', '.join(languages)}") as done:
+        made = exported(dict(zip(languages, copies, strict=True)), formats, strict, length or "")
+        for files in made.values():  # each warning once, whatever the format
+            for warning in dict.fromkeys(line for lines in files.values() for line in lines):
                 echo(f"  {warning}", err=True)
-            done(", ".join(formats))
-        files += made.values()
-    return files
+        done(", ".join(formats))
+    return [path for files in made.values() for path in files]
