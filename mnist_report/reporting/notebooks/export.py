@@ -64,7 +64,7 @@ def _export(copy: Path, language: str, to: str, strict: bool, length: str) -> li
 
 
 def _inputs(copy: Path, to: str, length: str) -> str:
-    """Sum up what a file depends on: notebook, what lies beside the metadata, and exporter."""
+    """Digest what a file depends on: notebook, what lies beside the metadata, and exporter."""
     words = [to, length, metadata_file().name, *map(version, LIBRARIES)]
     total, report = hashlib.sha256("\0".join(words).encode()), metadata_file().parent
     beside = [p for p in report.rglob("*") if p.relative_to(report).parts[0] not in OTHERS]
