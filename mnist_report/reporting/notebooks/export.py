@@ -17,7 +17,7 @@ OTHERS = ("build", "studies")  # folders beside the metadata that no file is mad
 
 
 class Exported(Stored):
-    """What an exported file was made from, and what was said of it."""
+    """Origin of an exported file, and what was said of it."""
 
     inputs: str  # `_inputs`
     file: str  # its SHA-256, so that a file that was edited is made again
