@@ -15,6 +15,7 @@ from mnist_report import __version__
 from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import Language, Seed
+from mnist_report.cli.new import new
 
 app = Typer(
     cls=console.Commands,
@@ -146,6 +147,6 @@ def doctor() -> None:
 
 for command in (
     *(pipeline.build, pipeline.data, pipeline.train, pipeline.notebooks, pipeline.export),
-    *(predict, pipeline.study, check, doctor),
+    *(new, predict, pipeline.study, check, doctor),
 ):
     app.command()(command)
