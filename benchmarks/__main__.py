@@ -15,7 +15,8 @@ from mnist_report.datasets import mnist
 def main(words: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=report.__doc__)
-    parser.add_argument("section", nargs="?", default="all", choices=("all", *jobs.SECTIONS))
+    choices = ("all", *jobs.SECTIONS, jobs.ACCELERATOR)
+    parser.add_argument("section", nargs="?", default="all", choices=choices)
     parser.add_argument("--quick", action="store_true", help="see that it works; means nothing")
     parser.add_argument("--fresh", action="store_true", help="forget an interrupted measurement")
     chosen = parser.parse_args(words)
@@ -39,7 +40,7 @@ def measure(sections: tuple[str, ...], quick: bool, fresh: bool) -> Path:
     kept, scale = settings.results_dir(), jobs.QUICK if quick else jobs.Scale()
     store = jobs.Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
     for section in sections:
-        rows = store.open(section, scale, report.provenance_now(), fresh)
+        rows = store.open(section, scale, report.provenance_now(section), fresh)
         jobs.run(jobs.plan(section, scale), section, store, rows)
         store.close(section)
     folder = kept / "benchmarks-quick" if quick else Path(__file__).resolve().parent

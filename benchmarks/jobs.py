@@ -21,7 +21,8 @@ from tqdm import tqdm
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import ReportError
 
-SECTIONS = ("programs", "steps", "process", "export")
+SECTIONS = ("programs", "steps", "process", "export")  # those for a CPU
+ACCELERATOR = "accelerator"  # only when it is asked for by name
 MOVING = ("time", "seed", "git_commit")  # what may differ when a measurement is taken up again
 
 
@@ -81,12 +82,29 @@ def plan(section: str, scale: Scale) -> list[Job]:
         ]
         watched = Job("training memory", "process.training_memory", {"recipe": scale.memory}, 110)
         return jobs + [watched] * bool(scale.memory)
+    if section == ACCELERATOR:
+        return _on_accelerator(scale)
     from benchmarks.exporting import FORMATS, exportable
 
     pairs = [(what, to) for what in exportable() for to in FORMATS]
     return [
         Job(f"{what} / {to}", "exporting.export_time", {"what": what, "to": to} | repeats)
         for what, to in pairs
+    ]
+
+
+def _on_accelerator(scale: Scale) -> list[Job]:
+    from benchmarks.accelerator import COMPILED_RECIPE, SEEDS
+    from benchmarks.programs import PUBLISHED
+
+    seeds = {name: range(min(count, scale.rounds + 2)) for name, count in SEEDS.items()}
+    given = {"name": COMPILED_RECIPE, "rounds": scale.steps}
+    jobs = [Job(PUBLISHED, "accelerator.published", {"budget": scale.budget}, 2 * scale.budget)]
+    jobs += [Job(f"{COMPILED_RECIPE} / steps", "accelerator.step", given, 90)]
+    return jobs + [
+        Job(f"{name} / seed {seed}", "accelerator.run", {"name": name, "seed": seed})
+        for name, numbers in seeds.items()
+        for seed in numbers
     ]
 
 

@@ -41,18 +41,22 @@ def program(name: str, budget: float) -> dict[str, Any]:
 
 
 def published_program(
-    budget: float, train: DataLoader | None = None, test: DataLoader | None = None
+    budget: float,
+    train: DataLoader | None = None,
+    test: DataLoader | None = None,
+    device: torch.device = CPU,
 ) -> dict[str, Any]:
     """The published program's loop: SGD, one image after the other from its loader.
 
-    It reads the loss after each step, and evaluates the test images after each epoch.
+    It reads the loss after each step, and evaluates the test images after each epoch. The batches
+    are moved to the device, which the program itself does not do.
     """
     train, test = train or published.loader(), test or published.loader(train=False)
-    model = networks.original()
+    model = networks.original().to(device)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01)
 
     def train_step(batch: Any) -> None:
-        x, y = batch
+        x, y = (part.to(device) for part in batch)
         optimiser.zero_grad()
         loss = F.cross_entropy(model(x), y)
         loss.backward()
@@ -61,7 +65,7 @@ def published_program(
 
     @torch.no_grad()
     def test_step(batch: Any) -> None:
-        x, y = batch
+        x, y = (part.to(device) for part in batch)
         scores = model(x)
         F.cross_entropy(scores, y).item()
         (scores.argmax(1) == y).sum().item()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 from typing import Any, NamedTuple
 
+from benchmarks.accelerator import COMPILED_RECIPE, SEEDS
+from benchmarks.jobs import ACCELERATOR
 from benchmarks.pace import Pace
-from benchmarks.programs import PUBLISHED
+from benchmarks.programs import CPU, PUBLISHED
 from benchmarks.steps import ARITHMETIC, AUGMENTED, PLAIN, READY
 from mnist_report.common import storage
 from mnist_report.common.storage import replacing
@@ -32,13 +34,13 @@ EVALUATED, EVALUATION_SECONDS = "standard", 2.0
 Rows = dict[str, Any]
 
 
-def provenance_now() -> dict[str, Any]:
-    """Machine, versions, commit, threads and time."""
-    import torch
-
+def provenance_now(section: str = "") -> dict[str, Any]:
+    """Machine, versions, commit, threads and time of a section's measurement."""
+    from mnist_report.common import settings
     from mnist_report.common.provenance import provenance
 
-    facts = provenance(0, torch.device("cpu")).as_json() | {"cores": os.cpu_count()}
+    device = settings.device() if section == ACCELERATOR else CPU
+    facts = provenance(0, device).as_json() | {"cores": os.cpu_count()}
     return {key: facts[key] for key in facts if key != "seed"}
 
 
@@ -61,6 +63,7 @@ def write(folder: Path, sections: dict[str, Any]) -> Path:
 def text(sections: dict[str, Any]) -> str:
     """The whole of `results.md`."""
     writers = {"programs": _programs, "steps": _steps, "process": _process, "export": _export}
+    writers[ACCELERATOR] = _accelerator
     parts = ["# Measurements", "Made by `make bench`; `benchmarks/README.md` says what each means."]
     rows = [(v.target, v.measured, v.verdict) for v in verdicts(sections)]
     parts += ["## Targets", table(["target", "measured", "verdict"], rows)]
@@ -101,7 +104,8 @@ class Verdict(NamedTuple):
 def verdicts(sections: dict[str, Any]) -> list[Verdict]:
     """All verdicts that the measured sections allow."""
     judges = {"programs": _speed, "steps": _input, "process": _commands, "export": _exports}
-    return [v for name, section in sections.items() for v in judges[name](section["rows"])]
+    judged = [name for name in judges if name in sections]
+    return [v for name in judged for v in judges[name](sections[name]["rows"])]
 
 
 def _speed(rows: Rows) -> Iterable[Verdict]:
@@ -334,3 +338,37 @@ def _export(rows: Rows) -> list[str]:
     ]
     head = ["notebook", "format", "cells", "seconds", "at worst"]
     return ["## Export", "After start-up, one after the other.", table(head, body)]
+
+
+def _accelerator(rows: Rows) -> list[str]:
+    turn = rows[PUBLISHED]
+    epoch = sum(Pace(**turn[part]).epoch_seconds for part in ("train", "evaluation"))
+    body = [[PUBLISHED, "–", seconds(turn["epochs"] * epoch) + STAR, "–", "–"]]
+    body += [
+        _runs(name, [rows[key] for key in rows if key.startswith(f"{name} / seed ")])
+        for name in SEEDS
+    ]
+    costs = next(row for key, row in rows.items() if key.endswith(" / steps"))
+    head = ["program", "runs", "training", "test accuracy", "memory of the card"]
+    return [
+        "## On an accelerator",
+        f"Whole runs, one after the other. {STAR} With its crash mended: batches are moved to the "
+        "device; extrapolated from a part of an epoch.",
+        table(head, body),
+        f"A step of `{COMPILED_RECIPE}` in turn, median and quartiles; the last column is the very "
+        "first step, in which it is compiled.",
+        table(["step", "a step", "the first"], [_step(kind, costs) for kind in costs["steps"]]),
+    ]
+
+
+def _runs(name: str, rows: list[Rows]) -> list[str]:
+    right = [100 * (1 - row["errors"] / row["images"]) for row in rows]
+    accuracy = f"{mean(right):.2f}" + (f" ± {stdev(right):.2f}" if len(right) > 1 else "") + " %"
+    memory = f"{max(row['peak_bytes'] for row in rows) / 1e6:,.0f} MB"
+    return [f"`{name}`", str(len(rows)), spread([r["seconds"] for r in rows]), accuracy, memory]
+
+
+def _step(kind: str, costs: Rows) -> list[str]:
+    low, middle, high = (1000 * costs["steps"][kind][key] for key in ("low", "median", "high"))
+    first = costs["first"].get(kind)
+    return [kind, f"{middle:.2f} ms ({low:.2f}–{high:.2f})", seconds(first) if first else "–"]

@@ -51,14 +51,19 @@ ARITHMETIC = ("convolution, forward", "convolution, backward", "linear layers")
 class Trainee:
     """A recipe in training, set up as in `loop.fit`, that is moved on by a few steps at a time."""
 
-    def __init__(self, name: str, data: Dataset | None = None) -> None:
+    def __init__(self, name: str, data: Dataset | None = None, device: torch.device = CPU) -> None:
         torch.set_flush_denormal(True)
+        devices.allow_tf32(device)
         devices.retain_freed_memory()
         data, self.recipe = data or datasets.load(), recipes.get(name)
-        self.train_set = loop.on_device(data, split_of(data).train, CPU)
+        self.train_set = loop.on_device(data, split_of(data).train, device)
         self.normalisation = loop.choose_normalisation(self.recipe, self.train_set[0])
-        self.parts = loop.initialise(self.recipe, 0, len(data.about.classes), CPU)
+        self.parts = loop.initialise(self.recipe, 0, len(data.about.classes), device)
         self.ready = next(self.batches(None))  # without augmentation: input that costs nothing
+
+    def ready_batches(self) -> Iterator[Any]:
+        """The same batch without end."""
+        return repeat(self.ready)
 
     def batches(self, augmentation: Augmentation | None) -> Iterator[Any]:
         """Training batches without end, as `fit` draws them."""
@@ -77,7 +82,7 @@ class Trainee:
 def input_cost(name: str, rounds: int, data: Dataset | None = None) -> dict[str, Any]:
     """Seconds of a step on a ready batch, and on batches as they are made, in turn."""
     trainee = Trainee(name, data)
-    sources = {READY: repeat(trainee.ready), PLAIN: trainee.batches(None)}
+    sources = {READY: trainee.ready_batches(), PLAIN: trainee.batches(None)}
     if trainee.recipe.augmentation:
         sources[AUGMENTED] = trainee.batches(trainee.recipe.augmentation)
     steps = {kind: partial(trainee.train, source) for kind, source in sources.items()}

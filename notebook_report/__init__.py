@@ -7,16 +7,23 @@ from pathlib import Path
 from uuid import uuid4
 
 FORMATS = ("docx", "pdf", "html")
+LENGTHS = ("short", "full")  # of a report; cells tagged with the other one are left out
 
 
 def export_notebook(
-    notebook: Path, to: str, out: Path, metadata_file: Path | None = None, strict: bool = False
+    notebook: Path,
+    to: str,
+    out: Path,
+    metadata_file: Path | None = None,
+    strict: bool = False,
+    length: str = "",
 ) -> list[str]:
     """Write an executed ``notebook`` as ``to`` (docx, pdf or html) to ``out``, whole or not at all.
 
     ``metadata_file`` is the metadata.yml of a report; by default the one next to the notebook.
-    Returns the warnings, one line each. Raises ExportError, one line, for what stops an export;
-    with ``strict``, that is every warning.
+    ``length`` (short or full) leaves out the cells tagged with the other one; by default the file
+    says it. Returns the warnings, one line each. Raises ExportError, one line, for what stops an
+    export; with ``strict``, that is every warning.
     """
     from importlib import import_module  # nbconvert takes a second: only who exports pays for it
 
@@ -27,7 +34,7 @@ def export_notebook(
         raise ExportError(f"no format '{to}': choose one of {', '.join(FORMATS)}")
     module = import_module(f".{to}", __name__)
     exporter = getattr(module, f"Report{to.capitalize()}Exporter")(
-        strict=strict, metadata_file=str(metadata_file or "")
+        strict=strict, metadata_file=str(metadata_file or ""), length=length
     )
     content = read(notebook, notebook.name)
     about = {"name": notebook.stem, "path": str(notebook.parent)}

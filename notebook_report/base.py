@@ -11,9 +11,10 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
-from traitlets import Bool, Unicode, default
+from traitlets import Bool, Enum, Unicode, default
 from traitlets.config import Config
 
+from . import LENGTHS
 from .document import prepare
 from .errors import ExportError, Note, one_line
 
@@ -40,6 +41,12 @@ class ReportExporter(TemplateExporter):
     ).tag(config=True)
     metadata_file = Unicode(
         "", help="The metadata.yml to use; by default the one next to the notebook, if any."
+    ).tag(config=True)
+
+    length = Enum(
+        ("", *LENGTHS),
+        "",
+        help="Leave out the cells that are tagged with the other length; by default metadata.yml's",
     ).tag(config=True)
 
     picture_root = Unicode(
@@ -75,7 +82,7 @@ class ReportExporter(TemplateExporter):
                 copy.deepcopy(nb), resources, **kwargs
             )
             document = prepare(
-                nb, self.format, folder, metadata_file, name, warnings.append, exclude
+                nb, self.format, folder, metadata_file, name, warnings.append, exclude, self.length
             )
         except INVALID as error:  # cells without a source, say
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error

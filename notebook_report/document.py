@@ -12,6 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from . import metadata as meta
+from . import selection
 from .cells import Cells, code_appendix, values_handed_over
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
@@ -115,6 +116,7 @@ def prepare(
     name: str,
     warn: Callable[[str], None],
     exclude: frozenset[str] = frozenset(),
+    length: str = "",
 ) -> Document:
     """Everything about ``nb`` that does not depend on the writer.
 
@@ -128,7 +130,10 @@ def prepare(
     handed_over = values_handed_over(nb)
     if handed_over == {}:
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
-    values = Values(handed_over or {}, language, warn) if handed_over or is_report else None
+    length = length or data.length
+    shown = selection.select(nb, length, data.chapters)
+    known = selection.about(shown, length) | (handed_over or {})
+    values = Values(known, language, warn) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
     cells = Cells(to, warn, echo=data.echo, report=is_report, exclude=exclude, values=values)
@@ -142,7 +147,9 @@ def prepare(
         page = data.declaration.model_copy(update={"title": language.words["declaration"]})
         data = data.model_copy(update={"declaration": page})
     out = nb.copy()
-    out.cells = cells.prepare(nb)
+    out.cells = cells.prepare(shown)
+    left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
+    selection.check(out.cells, left_out, warn)
     if data.code_appendix:
         out.cells += code_appendix(nb, language.words["code"])
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator
 
+from . import LENGTHS
+
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72}
 LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(cm|mm|in|pt)")
 MAPPING = "must be a mapping of `name: value`"
@@ -91,5 +93,6 @@ Margins = Annotated[  # centimetres; one length stands for all four sides
 Role = Literal["latin", "text", "headings", "code"]
 Kind = Literal["text", "small", "title", "heading1", "heading2", "heading3"]
 Numbering = Annotated[str, BeforeValidator(partial(one_of, names=("decimal", "chinese")))]
+Length = Annotated[str, BeforeValidator(partial(one_of, names=LENGTHS))]
 Depth = Annotated[int, BeforeValidator(heading_level)]
 Day = Annotated[str, BeforeValidator(day)]

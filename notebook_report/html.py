@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import re
 from pathlib import Path
 
 from traitlets import Unicode
@@ -12,6 +13,14 @@ from .document import Document
 from .pandoc import convert
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+# The marks that filters/formulas.lua puts around what has a colour in a formula, and in its source.
+COLOURS = {
+    r"<mtext[^>]*>\ue000(\w{6})</mtext>": r'<mrow style="color:#\1">',
+    r"<mtext[^>]*>\ue001</mtext>": "</mrow>",
+    r"\{\\text\{\ue000(\w{6})\}": r"\\color{#\1}{",
+    r"\\text\{\ue001\}": "",
+}
 
 
 class ReportHtmlExporter(ReportExporter):
@@ -39,7 +48,10 @@ class ReportHtmlExporter(ReportExporter):
         ]
         out, found = convert(document, "html", folder, arguments=arguments)
         warnings += found
-        return out.read_text(encoding="utf-8")
+        page = out.read_text(encoding="utf-8")
+        for mark, tag in COLOURS.items():
+            page = re.sub(mark, tag, page)
+        return page
 
 
 class HtmlCommand(Command, ReportHtmlExporter):

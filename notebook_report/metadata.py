@@ -44,7 +44,6 @@ class Metadata(Model):
     """The author's words about the document, in one language."""
 
     report: ClassVar[bool] = False  # with a cover and parts of their own
-
     title: fields.Text = ""
     subtitle: fields.Text = ""
     author: fields.Texts = ()
@@ -71,6 +70,8 @@ class Metadata(Model):
     sizes: Annotated[dict[fields.Kind, fields.Points], fields.Mapped] = {}
     margins: fields.Margins = {}  # centimetres
     line_spacing: fields.Points = 0.0
+    length: fields.Length = ""  # cells tagged with the other one are left out
+    chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by anchors; false: left out
 
     @property
     def all_margins(self) -> dict[fields.Side, float]:
@@ -104,10 +105,10 @@ class Report(Metadata):
     """The metadata of a report, which has contents, numbered headings and no code by default."""
 
     report: ClassVar[bool] = True
-
     toc: fields.Flag = True
     number_sections: fields.Flag = True
     echo: fields.Flag = False
+    length: fields.Length = "short"
 
 
 def changed(page: Declaration, change: Callable[[str], str]) -> Declaration:

@@ -1,10 +1,12 @@
 """The run's values in the prose: ``{{ test.accuracy | percent(2) }}`` in Markdown cells."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -15,7 +17,7 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|&])")
 EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.S)
 BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 NAME = re.compile(r"(?<![\\\w.'\"])[A-Za-z_]\w*")
-LOCAL = re.compile(r"\{%-?\s*(?:for|set)\s+([\w, ]+)")  # names that a template makes
+LOCAL = re.compile(r"\{%-?\s*for\s+([\w, ]+)")  # names that a template makes
 # Code, formulas and Quarto's shortcodes, in which braces may mean something else.
 ASIDE = re.compile(
     r"(?:^|(?<=\n))[ \t>]*(?P<fence>```+|~~~+).*?(?:\n[ \t>]*(?P=fence)|\Z)"
@@ -72,21 +74,37 @@ def joined(items: Iterable, language: Language) -> Markdown:
     return Markdown(f"{head}{language.last_separator}{last}" if first else last)
 
 
+def joined_by(items: Iterable, separator: str = "") -> str:
+    """['a', 'b'] → ab"""
+    items = [str(item) for item in items]
+    if sum(map(len, items)) + len(items) * len(separator) > MOST_TEXT:
+        raise SecurityError(TOO_LONG)
+    return separator.join(items)
+
+
 # Jinja's own filters that a sentence may need; others can be made to fill the memory.
-PLAIN_FILTERS = (
-    *("abs", "first", "join", "last", "length", "lower"),
-    *("max", "min", "round", "sum", "upper"),
+PLAIN_FILTERS = ("abs", "first", "last", "length", "lower", "max", "min", "upper")
+# What a template is made of. Nothing is called, and nothing is kept that could be doubled again
+# and again.
+PLAIN_NODES = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.Name),
+    *(nodes.Literal, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Filter, nodes.Keyword),
+    *(nodes.Test, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos),
 )
 MOST_DIGITS = 20
+MOST_TEXT = 200_000  # characters of a template, and of what it becomes
+TOO_LONG = f"more than {MOST_TEXT:,} characters"
+LOOPS = 1.0  # seconds that they may take, all together
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja that sees data only, where ``{#`` stays free for Markdown's ``{#fig-name}``.
 
-    There is nothing to call, and nothing small that makes something huge.
+    There is nothing to call, and nothing small that makes something huge or takes for ever.
     """
 
-    intercepted_binops = frozenset(["*", "**", "%"])
+    intercepted_binops = frozenset(["+", "*", "%"])
 
     def __init__(self, language: Language) -> None:
         super().__init__(
@@ -103,18 +121,46 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "integer": integer,
             "scientific": scientific,
             "list": lambda items: joined(items, language),
+            "join": joined_by,
+            "round": lambda value, digits=0: round(float(value), few(digits)),
+            "sum": partial(sum, start=0),
             "verbatim": lambda value: Markdown(str(value)),
+            "in_time": self.in_time,
         }
 
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Products of numbers only, and no powers."""
-        if operator == "**" or not all(isinstance(value, int | float) for value in (left, right)):
-            raise SecurityError(f"{operator} is for numbers, and ** for none")
-        return super().call_binop(context, operator, left, right)
+    def filled(self, source: str, values: Mapping[str, Any]) -> str:
+        """The text of a template, within its bounds. SecurityError for what leads out of them."""
+        if len(source) > MOST_TEXT:
+            raise SecurityError(TOO_LONG)
+        tree = self.parse(source)
+        for node in tree.find_all(nodes.Node):
+            if not isinstance(node, PLAIN_NODES):
+                raise SecurityError(f"{type(node).__name__.lower()} is not for templates")
+            if isinstance(node, nodes.For):
+                node.iter = nodes.Filter(node.iter, "in_time", [], [], None, None)
+        self.ends = time.process_time() + LOOPS
+        made, length = [], 0
+        for piece in self.from_string(tree).generate(values):
+            made.append(piece)
+            length += len(piece)
+            if length > MOST_TEXT:
+                raise SecurityError(TOO_LONG)
+        return "".join(made)
 
-    def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
-        """Nothing is called."""
-        raise SecurityError("values cannot be called")
+    def in_time(self, items: Iterable) -> Iterator:
+        """Go through items for a while."""
+        for item in items:
+            if time.process_time() > self.ends:
+                raise SecurityError("loops take more than a second")
+            yield item
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Sums and products of numbers only, and of none that grow without end."""
+        if not all(isinstance(value, int | float) for value in (left, right)):
+            raise SecurityError(f"{operator} is for numbers")
+        made = super().call_binop(context, operator, left, right)
+        float(made)  # or OverflowError
+        return made
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Keys before methods, so that a value may be called ``items`` or ``count``."""
@@ -140,7 +186,7 @@ class Values:
         known = {*self.values, *re.findall(r"\w+", " ".join(LOCAL.findall(source)))}
         source = ASIDE.sub(lambda part: self.aside(part[0], known, where), source)
         try:
-            return self.sandbox.from_string(source).render(self.values)
+            return self.sandbox.filled(source, self.values)
         except Exception as error:  # what an expression raises depends on its values
             raise ExportError(
                 f"{where}: {{{{ … }}}} cannot be filled in: {one_line(error)}"

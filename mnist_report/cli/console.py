@@ -18,13 +18,14 @@ from typer.core import TyperGroup
 from mnist_report.cli import INTERRUPTED, STOPPED
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
-from notebook_report import FORMATS
+from notebook_report import FORMATS, LENGTHS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
 
 LANGUAGES = settings.LANGUAGES[::-1]  # Chinese first: it is handed in
 Language = StrEnum("Language", {name: name for name in (*LANGUAGES, "all")})
+Length = StrEnum("Length", list(LENGTHS))
 Format = StrEnum("Format", {name: name for name in (*FORMATS, "all")})
 
 

@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, BadParameter, Option, echo
 
 from mnist_report.cli import console
-from mnist_report.cli.console import DataSet, Format, Language, Seed, duration, shown, step
+from mnist_report.cli.console import (
+    DataSet,
+    Format,
+    Language,
+    Length,
+    Seed,
+    duration,
+    shown,
+    step,
+)
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, StudyError, raised_as
 from notebook_report import FORMATS
@@ -200,14 +209,19 @@ def export(
     strict: Annotated[
         bool, Option("--strict", help="Stop at what is missing, broken or cannot be shown.")
     ] = False,
+    length: Annotated[
+        Length | None, Option(help="Of the report; by default as its metadata.yml has it.")
+    ] = None,
     dataset: DataSet = None,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
-    for path in documents(lang, to, strict):
+    for path in documents(lang, to, strict, length):
         echo(f"  {shown(path)}")
 
 
-def documents(lang: Language, to: Format, strict: bool = False) -> list[Path]:
+def documents(
+    lang: Language, to: Format, strict: bool = False, length: Length | None = None
+) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
     from mnist_report.reporting.notebooks import execute as execution
     from notebook_report import export_notebook
@@ -222,7 +236,9 @@ def documents(lang: Language, to: Format, strict: bool = False) -> list[Path]:
             warnings = [
                 warning
                 for to, out in made.items()
-                for warning in export_notebook(copy, to, out, execution.metadata_file(), strict)
+                for warning in export_notebook(
+                    copy, to, out, execution.metadata_file(), strict, length or ""
+                )
             ]
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)

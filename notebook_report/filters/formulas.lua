@@ -1,4 +1,6 @@
 -- Formulas made ready for a format; what cannot be set is shown as its source, and that is said.
+local colours = require 'colours'
+local latex = require 'latex'
 local settings = require 'settings'
 local typstmath = require 'typstmath'
 local formulas = {}
@@ -20,21 +22,30 @@ local function typst(math, code)
   return pandoc.RawInline('typst', '#report.formula(' .. quoted(math.text) .. ')[' .. formula .. ']')
 end
 
+-- Colours for formats whose formulas pandoc writes: marks around what has one, which their Python side looks for.
+local function marked(tex)
+  return (tex:gsub('\\color%s*(%b{})%s*(%b{})', function(name, content)
+    local hex = colours.hex(name:sub(2, -2))
+    content = marked(content:sub(2, -2))
+    return '{' .. (hex and '\\text{\u{e000}' .. hex .. '}' .. content .. '\\text{\u{e001}}' or content) .. '}'
+  end))
+end
+
 function formulas.prepare(math)
+  local written = latex.sources[math.text]
   local tex = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('^%s+', ''):gsub('%s+$', '')
   if tex == '' then return {} end
+  local typeset = settings.to == 'typst'
+  written = written or tex
+  if refused and refused[tex] then return shown(written, 'set') end
+  local code = typstmath.code(typeset and tex or tex:gsub('\\color%s*%b{}', ''))
+  if not code then return shown(written, 'converted') end
+  if not typeset and (tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|')) then
+    settings.warn('formula ' .. written .. ' is shown without its rules')
+  end
   math.text = tex
-  if refused and refused[tex] then return shown(tex, 'set') end
-  local code = typstmath.code(tex)
-  if not code then return shown(tex, 'converted') end
-  if settings.to == 'typst' then return typst(math, code) end
-  if tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|') then
-    settings.warn('the rules of the array in formula ' .. tex .. ' are not shown')
-  end
-  if tex:find('\\t?e?x?t?color%s*{') then
-    settings.warn('the colour of formula ' .. tex .. ' is not shown')
-    math.text = tex:gsub('\\textcolor%s*%b{}', ''):gsub('\\color%s*%b{}', '')
-  end
+  if typeset then return typst(math, code) end
+  math.text = marked(tex)
   return math
 end
 

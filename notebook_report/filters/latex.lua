@@ -1,4 +1,6 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
+local colours = require 'colours'
+local settings = require 'settings'
 local latex = {}
 
 local SANDBOX = {} -- no file may be opened: \input would do so
@@ -56,55 +58,111 @@ local function expanded(tex)
 end
 
 -- Commands that hold to the end of their group, and those that have the group as their argument.
-local SWITCHES = { bf = '\\mathbf', rm = '\\mathrm', it = '\\mathit', sf = '\\mathsf', tt = '\\mathtt', cal = '\\mathcal' }
-local SIZES = { 'tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge' }
+local SWITCHES = { bf = '\\mathbf', rm = '\\mathrm', it = '\\mathit', sf = '\\mathsf', tt = '\\mathtt', cal = '\\mathcal',
+  frak = '\\mathfrak', scr = '\\mathscr', Bbb = '\\mathbb', mit = '' }
 local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3' }
+
+-- A command that the pattern finds, around what follows it in its group.
+local function scoped(tex, pattern, command)
+  while true do
+    local head, own, rest, tail = tex:match(pattern)
+    if not head then return tex end
+    local stop = rest:find('\\right%f[%A]') or rest:find('\\end{') or #rest + 1
+    local scope = rest:sub(1, stop - 1)
+    tex = head .. (scope:find('%S') and (command or own) .. '{' .. scope .. '}' or '') .. rest:sub(stop) .. tail
+  end
+end
 
 -- One group, whose inner groups are done.
 local function switched(tex)
-  local above, below = tex:match('^(.-)\\over%f[%A]%s*(.*)$')
-  if above then tex = '\\frac{' .. above .. '}{' .. below .. '}' end
+  tex = tex:gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
+    :gsub('^(.-)\\atop%f[%A]%s*(.*)$', '\\begin{matrix}%1\1%2\\end{matrix}')
   for name, command in pairs(SWITCHES) do
-    local head, rest, tail
-    repeat
-      if head then
-        local stop = rest:find('\\right%f[%A]') or rest:find('\\end{') or #rest + 1
-        local scope = rest:sub(1, stop - 1)
-        tex = head .. (scope:find('%S') and command .. '{' .. scope .. '}' or '') .. rest:sub(stop) .. tail
-      end
-      head, rest, tail = tex:match('^(.-)\\' .. name .. '%f[%A]%s*([^&\1]*)(.*)$')
-    until not head
+    tex = scoped(tex, '^(.-)(\\' .. name .. ')%f[%A]%s*([^&\1]*)(.*)$', command)
   end
-  return tex
+  return scoped(tex, '^(.-)(\\color%s*%b{})%s*([^{%s&\1][^&\1]*)(.*)$')
 end
 
 local function groups(tex)
   return switched(tex:gsub('%b{}', function(group) return '{' .. groups(group:sub(2, -2)) .. '}' end))
 end
 
--- What MathJax knows and pandoc does not.
+-- What MathJax knows by names that pandoc does not, and what to write instead.
+local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox = '\\text', textnormal = '\\text', textup = '\\text',
+  textmd = '\\text', textsc = '\\text', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
+  hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
+  LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
+  injlim = '\\operatorname*{inj\\,lim}', projlim = '\\operatorname*{proj\\,lim}', negmedspace = '\\!', negthickspace = '\\!' }
+for _, name in ipairs { 'tiny', 'Tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge',
+  'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
+  'mathrlap', 'mathclap', 'mathnormal', 'mathinner', 'mathord' } do NAMES[name] = '' end
+
+local EMS = { em = 1, ex = 0.43, mu = 1 / 18, pt = 0.1, px = 0.075, cm = 2.85, mm = 0.285, ['in'] = 7.2 }
+local function space(number, unit)
+  return EMS[unit] and tonumber(number) and ('\\hspace{%.3fem}'):format(number * EMS[unit]) or nil
+end
+-- Plain TeX's, whose lines stand in braces.
+local PLAIN = { cases = 'cases', matrix = 'matrix', pmatrix = 'pmatrix', eqalign = 'aligned', displaylines = 'gathered' }
+local FRAMES = { box = '\\boxed', updiagonalstrike = '\\cancel', downdiagonalstrike = '\\bcancel' }
+
+-- { pattern, what to write instead, what is lost by that }
+local RULES = {
+  { '\\require%s*%b{}', '' }, { '\\begin{(equation%*?)}', '' }, { '\\end{(equation%*?)}', '' }, { '\\vphantom%s*%b{}', '' },
+  { '\\begin{displaymath}', '' }, { '\\end{displaymath}', '' }, { '\\begin{math}', '' }, { '\\end{math}', '' },
+  { '\\begin{dcases}', '\\begin{cases}' }, { '\\end{dcases}', '\\end{cases}' },
+  { '\\begin{rcases}', '\\left.\\begin{array}{ll}' }, { '\\end{rcases}', '\\end{array}\\right\3' },
+  { '\\(%a+){([bBpvV]?)smallmatrix}', '\\%1{%2matrix}' }, { '\\begin{subarray}%s*%b{}', '\\begin{matrix}' },
+  { '\\end{subarray}', '\\end{matrix}' }, { '\\begin{(%a*matrix)%*}%s*%b[]', '\\begin{%1}' }, { '\\end{(%a*matrix)%*}', '\\end{%1}' },
+  { '(\\begin{array})%s*%b[]', '%1' }, { '(\\begin{array}%s*){([^{}]*)}', function(head, columns) return head .. '{' .. columns:gsub(':', '|') .. '}' end },
+  { '\\hspace%*?%s*{%s*([-%d.]+)%s*(%a%a)%s*}', space }, { '\\[hm]skip%s*([-%d.]+)%s*(%a%a)', space }, { '\\m?kern%s*([-%d.]+)%s*(%a%a)', space },
+  { '\\fbox%s*(%b{})', '\\boxed{\\text%1}' }, { '\\sideset%s*{([^{}]*)}%s*{([^{}]*)}%s*(\\%a+)', '{}%1%3%2' },
+  { '\\[kK]et%s*(%b{})', '|%1\\rangle ' }, { '\\[bB]ra%s*(%b{})', '\\langle %1|' }, { '\\[bB]raket%s*(%b{})', '\\langle %1\\rangle ' },
+  { '\\set%s*(%b{})', '\2%1\3' }, { '\\Set%s*(%b{})', '\2%1\3' }, { '\\hdotsfor%s*%b{}', '\\cdots ' },
+  { '\\xRightarrow%s*(%b{})', '\\overset%1{\\Rightarrow}' }, { '\\xLeftarrow%s*(%b{})', '\\overset%1{\\Leftarrow}' },
+  { '\\xleftrightarrow%s*(%b{})', '\\overset%1{\\leftrightarrow}' }, { '\\xmapsto%s*(%b{})', '\\overset%1{\\mapsto}' },
+  { '\\xlongequal%s*(%b{})', '\\overset%1{=}' }, { '\\unicode{x(%x+)}', function(code) return '\\text{' .. utf8.char(tonumber(code, 16)) .. '}' end },
+  { '\\verb(%p)(.-)%1', '\\text{%2}' }, { '\\&', '\\text{\\&}' },
+  { '\\style%s*{%s*color:%s*([^;{}]-)%s*;?%s*}', '\\color{%1}' },
+  { '\\enclose%s*(%b{})', function(kind) return FRAMES[kind:sub(2, -2)] end },
+  { '\\(href)%s*%b{}', '', true }, { '\\(style)%s*%b{}', '', true }, { '\\(class)%s*%b{}', '', true }, { '\\(cssId)%s*%b{}', '', true },
+  { '\\(bbox)%s*%b[]', '', true }, { '\\bbox%s*{', '{' }, { '\\(enclose)%s*%b{}', '', true }, { '\\(colorbox)%s*%b{}', '\\text', true },
+  { '\\(fcolorbox)%s*%b{}%s*%b{}%s*(%b{})', '\\boxed{\\text%2}', true }, { '\\(raise)%s*{?[-%d.]+%s*%a%a}?%s*', '', true },
+  { '\\(lower)%s*{?[-%d.]+%s*%a%a}?%s*', '', true }, { '\\(color)%s*%b[]%s*%b{}', '', true },
+}
+for name, environment in pairs(PLAIN) do
+  table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
+end
+
+-- A formula in pandoc's words, and the commands that it comes without.
 local function modern(tex)
   tex = tex:gsub('\\([\\{}])', ESCAPES)
-  for _, name in ipairs(SIZES) do tex = tex:gsub('\\' .. name .. '%f[%A]%s*', '') end
-  tex = groups(tex)
-    :gsub('\\require%s*%b{}', ''):gsub('\\nonumber%f[%A]', ''):gsub('\\notag%f[%A]', '')
-    :gsub('\\begin{(equation%*?)}', ''):gsub('\\end{(equation%*?)}', '')
-    :gsub('\\begin{displaymath}', ''):gsub('\\end{displaymath}', '')
-    :gsub('\\href%s*%b{}', ''):gsub('\\style%s*%b{}', ''):gsub('\\class%s*%b{}', ''):gsub('\\cssId%s*%b{}', '')
-    :gsub('\\bbox%s*%b[]', ''):gsub('\\bbox%s*{', '{'):gsub('\\enclose%s*%b{}', '')
-    :gsub('\\hskip%s*([%d.]+%s*%a%a)', '\\hspace{%1}'):gsub('\\[vh]phantom%s*%b{}', '')
-    :gsub('\\unicode{x(%x+)}', function(code) return '\\text{' .. utf8.char(tonumber(code, 16)) .. '}' end)
-    :gsub('\\verb(%p)(.-)%1', '\\text{%2}'):gsub('\\&', '\\text{\\&}')
-    :gsub('\\degree%f[%A]', '^\\circ ')
-  return (tex:gsub('\1', '\\\\'):gsub('\2', '\\{'):gsub('\3', '\\}'))
+  if not tex:find('\\', 1, true) then return tex:gsub('[\1\2\3]', { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }), {} end
+  tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
+  local lost = {}
+  for _, rule in ipairs(RULES) do
+    local name = rule[3] and tex:match(rule[1])
+    if name then lost[#lost + 1] = '\\' .. name end
+    tex = tex:gsub(rule[1], rule[2])
+  end
+  tex = tex:gsub('\\(%a+)', NAMES)
+  return tex:gsub('[\1\2\3]', { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }), lost
 end
 
 latex.formulas = pandoc.List {} -- all of them
+latex.sources = {} -- formula → how its author wrote it
 
 -- Math, or nothing where all of it is definitions.
 function latex.formula(tex, displayed)
-  tex = modern(expanded(tex)):gsub('^%s+', ''):gsub('%s+$', '')
+  local source = tex:gsub('^%s+', ''):gsub('%s+$', '')
+  local lost
+  tex, lost = modern(expanded(tex))
+  tex = tex:gsub('^%s+', ''):gsub('%s+$', '')
   latex.formulas:insert(tex)
+  latex.sources[tex] = source
+  for name in tex:gmatch('\\color%s*(%b{})') do
+    if not colours.hex(name:sub(2, -2)) then lost[#lost + 1] = '\\color' .. name end
+  end
+  for _, what in ipairs(lost) do settings.warn('formula ' .. source .. ' is shown without its ' .. what) end
   return tex ~= '' and pandoc.Math(displayed and 'DisplayMath' or 'InlineMath', tex) or nil
 end
 

@@ -1,6 +1,8 @@
 -- LaTeX formulas as Typst writes them. Pandoc converts what is flat; what has a height (delimiters, arrays,
--- aligned lines) is taken apart here, and put together in Typst's own functions.
+-- aligned lines) is taken apart here, and put together in Typst's own functions. The other formats leave all
+-- of it to pandoc, and only ask whether it can.
 local colours = require 'colours'
+local settings = require 'settings'
 local typstmath = {}
 
 local convert -- LaTeX → Typst; nil where pandoc does not know it
@@ -117,9 +119,9 @@ local function environment(name, body, delimiters, alone)
     if #row == 3 then row[2] = row[2] .. ' ' .. table.remove(row) end
   end
   if MATRICES[name] then return matrix(rows, rules, columns, delimiters or MATRICES[name]) end
-  if name:match('^[dr]?cases$') then
+  if name == 'cases' then
     for index, row in ipairs(rows) do rows[index] = table.concat(row, ' & ') .. (#row == 1 and ' &' or '') end
-    return 'cases(' .. (name == 'rcases' and 'reverse: #true, ' or '') .. table.concat(rows, ', ') .. ')'
+    return 'cases(' .. table.concat(rows, ', ') .. ')'
   end
   if not LINES[name] and name ~= 'subarray' then return nil end
   if alone and not delimiters then
@@ -166,6 +168,36 @@ end
 local NORMS = { ['\\|'] = 'normal', ['\\Vert'] = 'normal', ['\\lVert'] = 'opening', ['\\rVert'] = 'closing' }
 local BARS = { ['\\lvert'] = 'opening', ['\\rvert'] = 'closing', ['\\vert'] = 'normal' }
 
+-- The code of a command's argument at `at`, the place behind it and its words; nil where it fails.
+local function argument(tex, at)
+  local words, behind = tex:match('^%s*(%b{})()', at or #tex + 1)
+  if words then return convert(words:sub(2, -2)), behind, words:sub(2, -2) end
+  words, behind = tex:match('^%s*(\\%a+)()', at or #tex + 1)
+  if not words then words, behind = tex:match('^%s*(.)()', at or #tex + 1) end
+  return words and convert(words), behind, words
+end
+
+local ARROWS = { xrightarrow = 'arrow.r', xleftarrow = 'arrow.l' }
+
+-- What stands above or below something, names of operators with limits, frames and blanks: pandoc's Typst has
+-- them beside it, or as text.
+local function placed(tex, name, at)
+  local star = name == 'operatorname' and tex:match('^%*()', at)
+  local below, inner = tex:match('^%s*(%b[])()', at)
+  local first, behind, words = argument(tex, star or ARROWS[name] and inner or at)
+  if not first then return nil end
+  if ARROWS[name] then
+    return 'stretch(' .. ARROWS[name] .. ')^(' .. first .. ')' .. (below and inner and '_(' .. (convert(below:sub(2, -2)) or '') .. ')' or ''), behind
+  end
+  if name == 'phantom' then return '#hide($' .. first .. '$)', behind end
+  if name == 'boxed' then return '#box(stroke: 0.5pt, inset: (x: 3pt), outset: (y: 3pt), $' .. first .. '$)', behind end
+  if star then return 'op(' .. (words:find('^%a+$') and '"' .. words .. '"' or 'upright(' .. first .. ')') .. ', limits: #true)', behind end
+  local second, after = argument(tex, behind)
+  return second and 'limits(' .. second .. ')' .. (name == 'underset' and '_(' or '^(') .. first .. ')', after
+end
+
+local PLACED = { overset = true, underset = true, stackrel = true, phantom = true, boxed = true, xrightarrow = true, xleftarrow = true }
+
 -- What begins at `at` and is not left to pandoc: its code and the place behind it; false where it fails.
 local function special(tex, at, alone)
   local name, after = tex:match('^\\(%a+)()', at)
@@ -180,11 +212,14 @@ local function special(tex, at, alone)
     local body, behind = matching(tex, inner or #tex + 1, '\\begin{' .. pattern .. '}', '\\end{' .. pattern .. '}')
     if not body then return false end
     return environment(kind, body, nil, alone and at == 1 and not tex:find('%S', behind)) or false, behind
-  elseif name == 'color' or name == 'textcolor' then
+  elseif name == 'color' then
     local colour, content, behind = tex:match('^%s*{(.-)}%s*(%b{})()', after)
     local code = content and convert(content:sub(2, -2))
     local rgb = content and colours.hex(colour)
     return code and (rgb and 'text(fill: #rgb("' .. rgb .. '"), ' .. code .. ')' or code) or false, behind
+  elseif name and (PLACED[name] or name == 'operatorname' and tex:sub(after, after) == '*') then
+    local code, behind = placed(tex, name, after)
+    return code or false, behind
   elseif name and SIZES[name:gsub('[lrm]$', '')] then
     local sign, behind = delimiter(tex, after)
     return sign and 'lr(size: #' .. SIZES[name:gsub('[lrm]$', '')] .. ', ' .. sign .. ')' or false, behind
@@ -211,7 +246,8 @@ function convert(tex, alone)
     local at = tex:find('\\', from, true)
     flat[#flat + 1] = tex:sub(from, (at or 0) - 1)
     if not at then break end
-    local code, behind = special(tex, at, alone)
+    local code, behind
+    if settings.to == 'typst' then code, behind = special(tex, at, alone) end
     if code == false then return nil end
     if code then
       codes[#codes + 1] = code
@@ -227,17 +263,20 @@ end
 
 local done = {} -- formula → its code, false for none
 
+local TALL = { '\\left', '\\b[ei]g', '\\B', '[vV]ert', '\\|', 'color', 'set%f[%A]', 'stackrel', 'phantom', 'boxed', '\\x', 'name%*' }
+
+-- Whether a formula is for pandoc as it is.
+local function is_flat(tex)
+  for _, pattern in ipairs(settings.to == 'typst' and TALL or {}) do
+    if tex:find(pattern) then return false end
+  end
+  return tex:find('%S') and not tex:find('\n')
+end
+
 -- Convert many formulas at once, which takes a hundredth of the time; those that are not flat wait.
 function typstmath.learn(formulas)
-  local flat, blocks = {}, {}
-  for _, tex in ipairs(formulas) do
-    local tall = tex:find('\\left') or tex:find('\\b[ei]g') or tex:find('\\B') or tex:find('[vV]ert') or tex:find('\\|', 1, true)
-      or tex:find('color') or tex:find('\n') or not tex:find('%S')
-    if not tall then
-      flat[#flat + 1] = tex
-      blocks[#blocks + 1] = pandoc.Para { pandoc.Math('InlineMath', tex) }
-    end
-  end
+  local flat, blocks = pandoc.List(formulas):filter(is_flat), {}
+  for index, tex in ipairs(flat) do blocks[index] = pandoc.Para { pandoc.Math('InlineMath', tex) } end
   local written, codes = pandoc.write(pandoc.Pandoc(blocks), 'typst', pandoc.WriterOptions { wrap_text = 'none' }), {}
   for code in (written:gsub('%s+$', '') .. '\n\n'):gmatch('(.-)\n\n') do codes[#codes + 1] = code end
   for index, tex in ipairs(#codes == #flat and flat or {}) do done[tex] = mended(codes[index]) or false end

@@ -13,10 +13,12 @@ from docx.oxml.ns import nsdecls, qn
 from lxml import etree
 
 M = qn("m:r").removesuffix("r")
+INK = f'<w:rPr {nsdecls("w")}><w:color w:val="{{}}"/></w:rPr>'
 BRACKETS = {"(": ")", "[": "]", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 BARS = {"|", "‖", "∥"}
 UNARY = set("+-−±∓¬∂∇√∑∏∫∬∭∮∞∀∃∅′″!%…⋯")  # signs that do with fewer than two operands
 NOTHING = "\u200b"  # an operand that is not seen
+COLOUR, END = "\ue000", "\ue001"  # marks of filters/formulas.lua around what has a colour
 # Order in which the schema wants the elements that pandoc's are too free with.
 ORDERS = {
     "mcPr": ("count", "mcJc"),
@@ -27,6 +29,7 @@ ORDERS = {
 def mend(word: WordDocument) -> None:
     """Rewrite what LibreOffice cannot read; put properties into their order."""
     for formula in list(word.element.body.iter(f"{M}oMath")):
+        paint(formula)
         for lines in list(formula.iter(f"{M}eqArr")):
             align(lines)
         for below in list(formula.iter(f"{M}limLow")):
@@ -41,6 +44,23 @@ def mend(word: WordDocument) -> None:
         for properties in word.element.body.iter(f"{M}{parent}"):
             properties[:] = sorted(properties, key=lambda item: order.get(item.tag, len(order)))
             drop_style_of_text(properties)
+
+
+def paint(formula: etree._Element) -> None:
+    """Give colours to what stands between their marks, which go."""
+    colours: list[str] = []
+    for element in list(formula.iter()):
+        text = sign(element)
+        if text.startswith((COLOUR, END)):
+            colours.append(text[1:]) if text != END else colours.pop()
+            element.getparent().remove(element)
+        elif colours and element.tag == f"{M}r":
+            first = element.find(f"{M}rPr")
+            element.insert(int(first is not None), parse_xml(INK.format(colours[-1])))
+        elif colours and (properties := element.find(f"{element.tag}Pr")) is not None:
+            control = parse_xml(f"<m:ctrlPr {nsdecls('m')}/>")
+            control.append(parse_xml(INK.format(colours[-1])))
+            properties.append(control)
 
 
 def sign(element: etree._Element) -> str:

@@ -92,7 +92,7 @@ def test_spread_is_median_and_quartiles():
 # --- jobs, each in a process of its own, kept on disk
 
 
-@pytest.mark.parametrize("section", jobs.SECTIONS)
+@pytest.mark.parametrize("section", [*jobs.SECTIONS, jobs.ACCELERATOR])
 @pytest.mark.parametrize("scale", [jobs.Scale(), jobs.QUICK], ids=["full", "quick"])
 def test_every_job_names_a_task_with_its_arguments(section, scale):
     planned = jobs.plan(section, scale)

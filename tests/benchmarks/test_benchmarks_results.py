@@ -142,6 +142,25 @@ def test_tables_of_steps_have_their_ratios():
     assert profiles[-1] == "| input | 25.0% |"
 
 
+def test_runs_and_compiled_steps_on_an_accelerator():
+    seed = {"seconds": 20.0, "whole_seconds": 22.0, "images": 1000, "peak_bytes": 3e8}
+    rows = {
+        "published program": turn(60, 30, 10, steps=50),
+        "standard / steps": {
+            "steps": {steps.READY: quarter(0.002), "torch.compile": quarter(0.001)},
+            "first": {"torch.compile": 30.0},
+        },
+        "standard / seed 0": seed | {"errors": 4},
+        "standard / seed 1": seed | {"errors": 6},
+        "fast / seed 0": seed | {"errors": 10},
+        "best / seed 0": seed | {"errors": 3},
+    }
+    text = report.text({"accelerator": {"rows": rows, "provenance": FACTS}})
+    assert "| published program | – | 15 min 00 s\\* | – | – |" in text
+    assert "| `standard` | 2 | 20 s (20–20) | 99.50 ± 0.14 % | 300 MB |" in text
+    assert "| torch.compile | 1.00 ms (1.00–1.00) | 30 s |" in text
+
+
 def test_merged_notebooks_are_the_same_each_time():
     first, again = exporting.merged(2), exporting.merged(2)
     assert [cell.id for cell in first.cells] == [cell.id for cell in again.cells]

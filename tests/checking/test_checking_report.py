@@ -11,8 +11,6 @@ from mnist_report.checking import report
 from mnist_report.checking.verdict import State
 from mnist_report.common.storage import checksum
 from notebook_report.errors import ExportError
-from notebook_report.languages import LANGUAGES
-from notebook_report.values import Values
 
 VALUES = {"test": {"accuracy": 0.9965, "images": 10_000}, "p": 1.3e-5}
 NAMED = {"text/html": {"table": {"name": "scores"}}}
@@ -138,5 +136,5 @@ def test_markdown_reads_no_files(notebook, expected, tmp_path):
     notebook.cells[
         1
     ].source = f"![the picture]({tmp_path}/secret)\n\n\\include{{{tmp_path}/secret}}"
-    passages = report.rendered(notebook, expected, Values(VALUES, LANGUAGES["en"]))
+    passages = report.rendered(notebook, expected, VALUES, "full")
     assert "98.7654" not in "".join(passages)

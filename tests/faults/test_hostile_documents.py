@@ -205,6 +205,7 @@ def test_fuzzed_markdown_gives_a_document(tally, tmp_path_factory, pieces):
 # --- values in the text -----------------------------------------------------------------------
 
 VALUES = {"test": {"accuracy": 0.99, "errors": 38}, "name": "a_b", "items": [1, 2, 3]}
+MANY = [1] * 9_000
 INJECTIONS = [
     "{{ ''.__class__.__mro__ }}", "{{ name.__init__.__globals__ }}", "{{ self }}", "{{ self._TemplateReference__context }}",
     "{{ cycler.__init__.__globals__.os.popen('id').read() }}", "{{ lipsum.__globals__ }}", "{{ lipsum(9) }}",
@@ -216,6 +217,12 @@ INJECTIONS = [
     "{{ name.join(items) }}", "{{ nothing.at.all }}", "{{ test.accuracy() }}", "{{ 1 / 0 }}", "{{ items[9] }}",
     "{{ test | percent(10**9) }}", "{{ test.accuracy | number(999999999) }}", "{{ name | attr('upper') }}",
     "{{ items | map('attr', '__class__') | list }}", "{{ name | format(1) }}", "{{ [1] | sum(start=items) }}",
+    "{% set x = name %}" + "{% set x = x ~ x %}" * 40 + "{{ x | length }}", "{{ name ~ name }}", "{{ items + items }}",
+    "{% set x %}{{ name }}{{ name }}{% endset %}{{ x }}", "{{" + "*".join(["999999999"] * 200) + "}}", "{% set x = 1 %}" * 20_000,
+    "{{ 5 | round(-1000000000) }}", "{{ 1 | round(10**9, 'floor') }}", "{{ 1 | round(999999999, 'floor') }}",
+    f"{{% for a in {MANY} %}}{{% for b in {MANY} %}}{{% for c in {MANY} %}}{{% endfor %}}{{% endfor %}}{{% endfor %}}",
+    f"{{% for a in {MANY} %}}{{% for b in {MANY} %}}{{{{ name }}}}{{% endfor %}}{{% endfor %}}", "{{ items | join('x' * 999999999) }}",
+    f"{{{{ {MANY} | join('{'x' * 9_000}') }}}}", "{{ '" + "x" * 300_000 + "' }}", "{{" + "(" * 5_000, "{% filter upper %}x{% endfilter %}",
 ]  # fmt: skip
 
 
@@ -224,7 +231,7 @@ def test_an_injected_template_is_refused_or_harmless(tally, source):
     started = time.process_time()
     with tally.fault("template injection") as fault:
         text = fault.attempt(Values(VALUES, ENGLISH).render, source, "cell 3")
-        assert time.process_time() - started < 2
+        assert time.process_time() - started < 4
         if text is None:
             assert fault.refusal.startswith("cell 3: {{ … }} cannot be filled in")
         else:

@@ -31,14 +31,22 @@ CODES = {
     r"x = \begin{aligned}a&=b\end{aligned}": "x = mat(delim: #none, column-gap: #0em, "
     'display(a) &, & display("" = b))',
     r"\begin{eqnarray}x&=&y\end{eqnarray}": "x & = y",
+    r"\overset{a}b \underset{x}{\max}": "limits(b)^(a) limits(max)_(x)",
+    r"a\xrightarrow[n]{k}b": "a stretch(arrow.r)^(k)_(n) b",
+    r"\operatorname*{argmax}_x": 'op("argmax", limits: #true)_x',
+    r"\phantom{x_1} \boxed{y}": "#hide($x_1$) #box(stroke: 0.5pt, inset: (x: 3pt), "
+    "outset: (y: 3pt), $y$)",
     r"\nosuch": None,
+    r"\overset{a}{\nosuch}": None,
 }
 
 
 @pytest.fixture(scope="module")
 def codes(tmp_path_factory):
     """What typstmath.lua makes of the formulas."""
-    script = tmp_path_factory.mktemp("codes") / "codes.lua"
+    folder = tmp_path_factory.mktemp("codes")
+    (folder / "settings.json").write_text('{"to": "typst"}', encoding="utf-8")
+    script = folder / "codes.lua"
     script.write_text(
         f"package.path = [[{FILTERS}/?.lua;]] .. package.path\n"
         "local math, out = require 'typstmath', {}\n"
@@ -49,7 +57,7 @@ def codes(tmp_path_factory):
     )
     made = subprocess.run(
         [program(), "lua", str(script)], input=json.dumps([*CODES]).encode("ascii"),
-        capture_output=True, check=True,
+        capture_output=True, check=True, cwd=folder,
     )  # fmt: skip
     return [code or None for code in json.loads(made.stdout)]
 
@@ -76,6 +84,11 @@ OLD = {
     r"\large x": "x",
     r"\begin{equation} y \end{equation}": "y",
     r"\left( \it z \right)": r"\left( \mathit{z }\right)",
+    r"{a \atop b}": r"{\begin{matrix}a \\b\end{matrix}}",
+    r"\cases{a&b\cr c&d}": r"\begin{cases}a&b\\ c&d\end{cases}",
+    r"\root 3 \of x": r"\sqrt[3]x",
+    r"\mkern9mu \ket{q}": r"\hspace{0.500em} |{q}\rangle",
+    r"{\color{red} u} \style{color:blue}{v}": r"{\color{#ff0000}{u}} \color{#0000ff}{v}",
 }
 
 
@@ -108,6 +121,52 @@ def test_what_cannot_be_set_is_shown_with_its_formula_and_cell(tmp_path, to):
         'cell 1 ("$$"): formula \\nosuch x cannot be converted, shown as its source'
     ]
     assert "\\nosuch x" in found.text
+
+
+LOST = {
+    r"\href{https://a.b}{h}+1": r"\href",
+    r"\class{c}{k}": r"\class",
+    r"\bbox[yellow]{b}": r"\bbox",
+    r"\enclose{circle}{e}": r"\enclose",
+    r"\style{font-size:9px}{s}": r"\style",
+    r"\color{nosuch}{n}": r"\color{nosuch}",
+}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_what_a_formula_comes_without_is_said_of_each(tmp_path, to):
+    warnings, _ = export(tmp_path, [f"${tex}$" for tex in LOST], to)
+    ends = [warning.partition("): ")[2] for warning in warnings]
+    assert ends == [f"formula {tex} is shown without its {what}" for tex, what in LOST.items()]
+
+
+COMMANDS = [r"\begin{CD}A\end{CD}", r"\ce{H2O}", r"\toggle{a}{b}\endtoggle", r"\rule{1em}{2em}"]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_command_that_a_format_does_not_know_is_never_passed_over(tmp_path, to):
+    warnings, found = export(tmp_path, [f"is ${tex}$" for tex in COMMANDS], to)
+    assert [warning.rpartition(": ")[2] for warning in warnings] == [
+        f"formula {tex} cannot be converted, shown as its source" for tex in COMMANDS
+    ]
+    text = " ".join(found.text.split())
+    assert [tex in text for tex in COMMANDS] == [True] * len(COMMANDS)
+
+
+def test_colours_in_formulas(tmp_path):
+    source = [r"$\color{red}{x}^2 + \frac{\textcolor{#00f}{a}}{b} = \color{green}{\sqrt{y}}$"]
+    for to in FORMATS:
+        assert export(tmp_path, source, to)[0] == []
+    body = docx.Document(str(tmp_path / "n.docx")).element.body
+    inks = {"".join(run.itertext()): [ink.get(qn("w:val")) for ink in run.iter(qn("w:color"))]
+            for run in body.iter(qn("m:r"))}  # fmt: skip
+    assert inks == {
+        "x": ["ff0000"], "2": [], "+": [], "a": ["0000ff"], "b": [], "=": [], "y": ["008000"]
+    }  # fmt: skip
+    page = (tmp_path / "n.html").read_text(encoding="utf-8")
+    assert re.search(r'<mrow style="color:#ff0000"><mi>x</mi></mrow>', page)
+    assert r"\color{#008000}{\sqrt{y}}" in page
+    assert "\ue000" not in page
 
 
 WORD = [
