@@ -17,6 +17,8 @@ FILE = "metadata.yml"
 PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7  # cm of A4
 MARGINS = {"top": 2.54, "bottom": 2.54, "left": 2.5, "right": 2.5}  # cm
 CAPTION = 4.6  # cm that the tallest figure leaves for its caption and a line or two
+LEFT_OPEN = {"", "（请填写）", "(fill in)", "（请填写 fill in）"}  # on a cover
+COLON = "mapping values are not allowed here"  # PyYAML's words
 
 
 class CoverField(NamedTuple):
@@ -72,6 +74,11 @@ class Metadata(Model):
     line_spacing: fields.Points = 0.0
     length: fields.Length = ""  # cells tagged with the other one are left out
     chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by anchors; false: left out
+
+    @property
+    def left_open(self) -> list[str]:
+        """Names of the lines of the cover that are still to be filled in."""
+        return [label for label, value in self.cover if value in LEFT_OPEN]
 
     @property
     def all_margins(self) -> dict[fields.Side, float]:
@@ -181,6 +188,8 @@ class YamlFile:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             mark = getattr(error, "problem_mark", None)
             reason = getattr(error, "problem", None) or "not UTF-8 text"
+            if reason == COLON:
+                reason = "a text with a colon stands between quotation marks"
             raise self.refusal(mark, f"not readable YAML: {reason}") from error
         if root is None:
             raise self.refusal(None, "is empty; give at least a title")

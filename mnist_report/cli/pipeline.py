@@ -35,6 +35,7 @@ from notebook_report import FORMATS
 if TYPE_CHECKING:
     from mnist_report.studies.run import Plan
     from mnist_report.training.recipes import Recipe
+    from notebook_report.metadata import Metadata
 
 
 def build(dataset: DataSet = None) -> None:
@@ -43,6 +44,7 @@ def build(dataset: DataSet = None) -> None:
     from mnist_report.training import recipes
 
     started = time.monotonic()
+    cover_pages(Language.all)
     data()
     run(recipes.current())
     for notebook in analysis_notebooks():
@@ -219,6 +221,15 @@ def export(
         echo(f"  {shown(path)}")
 
 
+def cover_pages(lang: Language) -> dict[str, Metadata]:
+    """Read what stands on the cover, by language, before anything runs that takes long."""
+    from mnist_report.reporting.notebooks import execute as execution
+    from notebook_report import metadata
+
+    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
+    return {tag: metadata.load(execution.metadata_file(), tag) for tag in languages}
+
+
 def documents(
     lang: Language, to: Format, strict: bool = False, length: Length | None = None
 ) -> list[Path]:
@@ -226,11 +237,10 @@ def documents(
     from mnist_report.reporting.notebooks import execute as execution
     from notebook_report import export_notebook
 
-    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
-    formats = FORMATS if to is Format.all else (to.value,)
-    copies = execute(*map(execution.report_notebook, languages))
+    formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
+    copies = execute(*map(execution.report_notebook, covers))
     files = []
-    for language, copy in zip(languages, copies, strict=True):
+    for (language, about), copy in zip(covers.items(), copies, strict=True):
         made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
         with step(f"Exporting {language}") as done:
             warnings = [
@@ -240,6 +250,8 @@ def documents(
                     copy, to, out, execution.metadata_file(), strict, length or ""
                 )
             ]
+            if about.left_open:
+                warnings.append(f"metadata.yml: still to fill in: {', '.join(about.left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)
             done(", ".join(formats))

@@ -1,7 +1,7 @@
 """Places, recipe, data, device and language: environment variables with defaults.
 
-Paths start at the project's root, looked for upwards from the working directory, because Jupyter and
-nbval run a notebook in its own folder.
+Paths start at the project's root, looked for upwards from the working directory, because Jupyter
+and nbval run a notebook in its own folder.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
 PACKAGE = Path(__file__).resolve().parents[1]
-# Notebooks and report as we ship them: packed beside the package's code in a wheel, and in a checkout
-# where they are worked on.
+# Notebooks and report as we ship them: in a wheel packed beside the code of the package, in a
+# checkout where they are worked on.
 SHIPPED = PACKAGE / "project" if (PACKAGE / "project" / "report").is_dir() else PACKAGE.parent
 MARK = Path("report", "metadata.yml")  # what tells that a folder is a project
 MNIST = "mnist"
@@ -34,7 +34,7 @@ def project_root() -> Path:
     Elsewhere it is the checkout, or for an installed package the working directory itself.
     """
     here = Path.cwd()
-    elsewhere = SHIPPED if SHIPPED == PACKAGE.parent else here
+    elsewhere = SHIPPED if PACKAGE.parent == SHIPPED else here
     return next((at for at in (here, *here.parents) if (at / MARK).is_file()), elsewhere)
 
 
