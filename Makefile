@@ -86,5 +86,5 @@ bench: setup
 	@$(BIN)/python -m benchmarks
 
 clean:
-	@rm -rf build dist report/build .pytest_cache .ruff_cache
+	@rm -rf build dist report/build .pytest_cache .ruff_cache "$(or $(MNIST_REPORT_RESULTS),results)/.kept"
 	@find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

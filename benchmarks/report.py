@@ -69,6 +69,7 @@ def text(sections: dict[str, Any]) -> str:
     parts += ["## Targets", table(["target", "measured", "verdict"], rows)]
     for name, section in sections.items():
         parts += [*writers[name](section["rows"]), machine(section["provenance"])]
+        parts += [section["remark"]] if "remark" in section else []
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -344,10 +345,8 @@ def _accelerator(rows: Rows) -> list[str]:
     turn = rows[PUBLISHED]
     epoch = sum(Pace(**turn[part]).epoch_seconds for part in ("train", "evaluation"))
     body = [[PUBLISHED, "–", seconds(turn["epochs"] * epoch) + STAR, "–", "–"]]
-    body += [
-        _runs(name, [rows[key] for key in rows if key.startswith(f"{name} / seed ")])
-        for name in SEEDS
-    ]
+    whole = {n: [rows[key] for key in rows if key.startswith(f"{n} / seed ")] for n in SEEDS}
+    body += [_runs(name, found) for name, found in whole.items() if found]
     costs = next(row for key, row in rows.items() if key.endswith(" / steps"))
     head = ["program", "runs", "training", "test accuracy", "memory of the card"]
     return [

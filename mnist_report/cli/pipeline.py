@@ -5,13 +5,11 @@ Imports wait inside the commands, so that `mnist-report --help` answers at once.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,26 +27,35 @@ from mnist_report.cli.console import (
     step,
 )
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, StudyError, raised_as
+from mnist_report.common.errors import ReportError
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
-    from mnist_report.studies.run import Plan
     from mnist_report.training.recipes import Recipe
     from notebook_report.metadata import Metadata
 
 
-def build(dataset: DataSet = None) -> None:
+def build(
+    fresh: Annotated[bool, Option("--fresh", help="Train, compute and run all again.")] = False,
+    dataset: DataSet = None,
+) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import analysis_notebooks
+    from mnist_report.reporting.notebooks.execute import (
+        analysis_notebooks,
+        forget,
+        report_notebook,
+    )
     from mnist_report.training import recipes
 
     started = time.monotonic()
     cover_pages(Language.all)
+    if fresh:
+        forget()
     data()
-    run(recipes.current())
-    for notebook in analysis_notebooks():
-        execute(notebook)
+    if settings.dataset() == settings.MNIST:
+        hypothesis()
+    run(recipes.current(), fresh=fresh)
+    execute(*analysis_notebooks(), *map(report_notebook, settings.LANGUAGES))
     files = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
@@ -65,6 +72,20 @@ def data(dataset: DataSet = None) -> None:
             f"{found.about.title}, {len(found.about.classes)} classes, {len(found.train_images):,} "
             f"images for training and {len(found.test_images):,} for testing, in {shown(folder)}"
         )
+
+
+def hypothesis() -> None:
+    """Rank the pairs of digits from pixels alone, and store that before a network is trained."""
+    with step("Hypothesis") as done:
+        from mnist_report import datasets
+
+        found = datasets.load()
+        train = datasets.preprocessing.stratified_split(found.train_labels).train
+        images, labels = found.train_images[train].numpy(), found.train_labels[train].numpy()
+        ranked = datasets.exploration.confusability_hypothesis(images, labels)
+        made = datetime.fromtimestamp(ranked.attrs["time"]).strftime("%Y-%m-%d %H:%M:%S")
+        first, second = ranked["pair"][0]
+        done(f"{first} and {second} will be confused most often; stored {made}")
 
 
 def train(
@@ -84,7 +105,10 @@ def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = Fal
     """Train a recipe, or read its run back, and evaluate it."""
     with step(f"Training {recipe.name}, seed {seed}") as done:
         from mnist_report import datasets, evaluation, training
+        from mnist_report.common import kept
 
+        if fresh:
+            kept.forget()
         found = datasets.load()
         trained = training.train(recipe, seed, fresh, found, compiled=compiled)
         test = evaluation.evaluate(trained, found).test
@@ -92,37 +116,6 @@ def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = Fal
             f"{test.accuracy:.2%} of the test images are classified correctly; the run took "
             f"{duration(trained.summary.training_seconds)}, {shown(trained.folder)}"
         )
-
-
-def study(
-    name: Annotated[str, Argument(help="The study's name, such as recipes.")],
-    seeds: Annotated[int | None, Option(min=1, help="Runs of each recipe: seeds 0, 1, …")] = None,
-    jobs: Annotated[int | None, Option(min=1, help="At a time; default: one a core.")] = None,
-    scheduler: Annotated[
-        str | None, Option(metavar="ADDRESS", help="A Dask scheduler, to run on its workers.")
-    ] = None,
-) -> None:
-    """Train several recipes with several seeds, and record what they say together."""
-    from mnist_report.studies import definitions
-
-    with raised_as(lambda error: BadParameter(str(error)), StudyError):
-        definitions.check(name)
-    with step(f"Study {name}") as done:
-        from mnist_report.reporting import tables
-        from mnist_report.studies import run as studies
-
-        record = studies.run(name, seeds, jobs, scheduler, announce=_announce)
-        changed = [studies.path(name), *_upkeep("readme", name)]
-        done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
-    echo(f"\n{tables.recipe_study(record).to_string()}")
-
-
-def _announce(plan: Plan) -> None:
-    finished, missing = len(plan.finished), len(plan.missing)
-    text = f"  {finished + missing} runs, of which {finished} are finished"
-    if missing:
-        text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
-    echo(text)
 
 
 def notebooks(
@@ -165,17 +158,16 @@ def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
-    for notebook in chosen:
-        (copy,) = execute(notebook)
+    for notebook, copy in zip(chosen, execute(*chosen), strict=True):
         if inplace:
             execution.write_back(copy, notebook)
-            _upkeep("pictures", str(notebook))
+            upkeep("pictures", str(notebook))
     if inplace and language == source and (settings.project_root() / "tools").is_dir():
         with step("Gallery") as done:
-            done(", ".join(map(shown, _upkeep("gallery"))))
+            done(", ".join(map(shown, upkeep("gallery"))))
 
 
-def _upkeep(task: str, *words: str) -> list[Path]:
+def upkeep(task: str, *words: str) -> list[Path]:
     """Let the project's own `tools/`, if it has them, renew its documents; return what changed."""
     root = settings.project_root()
     if not (root / "tools" / f"{task}.py").is_file():
@@ -191,18 +183,19 @@ def _upkeep(task: str, *words: str) -> list[Path]:
 
 
 def execute(*notebooks: Path) -> list[Path]:
-    """Run notebooks at the same time, those whose executed copies are out of date; return these."""
+    """Run notebooks, those whose executed copies are out of date; return these."""
     from mnist_report.reporting.notebooks import execute as execution
 
-    copies = [execution.executed_copy(notebook) for notebook in notebooks]
-    several = len(notebooks) > 1
-    # Kernels that each take all cores wait for one another, and are slower than one at a time.
-    share = max(1, (os.cpu_count() or 1) // len(notebooks)) if several else None
-    title = f"Notebook{'s' if several else ''} {', '.join(path.stem for path in notebooks)}"
-    with step(title) as done, ThreadPoolExecutor(len(notebooks)) as pool:
-        work = partial(execution.execute, threads=share)
-        done("run" if any([*pool.map(work, notebooks, copies)]) else "unchanged")
-    return copies
+    copies = {path: execution.executed_copy(path) for path in dict.fromkeys(notebooks)}
+    one, unchanged = len(copies) == 1, list(copies)
+    with step(f"Notebook {notebooks[0].stem}" if one else "Notebooks, two at a time") as done:
+        for path in execution.execute_all(copies):
+            unchanged.remove(path)
+            done("run" if one else f"{path.stem}: run")
+        if unchanged:
+            names = ", ".join(path.stem for path in unchanged)
+            done("unchanged" if one else f"{names}: unchanged")
+    return [copies[path] for path in notebooks]
 
 
 def export(

@@ -88,4 +88,4 @@ def predict(files: Sequence[Path], recipe: str, seed: int) -> Iterator[Photo]:
 def as_json(photos: Sequence[Photo], recipe: str, seed: int) -> str:
     """Write all of it as JSON; corners are pixels of a picture of `size`, height and width."""
     answer = {"recipe": recipe, "seed": seed, "photos": [photo.as_json() for photo in photos]}
-    return json.dumps(answer, ensure_ascii=False, indent=1)
+    return json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False)

@@ -27,7 +27,9 @@ class Stored(BaseModel):
     """Base of what is read from a file of ours or written to one: named fields of known types."""
 
     # A field may have a better name in the code than in the file, which is then its alias.
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", validate_by_name=True, allow_inf_nan=False
+    )
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -91,7 +91,7 @@ def pixel_statistics(images: Tensor) -> Normalisation:
     if images.numel() == 0:
         raise DataError("Pixel statistics need at least one image.")
     # From the histogram: 256 sums instead of 43 million, and no float copy of the images.
-    counts = torch.bincount(images.flatten().int(), minlength=256).double()  # (256,)
+    counts = torch.bincount(images.flatten(), minlength=256).double()  # (256,)
     levels = torch.arange(256, dtype=torch.float64, device=counts.device) / 255  # (256,)
     share = counts / counts.sum()
     mean = (share * levels).sum()

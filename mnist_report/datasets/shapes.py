@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import DataError
+from mnist_report.common.kept import kept
 
 
 def ink(images: ArrayLike) -> np.ndarray:
@@ -58,16 +59,18 @@ def stroke_width(images: ArrayLike) -> np.ndarray:
 def digit_shapes(images: ArrayLike, labels: ArrayLike) -> pd.DataFrame:
     """One row an image: digit, ink (%), slant (°), stroke width (pixels), centre row and column."""
     x, y = checked_images(images, labels)
+    return pd.DataFrame({"digit": y, **dict(zip(SHAPE, _shapes(x), strict=True))})
+
+
+SHAPE = ("ink", "slant", "stroke_width", "centre_row", "centre_column")
+
+
+@kept
+def _shapes(x: np.ndarray) -> np.ndarray:
+    """Measure `SHAPE` (5, N) of images (N, H, W)."""
     parts = np.array_split(x, max(1, len(x) // 5000))  # to spare memory
-    shapes = pd.concat([_shapes(part) for part in parts], ignore_index=True)
-    shapes.insert(0, "digit", y)
-    return shapes
-
-
-def _shapes(x: np.ndarray) -> pd.DataFrame:
-    row, column = centre_of_mass(x).T
-    measured = {"ink": ink(x), "slant": slant(x), "stroke_width": stroke_width(x)}
-    return pd.DataFrame(measured | {"centre_row": row, "centre_column": column})
+    each = [(ink(part), slant(part), stroke_width(part), *centre_of_mass(part).T) for part in parts]
+    return np.concatenate([np.stack(part) for part in each], axis=1)
 
 
 def checked_images(images: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

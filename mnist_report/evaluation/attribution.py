@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
+from mnist_report.common.kept import kept
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
 
 from .confusable_pairs import Pair, from_clear_to_ambiguous
@@ -101,6 +102,7 @@ def occlusion(
     return torch.stack(maps).cpu().numpy()
 
 
+@kept
 @torch.inference_mode()
 def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
     """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28)."""

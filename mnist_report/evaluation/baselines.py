@@ -1,25 +1,29 @@
 """Simpler methods on the same split, beside the network: their accuracy and their cost.
 
 All of them see pixels in [0, 1] of the training part and nothing else. Their settings are usual
-ones, fixed beforehand: neither validation nor test images choose anything.
+ones, fixed beforehand: neither validation nor test images choose anything. They do not depend on
+a run, so that on MNIST they were measured once, by `mnist-report study baselines`.
 """
 
 import pickle
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
+import torch
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.svm import SVC
 
+from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
+from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
@@ -27,6 +31,7 @@ from mnist_report.training import runs
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
+from .label_errors import is_mnist
 from .logits import predictions
 from .statistics import Accuracy
 
@@ -37,13 +42,13 @@ Labelled = tuple[np.ndarray, np.ndarray]  # pixels (N, 784) and labels (N,)
 METHODS = {
     "majority": DummyClassifier(strategy="most_frequent"),
     "nearest_mean": NearestCentroid(),
-    "logistic_regression": LogisticRegression(C=0.1, max_iter=50),
+    "logistic_regression": LogisticRegression(C=0.1, max_iter=1000),
     "nearest_neighbours": KNeighborsClassifier(3, algorithm="brute"),
     "random_forest": RandomForestClassifier(100, n_jobs=-1, random_state=SEED),
     "rbf_svm": SVC(C=10, gamma=0.02),
 }
-# Training images of a method whose time grows with their square: all 55,000 take minutes.
-FEWER = {"rbf_svm": 10_000}
+# Training images of methods that take minutes on all 55,000, where nobody waits so long.
+FEWER = {"logistic_regression": 10_000, "rbf_svm": 10_000}
 
 
 class _Trained(Stored):
@@ -62,12 +67,53 @@ class Baseline(Accuracy, _Trained):
     bytes: int  # of the pickled classifier, or of the network's weights
 
 
+class BaselineRecord(Stored):
+    """The record of the methods on MNIST, each with all training images."""
+
+    study: str
+    provenance: Provenance
+    rows: list[Baseline]
+
+
+def path() -> Path:
+    """Return the file of the record."""
+    return settings.project_root() / "report" / "studies" / "baselines.json"
+
+
+def record(data: Dataset) -> BaselineRecord:
+    """Measure the methods on MNIST for the record; it takes minutes. ResultsError for others."""
+    if not is_mnist(data.test_labels):
+        raise ResultsError("The study baselines is about MNIST; unset MNIST_REPORT_DATASET.")
+    origin = provenance(SEED, torch.device("cpu"))
+    return BaselineRecord(study="baselines", provenance=origin, rows=measure(data, fewer={}))
+
+
+def recorded(data: Dataset) -> list[Baseline] | None:
+    """Return the rows of the record, if there is one and it is about these data."""
+    here = is_mnist(data.test_labels) and path().exists()
+    return BaselineRecord.read(path()).rows if here else None
+
+
+def beside(run: Run, data: Dataset) -> list[Baseline]:
+    """Return the rows of the methods, recorded or else measured, and that of a run's network."""
+    return [*(recorded(data) or measure(data)), network(run, data)]
+
+
+def outdated(rows: Sequence[Baseline], data: Dataset) -> bool:
+    """Say if rows that were stored earlier are not those of the record."""
+    return rows[:-1] != (recorded(data) or rows[:-1])
+
+
 def measure(
-    data: Dataset, split: Split | None = None, names: Sequence[str] = tuple(METHODS)
+    data: Dataset,
+    split: Split | None = None,
+    names: Sequence[str] = tuple(METHODS),
+    fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
     """Train the named methods on the training part, and classify the test images, once.
 
-    The split is by default the one that all recipes share. ResultsError for an unknown name.
+    The split is by default the one that all recipes share; `fewer` methods get so many images at
+    most. ResultsError for an unknown name.
     """
     unknown = [name for name in names if name not in METHODS]
     if unknown:
@@ -75,7 +121,7 @@ def measure(
     split = split or stratified_split(data.train_labels)
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
     test = _pixels(data.test_images), data.test_labels.numpy()
-    return [_one(name, _sample(*train, FEWER.get(name)), test) for name in names]
+    return [_one(name, _sample(*train, fewer.get(name)), test) for name in names]
 
 
 def network(run: Run, data: Dataset) -> Baseline:
@@ -97,9 +143,7 @@ def _one(name: str, train: Labelled, test: Labelled) -> Baseline:
     classifier = clone(METHODS[name])
     start = time.perf_counter()
     with warnings.catch_warnings():
-        # Fifty steps of the logistic regression are a choice, and pixels that are always empty,
-        # which the nearest mean complains of, are no fault of the images.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        # Pixels that are always empty, which the nearest mean complains of, are no fault.
         warnings.filterwarnings("ignore", message=".*zero standard deviation")
         classifier.fit(*train)
     trained = time.perf_counter()

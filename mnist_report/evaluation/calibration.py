@@ -6,6 +6,7 @@ Brier score and the negative log-likelihood, which look at the whole distributio
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 from scipy.optimize import brentq
 from scipy.special import log_softmax
 
@@ -38,7 +39,7 @@ class Calibration(Stored):
     `_calibrated` is at the temperature, the others as they come out of the network.
     """
 
-    temperature: float
+    temperature: float = Field(gt=0)
     ece: float
     ece_width: float
     brier: float

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mnist_report.common.errors import ResultsError
+from mnist_report.common.kept import kept
 
 from .logits import checked, predictions, probabilities
 from .statistics import Interval, percentile_interval
@@ -77,17 +78,26 @@ def resample(
     temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
     if not runs or len(temperatures) != len(runs) or replicates < 1:
         raise ResultsError("Pairs need at least one run, a temperature for each, and replicates.")
-    labels = np.asarray(labels)
+    given = [np.asarray(logits) for logits in runs], np.asarray(labels), temperatures
+    pairs = of(given[0][0].shape[-1])
+    return Resampled(*_resampled(*given, replicates), len(runs), pairs)
+
+
+@kept
+def _resampled(
+    runs: list[np.ndarray], labels: np.ndarray, temperatures: list[float], replicates: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the four arrays of `Resampled`."""
     rng = np.random.default_rng(0)
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
-    pairs = of(np.shape(runs[0])[-1])
+    pairs = of(runs[0].shape[-1])
     totals, again = np.zeros((2, len(pairs))), np.zeros((2, replicates, len(pairs)))
     for logits, temperature, share in zip(runs, temperatures, shares.T, strict=True):
         for k, given in enumerate(_given(logits, labels, temperature)):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return Resampled(*totals, *again, len(runs), pairs)
+    return *totals, *again
 
 
 def ranking(resampled: Resampled) -> list[RankedPair]:

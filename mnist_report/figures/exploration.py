@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -59,7 +60,8 @@ def pixel_histogram(
 ) -> Figure:
     """Share of the pixels at each value, empty ones apart, with their mean and deviation."""
     w, levels = classes.words(language), np.arange(256) / 255
-    counts = np.bincount(np.ravel(images), minlength=256)
+    # NumPy would count integers of eight bytes, and take ten times as long.
+    counts = torch.bincount(torch.as_tensor(images).flatten(), minlength=256).numpy()
     share = 100 * counts / counts.sum()
     mean = share @ levels / 100
     deviation = np.sqrt(share @ (levels - mean) ** 2 / 100)

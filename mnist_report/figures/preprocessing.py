@@ -23,7 +23,7 @@ def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
     w = words(language)
     pixels = torch.as_tensor(images)
     measured = preprocessing.pixel_statistics(pixels)
-    counts = np.bincount(pixels.numpy().ravel(), minlength=256)
+    counts = torch.bincount(pixels.flatten(), minlength=256).numpy()
     share = 100 * counts.reshape(16, 16).sum(axis=1) / counts.sum()  # 16 bins of 16 values
     kinds = {
         "raw_pixels": preprocessing.Normalisation(0.0, 1.0),

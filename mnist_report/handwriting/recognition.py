@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mnist_report import evaluation
 from mnist_report.common import settings
-from mnist_report.common.errors import MissingRunError
+from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.size_normalisation import like_mnist
 from mnist_report.evaluation.logits import probabilities
@@ -101,6 +101,8 @@ class Recogniser:
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(settings.device())
         found = inference.model_logits(self.model, x, self.normalisation, self.views)
+        if not found.isfinite().all():  # weights may make such of photos alone
+            raise ResultsError("The network's logits are no numbers: train it again with --fresh.")
         return found.cpu().numpy()
 
     def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:

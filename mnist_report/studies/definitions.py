@@ -121,11 +121,12 @@ STUDIES = {
     )
 }
 SEARCH = "search"
+BASELINES = "baselines"  # trains no recipe, see `evaluation.baselines`
 
 
 def check(name: str) -> None:
     """Check that there is such a study. StudyError if there is not."""
-    known = (*STUDIES, SEARCH)
+    known = (*STUDIES, SEARCH, BASELINES)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
 

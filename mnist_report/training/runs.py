@@ -155,7 +155,10 @@ def read(folder: Path) -> Run:
             (folder / PREDICTIONS).open("rb") as stream,
             np.load(stream, allow_pickle=False) as arrays,
         ):
-            return Run(folder, summary, pd.read_csv(folder / HISTORY), **arrays)
+            run = Run(folder, summary, pd.read_csv(folder / HISTORY), **arrays)
+        if not (np.isfinite(run.test_logits).all() and np.isfinite(run.val_logits).all()):
+            raise ValueError(f"some logits in {PREDICTIONS} are no numbers")
+        return run
 
 
 def _check(summary: Summary, folder: Path) -> None:
@@ -165,8 +168,7 @@ def _check(summary: Summary, folder: Path) -> None:
         raise ValueError(f"it is {found}")
     if summary.own_network and summary.recipe in list(RECIPES):
         raise ValueError(f"it carries code, which {summary.recipe} does not")
-    normalisation = (summary.normalisation.mean, summary.normalisation.std)
-    if not all(map(math.isfinite, normalisation)) or normalisation[1] <= 0:
+    if summary.normalisation.std <= 0:
         raise ValueError("its normalisation is none")
     if odd := summary.files.keys() - set(FILES):
         raise ValueError(f"{min(odd)!r} is no file of a run")

@@ -4,6 +4,7 @@ local lpeg = require 'lpeg'
 local latex = require 'latex'
 local rawhtml = require 'rawhtml'
 local safety = require 'safety'
+local settings = require 'settings'
 local standins = require 'standins'
 local markdown = {}
 
@@ -130,6 +131,14 @@ local function table_head(text, at)
 end
 
 local notes -- texts of ^[notes within the line]
+local alone -- whether nobody refers to a footnote
+
+local function unreferred(text, at)
+  local label, after = text:match('^%[%^([^%]%s]+)%]:()', at)
+  if not label or not alone(label) then return false end
+  settings.warn('footnote [^' .. label .. '] has nothing that refers to it, shown as text')
+  return after, standins.text('[^' .. label .. ']:')
+end
 
 local function inline_note(text, at)
   local words, after = text:match('^%^(%b[])()', at)
@@ -141,7 +150,7 @@ end
 local P, S, R = lpeg.P, lpeg.S, lpeg.R
 local function try(look) return lpeg.Cmt(P(1), function(text, after) return look(text, after - 1) end) end
 local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
-  + lpeg.B '\n' * try(fenced)
+  + lpeg.B '\n' * (try(fenced) + #P '[^' * try(unreferred))
   + #P '`' * (try(code_span) + P '`' ^ 1)
   + #S '$\\' * try(formula)
   + P '\\' * S '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
@@ -165,29 +174,42 @@ local function cut(source)
   return text
 end
 
-local footnotes = {} -- label → its text, for cells that take it from another
+-- The footnotes that a text defines, and those that it refers to.
+local function labels(source)
+  local defined, referred = {}, {}
+  for row in source:gmatch('[^\n]+') do
+    local label, from = row:match('^ ? ? ?%[%^([^%]%s]+)%]:()')
+    defined[label or ''] = true
+    for name in row:gmatch('%[%^([^%]%s]+)%]', from) do referred[name] = true end
+  end
+  return defined, referred
+end
+
+local footnotes, wanted = {}, {} -- label → its text, for cells that take it from another; whether one does
 
 -- Remember the footnotes of a cell: a definition goes on with lines that are not blank, or indented.
 function markdown.learn(source)
+  local defined, referred = labels(source)
+  for name in pairs(referred) do wanted[name] = wanted[name] or not defined[name] end
   local label, blank
   for row in (source .. '\n'):gmatch('(.-)\n') do
-    local defined = row:match('^ ? ? ?%[%^([^%]%s]+)%]:')
-    if defined then label = defined
+    local own = row:match('^ ? ? ?%[%^([^%]%s]+)%]:')
+    if own then label = own
     elseif blank and row:match('^ ? ? ?%S') then label = nil end
     blank = not row:find('%S')
-    if label then footnotes[label] = (not defined and footnotes[label] .. '\n' or '') .. row end
+    if label then footnotes[label] = (not own and footnotes[label] .. '\n' or '') .. row end
   end
 end
 
--- The text, and after it the footnotes that it takes from other cells.
+-- The text, and after it the footnotes that it takes from other cells. One that nobody refers to is text.
 local function with_notes(source)
-  local own, more = {}, {}
-  for label in ('\n' .. source):gmatch('\n ? ? ?%[%^([^%]%s]+)%]:') do own[label] = true end
-  for label in source:gmatch('%[%^([^%]%s]+)%]') do
-    if footnotes[label] and not own[label] then more[#more + 1] = '\n\n' .. footnotes[label] end
-    own[label] = true
+  local defined, referred = labels(source)
+  local more = {}
+  for label in pairs(referred) do
+    if footnotes[label] and not defined[label] then more[#more + 1] = '\n\n' .. footnotes[label] end
   end
-  return source .. table.concat(more)
+  table.sort(more)
+  return source .. table.concat(more), function(label) return defined[label] and not referred[label] and not wanted[label] end
 end
 
 -- ": Settings {#tbl-settings}" right below or above a table is its caption
@@ -229,7 +251,9 @@ end
 
 -- The blocks of a Markdown text.
 function markdown.read(source)
-  local text = cut(with_notes(source)) .. '\n'
+  local text, is_alone = with_notes(source)
+  alone = is_alone
+  text = cut(text) .. '\n'
   local blocks = pandoc.read(text, format(text), nil, {}).blocks
   if text:find('[<}]') then blocks = rawhtml.native(blocks) end
   blocks = standins.restored(blocks)

@@ -14,12 +14,93 @@ function pages.broken(style)
   return (value == 'always' or value == 'page') and side
 end
 
--- Blocks with commands for a new page as such breaks; only outside of lists, boxes and the like.
+local function is_break(block) return block.t == 'Div' and block.classes:includes('page-break') end
+
+-- A paragraph whose lines are commands for a new page, or some of them: what stands between these.
+local function between(para)
+  local words = pandoc.utils.stringify(para)
+  if not words:find('\\', 1, true) and not words:find('{{<', 1, true) then return nil end
+  local out, line = pandoc.Blocks { para:clone() }, pandoc.Inlines {}
+  out[1].content = pandoc.Inlines {}
+  para.content:insert(pandoc.SoftBreak())
+  for _, inline in ipairs(para.content) do
+    line:insert(inline)
+    if inline.t == 'SoftBreak' or inline.t == 'LineBreak' then
+      if COMMANDS[pandoc.utils.stringify(line):match('^%s*(.-)%s*$')] then
+        out:extend { pages.page_break(), pandoc[para.t](pandoc.Inlines {}) }
+      else out[#out].content:extend(line) end
+      line = pandoc.Inlines {}
+    end
+  end
+  if #out == 1 then return nil end
+  return out:filter(function(block) return is_break(block) or #block.content > 0 end)
+end
+
+local lifted -- blocks in which each new page stands at the top, and what it was in is divided there
+
+-- Blocks between new pages; at least one, which may be empty.
+local function pieces(blocks)
+  local out = { pandoc.Blocks {} }
+  for _, block in ipairs(lifted(blocks)) do
+    if is_break(block) then out[#out + 1] = pandoc.Blocks {} else out[#out]:insert(block) end
+  end
+  return out
+end
+
+-- The items of a list between new pages; what is left of an item goes on without its mark.
+local function list_pieces(list)
+  local out, items = pandoc.Blocks {}, pandoc.List {}
+  local count = list.start or 1
+  local function close()
+    if #items == 0 then return end
+    out:insert(list.t == 'BulletList' and pandoc.BulletList(items) or pandoc.OrderedList(items, pandoc.ListAttributes(count, list.style, list.delimiter)))
+    count, items = count + #items, pandoc.List {}
+  end
+  for _, item in ipairs(list.content) do
+    local parts = pieces(item)
+    if #parts[1] > 0 or #parts == 1 then items:insert(parts[1]) end
+    for index = 2, #parts do
+      close()
+      out:insert(pages.page_break())
+      out:extend(parts[index])
+    end
+  end
+  close()
+  return out
+end
+
+function lifted(blocks)
+  local out = pandoc.Blocks {}
+  for _, block in ipairs(blocks) do
+    if block.t == 'BulletList' or block.t == 'OrderedList' then
+      out:extend(list_pieces(block))
+    elseif block.t == 'BlockQuote' or block.t == 'Div' and not is_break(block) and not block.classes:includes('landscape') then
+      for index, part in ipairs(pieces(block.content)) do
+        local piece = block:clone()
+        piece.content = part
+        if index > 1 then
+          out:insert(pages.page_break())
+          if block.t == 'Div' then piece.identifier = '' end
+        end
+        if #part > 0 or index == 1 then out:insert(piece) end
+      end
+    elseif block.t == 'Table' then
+      out:insert(block:walk { Div = function(div)
+        if not is_break(div) then return nil end
+        settings.warn('a new page within a table is left out')
+        return {}
+      end })
+    else out:insert(block) end
+  end
+  return out
+end
+
+-- Blocks with commands for a new page as such breaks, wherever they stand.
 function pages.broken_at_commands(blocks)
-  return pandoc.Blocks(blocks:map(function(block)
-    local command = (block.t == 'Para' or block.t == 'Plain') and pandoc.utils.stringify(block)
-    return COMMANDS[command or ''] and pages.page_break() or block
-  end))
+  blocks = blocks:walk { Para = between, Plain = between }
+  local found = false
+  blocks:walk { Div = function(div) found = found or is_break(div) end }
+  return found and lifted(blocks) or blocks
 end
 
 local turned = false -- by a cell ::: {.landscape} of its own, until one with the :::

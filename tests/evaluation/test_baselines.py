@@ -104,3 +104,22 @@ def test_the_network_s_row_is_that_of_its_run(data, tmp_path):
     assert (row.errors, row.accuracy) == (0, 1.0)
     assert row.training_seconds == 12.5
     assert row.prediction_seconds > 0
+
+
+def test_on_mnist_the_rows_are_those_of_the_record(mnist, tiny_data, found, tmp_path, monkeypatch):
+    network = found["majority"].model_copy(update={"name": "mine"})
+    monkeypatch.setattr(baselines, "path", lambda: tmp_path / "baselines.json")
+    monkeypatch.setattr(baselines, "network", lambda run, data: network)
+    monkeypatch.setattr(baselines, "measure", lambda data, **_: [found["nearest_mean"]])
+    measured = [found["nearest_mean"], network]
+    assert baselines.beside(None, mnist) == measured  # there is no record
+    assert not baselines.outdated(measured, mnist)
+    record = baselines.record(mnist).model_copy(update={"rows": [found["rbf_svm"]]})
+    record.write(baselines.path())
+    assert baselines.beside(None, mnist) == [found["rbf_svm"], network]
+    assert baselines.outdated(measured, mnist)
+    assert not baselines.outdated([found["rbf_svm"], network], mnist)
+    assert baselines.beside(None, tiny_data) == measured
+    assert not baselines.outdated(measured, tiny_data)
+    with pytest.raises(ResultsError, match="about MNIST"):
+        baselines.record(tiny_data)

@@ -20,6 +20,7 @@ from tally import Tally, budget
 
 from mnist_report import evaluation, training
 from mnist_report.common import storage
+from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import runs
 
 # The face of the room hands on a function of the same name.
@@ -233,6 +234,35 @@ def test_weights_that_are_no_numbers_are_refused(copy, tally, value):
         with tally.fault("weights that are no numbers") as fault:
             assert fault.attempt(lambda: runs.load("tiny", 0).model()) is None
             assert "no numbers" in fault.refusal
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, -1.0, "x", None])
+@pytest.mark.parametrize("place", ["temperature", "std", "mean", "logits", "threshold"])
+def test_numbers_that_compare_with_nothing_are_refused(copy, tally, place, value):
+    """With the sums made again, as who forges a run can make them."""
+    summary = storage.read_sealed(copy / runs.RUN)
+    found = storage.read_sealed(copy / runs.EVALUATION)
+    if place == "logits":
+        arrays = dict(np.load(copy / runs.PREDICTIONS))
+        arrays["val_logits"] = np.where(arrays["val_logits"] > 0, value, arrays["val_logits"])
+        np.savez(copy / runs.PREDICTIONS, **arrays)
+        sums = {name: storage.checksum((copy / name).read_bytes()) for name in runs.FILES}
+        summary["files"] = sums
+    elif place in ("std", "mean"):
+        summary["normalisation"][place] = value
+    else:
+        found["calibration" if place == "temperature" else "reject"][place] = value
+    for name, content in ((runs.RUN, summary), (runs.EVALUATION, found)):
+        seal = storage.checksum(json.dumps(content, sort_keys=True).encode())
+        (copy / name).write_text(json.dumps(content | {"sum": seal}), encoding="utf-8")
+    with tally.fault("number that compares with nothing") as fault:
+        recogniser = fault.attempt(Recogniser.load, "tiny", 0)
+        if recogniser is not None:
+            page = np.ones((90, 90), np.float32)
+            page[30:60, 40:46] = 0
+            (digit,) = recogniser.recognise(page).digits
+            assert 0.1 <= digit.probability <= 1
+            json.dumps(digit.as_json(), allow_nan=False)
 
 
 # --- checkpoints ------------------------------------------------------------------------------

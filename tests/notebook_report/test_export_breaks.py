@@ -53,6 +53,37 @@ def test_a_break_before_a_table_is_one_too(tmp_path):
     assert len(list(word.element.body.iter(qn("w:br")))) == 1
 
 
+WITHIN = {
+    "list": ("- a\n- a\n\n  \\newpage\n\n  b\n- b", ["• a • a", "b • b"]),
+    "numbers": (
+        '1. a\n2. a\n\n   <div style="page-break-after: always"></div>\n3. b',
+        ["1. a 2. a", "3. b"],
+    ),
+    "quote": ("> a\n>\n> \\pagebreak\n>\n> b", ["a", "b"]),
+    "box": ("::: {.callout-note}\na\n\n{{< pagebreak >}}\n\nb\n:::", ["Note a", "b"]),
+    "lines": ("a\n\\newpage\nb", ["a", "b"]),
+}
+
+
+@pytest.mark.parametrize("place", WITHIN)
+def test_a_page_may_start_within_a_list_a_quotation_or_a_box(tmp_path, place):
+    source, found = WITHIN[place]
+    texts = [" ".join(text.split()) for text in pages(tmp_path, markdown(source))]
+    assert [text.removesuffix(f" {n}") for n, text in enumerate(texts, 1)] == found
+    word = docx.Document(export(tmp_path, "docx", markdown(source)))
+    starts = word.element.body.xpath("//w:pageBreakBefore | //w:br[@w:type='page']")
+    assert len(starts) == 1
+    assert "newpage" not in "".join(p.text for p in word.paragraphs)
+
+
+def test_a_page_that_starts_within_a_table_is_said_to_be_left_out(tmp_path):
+    cell = '<table><tr><td>a<div style="break-after: page"></div>b</td></tr></table>'
+    path = write(tmp_path / "b.ipynb", notebook(markdown(cell)))
+    for to in ("docx", "pdf", "html"):
+        (warning,) = export_notebook(path, to, tmp_path / f"b.{to}")
+        assert warning.endswith(": a new page within a table is left out")
+
+
 LANDSCAPE = {
     "div": [markdown("before"), markdown(f"::: {{.landscape}}\n\n{WIDE}\n\n:::\n\nafter")],
     "cells": [

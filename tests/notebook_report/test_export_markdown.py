@@ -145,6 +145,22 @@ def test_a_footnote_may_stand_in_another_cell(tmp_path, to):
     assert "[^" not in text
 
 
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_footnote_that_nothing_refers_to_is_text_and_said(tmp_path, to):
+    source = [
+        "One.[^1]\n\n[^1]: First.\n\n[^2]: Alone *here*.\n\n```\n[^3]: code\n```",
+        "[^1]: Two.",
+    ]
+    path, out = write(tmp_path / "n.ipynb", notebook(*map(markdown, source))), tmp_path / f"n.{to}"
+    warnings = export_notebook(path, to, out)
+    assert [warning.partition("): ")[2] for warning in warnings] == [
+        f"footnote [^{name}] has nothing that refers to it, shown as text" for name in "21"
+    ]
+    text = " ".join(shown.READERS[to](out.read_bytes()).text.split())
+    for words in ("First.", "[^2]: Alone here.", "[^3]: code", "[^1]: Two."):
+        assert words in text
+
+
 def test_a_footnote_that_is_used_twice_stands_once(tmp_path):
     for to in FORMATS:
         warnings, found = export(
