@@ -300,7 +300,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
     made = []
 
-    def export_notebook(executed, to, out, metadata_file, strict):
+    def export_notebook(executed, to, out, metadata_file, strict, length):
         made.append((executed, to, out, metadata_file))
         if strict:
             raise ExportError("cell 2: no caption")
