@@ -40,22 +40,19 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import (
-        analysis_notebooks,
-        forget,
-        report_notebook,
-    )
+    from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.training import recipes
 
     started = time.monotonic()
     cover_pages(Language.all)
     if fresh:
-        forget()
+        execution.forget()
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
     run(recipes.current(), fresh=fresh)
-    execute(*analysis_notebooks(), *map(report_notebook, settings.LANGUAGES))
+    reports = map(execution.report_notebook, settings.LANGUAGES)
+    execute(*execution.analysis_notebooks(), *reports)
     files = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
