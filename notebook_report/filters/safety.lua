@@ -16,7 +16,7 @@ for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred',
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do
-    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') then attributes[key] = value end
+    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') or element.t == 'Div' and key == 'title' then attributes[key] = value end
   end
   element.attributes = attributes
   element.classes = element.classes:filter(function(class) return not OURS[class] end)

@@ -35,7 +35,11 @@ end
 -- Half-width characters on a line of the text width.
 local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
-local function content(cell) return measure.trim(pandoc.utils.stringify(cell.contents)) end
+local function content(cell)
+  local words = pandoc.utils.stringify(cell.contents)
+  cell.contents:walk { CodeBlock = function(code) words = words .. '\n' .. code.text end } -- which is not stringified
+  return measure.trim(words)
+end
 
 -- A Table has head.rows, bodies = { { head = rows, body = rows }, … } and foot.rows; a row has cells,
 -- a cell has contents (blocks), col_span, row_span and alignment. Lists that are fields of pandoc's own
@@ -140,13 +144,13 @@ end
 
 -- A spanning cell counts nowhere: its columns are measured by the others. Numbers are not divided.
 local function extents(table)
-  local natural, least = {}, {}
-  each_cell(all_rows(table), function(cell, column)
+  local natural, least, heads = {}, {}, #table.head.rows
+  each_cell(all_rows(table), function(cell, column, row)
     if cell.col_span > 1 then return end
     for line in (content(cell) .. '\n'):gmatch('(.-)\n') do
-      local width = measure.width(line)
-      natural[column] = math.max(natural[column] or 2, width)
-      least[column] = math.max(least[column] or 2, measure.is_number(line) and width or measure.unbreakable(line))
+      local width, bold = measure.width(line), row <= heads and measure.bold(line) or 0
+      natural[column] = math.max(natural[column] or 2, width + bold)
+      least[column] = math.max(least[column] or 2, measure.is_number(line) and width or measure.unbreakable(line) + bold)
     end
     natural[column] = math.max(natural[column], pictures(cell))
   end)

@@ -184,3 +184,21 @@ def test_a_sheet_of_styles_reaches_the_cells_that_it_selects(tmp_path):
         "404040", "404040", None, None, "ff8080", "e6e6fa"
     ]  # fmt: skip
     assert export(tmp_path, "pdf", output(SHEET))
+
+
+def test_code_in_a_cell_has_the_width_of_its_lines(tmp_path):
+    cells = "<td><pre><code>x = function(y)</code></pre></td><td>b</td>"
+    export(tmp_path, "docx", output(f"<table><tr>{cells}</tr></table>"))
+    table = docx.Document(tmp_path / "t.docx").tables[0]
+    widths = [int(column.get(qn("w:w"))) for column in table._tbl.iter(qn("w:gridCol"))]
+    assert widths[0] > 2 * widths[1]
+
+
+def test_a_head_of_wide_letters_is_not_divided(tmp_path):
+    rows = "<tr>" + "<td>0.1</td>" * 3 + "</tr>"
+    heads = "".join(f"<th>{word}</th>" for word in ("minimum", "average", "filtrate"))
+    export(tmp_path, "docx", output(f"<table><thead><tr>{heads}</tr></thead>{rows}</table>"))
+    table = docx.Document(tmp_path / "t.docx").tables[0]
+    widths = [int(column.get(qn("w:w"))) for column in table._tbl.iter(qn("w:gridCol"))]
+    assert widths[0] > widths[1]
+    assert widths[0] / 20 - 11 > 4.17 * 9  # points: of "minimum" in bold, beside the padding
