@@ -216,7 +216,8 @@ def project(tmp_path, monkeypatch) -> Path:
         path.parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     (tmp_path / "mnist_report").mkdir()
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    covers = "zh-CN: {title: A, cover: [{label: 姓名, value: 张三}]}\nen: {title: A}\n"
+    (tmp_path / settings.MARK).write_text(covers, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -336,6 +337,8 @@ def test_files_are_exported_again_only_where_something_changed(project, monkeypa
         out.write_text(to, encoding="utf-8")
         return [f"a warning about {to}"]
 
+    monkeypatch.setattr(settings, "PACKAGE", project / "mnist_report")
+
     def exported(*words: str) -> tuple[list[str], str]:
         made.clear()
         answer = call("export", "--lang", "en", *words)
@@ -365,6 +368,22 @@ def test_files_are_exported_again_only_where_something_changed(project, monkeypa
     (project / "notebook_report").mkdir()
     (project / "notebook_report" / "filter.lua").write_text("--", encoding="utf-8")
     assert exported("--length", "short")[0] == everything
+
+
+def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project, monkeypatch):
+    monkeypatch.setattr(
+        "notebook_report.export_notebook", lambda executed, to, out, *_: out.touch() or []
+    )
+    path, words = project / settings.MARK, ("export", "--lang", "zh-CN", "--to", "pdf")
+    assert call(*words).stderr == ""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("张三", "（请填写）"), encoding="utf-8")
+    assert call(*words).stderr == "  metadata.yml: still to fill in: 姓名\n"
+    path.write_text("title: A: b\n", encoding="utf-8")
+    for command in ("export", "build"):
+        answer = call(command)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "metadata.yml line 1: not readable YAML: a text with a colon" in answer.stderr
 
 
 def test_build_does_every_step_in_order(project, monkeypatch):

@@ -162,6 +162,20 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
                 assert "language=LANGUAGE" in code
 
 
+def test_captions_of_recorded_studies_name_date_and_machine(language):
+    found = []
+    for cell in read("report")[language].cells:
+        if cell.cell_type == "code" and re.search(r"\((study|records\.\w+), lang", cell.source):
+            (caption,) = [
+                text
+                for name, text in options.split_options(cell.source, cell.id)[0].captions().items()
+                if name.endswith("-cap")
+            ]
+            assert ".date }}" in caption and ".device_name }}" in caption, cell.id
+            found.append(cell.id)
+    assert len(found) == 6
+
+
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)

@@ -68,7 +68,7 @@ def _inputs(copy: Path, to: str, length: str) -> str:
     words = [to, length, metadata_file().name, *map(version, LIBRARIES)]
     total, report = hashlib.sha256("\0".join(words).encode()), metadata_file().parent
     beside = [p for p in report.rglob("*") if p.relative_to(report).parts[0] not in OTHERS]
-    exporter = settings.project_root().joinpath("notebook_report").rglob("*")
+    exporter = settings.PACKAGE.parent.joinpath("notebook_report").rglob("*")
     for path in [copy, *sorted([*beside, *exporter])]:
         if path.is_file() and path.suffix != ".pyc":
             total.update(f"\0{path.name}\0".encode() + path.read_bytes())
