@@ -216,7 +216,8 @@ def project(tmp_path, monkeypatch) -> Path:
         path.parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     (tmp_path / "mnist_report").mkdir()
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    covers = "zh-CN: {title: A, cover: [{label: 姓名, value: 张三}]}\nen: {title: A}\n"
+    (tmp_path / settings.MARK).write_text(covers, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -299,7 +300,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
     made = []
 
-    def export_notebook(executed, to, out, metadata_file, strict):
+    def export_notebook(executed, to, out, metadata_file, strict, length):
         made.append((executed, to, out, metadata_file))
         if strict:
             raise ExportError("cell 2: no caption")
@@ -323,6 +324,20 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     ]
     answer = call("export", "--lang", "en", "--strict")
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
+
+
+def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project, monkeypatch):
+    monkeypatch.setattr("notebook_report.export_notebook", lambda *words: [])
+    path, words = project / settings.MARK, ("export", "--lang", "zh-CN", "--to", "pdf")
+    assert call(*words).stderr == ""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("张三", "（请填写）"), encoding="utf-8")
+    assert call(*words).stderr == "  metadata.yml: still to fill in: 姓名\n"
+    path.write_text("title: A: b\n", encoding="utf-8")
+    for command in ("export", "build"):
+        answer = call(command)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "metadata.yml line 1: not readable YAML: a text with a colon" in answer.stderr
 
 
 def test_build_does_every_step_in_order(project, monkeypatch):
