@@ -7,7 +7,6 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from .errors import Note
 from .options import CellOptions, split_options, tag_options
 from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
 from .values import Values
@@ -56,7 +55,7 @@ class Cells:
             return None
         if kind or cell.source.startswith("---"):
             what = kind or "front matter"
-            self.warn(Note(f"{name}: raw cell ({what}) is meant for another tool, left out"))
+            self.warn(f"{name}: raw cell ({what}) is meant for another tool, left out")
             return None
         return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
 

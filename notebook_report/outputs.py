@@ -26,8 +26,8 @@ MATHEMATICS = re.compile(
 )
 TABLE = re.compile(r"<table\b.*?</table", re.S)
 SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.S)
-RULE = re.compile(r"(#[\w-]+(?:\s*,\s*#[\w-]+)*)\s*\{([^}]*)\}")
-CELL = re.compile(r"(<t[dh]\b[^>]*?\bid=([\"']?))([\w-]+)\2")
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+LOOK = re.compile(r"color|background|font-(?:weight|style)|text-decoration")
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
 LONGEST = 200_000  # characters of one output, some fifty pages of paper
@@ -118,21 +118,32 @@ def shortened_tables(html: str) -> tuple[str, str | None]:
 
 
 def styled(html: str) -> str:
-    """HTML with the rules for single elements, as pandas' Styler writes them, on these elements."""
-    styles: dict[str, str] = {}
-    for sheet in SHEET.findall(html):
-        for names, rule in RULE.findall(sheet):
-            for name in names.split(","):
-                key = name.strip().removeprefix("#")
-                styles[key] = styles.get(key, "") + " ".join(rule.split()).rstrip(";") + ";"
-    if not styles:
+    """HTML with the rules of its sheets, as of pandas' Styler, on the cells they select."""
+    rules = [rule for sheet in SHEET.findall(html) for rule in RULE.findall(sheet)]
+    # pandoc reads no second semicolon
+    rules = [
+        (names, " ".join(look.split()).rstrip("; ")) for names, look in rules if LOOK.search(look)
+    ]
+    if not rules:
         return html
+    from bs4 import BeautifulSoup
+    from soupsieve import SelectorSyntaxError
 
-    def tag(match: re.Match) -> str:
-        rule = styles.get(match[3], "").replace('"', "'")
-        return f'{match[0]} style="{rule}"' if rule else match[0]
-
-    return CELL.sub(tag, html)
+    soup = BeautifulSoup(html, "html.parser")
+    styles: dict[int, str] = {}
+    for names, look in rules:
+        try:
+            found = soup.select(names)
+        except SelectorSyntaxError:  # of a browser newer than this
+            continue
+        for element in found:
+            cells = [element] if element.name in {"td", "th"} else element.find_all(["td", "th"])
+            for cell in cells:
+                styles[id(cell)] = styles.get(id(cell), "") + f"{look};"
+    for cell in soup.find_all(["td", "th"]):
+        if id(cell) in styles:
+            cell["style"] = styles[id(cell)] + (cell.get("style") or "")
+    return str(soup)
 
 
 def in_line(match: re.Match) -> str:

@@ -41,12 +41,15 @@ from tools.shown import Shown
 OPTIONS = "|".join(name.replace("_", "-") for name in CellOptions.model_fields)
 OWN_OPTION = re.compile(rf"^\s*(?:#|//|--)\|\s?(?:{OPTIONS}):.*\n?", re.M)
 # What the exporters add to Jupyter's Markdown: attributes, footnotes, citations, boxes, breaks
-# of pages; references in text, which MathJax fills in; tables in LaTeX, which it refuses.
+# of pages; references, which they and MathJax fill in; tables in LaTeX, which it refuses.
 ADDED = re.compile(
     r"(?<![\\{$])\{[#.][^{}\n]*\}|(?<=[)\]`])\{[^{}\n]*\}|\[\^[^\]\s]+\]:?|^:::.*$|\[@[^\]]+\]"
-    r"|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|\\(?:eq)?ref\{[^}]*\}",
+    r"|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|(\$?)\\(?:eq)?ref\{[^}]*\}\1"
+    r"|(?<=> )\[!\w+\]|(?<!\w)@(?:fig|tbl|eq|sec|lst|app)-[\w-]+",
     re.M,
 )
+BRACKETED = re.compile(r"\^\[([^\]\n]*)\]|\[([^\]\n]*)\](?=\{[#.])")  # notes, and words of a class
+MONEY = re.compile(r"\$(?=\d[^$<]*\$\d)")  # as in "$5 to $7", which is no formula
 TABULAR = re.compile(r"\\begin\{(table|tabular)\}.*?\\end\{\1\}", re.S)
 COLUMNS = ("notebook", "format", "exit", "s", "warnings", "words", "formulas", "symbols",
            "pictures", "cells", "silent")  # fmt: skip
@@ -91,6 +94,8 @@ def reference(nb: NotebookNode, folder: Path) -> list[Shown]:
 
 def prepare(cell: NotebookNode) -> None:
     """Take from a cell what the exporters mean to change, and what only a browser hides."""
+    if cell.cell_type == "markdown":
+        cell.source = BRACKETED.sub(r" \1\2", cell.source)
     cell.source = (ADDED if cell.cell_type == "markdown" else OWN_OPTION).sub("", cell.source)
     cell.source = re.sub(r"\(attachment:[^)]*\)", "(attached.png)", cell.source)
     for output in cell.get("outputs", []):
@@ -99,6 +104,8 @@ def prepare(cell: NotebookNode) -> None:
             output.text = clean(output.text)
         if "sk-top-container" in "".join(data.get("text/html", "")):
             del data["text/html"]
+        elif "text/html" in data:
+            data["text/html"] = MONEY.sub(shown.DOLLAR, "".join(data["text/html"]))
         if "text/latex" in data:
             data["text/latex"] = TABULAR.sub("", "".join(data["text/latex"]))
 

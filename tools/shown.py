@@ -80,7 +80,7 @@ def of_html(source: str | html.HtmlElement, mathjax: bool = False) -> Shown:
     shown.text = shown.text.replace(DOLLAR, "$").replace(EDGE, "")
     shown.cells = Counter(
         place for table in root.iter("table") if not table.xpath("ancestor::table")
-        for place in places(_html_rows(table))
+        for place in places(_html_rows(table, mathjax))
     )  # fmt: skip
     return shown
 
@@ -120,14 +120,15 @@ def _marked(text: str | None, code: bool) -> str:
 Cell = tuple[str, int, int]  # words, and the columns and rows that it spans
 
 
-def _html_rows(table: html.HtmlElement) -> list[list[Cell]]:
+def _html_rows(table: html.HtmlElement, mathjax: bool) -> list[list[Cell]]:
     def span(cell: html.HtmlElement, name: str) -> int:
         return int(re.sub(r"\D", "", cell.get(name) or "") or 1)
 
     def words(cell: html.HtmlElement) -> str:
         pieces: list[str] = []
         _visit(cell, Shown(), pieces)
-        return FORMULA.sub("", "".join(pieces)).replace(DOLLAR, "$").replace(EDGE, "")
+        text = "".join(pieces)
+        return (FORMULA.sub("", text) if mathjax else text).replace(DOLLAR, "$").replace(EDGE, "")
 
     return [
         [(words(cell), span(cell, "colspan"), span(cell, "rowspan"))

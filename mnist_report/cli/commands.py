@@ -15,6 +15,7 @@ from mnist_report import __version__
 from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import Language, Seed
+from mnist_report.cli.new import new
 from mnist_report.cli.study import study
 
 app = Typer(
@@ -147,6 +148,6 @@ def doctor() -> None:
 
 for command in (
     *(pipeline.build, pipeline.data, pipeline.train, pipeline.notebooks, pipeline.export),
-    *(predict, study, check, doctor),
+    *(new, predict, study, check, doctor),
 ):
     app.command()(command)

@@ -5,14 +5,11 @@ Imports wait inside the commands, so that `mnist-report --help` answers at once.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +32,7 @@ from notebook_report import FORMATS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
+    from notebook_report.metadata import Metadata
 
 
 def build(
@@ -42,18 +40,19 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import analysis_notebooks, forget
+    from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.training import recipes
 
     started = time.monotonic()
+    cover_pages(Language.all)
     if fresh:
-        forget()
+        execution.forget()
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
     run(recipes.current(), fresh=fresh)
-    for notebook in analysis_notebooks():
-        execute(notebook)
+    reports = map(execution.report_notebook, settings.LANGUAGES)
+    execute(*execution.analysis_notebooks(), *reports)
     files = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
@@ -156,8 +155,7 @@ def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
-    for notebook in chosen:
-        (copy,) = execute(notebook)
+    for notebook, copy in zip(chosen, execute(*chosen), strict=True):
         if inplace:
             execution.write_back(copy, notebook)
             upkeep("pictures", str(notebook))
@@ -182,18 +180,19 @@ def upkeep(task: str, *words: str) -> list[Path]:
 
 
 def execute(*notebooks: Path) -> list[Path]:
-    """Run notebooks at the same time, those whose executed copies are out of date; return these."""
+    """Run notebooks, those whose executed copies are out of date; return these."""
     from mnist_report.reporting.notebooks import execute as execution
 
-    copies = [execution.executed_copy(notebook) for notebook in notebooks]
-    several = len(notebooks) > 1
-    # Kernels that each take all cores wait for one another, and are slower than one at a time.
-    share = max(1, (os.cpu_count() or 1) // len(notebooks)) if several else None
-    title = f"Notebook{'s' if several else ''} {', '.join(path.stem for path in notebooks)}"
-    with step(title) as done, ThreadPoolExecutor(len(notebooks)) as pool:
-        work = partial(execution.execute, threads=share)
-        done("run" if any([*pool.map(work, notebooks, copies)]) else "unchanged")
-    return copies
+    copies = {path: execution.executed_copy(path) for path in dict.fromkeys(notebooks)}
+    one, unchanged = len(copies) == 1, list(copies)
+    with step(f"Notebook {notebooks[0].stem}" if one else "Notebooks, two at a time") as done:
+        for path in execution.execute_all(copies):
+            unchanged.remove(path)
+            done("run" if one else f"{path.stem}: run")
+        if unchanged:
+            names = ", ".join(path.stem for path in unchanged)
+            done("unchanged" if one else f"{names}: unchanged")
+    return [copies[path] for path in notebooks]
 
 
 def export(
@@ -212,6 +211,15 @@ def export(
         echo(f"  {shown(path)}")
 
 
+def cover_pages(lang: Language) -> dict[str, Metadata]:
+    """Read what stands on the cover, by language, before anything runs that takes long."""
+    from mnist_report.reporting.notebooks import execute as execution
+    from notebook_report import metadata
+
+    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
+    return {tag: metadata.load(execution.metadata_file(), tag) for tag in languages}
+
+
 def documents(
     lang: Language, to: Format, strict: bool = False, length: Length | None = None
 ) -> list[Path]:
@@ -219,11 +227,10 @@ def documents(
     from mnist_report.reporting.notebooks import execute as execution
     from notebook_report import export_notebook
 
-    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
-    formats = FORMATS if to is Format.all else (to.value,)
-    copies = execute(*map(execution.report_notebook, languages))
+    formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
+    copies = execute(*map(execution.report_notebook, covers))
     files = []
-    for language, copy in zip(languages, copies, strict=True):
+    for (language, about), copy in zip(covers.items(), copies, strict=True):
         made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
         with step(f"Exporting {language}") as done:
             warnings = [
@@ -233,6 +240,8 @@ def documents(
                     copy, to, out, execution.metadata_file(), strict, length or ""
                 )
             ]
+            if about.left_open:
+                warnings.append(f"metadata.yml: still to fill in: {', '.join(about.left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)
             done(", ".join(formats))

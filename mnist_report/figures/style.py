@@ -19,7 +19,6 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
-from matplotlib_inline.backend_inline import set_matplotlib_formats
 from numpy.typing import ArrayLike
 
 from notebook_report.fonts import font_files
@@ -66,6 +65,9 @@ def use_style(document: bool = False) -> None:
     """
     mpl.rcParams.update(rc() | {"figure.dpi": 200 if document else 110})
     if get_ipython() is not None:
+        # Importing it sets up the kernel at hand, so it waits for one.
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
         formats = ("svg", "png") if document else ("png",)
         # Tight boxes would give every figure a width of its own.
         set_matplotlib_formats(*formats, bbox_inches=None, metadata={"Date": None})

@@ -15,6 +15,7 @@ from mnist_report.handwriting import strokes
 from mnist_report.handwriting.deskew import rotate, skew
 from mnist_report.handwriting.ruling import ruling
 from mnist_report.handwriting.segmentation import without_blots
+from mnist_report.handwriting.sheet import without_desk
 
 COARSE = 800  # pixels of the longer side of the small copy that light is measured on
 SMALLEST = 200  # pixels of the longer side of the copy that is worked on
@@ -26,7 +27,6 @@ PALE = 0.35  # of the page's contrast: a stroke that is paler shines through fro
 LOW = 0.2  # of a digit's contrast: what is paler is no part of it
 EDGE = 0.47  # of a stroke's contrast next to its edge
 NEAR = np.ones((5, 5), np.uint8)  # pixels: as far as an edge is soft
-WIDE = 0.95  # of all strokes' length is of strokes that are no wider
 WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shadow or a table
 
 
@@ -68,23 +68,22 @@ def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
     if grey.ndim != 2 or not grey.size or not (grey.min() >= 0 and grey.max() <= 1):
         raise DataError(f"An array {grey.shape} is no picture with grey from 0 to 1.")
     scale = max(1.0, SMALLEST / max(grey.shape)) if min(grey.shape) >= TINY else 1.0
-    light_on_dark = is_light_on_dark(grey)
-    large = np.rot90(_resized(grey, scale), quarters).copy()
+    large = np.rot90(without_desk(_resized(grey, scale)), quarters).copy()
+    light_on_dark = is_light_on_dark(large)
     large = 1 - large if light_on_dark else large
     # Once with all that is narrower than a third of the picture, then with what is like strokes.
-    widest = min(large.shape) / 3
-    mask = threshold(contrast_with_paper(large, widest))[0]
-    window = WINDOW * strokes.typical_width(mask, WIDE)
-    contrast = contrast_with_paper(large, min(window, widest))
+    contrast = contrast_with_paper(large, min(large.shape) / 3)
     degrees = skew(threshold(contrast)[0])
-    contrast = rotate(contrast, degrees, "constant")
+    large, contrast = rotate(large, degrees), rotate(contrast, degrees)
+    mask = threshold(contrast)[0]
+    window = WINDOW * strokes.largest_width(mask & ~ruling(mask, contrast))
+    contrast = contrast_with_paper(large, min(window, min(large.shape) / 3))
     mask, level = threshold(contrast)
     mask = without_blots(mask)
-    printed = ruling(mask)
+    printed = ruling(mask, contrast)
     contrast = np.where(printed, 0, (contrast / level).clip(0, 1))
-    return Binarised(
-        contrast, mask & ~printed, light_on_dark, 90 * quarters + degrees, scale, grey.shape
-    )
+    degrees += 90 * quarters
+    return Binarised(contrast, mask & ~printed, light_on_dark, degrees, scale, grey.shape)
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
@@ -101,7 +100,7 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
     def ink(levels: np.ndarray, window: float) -> float:
         contrast = _closed(levels, window) - levels
         mask = threshold(contrast - np.median(contrast))[0]
-        wide = max(1.0, strokes.width(mask)) if mask.any() else 1.0
+        wide = max(1.0, strokes.width(mask))
         return np.log((contrast[mask] ** 2).sum() + 1e-3) - 1.5 * np.log(wide)
 
     windows = min(coarse.shape) / 4, min(coarse.shape) / 6

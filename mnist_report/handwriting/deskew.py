@@ -1,13 +1,15 @@
 """Deskewing: a page rotated until its lines are level."""
 
+import cv2
 import numpy as np
-from scipy import ndimage
 
 from mnist_report.handwriting.segmentation import components, typical_height
 
 SKEWS = np.arange(-20, 20.1, 0.25)  # degrees that are tried
+FINER = np.arange(-0.2, 0.21, 0.05)  # and then around the best
 CLEARER = 1.08  # how much more uneven the rows must be for a page to be rotated
 LONG = 4  # heights of a digit that a line of writing must have to tell the skew
+HOLES = 6  # more than these are of a printed net, not of a digit
 
 
 def skew(mask: np.ndarray) -> float:
@@ -17,7 +19,9 @@ def skew(mask: np.ndarray) -> float:
     1986), and 0 where the writing in the mask (H, W) is too short to tell.
     """
     rows, columns = np.nonzero(mask)
-    if not len(rows) or np.ptp(columns) < LONG * typical_height(components(mask)):
+    if not len(rows) or not (
+        np.ptp(columns) >= LONG * typical_height(components(mask)) or _holes(mask) > HOLES
+    ):
         return 0.0
     step = max(1, len(rows) // 20_000)
     rows, columns = rows[::step], columns[::step]
@@ -28,13 +32,22 @@ def skew(mask: np.ndarray) -> float:
         counts = np.bincount((across - across.min()).astype(int)).astype(float)
         return float(counts @ counts)
 
-    found = np.array([unevenness(degrees) for degrees in SKEWS])
-    clear = found.max() > CLEARER * unevenness(0.0)
-    return float(SKEWS[found.argmax()]) if clear else 0.0
+    best = max(SKEWS, key=unevenness)
+    best = max(best + FINER, key=unevenness)
+    return float(best) if unevenness(best) > CLEARER * unevenness(0.0) else 0.0
 
 
-def rotate(picture: np.ndarray, degrees: float, beyond: str = "nearest") -> np.ndarray:
+def rotate(picture: np.ndarray, degrees: float) -> np.ndarray:
     """Rotate a page (H, W, …) around its middle, on a sheet that is large enough."""
     if degrees == 0:
         return picture
-    return ndimage.rotate(picture, degrees, axes=(1, 0), order=1, mode=beyond)
+    height, width = picture.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    larger = np.ceil(np.abs(matrix[:, :2]) @ (width, height)).astype(int)
+    matrix[:, 2] += (larger - (width, height)) / 2
+    return cv2.warpAffine(picture, matrix, larger.tolist(), borderMode=cv2.BORDER_REPLICATE)
+
+
+def _holes(mask: np.ndarray) -> int:
+    """Count the pieces of paper that ink encloses."""
+    return cv2.connectedComponents(1 - mask.astype(np.uint8), connectivity=4)[0] - 2

@@ -39,7 +39,7 @@ BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be a
 HIGH = 1.15  # heights of the digits on its line
 SLANTED = 0.3  # columns a row that a slash moves
 STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
-MOSTLY = 0.7  # of the digits on a page that stands upright are sure
+MOSTLY = 0.8  # of the digits on a page that stands upright are sure
 CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 

@@ -9,6 +9,7 @@ from mnist_report.handwriting.segmentation import components, typical_height
 
 SHORTEST = 1 / 12  # of the page's longer side: a shorter line is not looked for
 THIN = 4  # widths of a page's strokes that a line is long at least
+THICK = 4  # times the usual width, and more: no line is so thick
 LONG = 1.6  # heights of a digit that a line is longer than any stroke
 SMALLEST_FRAME = 16  # pixels of a box for a digit
 HOLLOW, FULL = 0.5, 0.85  # of a box's place are inked at most; and at least when it is filled in
@@ -16,35 +17,45 @@ SLACK = 3  # pixels that a line may wander up and down on this length
 ALONE = 3.0  # the same, where one digit may have a long stroke of its own
 DIGITS = 0.25  # of the ink is that of digits, where the rest is a table around them
 GRID = 4  # lines; a digit has fewer straight strokes
+DARKER = 1.5  # times the contrast of the lines
 CROSSING = 2.2  # widths of a line: a stroke across it is higher
 
 
-def ruling(mask: np.ndarray) -> np.ndarray:
+def ruling(mask: np.ndarray, contrast: np.ndarray) -> np.ndarray:
     """Return which ink (H, W) is of printed lines, without the strokes across them.
 
     Lines along the rows are much longer than the digits that are left without them. Lines down the
     columns, too, where there are such rows; or they go from one to another, as those of boxes do.
+    What is much darker than the lines is a stroke on them.
     """
+    printed = _printed(mask)
+    level = np.quantile(contrast[printed], 0.75) if printed.any() else 0.0
+    return printed & (contrast <= DARKER * level)
+
+
+def _printed(mask: np.ndarray) -> np.ndarray:
     frames = _frames(mask)
     mask = mask & ~frames
-    along, courses, height = _lines(mask, 0.0)
+    wide = THICK * (strokes.typical_width(mask) + 1)
+    thick = _opened(mask, wide, wide)
+    along, courses, height = _lines(mask, thick, 0.0)
     if not along.any():
         return frames
     rest = mask & ~along
-    down = _lines(rest.T, height)[0].T
+    down = _lines(rest.T, thick.T, height)[0].T
     printed = frames | along | down | _between(rest, courses, height)
     rims = cv2.dilate(printed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return printed | (mask & rims & ~_opened(mask & ~printed, 3, 3))
 
 
-def _lines(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray, float]:
+def _lines(
+    mask: np.ndarray, thick: np.ndarray, height: float
+) -> tuple[np.ndarray, np.ndarray, float]:
     """Return ink of lines along the rows, all ink in their course, and the height of the rest."""
     slack = cv2.dilate(mask.astype(np.uint8), np.ones((SLACK, 1), np.uint8))
-    pen = strokes.typical_width(mask)
-    length, thickest = (
-        max(SHORTEST * max(mask.shape), THIN * pen, LONG * height),
-        1.5 * pen + 2 * SLACK,
-    )
+    thickest = 1.5 * strokes.typical_width(mask) + 2 * SLACK
+    widest = strokes.largest_width(mask)
+    length = max(SHORTEST * max(mask.shape), THIN * widest, LONG * height)
     whole = typical_height(components(mask), DIGITS) if mask.any() and not height else height
     while True:
         runs = components(_opened(slack, 1, length / 2))
@@ -55,23 +66,26 @@ def _lines(mask: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray, flo
         rest = mask & ~course
         if not course.any() or not rest.any():
             return np.zeros_like(mask), np.zeros_like(mask), height
-        grid = _opened(rest, length, 1) if len(lines) >= GRID else np.zeros_like(rest)
+        grid = _opened(rest & ~thick, length, 1) if len(lines) >= GRID else np.zeros_like(rest)
         others = components(rest & ~grid)
         if not others:
             return np.zeros_like(mask), np.zeros_like(mask), height
         height = max(height, typical_height(others))
-        single = sum(c.height > 0.6 * height for c in others) < 2
-        needed = max(height, whole if len(lines) < GRID else 0) * (ALONE if single else LONG)
+        needed = LONG * height
+        if len(lines) < GRID:
+            single = sum(c.height > 0.6 * height for c in others) < 2
+            needed = max(height, whole) * (ALONE if single else LONG)
         if needed <= length:
             break
         length = needed
     edges = cv2.dilate(course.astype(np.uint8), np.ones((2 * SLACK + 1, 1), np.uint8)) > 0
-    return mask & edges & ~_crossed(mask, course), course, height
+    return mask & edges & ~thick & ~_crossed(mask, course), course, height
 
 
 def _crossed(mask: np.ndarray, course: np.ndarray) -> np.ndarray:
     """Return the ink that is much higher than a line along the rows is wide."""
-    return _opened(mask, round(CROSSING * strokes.typical_width(course)) + 1, 1)
+    wide = max(2.0, strokes.typical_width(course))
+    return _opened(mask, round(CROSSING * wide) + 1, 1)
 
 
 def _opened(mask: np.ndarray, height: float, width: float) -> np.ndarray:

@@ -8,23 +8,36 @@ from mnist_report.datasets.size_normalisation import box
 # Of a digit's longer side. The training digits' strokes are 0.08 to 0.20 (5 to 95 %), 0.12 in the
 # middle. Redrawn at any constant width, they are classified alike from 0.08 up to 0.12.
 LEAST = 0.1
+WIDEST = 0.9  # of a page's ink is in strokes that are no wider
 FULL = 0.9  # quantile of a digit's ink that counts as full contrast
 
 
 def width(mask: np.ndarray) -> float:
-    """Return the mean width of strokes (H, W) in pixels.
+    """Return the mean width of strokes (H, W) in pixels, 1 without any.
 
     Across a stroke the distance to the paper rises to half its width: four times its mean.
     """
-    distance = _distance(np.pad(mask, 1))
-    return 4 * (float(distance[distance > 0].mean()) - 0.5)  # from the middle of a paper's pixel
+    distance = _distance(np.pad(mask, 1))[1:-1, 1:-1][mask]
+    return 4 * (float(distance.mean()) - 0.5) if len(distance) else 1.0  # of a pixel's middle
 
 
-def typical_width(mask: np.ndarray, share: float = 0.5) -> float:
+def typical_width(mask: np.ndarray) -> float:
     """Return how wide a page's strokes (H, W) are, along them, so that blots count little."""
+    return float(np.median(_widths(mask)))
+
+
+def largest_width(mask: np.ndarray) -> float:
+    """Return the width of a page's strokes (H, W) that hardly any ink's is beyond."""
+    widths = np.sort(_widths(mask))
+    ink = np.cumsum(widths)
+    return float(widths[np.searchsorted(ink, WIDEST * ink[-1])])
+
+
+def _widths(mask: np.ndarray) -> np.ndarray:
+    """Return the widths of strokes at all places along them, (N,), 1 without any."""
     distance = _distance(np.pad(mask, 1))
     ridge = (distance > 0) & (distance == cv2.dilate(distance, np.ones((3, 3), np.uint8)))
-    return 2 * float(np.quantile(distance[ridge], share)) - 1 if ridge.any() else 1.0
+    return 2 * distance[ridge] - 1 if ridge.any() else np.ones(1)
 
 
 def thickened(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:

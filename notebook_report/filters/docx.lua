@@ -74,7 +74,7 @@ local function restyled(rows, size, specs)
       if cell.attributes.bar and specs[column] then
         contents:insert(1, openxml.styled(style:gsub('Table %a+', 'Table Left'), bar(cell.attributes, specs[column][2] * settings.text_width - 0.4)))
       end
-      if fill or ink then contents[1].content[1].content:insert(1, openxml.painted(fill, ink)) end
+      if fill or ink then contents:insert(1, openxml.painted(fill, ink)) end
       cell.contents = contents
       cell.alignment = 'AlignDefault'
       return cell

@@ -170,6 +170,7 @@ end
 local function losses(data)
   if settings.to == 'html' then return nil end
   if data:sub(1, 3) == 'GIF' and data:find('NETSCAPE2.0', 1, true) and settings.to == 'typst' then return 'is shown by its first frame' end
+  if data:sub(1, 200):find('acTL', 1, true) or kind_of(data) == 'webp' and data:sub(1, 60):find('ANIM', 1, true) then return 'is shown by its first frame' end
   if kind_of(data) == 'svg' and data:find('<foreignObject', 1, true) then return 'holds words that only a browser shows' end
 end
 

@@ -58,8 +58,8 @@ local function expanded(tex)
 end
 
 -- Commands that hold to the end of their group, and those that have the group as their argument.
-local SWITCHES = { bf = '\\mathbf', rm = '\\mathrm', it = '\\mathit', sf = '\\mathsf', tt = '\\mathtt', cal = '\\mathcal',
-  frak = '\\mathfrak', scr = '\\mathscr', Bbb = '\\mathbb', mit = '' }
+local SWITCHES = { { 'bf', '\\mathbf' }, { 'rm', '\\mathrm' }, { 'it', '\\mathit' }, { 'sf', '\\mathsf' }, { 'tt', '\\mathtt' },
+  { 'cal', '\\mathcal' }, { 'frak', '\\mathfrak' }, { 'scr', '\\mathscr' }, { 'Bbb', '\\mathbb' }, { 'mit', '' } }
 local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3' }
 
 -- A command that the pattern finds, around what follows it in its group.
@@ -77,8 +77,8 @@ end
 local function switched(tex)
   tex = tex:gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
     :gsub('^(.-)\\atop%f[%A]%s*(.*)$', '\\begin{matrix}%1\1%2\\end{matrix}')
-  for name, command in pairs(SWITCHES) do
-    tex = scoped(tex, '^(.-)(\\' .. name .. ')%f[%A]%s*([^&\1]*)(.*)$', command)
+  for _, switch in ipairs(SWITCHES) do
+    tex = scoped(tex, '^(.-)(\\' .. switch[1] .. ')%f[%A]%s*([^&\1]*)(.*)$', switch[2])
   end
   return scoped(tex, '^(.-)(\\color%s*%b{})%s*([^{%s&\1][^&\1]*)(.*)$')
 end

@@ -5,6 +5,7 @@ local latex = require 'latex'
 local rawhtml = require 'rawhtml'
 local safety = require 'safety'
 local settings = require 'settings'
+local shapes = require 'shapes'
 local standins = require 'standins'
 local markdown = {}
 
@@ -147,10 +148,21 @@ local function inline_note(text, at)
   return after, '[^inline note ' .. #notes .. ']'
 end
 
+local CUT
+-- MyST's boxes, :::{note} Title and ```{note} Title, as one of pandoc's divs.
+local function box(text, at)
+  local fence, name, title, from = text:match('^([`:][`:][`:]+)[ \t]*{(%a+)}[ \t]*([^\n]*)()', at)
+  if not name or not shapes.is_box(name) then return false end
+  local head = '::: {.callout-' .. name .. (title ~= '' and ' title="' .. title:gsub('["\\]', '') .. '"' or '') .. '}'
+  if fence:find ':' then return from, head end
+  local stop, after = text:match('()\n' .. fence .. '`*[ \t]*%f[\n\0]()', from)
+  return stop and after or false, stop and head .. '\n' .. CUT:match('\n' .. text:sub(from, stop)) .. '\n:::'
+end
+
 local P, S, R = lpeg.P, lpeg.S, lpeg.R
 local function try(look) return lpeg.Cmt(P(1), function(text, after) return look(text, after - 1) end) end
-local CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
-  + lpeg.B '\n' * (try(fenced) + #P '[^' * try(unreferred))
+CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
+  + lpeg.B '\n' * (#(P ':::' + '```') * try(box) + try(fenced) + #P '[^' * try(unreferred))
   + #P '`' * (try(code_span) + P '`' ^ 1)
   + #S '$\\' * try(formula)
   + P '\\' * S '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'

@@ -43,6 +43,13 @@ function measure.width(string)
   return width
 end
 
+-- What wide letters in bold need beyond that, where no letters are narrow.
+function measure.bold(string)
+  local _, wide = string:gsub('[mwMWQOGDNH@%%]', '')
+  local _, narrow = string:gsub('[iljtfrI.,:]', '')
+  return math.max(0, 0.7 * wide - 0.3 * narrow - 1)
+end
+
 -- Width of the widest piece that no line break may divide.
 function measure.unbreakable(string)
   local widest, width = 2, 0

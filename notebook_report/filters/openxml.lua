@@ -40,9 +40,9 @@ end
 -- the text does not say it, since Word counts the headings by itself.
 function openxml.number(number) return openxml.inline('<w:r number="' .. escape(number) .. '"/>') end
 
--- An empty run with the colours of its table cell, which word/mend.py gives to the cell.
+-- An empty paragraph with the colours of its table cell, which word/mend.py gives to the cell.
 function openxml.painted(fill, ink)
-  return openxml.inline('<w:r fill="' .. (fill or '') .. '" ink="' .. (ink or '') .. '"/>')
+  return openxml.block('<w:p fill="' .. (fill or '') .. '" ink="' .. (ink or '') .. '"/>')
 end
 
 function openxml.styled(style, inlines)

@@ -9,7 +9,9 @@ local FORMAT = 'html-auto_identifiers'
 local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe
 
 -- Of these nothing is for readers, not even what stands between the tags.
-local UNSEEN = { 'script', 'style', 'iframe', 'video', 'audio', 'object', 'canvas' }
+local UNSEEN = { 'script', 'style' }
+-- These have no form for paper, but perhaps an address.
+local LIVE = { 'iframe', 'video', 'audio', 'object', 'canvas' }
 local INLINE = { font = true, span = true, b = true, strong = true, i = true, em = true, u = true, a = true, small = true }
 
 -- A name in whatever case, as a pattern.
@@ -17,10 +19,23 @@ local function named(name)
   return (name:gsub('%a', function(letter) return '[' .. letter .. letter:upper() .. ']' end))
 end
 
+-- Paper has a live element's address in its place.
+local function addressed(name)
+  return function(element)
+    local address = element:match('%ssrc%s*=%s*["\']?([^"\'<>%s]+)') or element:match('%sdata%s*=%s*["\']?([^"\'<>%s]+)') or ''
+    local kept = address:match('^https?:') or not address:find(':', 1, true) and address ~= ''
+    settings.warn('<' .. name .. '> has no form for paper, ' .. (kept and 'shown by its address' or 'left out'))
+    return kept and '<a href="' .. address .. '">' .. address .. '</a>' or ''
+  end
+end
+
 -- Old HTML in today's terms, which pandoc knows.
 local function modern(html)
   for _, name in ipairs(UNSEEN) do
     html = html:gsub('<' .. named(name) .. '%f[^%w].-</' .. named(name) .. '%s*>', '')
+  end
+  for _, name in ipairs(html:find('<[iIvVaAoOcC]') and LIVE or {}) do
+    html = html:gsub('<' .. named(name) .. '%f[^%w].-</' .. named(name) .. '%s*>', addressed(name))
   end
   return html:gsub('<' .. named('center') .. '%s*>', '<div align="center">'):gsub('</' .. named('center') .. '%s*>', '</div>')
     :gsub('<' .. named('font') .. '%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">')

@@ -1,5 +1,6 @@
 -- Whatever a cell says stays text: nothing in it runs, is fetched, or passes for a mark of ours.
 local colours = require 'colours'
+local settings = require 'settings'
 local shapes = require 'shapes'
 local safety = {}
 
@@ -15,17 +16,29 @@ for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred',
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do
-    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') then attributes[key] = value end
+    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') or element.t == 'Div' and key == 'title' then attributes[key] = value end
   end
   element.attributes = attributes
   element.classes = element.classes:filter(function(class) return not OURS[class] end)
   return element
 end
 
+-- A cell's words in the typefaces of its style.
+local function set_in(faces, blocks)
+  for _, name in ipairs(faces) do
+    blocks = blocks:walk { traverse = 'topdown', Inlines = function(inlines) return { pandoc[name](inlines) }, false end }
+  end
+  return blocks
+end
+
 local function rows(list)
   for _, row in ipairs(list) do
+    local own = row.attributes
     row.attr = pandoc.Attr()
-    for _, cell in ipairs(row.cells) do cell.attr = pandoc.Attr('', {}, colours.of(cell.attributes)) end
+    for _, cell in ipairs(row.cells) do
+      local paint, faces = colours.of(cell.attributes, own)
+      cell.attr, cell.contents = pandoc.Attr('', {}, paint), set_in(faces, cell.contents)
+    end
   end
 end
 
@@ -45,7 +58,11 @@ function safety.link(link)
   if scheme == 'javascript' or scheme == 'vbscript' or scheme == 'data' then return link.content end
 end
 
-local function Link(link) return safety.link(link) or plain(link) end
+local function Link(link)
+  local words = safety.link(link)
+  if words then settings.warn('the link of "' .. pandoc.utils.stringify(words) .. '" is a program or data, left out') end
+  return words or plain(link)
+end
 
 local FILTER = { Table = Table, Link = Link }
 for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end

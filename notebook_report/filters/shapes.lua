@@ -6,7 +6,9 @@ local settings = require 'settings'
 local shapes = {}
 
 local TONES = { note = 'info', info = 'info', important = 'info', tip = 'success', hint = 'success', success = 'success',
-  seealso = 'info', warning = 'warning', caution = 'warning', attention = 'warning', danger = 'danger', error = 'danger' }
+  seealso = 'info', admonition = 'info', warning = 'warning', caution = 'warning', attention = 'warning', danger = 'danger', error = 'danger' }
+
+function shapes.is_box(name) return TONES[name] ~= nil end
 
 -- The tone of a box, and the name by which it is called where nobody wrote a title.
 local function box(div)
@@ -22,8 +24,8 @@ end
 
 local function titled(div, name)
   local first = div.content[1]
-  local own = first and first.t == 'Header' and first.content
-  if own or first and first.t == 'Div' and first.classes:includes('title') then div.content:remove(1) end
+  local own = first and first.t == 'Header' and first.content or div.attributes.title
+  if first and first.t == 'Header' or first and first.t == 'Div' and first.classes:includes('title') then div.content:remove(1) end
   local words = own or settings.words[name] or name:gsub('^%l', string.upper)
   div.content:insert(1, pandoc.Para { pandoc.Strong(words) })
 end
@@ -37,9 +39,9 @@ local function colour(element)
   return colours.hex((';' .. (element.attributes.style or '')):lower():match('[;%s]color%s*:%s*([^;]+)') or '')
 end
 
--- Of all attributes `style` and `align` go, for what they say is said in ours.
+-- Attributes that were authors' own go, for what they say is said in ours.
 local function bare(element)
-  element.attributes.style, element.attributes.align = nil, nil
+  element.attributes.style, element.attributes.align, element.attributes.title = nil, nil, nil
   return element
 end
 
@@ -49,7 +51,6 @@ local function Div(div)
   if div.identifier == '' and div.classes:includes('title') then return nil end -- of a box around it
   local tone, name = box(div)
   local hex, middle, side = colour(div), centred(div), pages.broken(div.attributes.style)
-  bare(div)
   if side then
     local content = div.content
     content:insert(side == 'before' and 1 or #content + 1, pages.page_break())
@@ -64,7 +65,7 @@ local function Div(div)
     return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'box' }, { tone = tone }))
   end
   if middle then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'centred' })) end
-  if div.identifier ~= '' or div.attributes['custom-style'] or #div.classes > 0 then return div end
+  if div.identifier ~= '' or div.attributes['custom-style'] or #div.classes > 0 then return bare(div) end
   return div.content
 end
 

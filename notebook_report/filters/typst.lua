@@ -187,6 +187,7 @@ end
 
 -- Words longer than a line of code get places where they may break.
 local function CodeBlock(code)
+  code.classes = code.classes:filter(function(class) return not class:find('[{}]') end) -- Typst would print it
   code.text = code.text:gsub('%S+', function(word)
     if #word <= 85 then return nil end
     local pieces, count = {}, 0

@@ -15,9 +15,10 @@ from lxml import etree
 M = qn("m:r").removesuffix("r")
 INK = f'<w:rPr {nsdecls("w")}><w:color w:val="{{}}"/></w:rPr>'
 BRACKETS = {"(": ")", "[": "]", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
-BARS = {"|", "‖", "∥"}
-UNARY = set("+-−±∓¬∂∇√∑∏∫∬∭∮∞∀∃∅′″!%…⋯")  # signs that do with fewer than two operands
 NOTHING = "\u200b"  # an operand that is not seen
+BARS = {"|", "‖", "∥"}
+SPECIAL = {"!", "#", "_", "/", NOTHING}  # signs that mean something to LibreOffice, or nothing
+UNARY = set("+-−±∓¬∂∇√∑∏∫∬∭∮∞∀∃∅′″!%…⋯")  # signs that do with fewer than two operands
 COLOUR, END = "\ue000", "\ue001"  # marks of filters/formulas.lua around what has a colour
 # Order in which the schema wants the elements that pandoc's are too free with.
 ORDERS = {
@@ -126,7 +127,7 @@ def complete(level: etree._Element) -> None:
             opened.append(element)
         elif text in BRACKETS.values() and opened and BRACKETS[sign(opened[-1])] == text:
             opened.pop()
-        elif text in BARS or text in BRACKETS.values() or text == "!":
+        elif text in BARS | SPECIAL or text in BRACKETS.values():
             make_text(element)
     for element in opened:
         make_text(element)

@@ -62,12 +62,12 @@ def style_padding(table) -> None:
 
 
 def paint_cells(table) -> None:
-    """Fill cells with their colours, which docx.lua wrote on empty runs; those go."""
-    for run in list(table.iter(qn("w:r"))):
-        if run.get("fill") is None:
+    """Fill cells with their colours, which docx.lua wrote on empty paragraphs; those go."""
+    for mark in list(table.iter(qn("w:p"))):
+        if mark.get("fill") is None:
             continue
-        fill, ink, cell = run.get("fill"), run.get("ink"), run.getparent().getparent()
-        run.getparent().remove(run)
+        fill, ink, cell = mark.get("fill"), mark.get("ink"), mark.getparent()
+        cell.remove(mark)
         if fill:
             shade = f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>'
             properties = cell.get_or_add_tcPr()

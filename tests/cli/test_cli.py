@@ -216,7 +216,8 @@ def project(tmp_path, monkeypatch) -> Path:
         path.parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     (tmp_path / "mnist_report").mkdir()
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    covers = "zh-CN: {title: A, cover: [{label: 姓名, value: 张三}]}\nen: {title: A}\n"
+    (tmp_path / settings.MARK).write_text(covers, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -227,12 +228,16 @@ def upkeep(project) -> Path:
     return shutil.copytree(TOOLS, project / "tools")
 
 
-def test_notebooks_run_in_order_and_only_once(project):
+def test_notebooks_run_only_once(project):
     first = call("notebooks")
     assert first.exit_code == 0, first.output
     lines = first.output.splitlines()
-    assert [lines[0], lines[2]] == ["Notebook 01_first …", "Notebook 02_second …"]
-    assert lines[1].startswith("  run (")
+    assert lines[0] == "Notebooks, two at a time …"
+    assert sorted(line.partition(" (")[0] for line in lines[1:]) == [
+        "  01_first: run",
+        "  02_second: run",
+    ]
+    assert "  01_first, 02_second: unchanged (" in call("notebooks").output
     assert "  unchanged (" in call("notebooks", "01").output
     assert "01_first" not in call("notebooks", "notebooks/02_second.ipynb").output
 
@@ -295,7 +300,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
     made = []
 
-    def export_notebook(executed, to, out, metadata_file, strict):
+    def export_notebook(executed, to, out, metadata_file, strict, length):
         made.append((executed, to, out, metadata_file))
         if strict:
             raise ExportError("cell 2: no caption")
@@ -321,19 +326,34 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
 
 
+def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project, monkeypatch):
+    monkeypatch.setattr("notebook_report.export_notebook", lambda *words: [])
+    path, words = project / settings.MARK, ("export", "--lang", "zh-CN", "--to", "pdf")
+    assert call(*words).stderr == ""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("张三", "（请填写）"), encoding="utf-8")
+    assert call(*words).stderr == "  metadata.yml: still to fill in: 姓名\n"
+    path.write_text("title: A: b\n", encoding="utf-8")
+    for command in ("export", "build"):
+        answer = call(command)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "metadata.yml line 1: not readable YAML: a text with a colon" in answer.stderr
+
+
 def test_build_does_every_step_in_order(project, monkeypatch):
     done = []
     monkeypatch.setattr(pipeline, "data", lambda: done.append("data"))
     monkeypatch.setattr(pipeline, "hypothesis", lambda: done.append("hypothesis"))
     monkeypatch.setattr(pipeline, "run", lambda *words, **named: done.append(("train", *words)))
-    monkeypatch.setattr(pipeline, "execute", lambda notebook: done.append(notebook.stem))
+    monkeypatch.setattr(pipeline, "execute", lambda *paths: done.extend(p.stem for p in paths))
     monkeypatch.setattr(
         pipeline, "documents", lambda *words: [project / "report" / "build" / "a.pdf"]
     )
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
-    assert done == ["data", "hypothesis", ("train", recipes.get("fast")), "01_first", "02_second"]
+    assert done[:3] == ["data", "hypothesis", ("train", recipes.get("fast"))]
+    assert done[3:] == ["01_first", "02_second", "report.en", "report.zh-CN"]
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
 
 

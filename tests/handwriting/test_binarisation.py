@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from mnist_report.common.errors import DataError
-from mnist_report.handwriting import binarisation, deskew, synthetic_pages
+from mnist_report.handwriting import binarisation, deskew, sheet, synthetic_pages
 
 RNG = np.random.default_rng(0)
 GREY = {
@@ -99,11 +99,45 @@ def test_what_shines_through_from_the_back_is_no_ink(clean):
     assert same(found.mask, binarisation.binarise(clean).mask) > 0.9
 
 
+def on_desk(sheet):
+    grain = 0.1 + 0.1 * RNG.random((sheet.shape[0] // 4 + 21, 1))  # of wood, along the rows
+    desk = np.repeat(np.repeat(grain, 4, axis=0), sheet.shape[1] + 80, axis=1)
+    desk = desk[: sheet.shape[0] + 80]
+    desk[40:-40, 40:-40] = sheet
+    return desk
+
+
 def test_a_sheet_on_a_dark_desk_is_dark_on_light(clean):
-    desk = np.full((clean.shape[0] + 80, clean.shape[1] + 80), 0.15)
-    desk[40:-40, 40:-40] = clean
-    assert not binarisation.is_light_on_dark(desk)
-    assert binarisation.is_light_on_dark(1 - desk)
+    assert not binarisation.binarise(on_desk(clean)).light_on_dark
+    assert binarisation.binarise(1 - on_desk(clean)).light_on_dark
+
+
+@pytest.mark.parametrize("degrees", [0, 5])
+def test_the_desk_around_a_sheet_is_no_ink(clean, degrees):
+    turned = ndimage.rotate(on_desk(clean), degrees, order=1, mode="nearest")
+    alone = binarisation.binarise(sheet.without_desk(turned.astype(np.float32)))
+    assert alone.contrast[:30, :30].max() < 0.2
+    assert same(binarisation.binarise(turned).mask, alone.mask) == 1
+    assert ndimage.label(alone.mask, np.ones((3, 3)))[1] < 40
+
+
+def test_a_shadow_or_a_lone_digit_is_no_sheet(clean):
+    shadow = clean * np.where(np.arange(clean.shape[1]) < 300, 0.5, 1)
+    digit = np.full((200, 150), 0.9)
+    digit[30:170, 40:110] = 0.1
+    digit[70:90, 40:80] = digit[110:130, 70:110] = 0.9
+    for grey in (clean, shadow, digit):
+        assert (sheet.without_desk(grey.astype(np.float32)) == grey.astype(np.float32)).all()
+
+
+def test_squared_paper_tells_the_skew_of_one_digit():
+    squared = np.full((300, 300), 0.95)
+    squared[20::34] = squared[:, 20::34] = 0.5
+    squared[80:220, 132:148] = 0.1
+    turned = ndimage.rotate(squared, 3, order=1, mode="nearest")
+    found = binarisation.binarise(turned)
+    assert found.degrees == pytest.approx(-3, abs=0.3)
+    assert ndimage.label(found.mask)[1] == 1
 
 
 @pytest.mark.parametrize("degrees", [-9.0, 4.0])

@@ -78,7 +78,7 @@ TEXTS = {
     "# 1. Heading\n\n## - dash\n\n### + plus": "1. Heading - dash + plus",
     "text\n| a | b |\n|---|---|\n| 1 | 2 |": "text a b 1 2",
     "```\nleft open": "left open",
-    "```{warning} Title\n<details>\n```": "<details>",
+    "```{code-cell} Title\n<details>\n```": "<details>",
 }
 
 
@@ -229,6 +229,24 @@ def test_what_is_no_option_of_ours_does_not_stop_an_export(tmp_path):
     ]
     assert "#| export" in found.text
     assert "A: B" in words(found.text)
+
+
+BOXES = {
+    "```{warning}\nBody $x$.\n```": "Warning Body",
+    ":::{admonition} My title\nBody\n:::": "My title Body",
+    "```{note} Its *title*\nBody\n```": "Its *title* Body",
+    '::: {.callout-tip title="Named"}\nBody\n:::': "Named Body",
+    "````\n```{note}\nBody\n```\n````": "```{note} Body ```",
+    "```{code-cell}\nBody\n```": "Body",
+}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("source", BOXES)
+def test_boxes_in_mysts_and_quartos_notation_have_their_titles(tmp_path, source, to):
+    warnings, found = export(tmp_path, source, to=to)
+    assert warnings == []
+    assert words(found.text).startswith(BOXES[source])
 
 
 def test_braces_of_formulas_and_code_are_no_values(tmp_path):

@@ -90,7 +90,7 @@ NOTEBOOKS = {
     ),
     "blocks": notebook(
         markdown(
-            "<br/><hr>\n<ul><li>a<li>b</ul>text <script>unseen</script><video>no</video>\n\n"
+            "<br/><hr>\n<ul><li>a<li>b</ul>text <script>unseen</script>\n\n"
             "```python title=x\ny = 1\n```\n\n\\section{Sec}"
         )
     ),
@@ -187,6 +187,14 @@ LOSSES = {
     ),
     "raw typst is shown as its text": markdown("```{=typst}\n#panic()\n```"),
     "raw openxml is shown as its text": markdown("text `<w:p>`{=openxml}"),
+    "<iframe> has no form for paper, shown by its address": markdown(
+        '<iframe width="560" src="https://www.youtube.com/embed/x"></iframe>'
+    ),
+    "<video> has no form for paper, left out": markdown("a <video><b>old</b></video> b"),
+    'the link of "go" is a program or data, left out': markdown("[go](javascript:alert(1))"),
+    "raw cell (text/latex) is meant for another tool, left out": new_raw_cell(
+        "\\LaTeX", metadata={"format": "text/latex"}
+    ),
     "formula \\nosuch cannot be converted, shown as its source": markdown("so $\\nosuch$"),
     "output of type application/pdf has no form for paper, left out": code(
         "x", new_output("display_data", data={"application/pdf": "JVBERi0="})

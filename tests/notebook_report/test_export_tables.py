@@ -155,3 +155,50 @@ def test_a_list_in_a_cell_keeps_its_items_apart(tmp_path):
     export(tmp_path, "docx", cell)
     words = docx.Document(tmp_path / "t.docx").tables[0].rows[1].cells[0].text
     assert words.split() == ["•", "p", "•", "q"]
+
+
+SHEET = (
+    "<style>#T th {background-color: #404040; color: white} #T td.c1 {font-weight: bold;}\n"
+    "#T .r2 {font-style: italic; background: rgba(255, 0, 0, 50%)} #T tr:hover {color: red}</style>"
+    "<table id='T'><thead><tr><th>h</th><th>i</th></tr></thead><tr><td class='r1 c0'>p</td>"
+    "<td class='r1 c1'>q</td></tr><tr style='color: navy'><td class='r2 c0'>s</td>"
+    "<td class='r2 c1' style='background: lavender'><ul><li>t</li></ul></td></tr></table>"
+)
+
+
+def test_a_sheet_of_styles_reaches_the_cells_that_it_selects(tmp_path):
+    page = export(tmp_path, "html", output(SHEET)).decode("utf-8")
+    cells = re.findall(r'<t[dh] style="text-align: left;\s?([^"]*)">(.*?)</t[dh]>', page, re.S)
+    assert [(look, " ".join(words.split())) for look, words in cells] == [
+        ("background: #404040; color: #ffffff;", "h"),
+        ("background: #404040; color: #ffffff;", "i"),
+        ("", "p"),
+        ("", "<strong>q</strong>"),
+        ("background: #ff8080; color: #000080;", "<em>s</em>"),
+        ("background: #e6e6fa; color: #000080;", "<ul> <li><em><strong>t</strong></em></li> </ul>"),
+    ]
+    export(tmp_path, "docx", output(SHEET))
+    rows = docx.Document(tmp_path / "t.docx").tables[0].rows
+    fills = [cell._tc.find(f".//{qn('w:shd')}") for row in rows for cell in row.cells]
+    assert [fill if fill is None else fill.get(qn("w:fill")) for fill in fills] == [
+        "404040", "404040", None, None, "ff8080", "e6e6fa"
+    ]  # fmt: skip
+    assert export(tmp_path, "pdf", output(SHEET))
+
+
+def test_code_in_a_cell_has_the_width_of_its_lines(tmp_path):
+    cells = "<td><pre><code>x = function(y)</code></pre></td><td>b</td>"
+    export(tmp_path, "docx", output(f"<table><tr>{cells}</tr></table>"))
+    table = docx.Document(tmp_path / "t.docx").tables[0]
+    widths = [int(column.get(qn("w:w"))) for column in table._tbl.iter(qn("w:gridCol"))]
+    assert widths[0] > 2 * widths[1]
+
+
+def test_a_head_of_wide_letters_is_not_divided(tmp_path):
+    rows = "<tr>" + "<td>0.1</td>" * 3 + "</tr>"
+    heads = "".join(f"<th>{word}</th>" for word in ("minimum", "average", "filtrate"))
+    export(tmp_path, "docx", output(f"<table><thead><tr>{heads}</tr></thead>{rows}</table>"))
+    table = docx.Document(tmp_path / "t.docx").tables[0]
+    widths = [int(column.get(qn("w:w"))) for column in table._tbl.iter(qn("w:gridCol"))]
+    assert widths[0] > widths[1]
+    assert widths[0] / 20 - 11 > 4.17 * 9  # points: of "minimum" in bold, beside the padding

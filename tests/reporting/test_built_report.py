@@ -92,7 +92,7 @@ def test_word_has_text_figures_and_tables(word, fast):
 
 def test_pdf_has_text_and_embedded_fonts(pdf, fast):
     language, pages, text = pdf
-    assert len(pages) >= 8
+    assert 10 <= len(pages) <= 13
     assert HEADINGS[language] in text
     assert said(fast) in text
     assert "{{" not in text

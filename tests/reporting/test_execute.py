@@ -1,6 +1,8 @@
 """Running notebooks: what is run, what is skipped, and what a failure says."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -230,3 +232,54 @@ def test_widgets_are_not_kept(tmp_path):
     content = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert [len(cell.outputs) for cell in content.cells[1:]] == [0, 1]
     assert "widgets" not in content.metadata
+
+
+def several(folder: Path, *sources: str) -> dict[Path, Path]:
+    """Notebooks, one a source, and their copies."""
+    paths = [notebook(folder / f"{n}.ipynb", source) for n, source in enumerate(sources)]
+    return {path: folder / f"out{path.name}" for path in paths}
+
+
+def test_several_have_fresh_kernels_whose_imports_are_shared(tmp_path, results, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    look = (
+        "import os, sys; print('torch' in sys.modules, 'matplotlib_inline.backend_inline' in "
+        "sys.modules, os.environ['OMP_NUM_THREADS'], os.environ['MNIST_REPORT_RECIPE'], "
+        "os.getcwd(), globals().get('mine')); mine = 1\n"
+        "import torch, numpy as np; print(torch.get_num_threads(), np.random.rand())"
+    )
+    copies = several(tmp_path, look, look, look)
+    assert sorted(execution.execute_all(copies, "fast")) == sorted(copies)
+    said = ["".join(outputs(out)).splitlines() for out in copies.values()]
+    share = max(1, (os.cpu_count() or 1) // 2)
+    shared = sys.platform == "linux"
+    assert {first for first, _ in said} == {f"{shared} False {share} fast {tmp_path} None"}
+    assert len({second for _, second in said}) == 3, "each begins with random numbers of its own"
+    assert {second.split()[0] for _, second in said} == {str(share)}
+    assert list(execution.execute_all(copies, "fast")) == []
+
+
+def test_figures_of_several_are_those_of_one(tmp_path, results):
+    """The backend sets up each kernel, and the fonts and sizes are ours."""
+    draw = "import matplotlib.pyplot as plt\nfrom mnist_report import figures\nfigures.use_style()"
+    draw += "\nplt.plot([1, 2])\nplt.show()"
+    copies = several(tmp_path, draw, draw)
+    assert len(list(execution.execute_all(copies))) == 2
+    alone = tmp_path / "alone.ipynb"
+    execution.execute(next(iter(copies)), alone)
+    pictures = []
+    for path in (alone, *copies.values()):
+        (cell,) = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+        pictures += [output.data["image/png"] for output in cell.outputs if "data" in output]
+    assert len(pictures) == 3
+    assert len(set(pictures)) == 1
+
+
+def test_what_fails_among_several_is_named_and_no_other_begins(tmp_path, results):
+    written = "from pathlib import Path; Path('begun').touch()"
+    copies = several(tmp_path, "1 / 0", "import time; time.sleep(2)", written)
+    with pytest.raises(ReportError, match=r"0.ipynb, cell \[1\]: ZeroDivisionError"):
+        list(execution.execute_all(copies))
+    out = several(tmp_path, "import os; os._exit(3)", "1")
+    with pytest.raises(ReportError, match=r"0.ipynb: the kernel died"):
+        list(execution.execute_all(out))

@@ -1,6 +1,7 @@
 """The report's two notebooks are twins, cite what they list, and type no number of a run."""
 
 import re
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import nbformat
 import pytest
 import study_samples
 import yaml
+from nbformat.v4 import new_markdown_cell
 
 from mnist_report.datasets import dataset
 from mnist_report.reporting.values import as_json
 from mnist_report.reporting.values import run as run_values
 from mnist_report.reporting.values import studies as study_values
 from mnist_report.training import networks, recipes
-from notebook_report import options
+from notebook_report import LENGTHS, options, selection
 from notebook_report.languages import LANGUAGES, is_chinese
 from notebook_report.values import Values
 
@@ -27,17 +29,26 @@ EXPRESSION = re.compile(r"\{\{\s*(.+?)\s*\}\}")
 CONDITION = re.compile(r"\{%\s*(?:if|elif)\s+(.+?)\s*%\}")
 EQUATION = re.compile(r"\$\$.+?\$\$ \{#eq-[a-z]+\}", re.S)
 HEADING = re.compile(r"^(#+) ", re.M)
+ASKED = re.compile(r"\{% if .[\w-]+. in document.anchors %\}.*?\{% endif %\}", re.S)
 
 
 # Figures, tables and Chinese characters, at least and at most.
 SIZES = {
-    "report": ((20, 36), (10, 22), (7000, 30_000)),
-    "own-data": ((9, 14), (5, 9), (1000, 4000)),
+    ("report", "short"): ((9, 11), (6, 8), (3000, 6000)),
+    ("report", "full"): ((20, 36), (10, 22), (7000, 30_000)),
+    ("own-data", "short"): ((9, 14), (5, 9), (1000, 4000)),
+    ("own-data", "full"): ((9, 14), (5, 9), (1000, 4000)),
 }
+STEMS = tuple(dict.fromkeys(stem for stem, _ in SIZES))
 
 
-@pytest.fixture(scope="module", params=SIZES)
+@pytest.fixture(scope="module", params=STEMS)
 def stem(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=LENGTHS)
+def length(request):
     return request.param
 
 
@@ -59,8 +70,19 @@ def twins(notebooks):
 
 
 @pytest.fixture(params=list(LANGUAGES))
-def cells(request, notebooks):
-    return notebooks[request.param].cells
+def language(request):
+    return request.param
+
+
+@pytest.fixture
+def cells(notebooks, language):
+    return notebooks[language].cells
+
+
+@pytest.fixture
+def shown(notebooks, language, length):
+    """The notebook as a document of this length has it."""
+    return selection.select(notebooks[language], length, {})
 
 
 def prose(cells):
@@ -113,16 +135,18 @@ def test_twins_depend_on_the_same_conditions(twins):
         assert of_both[0] == of_both[1], chinese.id
 
 
-def test_every_label_is_unique_and_referred_to(cells, stem):
+def test_every_label_is_unique_and_referred_to(shown, stem, length):
+    cells = shown.cells
     text = prose(cells)
     in_code = [options.split_options(c.source, c.id)[0] for c in cells if c.cell_type == "code"]
     labels = LABEL.findall(text) + [o.label for o in in_code if o.label]
     # Alternatives of one equation stand in branches of one condition.
     assert sorted({*labels} - {"eq-update"}) == sorted(x for x in labels if x != "eq-update")
-    assert {*REFERENCE.findall(text)} <= {*labels}
+    of_all = {*REFERENCE.findall(re.sub(ASKED, "", text))}
+    assert of_all <= {*labels}
     shown = {label for label in labels if label.startswith(("fig-", "tbl-"))}
     assert shown <= {*REFERENCE.findall(text)}
-    for kind, (least, most) in zip(("fig-", "tbl-"), SIZES[stem], strict=False):
+    for kind, (least, most) in zip(("fig-", "tbl-"), SIZES[stem, length], strict=False):
         assert least <= sum(label.startswith(kind) for label in shown) <= most
 
 
@@ -138,11 +162,25 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
                 assert "language=LANGUAGE" in code
 
 
+def test_captions_of_recorded_studies_name_date_and_machine(language):
+    found = []
+    for cell in read("report")[language].cells:
+        if cell.cell_type == "code" and re.search(r"\((study|records\.\w+), lang", cell.source):
+            (caption,) = [
+                text
+                for name, text in options.split_options(cell.source, cell.id)[0].captions().items()
+                if name.endswith("-cap")
+            ]
+            assert ".date }}" in caption and ".device_name }}" in caption, cell.id
+            found.append(cell.id)
+    assert len(found) == 6
+
+
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
     assert len(listed) == len({*listed})
-    texts = [prose(read(stem)[language].cells) for stem in SIZES]
+    texts = [prose(read(stem)[language].cells) for stem in STEMS]
     texts += [one.source[language] for one in dataset.NAMED.values()]
     assert {*CITATION.findall("\n".join(texts))} == {*listed}
 
@@ -151,6 +189,7 @@ def test_citations_and_bibliography_agree(language):
 FACTS = {
     *("94.1", "97.6", "99.6", "99", "98", "95", "99.9", "100"),  # arithmetic, conventions, sources
     *("0.1", "0.01", "0.5", "0.05"),  # settings of others, and bounds
+    *("12.0", "5.0", "1.1", "0.8", "0.4", "0.23", "0.09"),  # published error rates
 }
 
 
@@ -163,8 +202,13 @@ def test_no_number_of_a_run_is_typed(cells):
 
 @pytest.fixture(scope="module", params=list(recipes.RECIPES))
 def values(request):
+    return sample(request.param)
+
+
+@cache
+def sample(name):
     """Values of the right kinds, with the recipe's own settings and network."""
-    recipe = recipes.get(request.param)
+    recipe = recipes.get(name)
     network = networks.build(recipe.network, recipe.width)
     return {
         **yaml.safe_load(SAMPLE),
@@ -174,20 +218,19 @@ def values(request):
     }
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
-def test_prose_reads_well_for_every_recipe(notebooks, values, language):
-    check_prose(notebooks, values, language)
+def test_prose_reads_well_for_every_recipe(shown, values, language, length):
+    check_prose(shown, values, language, length)
+    text = "".join(cell.source for cell in rendered(shown, values, language, length))
+    assert {*REFERENCE.findall(text)} <= {*selection.anchors(shown)}
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
 @pytest.mark.parametrize("change", [{"current": None}, {"seeds": 1}])
-def test_prose_reads_well_for_a_recipe_without_a_study(notebooks, values, language, change):
-    check_prose(notebooks, values | {"study": values["study"] | change}, language)
+def test_prose_reads_well_for_a_recipe_without_a_study(shown, values, language, length, change):
+    check_prose(shown, values | {"study": values["study"] | change}, language, length)
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
-def test_prose_reads_well_for_studies_of_one_seed(notebooks, values, language):
-    check_prose(notebooks, values | {"studies": studies_of(1)}, language)
+def test_prose_reads_well_for_studies_of_one_seed(shown, values, language, length):
+    check_prose(shown, values | {"studies": studies_of(1)}, language, length)
 
 
 def changed(values, path, value):
@@ -196,7 +239,6 @@ def changed(values, path, value):
     return values | {first: changed(values[first], rest[0], value) if rest else value}
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
 @pytest.mark.parametrize(
     ("path", "value"),
     [
@@ -218,26 +260,177 @@ def changed(values, path, value):
         ("robustness.mean", 0.9),
     ],
 )
-def test_prose_reads_well_whatever_the_run_says(notebooks, values, language, path, value):
-    check_prose(notebooks, changed(values, path, value), language)
+def test_prose_reads_well_whatever_the_run_says(shown, values, language, length, path, value):
+    named = path.split(".")[0]  # cells that do not name it read as they do for every recipe
+    about = shown.copy()
+    about.cells = [c for c in shown.cells if c.cell_type == "code" or named in c.source]
+    check_prose(about, changed(values, path, value), language, length)
 
 
-def check_prose(notebooks, values, language):
-    filled = Values(values, LANGUAGES[language])
-    for cell in notebooks[language].cells:
-        if cell.cell_type == "markdown":
-            text = filled.render(cell.source, cell.id)
-            assert "{{" not in text and "{%" not in text
-            for paragraph in text.split("\n"):
-                assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
-                assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+def rendered(shown, values, language, length):
+    """The Markdown cells that a document has, filled in."""
+    filled = Values(selection.about(shown, length) | values, LANGUAGES[language])
+    return [
+        new_markdown_cell(filled.render(cell.source, cell.id), metadata={"cell-name": cell.id})
+        for cell in selection.prose(shown)
+    ]
 
 
-def test_chinese_uses_full_width_punctuation(notebooks, stem):
-    text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(notebooks["zh-CN"].cells), flags=re.S)
+def check_prose(shown, values, language, length):
+    for cell in rendered(shown, values, language, length):
+        assert "{{" not in cell.source and "{%" not in cell.source
+        for paragraph in cell.source.split("\n"):
+            assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
+            assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+
+
+# Sentences that depend on the run: in both languages, when they must stand there, in which lengths.
+CLAIMS = [
+    (("account for", "占全部错误的"), lambda v: v["test"]["errors"] > 0, LENGTHS),
+    (
+        ("may as well.", "居首的是哪一对并无定论"),
+        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
+        ("full",),
+    ),
+    (
+        ("may lead as well", "居首的也可能是"),
+        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
+        ("short",),
+    ),
+    (
+        ("part of the drop is due to", "可见下降的一部分由分辨率所致"),
+        lambda v: v["second_hand"]["by_resolution"] > 0,
+        ("full",),
+    ),
+    (
+        ("for images like MNIST's.", "只适用于与MNIST相似的图像。"),
+        lambda v: v["second_hand"]["accuracy"] < v["test"]["interval"]["low"],
+        ("short",),
+    ),
+    (
+        ("A likely reason", "一个可能的原因"),
+        lambda v: v["baselines"]["ratio"] > 1,
+        ("full",),
+    ),
+    (
+        ("the hypothesis held", "假设在总体上成立"),
+        lambda v: v["guess"]["correlation"] >= 0.5,
+        ("full",),
+    ),
+    (
+        ("was under-confident", "网络欠自信"),
+        lambda v: v["calibration"]["temperature"] < 1,
+        ("full",),
+    ),
+    (
+        ("Augmentation buys robustness", "数据增强换来的"),
+        lambda v: bool(v["recipe"]["augmentation"]),
+        ("full",),
+    ),
+    (
+        ("so that no such number can be given", "给不出这样的数目"),
+        lambda v: close_pair(v)["low"] <= 0 <= close_pair(v)["high"],
+        ("full",),
+    ),
+]
+
+
+def close_pair(values):
+    return as_json(values["studies"])["pairs"]["close"]["over_seeds"]["interval"]
+
+
+def quite_different_runs():
+    """Five runs' values by name: a poor one, a perfect one, `original`, a tie, and one as usual."""
+    usual = sample("standard")
+    changes = {
+        "poor": {
+            **{"test.errors": 5000, "test.accuracy": 0.5, "baselines.ratio": 0.06},
+            **{"test.interval.low": 0.49, "second_hand.accuracy": 0.52, "guess.correlation": 0.1},
+            **{"guess.p_value": 0.3, "calibration.temperature": 1.4, "reject.threshold": None},
+            **{"second_hand.by_resolution": -0.01, "second_hand.by_hands": -0.01},
+        },
+        "perfect": {
+            **{"test.errors": 0, "test.accuracy": 1.0, "test.interval.low": 0.9996},
+            **{"test.top_pairs_share": 0.0, "baselines.ratio": 300.0},
+        },
+        "tied": {"pairs": [{**usual["pairs"][0], "name": name} for name in ("4–9", "3–5")]},
+    }
+    found = {"usual": usual, "original": sample("original")}
+    for name, change in changes.items():
+        found[name] = usual
+        for path, value in change.items():
+            found[name] = changed(found[name], path, value)
+    apart = {"low": 2, "high": 4}  # the second pair never leads, but where two are tied
+    for name in found.keys() - {"tied"}:
+        pairs = [found[name]["pairs"][0], {**found[name]["pairs"][1], "rank_interval": apart}]
+        found[name] = {**found[name], "pairs": pairs}
+    return found
+
+
+@pytest.mark.parametrize("name", ["usual", "original", "poor", "perfect", "tied"])
+def test_sentences_that_depend_on_the_run_are_held_against_it(language, length, name):
+    values = quite_different_runs()[name]
+    shown = selection.select(read("report")[language], length, {})
+    text = "\n".join(cell.source for cell in rendered(shown, values, language, length))
+    for words, holds, lengths in CLAIMS:
+        if length in lengths:
+            stands = words[language == "zh-CN"] in text
+            assert stands is bool(holds(values)), (words, name)
+
+
+def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
+    few = sample("standard") | {"classes": ["a", "b", "c"], "leading": ["a–b"], "guess": None}
+    for path in ("most", "fewest", "heaviest", "lightest"):
+        few = changed(few, f"data.{path}.digit", 2)
+    for path in ("best", "worst", "missed", "intruded"):
+        few = changed(few, f"test.{path}.digit", 1)
+    few = changed(few, "test.largest_cell", {"true": 0, "predicted": 1, "count": 5})
+    few = changed(few, "hardest", {**few["hardest"], "label": 0, "prediction": 1})
+    shown = selection.select(read("own-data")[language], length, {})
+    check_prose(shown, few, language, length)
+
+
+CHAPTERS = {
+    "short": ("introduction", "problem", "preprocessing", "model", "conclusion"),
+    "full": (
+        *("introduction", "problem", "exploration", "preprocessing", "model", "training"),
+        *("evaluation", "studies", "reliability", "discussion", "conclusion"),
+    ),
+}
+
+
+def test_a_course_report_has_the_chapters_of_the_original(language, length):
+    shown = selection.select(read("report")[language], length, {})
+    found = [
+        label.removeprefix("sec-")
+        for cell in selection.prose(shown)
+        for level, label, _ in selection.sections(cell.source)
+        if level == 1 and label.startswith("sec-")
+    ]
+    assert found == list(CHAPTERS[length])
+
+
+@pytest.mark.parametrize("section", ["comparison", "reliability", "studies", "discussion"])
+def test_abstract_and_conclusion_do_without_a_chapter_that_is_left_out(language, length, section):
+    notebook = read("report")[language]
+    values = sample("fast")
+    whole = selection.select(notebook, length, {})
+    shown = selection.select(notebook, length, {section: False})
+    gone = {*selection.anchors(whole)} - {*selection.anchors(shown)}
+    cells, told = rendered(shown, values, language, length), []
+    selection.check(cells, gone, told.append)
+    quoted = {line.split(":")[0] for line in told}
+    assert not {*quoted} & {"abstract", "abstract-short", "outline", "conclusion-short"}
+    referring = {c.source for c in cells if {*REFERENCE.findall(c.source)} & gone}
+    assert bool(referring) == bool(told)  # each of them is named
+
+
+def test_chinese_uses_full_width_punctuation(notebooks, stem, length):
+    cells = selection.select(notebooks["zh-CN"], length, {}).cells
+    text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(cells), flags=re.S)
     for before, mark in pairwise(text):
         assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
-    least, most = SIZES[stem][2]
+    least, most = SIZES[stem, length][2]
     assert least <= sum(map(is_chinese, text)) <= most
 
 
@@ -247,6 +440,7 @@ def test_the_report_on_other_data_never_speaks_of_digits(language):
     assert not re.search(r"(?<![.\w])digit|handwrit|MNIST|数字|手写", EXPRESSION.sub("", text))
 
 
+@cache
 def studies_of(seeds: int) -> dict:
     """What made-up records say, of so many seeds a recipe."""
     run = study_samples.run_of("standard", 0, [7])
@@ -361,7 +555,7 @@ baselines:
   best: {name: 3 nearest neighbours, accuracy: 0.97, errors: 300}
   network: {errors: 35, bytes: 313000}
   ratio: 8.6
-environment: {device_name: a processor, threads: 1}
+environment: {device_name: a processor, threads: 1, torch: 2.6.0, seed: 0}
 study:
   seeds: 5
   date: 2026-01-02

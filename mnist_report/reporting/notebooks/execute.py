@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from tqdm import tqdm
 
 from mnist_report.common import kept, settings
 from mnist_report.common.errors import ReportError, one_line
+from mnist_report.reporting.notebooks import kernels
 from mnist_report.reporting.notebooks.files import code_cells, digest, read, write
 from mnist_report.training import recipes
 
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from nbclient import NotebookClient
 
 KERNEL = "python3"
+AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
@@ -43,8 +48,15 @@ def report_notebook(language: str) -> Path:
 
 
 def metadata_file() -> Path:
-    """Return the file with what stands on the cover of the report."""
-    return settings.project_root() / "report" / f"{_report()[1]}.yml"
+    """Return the file with what stands on the cover of the report.
+
+    ReportError where there is no project.
+    """
+    path = settings.project_root() / "report" / f"{_report()[1]}.yml"
+    if not path.is_file():
+        mend = "go into your project, or let `mnist-report new FOLDER` write one."
+        raise ReportError(f"There is no {path}: {mend}")
+    return path
 
 
 def _report() -> tuple[str, str]:
@@ -74,34 +86,59 @@ def forget() -> None:
 def execute(
     notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
 ) -> bool:
-    """Run a notebook in a fresh kernel, and tell whether that was needed.
+    """Run a notebook in a fresh kernel, and tell whether that was needed: `execute_all` of one."""
+    return bool([*execute_all({notebook: out}, recipe, threads)])
 
-    The executed copy is stored in `out`, whole or not at all; the notebook's own outputs are
-    neither used nor, unless it is `out`, changed. Nothing is run when the stored copy was made from
-    the same code, package, libraries and runs; it then takes over the notebook's text, so that an
-    edited sentence costs no time. The recipe is by default `settings.recipe_name()`; the libraries
-    use as many threads as they like, or as are given.
+
+def execute_all(
+    copies: Mapping[Path, Path], recipe: str | None = None, threads: int | None = None
+) -> Iterator[Path]:
+    """Run notebooks, two at a time, in fresh kernels; yield each that needed it when it is done.
+
+    The executed copies are stored in the values of `copies`, whole or not at all; the notebooks'
+    own outputs are neither used nor, unless a notebook is its copy, changed. Nothing is run when
+    the stored copy was made from the same code, package, libraries and runs; it then takes over
+    the notebook's text, so that an edited sentence costs no time. The recipe is by default
+    `settings.recipe_name()`; the libraries use as many threads as are given, or by default as they
+    like, and a share of them where there are several notebooks.
 
     Raises:
-        ReportError: the notebook cannot be read, or one of its cells fails: one line names both.
+        ReportError: a notebook cannot be read, or one of its cells fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
+    changed = [path for path, out in copies.items() if not _reuse(path, out, recipe)]
+    several = len(changed) > 1
+    if several and threads is None:
+        # Kernels that each take all cores wait for one another, and are slower than one at a time.
+        threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
+    environment = _environment(recipe, threads)
+    if several:
+        kernels.prepare(environment)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        work = {pool.submit(_run, path, environment, several): path for path in changed}
+        try:
+            for done in as_completed(work):
+                content = done.result()
+                # Summed up only now: the notebook may have made the very runs that it depends on.
+                content.metadata[DIGEST] = digest(content, recipe)
+                write(content, copies[work[done]])
+                yield work[done]
+        finally:  # of what failed or was stopped, nothing more begins
+            pool.shutdown(cancel_futures=True)
+
+
+def _reuse(notebook: Path, out: Path, recipe: str) -> bool:
+    """Bring the text of a notebook into its executed copy, if that still holds."""
     content = read(notebook)
     stored = read(out) if out.is_file() else None
-    unchanged = stored is not None and stored.metadata.get(DIGEST) == digest(content, recipe)
-    if unchanged:
-        for cell, done in zip(code_cells(content), code_cells(stored), strict=True):
-            cell.outputs, cell.execution_count = done.outputs, done.execution_count
-        content.metadata = stored.metadata
-    else:
-        _run(content, notebook, _environment(recipe, threads))
-        # Widgets live by their kernel: stored, they would only show that it is missing.
-        for cell in code_cells(content):
-            cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
-    # The digest is taken only now: the notebook may have made the very runs that it depends on.
-    content.metadata[DIGEST] = digest(content, recipe)
-    write(content, out)
-    return not unchanged
+    if stored is None or stored.metadata.get(DIGEST) != digest(content, recipe):
+        return False
+    for cell, done in zip(code_cells(content), code_cells(stored), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
+    content.metadata = stored.metadata
+    if content != stored:
+        write(content, out)
+    return True
 
 
 def write_back(executed: Path, notebook: Path) -> None:
@@ -111,13 +148,15 @@ def write_back(executed: Path, notebook: Path) -> None:
     write(content, notebook)
 
 
-def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, str]) -> None:
+def _run(notebook: Path, environment: dict[str, str], forked: bool) -> nbformat.NotebookNode:
+    """Return a notebook's content as it is after running."""
     from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+    content = read(notebook)
     count = len(code_cells(content))
     progress = tqdm(desc=notebook.stem, total=count, unit="cell", leave=False)
-    client = _client(content, notebook, progress)
+    client = _client(content, notebook, progress, forked)
     # A loop of its own, so that notebooks can run in threads side by side; the messages of kernels
     # need the selector loop, which is not the default on Windows.
     try:
@@ -136,17 +175,27 @@ def _run(content: nbformat.NotebookNode, notebook: Path, environment: dict[str, 
         ) from error
     except NoSuchKernel as error:
         raise ReportError("There is no Python kernel; run `pip install ipykernel`.") from error
+    # Widgets live by their kernel: stored, they would only show that it is missing.
+    for cell in code_cells(content):
+        cell.outputs = [o for o in cell.outputs if WIDGET not in o.get("data", {})]
+    return content
 
 
-def _client(content: nbformat.NotebookNode, notebook: Path, progress: tqdm) -> NotebookClient:
+def _client(
+    content: nbformat.NotebookNode, notebook: Path, progress: tqdm, forked: bool
+) -> NotebookClient:
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
     from nbclient import NotebookClient
 
     own = KernelSpecManager(kernel_dirs=[])  # this Python's, whatever else has the same name
+    manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own)
+    if forked and sys.platform == "linux":
+        spec = manager.kernel_spec
+        manager.provisioner = kernels.Forked(kernel_spec=spec, parent=manager)
     return NotebookClient(
         content,
-        AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own),
+        manager,
         timeout=CELL_TIME_OUT,
         record_timing=False,
         store_widget_state=False,

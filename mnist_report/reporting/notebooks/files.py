@@ -58,16 +58,16 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     and compute, the studies, and the finished runs; those of networks of one's own only where the
     recipe is one.
     """
-    chosen, root = recipes.get(recipe), settings.project_root()
+    chosen = recipes.get(recipe)
     words = [repr(chosen), settings.dataset(), settings.language()]
     words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
     words += [cell.source for cell in code_cells(content)]
     total = hashlib.sha256("\0".join(words).encode())
     stored = settings.results_dir().glob(f"*/{runs.RUN}")
     files = [
-        *root.glob("mnist_report/**/*.p[yo]"),  # sources, and catalogues of words
-        *root.glob("notebook_report/fonts.py"),  # what figures take from there
-        *root.glob("report/studies/*.json"),
+        *settings.PACKAGE.rglob("*.p[yo]"),  # sources, and catalogues of words
+        *settings.PACKAGE.parent.glob("notebook_report/fonts.py"),  # what figures take from there
+        *settings.project_root().glob("report/studies/*.json"),
         *(path for path in stored if chosen.source is not None or not _of_own_network(path)),
     ]
     for path in sorted(files):

@@ -81,7 +81,7 @@ def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     os.chdir(folder)
     np.random.seed()
-    IPKernelApp.launch_instance(words)
+    IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 
 def _end_with_the_program() -> None:
