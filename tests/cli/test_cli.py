@@ -326,6 +326,21 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
 
 
+def test_values_lists_the_names_that_prose_may_use(project):
+    code = (
+        "#| values: true\nfrom IPython.display import JSON, display\n"
+        "display(JSON({'test': {'accuracy': 0.5, 'wrong': [3, 8]}, 'pairs': [{'name': '4/9'}]}))"
+    )
+    path = project / "report" / "report.en.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    answer = call("values")
+    assert answer.exit_code == 0, answer.output
+    lines = ["pairs[0].name = 4/9", "test.accuracy = 0.5", "test.wrong = [3, 8]"]
+    assert answer.stdout.splitlines() == lines
+    assert call("values", "pairs").stdout.splitlines() == lines[:1]
+    assert call("values", "--lang", "all").exit_code == 2
+
+
 def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project, monkeypatch):
     monkeypatch.setattr("notebook_report.export_notebook", lambda *words: [])
     path, words = project / settings.MARK, ("export", "--lang", "zh-CN", "--to", "pdf")
