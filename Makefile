@@ -4,7 +4,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
-PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
+# uv does the same as pip in a fraction of the time.
+UV     := $(shell command -v uv)
+PIP    := $(if $(UV),uv pip install -q --index-strategy unsafe-best-match --python $(BIN)/python,\
+  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input) -c constraints.txt
 
 # JupyterLab does not start for root, as in a container, unless it is told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -44,9 +47,11 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Set-up 1/3: virtual environment in $(VENV)"
 	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; \
 	  echo "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Set-up 2/3: PyTorch (the largest part, on Linux 3 GB to download: some minutes)"
-	@$(PIP) torch torchvision
-	@echo "Set-up 3/3: Jupyter, pandoc, Typst and all the rest (a minute or two)"
+	@options="$$("$(PYTHON)" tools/torch_index.py)"; \
+	  if [ -n "$$options" ]; then echo "Set-up 2/3: PyTorch for CPUs (0.2 GB to download)"; \
+	  else echo "Set-up 2/3: PyTorch (on Linux 3 GB to download: some minutes; elsewhere 0.2 GB)"; fi; \
+	  $(PIP) $$options torch torchvision
+	@echo "Set-up 3/3: Jupyter, pandoc, Typst and all the rest (0.4 GB to download: a minute or two)"
 	@$(PIP) -e ".[test]"
 	@touch $@
 

@@ -225,25 +225,17 @@ def documents(
 ) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
     from mnist_report.reporting.notebooks import execute as execution
-    from notebook_report import export_notebook
+    from mnist_report.reporting.notebooks.export import export as exported
 
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
     copies = execute(*map(execution.report_notebook, covers))
-    files = []
-    for (language, about), copy in zip(covers.items(), copies, strict=True):
-        made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
-        with step(f"Exporting {language}") as done:
-            warnings = [
-                warning
-                for to, out in made.items()
-                for warning in export_notebook(
-                    copy, to, out, execution.metadata_file(), strict, length or ""
-                )
-            ]
-            if about.left_open:
-                warnings.append(f"metadata.yml: still to fill in: {', '.join(about.left_open)}")
+    with step(f"Exporting {', '.join(covers)}") as done:
+        made = exported(dict(zip(covers, copies, strict=True)), formats, strict, length or "")
+        for language, files in made.items():
+            warnings = [line for lines in files.values() for line in lines]
+            if left_open := covers[language].left_open:
+                warnings.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)
-            done(", ".join(formats))
-        files += made.values()
-    return files
+        done(", ".join(formats))
+    return [path for files in made.values() for path in files]

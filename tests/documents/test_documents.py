@@ -107,7 +107,7 @@ def python(words: list[str]) -> None:
 def pip(words: list[str]) -> None:
     """Files, extras and options that exist."""
     action, *rest = words
-    options(rest, "-c", "-e", "-q", "--exclude-editable")
+    options(rest, "-c", "-e", "-q", "--exclude-editable", "--extra-index-url")
     assert action in {"install", "freeze"}
     if "-c" in rest:
         assert (ROOT / rest[rest.index("-c") + 1]).is_file()
