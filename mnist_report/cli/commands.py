@@ -36,7 +36,12 @@ def start() -> None:
             stream.reconfigure(errors="replace")  # a GBK console has no tick mark
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
-    app()
+    try:
+        app()
+    except OSError as error:  # --help for a full disk
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(f"mnist-report: {console.failure(error)}")
 
 
 def _version(wanted: bool) -> None:

@@ -132,6 +132,19 @@ def test_ctrl_c_is_one_line(broken):
     assert answer.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to try")
+@pytest.mark.parametrize("words", [["--help"], ["doctor"]])
+def test_a_full_disk_is_one_line_and_who_reads_no_more_is_told_nothing(words):
+    call = [sys.executable, "-m", "mnist_report", *words]
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "mnist-report: No space left on device.\n"
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_data_says_where_the_files_are(mnist):
     answer = call("data")
     assert answer.exit_code == 0
