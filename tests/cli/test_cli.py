@@ -132,6 +132,19 @@ def test_ctrl_c_is_one_line(broken):
     assert answer.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to try")
+@pytest.mark.parametrize("words", [["--help"], ["doctor"]])
+def test_a_full_disk_is_one_line_and_who_reads_no_more_is_told_nothing(words):
+    call = [sys.executable, "-m", "mnist_report", *words]
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "mnist-report: No space left on device.\n"
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_data_says_where_the_files_are(mnist):
     answer = call("data")
     assert answer.exit_code == 0
@@ -329,6 +342,21 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     assert [Path(line).name for line in answer.output.splitlines()[-6:]] == files
     answer = call("export", "--lang", "en", "--strict")
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
+
+
+def test_values_lists_the_names_that_prose_may_use(project):
+    code = (
+        "#| values: true\nfrom IPython.display import JSON, display\n"
+        "display(JSON({'test': {'accuracy': 0.5, 'wrong': [3, 8]}, 'pairs': [{'name': '4/9'}]}))"
+    )
+    path = project / "report" / "report.en.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    answer = call("values")
+    assert answer.exit_code == 0, answer.output
+    lines = ["pairs[0].name = 4/9", "test.accuracy = 0.5", "test.wrong = [3, 8]"]
+    assert answer.stdout.splitlines() == lines
+    assert call("values", "pairs").stdout.splitlines() == lines[:1]
+    assert call("values", "--lang", "all").exit_code == 2
 
 
 def test_files_are_exported_again_only_where_something_changed(project, monkeypatch):
