@@ -10,13 +10,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from . import fields
-from .errors import ExportError, Note
+from .errors import Note
 from .languages import LANGUAGES
+from .yaml_nodes import Place, YamlFile
 
 FILE = "metadata.yml"
 PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7  # cm of A4
 MARGINS = {"top": 2.54, "bottom": 2.54, "left": 2.5, "right": 2.5}  # cm
 CAPTION = 4.6  # cm that the tallest figure leaves for its caption and a line or two
+LEFT_OPEN = {"", "（请填写）", "(fill in)", "（请填写 fill in）"}  # on a cover
 
 
 class CoverField(NamedTuple):
@@ -74,6 +76,11 @@ class Metadata(Model):
     chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by anchors; false: left out
 
     @property
+    def left_open(self) -> list[str]:
+        """Names of the lines of the cover that are still to be filled in."""
+        return [label for label, value in self.cover if value in LEFT_OPEN]
+
+    @property
     def all_margins(self) -> dict[fields.Side, float]:
         """Centimetres of all four sides."""
         return MARGINS | self.margins
@@ -127,7 +134,6 @@ KNOWN = {
     ("sizes",): get_args(fields.Kind),
     ("fonts",): get_args(fields.Role),
 }
-Place = tuple[int | str, ...]  # the keys and indices that lead to a node
 
 
 def load(path: Path, tag: str) -> Metadata:
@@ -137,7 +143,7 @@ def load(path: Path, tag: str) -> Metadata:
     ``zh-CN``) adds to them and overrides them. Raises ExportError, naming the line, for a key
     that is unknown, missing or of the wrong kind.
     """
-    file = YamlFile(path)
+    file = MetadataFile(path)
     content = file.content if isinstance(file.content, dict) else {}
     common = {key: value for key, value in content.items() if key not in LANGUAGES}
     blocks = {name: content[name] for name in LANGUAGES if name in content}
@@ -164,63 +170,8 @@ def is_ours(path: Path, warn: Callable[[str], None]) -> bool:
     return ours
 
 
-class YamlFile:
-    """A file as its nodes, which know their lines, and as plain content for the models."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.seen: dict[yaml.Node, object] = {}  # what is named twice is read once, and no circle
-        self.root = self.composed()
-        self.content = self.plain(self.root)
-
-    def composed(self) -> yaml.Node:
-        try:
-            root = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        except OSError as error:
-            raise self.refusal(None, f"cannot be read: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            mark = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or "not UTF-8 text"
-            raise self.refusal(mark, f"not readable YAML: {reason}") from error
-        if root is None:
-            raise self.refusal(None, "is empty; give at least a title")
-        return root
-
-    def refusal(self, where: yaml.Node | yaml.Mark | None, message: str) -> ExportError:
-        mark = getattr(where, "start_mark", where)
-        line = f" line {mark.line + 1}" if mark else ""
-        return ExportError(f"{self.path.name}{line}: {message}")
-
-    def plain(self, node: yaml.Node) -> object:
-        """Scalars as they are written, in lists and mappings without repeated keys."""
-        if node in self.seen:
-            return self.seen[node]
-        if isinstance(node, yaml.ScalarNode):
-            scalar = self.seen[node] = fields.Scalar(node.value)
-            scalar.kind = node.tag.rpartition(":")[2]
-            return scalar
-        if isinstance(node, yaml.SequenceNode):
-            items = self.seen[node] = []
-            items += map(self.plain, node.value)
-            return items
-        pairs = self.seen[node] = {}
-        for key, value in node.value:
-            name = str(key.value)
-            if name in pairs:
-                raise self.refusal(key, f"key '{name}' appears twice")
-            pairs[name] = self.plain(value)
-        return pairs
-
-    def node(self, place: Place, key: bool = False) -> yaml.Node:
-        """The node in a place, or the last one on the way to it; ``key`` asks for that of a key."""
-        node = self.root
-        for step in place:
-            if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                node = node.value[step]
-            elif isinstance(node, yaml.MappingNode):
-                found = [pair for pair in node.value if str(pair[0].value) == step]
-                node = found[0][not (key and step == place[-1])] if found else node
-        return node
+class MetadataFile(YamlFile):
+    """A file whose content is to be metadata."""
 
     def check(self, place: Place, content: object) -> None:
         """Refuse the first mistake in the mapping that stands in ``place``."""

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,9 @@ SPECIAL = re.compile(r"([\\`*_{}\[\]<>@#$~^|&])")
 EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.S)
 BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.S)
 NAME = re.compile(r"(?<![\\\w.'\"])[A-Za-z_]\w*")
+LONGEST = 80  # characters of an expression that a message shows
+PATH = re.compile(r"(?<![\w.'\"|])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")  # test.accuracy
+NO_PATH = re.compile(r"'[^']*'|\"[^\"]*\"|\|\s*\w+|\b(?:if|else|and|or|not|in|is|defined)\b")
 LOCAL = re.compile(r"\{%-?\s*for\s+([\w, ]+)")  # names that a template makes
 # Code, formulas and Quarto's shortcodes, in which braces may mean something else.
 ASIDE = re.compile(
@@ -169,6 +173,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The names that are most like a wrong one, as the end of a message."""
+    close = get_close_matches(name, known, 3, 0.5)
+    return f"; did you mean {', '.join(close)}?" if close else ""
+
+
 class Values:
     """Values that a notebook hands over, ready to be put into its text."""
 
@@ -188,9 +198,25 @@ class Values:
         try:
             return self.sandbox.filled(source, self.values)
         except Exception as error:  # what an expression raises depends on its values
-            raise ExportError(
-                f"{where}: {{{{ … }}}} cannot be filled in: {one_line(error)}"
-            ) from error
+            found = self.unknown(source, known) or ("…", one_line(error))
+            message = f"{{{{ {found[0]} }}}} cannot be filled in: {found[1]}"
+            raise ExportError(f"{where}: {message}") from error
+
+    def unknown(self, source: str, known: set[str]) -> tuple[str, str] | None:
+        """The first expression with a name that no value or filter has, and what may be meant."""
+        for expression in (one_line(found)[:LONGEST] for found in EXPRESSION.findall(source)):
+            for name in re.findall(r"\|\s*(\w+)", expression):
+                if name not in self.sandbox.filters:
+                    return expression, f"no filter {name!r}{nearest(name, self.sandbox.filters)}"
+            for path in PATH.findall(NO_PATH.sub(" ", expression)):
+                at: Any = self.values | dict.fromkeys(known - {*self.values})
+                for name in path.split("."):
+                    if not isinstance(at, Mapping):
+                        break
+                    if name not in at:
+                        return expression, f"no value {path!r}{nearest(name, at)}"
+                    at = at[name]
+        return None
 
     def aside(self, text: str, known: set[str], where: str) -> str:
         """A formula or code, whose braces are its own unless a value is named between them."""

@@ -26,9 +26,11 @@ def files(package: str) -> set[str]:
     }
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else():
+def test_the_wheel_holds_both_packages_and_a_project_and_nothing_else():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"] == {"packages": PACKAGES}
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["include"][:2] == [f"/{package}" for package in PACKAGES]
+    assert {name.split("/")[1] for name in wheel["include"][2:]} == {*wheel["sources"]}
     assert project["project"]["scripts"] == {"mnist-report": "mnist_report.cli:main"}
 
 

@@ -8,7 +8,7 @@ import nbformat
 
 from mnist_report.checking.handin import HandIn
 from mnist_report.common.errors import RecipeError
-from mnist_report.common.settings import PACKAGE, project_root
+from mnist_report.common.settings import PACKAGE, SHIPPED
 from mnist_report.training import networks, own_network
 from mnist_report.training.runs import Run
 
@@ -27,7 +27,7 @@ def of_ours(run: Run) -> bool:
 def example_networks() -> set[str]:
     """Read the code of the networks that the project's own notebooks define, cell by cell."""
     found = set()
-    for path in (project_root() / "notebooks").glob("**/08_*.ipynb"):
+    for path in (SHIPPED / "notebooks").glob("**/08_*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             with suppress(RecipeError):
                 found.add(own_network.definitions(cell.source, EXAMPLE))

@@ -12,7 +12,7 @@ from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common.errors import raised_as
 from mnist_report.common.settings import LANGUAGES
 from notebook_report.errors import ExportError
-from notebook_report.metadata import Metadata, load
+from notebook_report.metadata import LEFT_OPEN, Metadata, load
 
 MEGABYTE = 1_000_000
 LARGEST = 100 * MEGABYTE  # of a file, and of what is packed in one
@@ -24,7 +24,6 @@ DEEPEST = 4  # folders and archives within each other
 ENTRIES, UNPACKED = 20_000, 500 * MEGABYTE  # of an archive
 WANTED = (".bib", ".csv", ".ipynb", ".json", ".npz", ".py", ".safetensors", ".yml", *REPORTS)
 SYSTEM = ("__MACOSX", "Thumbs.db", "desktop.ini")  # put there by no student
-LEFT_OPEN = ("", "（请填写）", "(fill in)")
 
 
 @dataclass(frozen=True)

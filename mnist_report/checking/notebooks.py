@@ -16,7 +16,7 @@ from mnist_report.checking.expected import TABLES, Expectations, Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import SHOWN, Finding, State, brief, guarded, judged
 from mnist_report.common.errors import raised_as
-from mnist_report.common.settings import project_root
+from mnist_report.common.settings import SHIPPED
 from mnist_report.reporting.tables.naming import HTML, name_of
 
 CUT = "..."  # by which pandas shortens long texts where it shows a table by itself
@@ -58,7 +58,8 @@ def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
         # An executed copy is what its notebook came to.
         speaks = f"{BUILT}{name.removeprefix(OWN)}" not in names[1] or name.startswith(BUILT)
         told = expected if speaks else None
-        yield from guarded(name, _check, name, hand_in, told, unfit=State.DIFFERS)
+        built = Path(name).name in {Path(one).name for one in names[1]}  # in either language
+        yield from guarded(name, _check, name, hand_in, told, built, unfit=State.DIFFERS)
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -83,8 +84,10 @@ def rows(source: str) -> list[list[str]]:
     ]
 
 
-def _check(name: str, hand_in: HandIn, expected: Expectations | None) -> Iterator[Finding]:
-    path, ours = hand_in.root / name, project_root() / name
+def _check(
+    name: str, hand_in: HandIn, expected: Expectations | None, built: bool
+) -> Iterator[Finding]:
+    path, ours = hand_in.root / name, SHIPPED / name
     notebook = read(path)
     cells, wrong = code(notebook), []
     if name.startswith(BUILT):
@@ -97,8 +100,8 @@ def _check(name: str, hand_in: HandIn, expected: Expectations | None) -> Iterato
         yield Finding(name, State.AGREES, "as it came with the project, not run again")
         return
     if not any(cell.execution_count for cell in cells):
-        state = State.MISSING if expected else State.AGREES
-        text = "the notebook was not run" if expected else "not run here, but in its executed copy"
+        state = State.AGREES if built else State.MISSING
+        text = "not run here, but in its executed copy" if built else "the notebook was not run"
         yield Finding(name, state, text)
         return
     prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")

@@ -9,7 +9,7 @@ from mnist_report import datasets
 from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expectations, Expected
 from mnist_report.checking.foreign import changed
-from mnist_report.checking.handin import HandIn
+from mnist_report.checking.handin import HandIn, bounded
 from mnist_report.checking.verdict import Finding, State, UnfitFileError, Verdict, brief, guarded
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
@@ -83,7 +83,7 @@ def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
 
 def _report(path: Path, hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
     """Check one file of the report, and the values that it was made from."""
-    name, text = hand_in.name(path), documents.text(path)
+    name, text = hand_in.name(path), documents.text(bounded(path))
     language = documents.language(text)
     where, notebook = report.source(hand_in, language)
     about = expected(language)

@@ -15,7 +15,9 @@ from mnist_report import __version__
 from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import Language, Seed
+from mnist_report.cli.new import new
 from mnist_report.cli.study import study
+from mnist_report.cli.values import values
 
 app = Typer(
     cls=console.Commands,
@@ -34,7 +36,12 @@ def start() -> None:
             stream.reconfigure(errors="replace")  # a GBK console has no tick mark
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_DISABLE", "1")
-    app()
+    try:
+        app()
+    except OSError as error:  # --help for a full disk
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(f"mnist-report: {console.failure(error)}")
 
 
 def _version(wanted: bool) -> None:
@@ -147,6 +154,6 @@ def doctor() -> None:
 
 for command in (
     *(pipeline.build, pipeline.data, pipeline.train, pipeline.notebooks, pipeline.export),
-    *(predict, study, check, doctor),
+    *(new, values, predict, study, check, doctor),
 ):
     app.command()(command)

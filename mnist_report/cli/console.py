@@ -64,6 +64,8 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             code, line = INTERRUPTED, STOPPED
         except Exception as error:
+            if isinstance(error, BrokenPipeError):  # as of `| head`, which has read enough
+                os._exit(1)
             if ctx.params["debug"] or hasattr(error, "exit_code"):  # typer's own way to end
                 raise
             code, line = 1, failure(error)
@@ -77,6 +79,8 @@ def failure(error: Exception) -> str:
     foreseen = (ReportError, *((export_errors.ExportError,) if export_errors else ()))
     if isinstance(error, foreseen):
         return one_line(error)
+    if isinstance(error, OSError) and error.filename is None and error.strerror:
+        return f"{error.strerror}."  # of the terminal, or the file in its place
     return f"{type(error).__name__}: {one_line(error)} (run again with --debug to see where)"
 
 

@@ -32,6 +32,7 @@ from notebook_report import FORMATS
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
+    from notebook_report.metadata import Metadata
 
 
 def build(
@@ -39,21 +40,19 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks.execute import (
-        analysis_notebooks,
-        forget,
-        report_notebook,
-    )
+    from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.training import recipes
 
     started = time.monotonic()
+    cover_pages(Language.all)
     if fresh:
-        forget()
+        execution.forget()
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
     run(recipes.current(), fresh=fresh)
-    execute(*analysis_notebooks(), *map(report_notebook, settings.LANGUAGES))
+    reports = map(execution.report_notebook, settings.LANGUAGES)
+    execute(*execution.analysis_notebooks(), *reports)
     files = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
@@ -212,29 +211,31 @@ def export(
         echo(f"  {shown(path)}")
 
 
+def cover_pages(lang: Language) -> dict[str, Metadata]:
+    """Read what stands on the cover, by language, before anything runs that takes long."""
+    from mnist_report.reporting.notebooks import execute as execution
+    from notebook_report import metadata
+
+    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
+    return {tag: metadata.load(execution.metadata_file(), tag) for tag in languages}
+
+
 def documents(
     lang: Language, to: Format, strict: bool = False, length: Length | None = None
 ) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
     from mnist_report.reporting.notebooks import execute as execution
-    from notebook_report import export_notebook
+    from mnist_report.reporting.notebooks.export import export as exported
 
-    languages = console.LANGUAGES if lang is Language.all else (lang.value,)
-    formats = FORMATS if to is Format.all else (to.value,)
-    copies = execute(*map(execution.report_notebook, languages))
-    files = []
-    for language, copy in zip(languages, copies, strict=True):
-        made = {to: execution.build_folder() / f"mnist-report.{language}.{to}" for to in formats}
-        with step(f"Exporting {language}") as done:
-            warnings = [
-                warning
-                for to, out in made.items()
-                for warning in export_notebook(
-                    copy, to, out, execution.metadata_file(), strict, length or ""
-                )
-            ]
+    formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
+    copies = execute(*map(execution.report_notebook, covers))
+    with step(f"Exporting {', '.join(covers)}") as done:
+        made = exported(dict(zip(covers, copies, strict=True)), formats, strict, length or "")
+        for language, files in made.items():
+            warnings = [line for lines in files.values() for line in lines]
+            if left_open := covers[language].left_open:
+                warnings.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)
-            done(", ".join(formats))
-        files += made.values()
-    return files
+        done(", ".join(formats))
+    return [path for files in made.values() for path in files]

@@ -61,6 +61,8 @@ class Photo:
         Raises:
             ReportError: the file cannot be written, or its ending means no kind of picture.
         """
+        if out.exists() and out.samefile(self.file):
+            raise ReportError(f"{out} is the photo itself: draw into another file.")
         figure = figures.photo_answers(self.grey, self.recognition, language)
         try:
             with replacing(out) as temporary:

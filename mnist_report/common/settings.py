@@ -1,7 +1,7 @@
 """Places, recipe, data, device and language: environment variables with defaults.
 
-Paths start at the project's root, found from the package and never from the working directory,
-because Jupyter and nbval run a notebook in its own folder.
+Paths start at the project's root, looked for upwards from the working directory, because Jupyter
+and nbval run a notebook in its own folder.
 """
 
 from __future__ import annotations
@@ -19,14 +19,23 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en", "zh-CN")  # of figures, tables, notebooks and reports, the first one's source
 PACKAGE = Path(__file__).resolve().parents[1]
+# Notebooks and report as we ship them: in a wheel packed beside the code of the package, in a
+# checkout where they are worked on.
+SHIPPED = PACKAGE / "project" if (PACKAGE / "project" / "report").is_dir() else PACKAGE.parent
+MARK = Path("report", "metadata.yml")  # what tells that a folder is a project
 MNIST = "mnist"
 # The data sets that have a name, and their fields; `datasets.dataset.NAMED` types these.
 DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
 
 
 def project_root() -> Path:
-    """The checkout: the folder that holds the package."""
-    return PACKAGE.parent
+    """The nearest folder that is a project, from the working directory upwards.
+
+    Elsewhere it is the checkout, or for an installed package the working directory itself.
+    """
+    here = Path.cwd()
+    elsewhere = SHIPPED if PACKAGE.parent == SHIPPED else here
+    return next((at for at in (here, *here.parents) if (at / MARK).is_file()), elsewhere)
 
 
 def data_dir() -> Path:

@@ -3,13 +3,15 @@
 import errno
 import functools
 import hashlib
+import io
 import json
 import stat
-from collections.abc import Callable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, dataclass_transform
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -18,6 +20,9 @@ from pydantic.dataclasses import dataclass
 from tqdm import tqdm
 
 from mnist_report.common.errors import RecipeError, ResultsError, WriteError, raised_as
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = 2**30  # bytes of a file that is read whole
 FORMAT = 1  # of what is sealed; 0 is from before there were seals
@@ -146,6 +151,19 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     if path.stat().st_size > largest:
         raise OSError(errno.EFBIG, "it is far too large")
     return path.read_bytes()
+
+
+@contextmanager
+def opened_arrays(path: Path) -> Iterator[Mapping[str, "np.ndarray"]]:
+    """Open an archive of plain arrays; OSError also for one that unpacks to more than `LARGEST`."""
+    import numpy as np
+
+    stream = io.BytesIO(read_bytes(path))
+    with zipfile.ZipFile(stream) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
+            raise OSError(errno.EFBIG, "it is far too large")
+    with np.load(stream, allow_pickle=False) as arrays:
+        yield arrays
 
 
 def refuse_odd(path: Path) -> None:

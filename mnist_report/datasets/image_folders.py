@@ -10,7 +10,8 @@ import torch
 from PIL import Image, ImageOps
 
 from mnist_report.common import pictures, settings
-from mnist_report.common.errors import DataError, raised_as
+from mnist_report.common.errors import DataError, one_line, raised_as
+from mnist_report.common.storage import read_bytes
 from mnist_report.datasets import table_files
 from mnist_report.datasets.dataset import About, Classes, Dataset
 from mnist_report.datasets.preprocessing import stratified_split
@@ -42,10 +43,12 @@ def load(folder: str | Path) -> Dataset:
     if not folder.exists():
         known = f"give the path of a folder, or one of {', '.join(settings.DATASETS)}."
         raise DataError(f"There is no data set {folder}: {known}")
-    root = _unwrapped(folder) if folder.is_dir() else folder
-    if root.is_dir() and any(root.glob("train-images*")):
-        return _from_idx(root, folder)
-    return (_from_tables if _tables(root) else _from_pictures)(root, folder)
+    kinds = (OSError, ValueError, MemoryError)
+    with raised_as(lambda e: DataError(f"{folder} cannot be read: {one_line(e)}."), *kinds):
+        root = _unwrapped(folder) if folder.is_dir() else folder
+        if root.is_dir() and any(root.glob("train-images*")):
+            return _from_idx(root, folder)
+        return (_from_tables if _tables(root) else _from_pictures)(root, folder)
 
 
 def _unwrapped(folder: Path) -> Path:
@@ -118,7 +121,7 @@ def _names(file: Path, used: Sequence[int]) -> list[str]:
     """Return the names of the classes that occur, by their number in the file, or these numbers."""
     if not file.is_file():
         return list(map(str, used))
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = read_bytes(file).decode().splitlines()
     names = [line.strip() for line in lines if line.strip()]
     if len(names) <= max(used):
         raise DataError(f"{file} has {len(names)} names, but there is a class {max(used)}.")

@@ -17,7 +17,7 @@ import numpy as np
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError, raised_as
-from mnist_report.common.storage import file_lock, remove_leftovers, replacing
+from mnist_report.common.storage import file_lock, read_bytes, remove_leftovers, replacing
 from mnist_report.datasets.dataset import MNIST, Dataset
 from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
 
@@ -98,9 +98,7 @@ def _there(path: Path) -> bool:
 def _read(path: Path) -> np.ndarray:
     unread = f"Cannot read {path}"
     with raised_as(lambda error: DataError(f"{unread}: {error.strerror}."), OSError):
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{path} is not MNIST's: it is far too large. Move it away.")
-        return np.fromfile(path, np.uint8)
+        return np.frombuffer(read_bytes(path, LARGEST), np.uint8)
 
 
 def _decode(path: Path) -> np.ndarray:
@@ -142,9 +140,8 @@ def _tensor(data: np.ndarray) -> torch.Tensor:
 
     if data[3] == 1:
         return torch.from_numpy(data[LABEL_HEADER:].astype(np.int64))
-    # Decoded bytes are read-only, which torch warns about; files read from the disk are not.
-    data = data if data.flags.writeable else data.copy()
-    return torch.from_numpy(data[IMAGE_HEADER:]).view(-1, 28, 28)
+    # Bytes are read-only, which torch warns about.
+    return torch.from_numpy(data[IMAGE_HEADER:].copy()).view(-1, 28, 28)
 
 
 def _md5(data: np.ndarray) -> str:

@@ -1,18 +1,23 @@
 """Images in arrays: CSV as on Kaggle, a row an image, Keras's NAME.npz, and MNIST's idx files."""
 
+import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
-from math import isqrt
+from math import isqrt, prod
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mnist_report.common.errors import DataError, raised_as
+from mnist_report.common.errors import DataError, one_line, raised_as
+from mnist_report.common.storage import opened_arrays, read_bytes
 from mnist_report.datasets.downloads import SourceError, gunzip
 
 PARTS = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+WIDEST = 70_000  # columns: of images of 256 × 256 pixels, and a few more
+ALIKE = 2_000  # names of columns that are repeated; pandas takes the square of their number
 IMAGES, LABELS = {"x", "images", "imgs", "data"}, {"y", "label", "labels", "class", "target"}
 
 Table = tuple[np.ndarray, list[str]]  # images (N, H, W) or (N, H, W, 3) bytes, labels
@@ -29,8 +34,8 @@ def read(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
     found: dict[str, Table] = {}
     left: list[str] = []
     for file in files:
-        kinds = (OSError, ValueError, EOFError, zipfile.BadZipFile)
-        with raised_as(lambda error, file=file: DataError(f"{file}: {error}"), *kinds):
+        kinds = (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error)
+        with raised_as(lambda error, file=file: DataError(f"{file}: {one_line(error)}"), *kinds):
             archive = file.suffix.lower() == ".npz"
             tables = _archive(file) if archive else _csv(file, len(files) == 1)
         for part, (x, y) in tables.items():
@@ -45,15 +50,20 @@ def read(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
 def idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
     """Read the array of bytes in an idx file, which may be compressed."""
     plain, packed = folder / name, folder / f"{name}.gz"
+    none = f"{folder} has no file {name}, nor {name}.gz."
     with (
-        raised_as(lambda _: DataError(f"{folder} has no file {name}, nor {name}.gz."), OSError),
+        raised_as(lambda _: DataError(none), FileNotFoundError),
         raised_as(lambda error: DataError(f"{packed} is {error}."), SourceError),
     ):
-        raw = np.fromfile(plain, np.uint8) if plain.is_file() else gunzip(packed.read_bytes())
+        raw = (
+            gunzip(read_bytes(packed))
+            if packed.exists() and not plain.exists()
+            else (np.frombuffer(read_bytes(plain), np.uint8))
+        )
     header = 4 + 4 * dimensions
-    shape = np.frombuffer(raw[4:header].tobytes(), ">u4").astype(int)
+    shape = np.frombuffer(raw[4:header].tobytes(), ">u4").tolist()
     # 0, 0, the type (8 is uint8), the number of dimensions; then the sizes.
-    if raw[:4].tolist() != [0, 0, 8, dimensions] or len(raw) != header + np.prod(shape):
+    if raw[:4].tolist() != [0, 0, 8, dimensions] or len(raw) != header + prod(shape) or 0 in shape:
         raise DataError(f"{folder / name} is no idx file of bytes in {dimensions} dimensions.")
     return raw[header:].reshape(shape)
 
@@ -67,10 +77,14 @@ def _csv(file: Path, alone: bool) -> dict[str, tuple[np.ndarray, np.ndarray | No
     """Read a CSV file, {} of images if it is none of images."""
     if (part := _part(file.stem) or ("train" if alone else None)) is None:
         return {file.stem: (np.empty((0, 1, 1)), None)}
-    with file.open(encoding="utf-8-sig") as lines:
-        first = lines.readline().strip().split(",")
+    text = read_bytes(file)
+    first = text.partition(b"\n")[0].decode("utf-8-sig").strip().split(",")
+    if len(first) > WIDEST:
+        raise ValueError(f"{len(first):,} columns are more than {WIDEST:,}.")
     named = not all(re.fullmatch(r"[\d.]+", value.strip()) for value in first)
-    frame = pd.read_csv(file, header=0 if named else None, encoding="utf-8-sig")
+    if named and len(first) - len(set(first)) > ALIKE:
+        raise ValueError("its columns have the same names.")
+    frame = pd.read_csv(io.BytesIO(text), header=0 if named else None, encoding="utf-8-sig")
     frame = frame.drop(columns=[c for c in frame if str(c).lower() == "id"])
     labels = next((c for c in frame if str(c).strip().lower() in LABELS), None)
     if labels is None and isqrt(frame.shape[1]) ** 2 != frame.shape[1]:
@@ -84,8 +98,8 @@ def _csv(file: Path, alone: bool) -> dict[str, tuple[np.ndarray, np.ndarray | No
 
 def _archive(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
     arrays: dict[tuple[str, bool], np.ndarray] = {}
-    with np.load(file, allow_pickle=False) as archive:
-        for name in archive.files:
+    with opened_arrays(file) as archive:
+        for name in archive:
             words = set(re.split(r"[\W_]+", name.lower()))
             if words & (IMAGES | LABELS):
                 arrays[_part(name) or "train", bool(words & IMAGES)] = archive[name]
@@ -101,6 +115,8 @@ def _bytes(x: np.ndarray) -> np.ndarray:
         x = x[..., 0]
     if not (x.ndim == 3 or (x.ndim == 4 and x.shape[3] == 3)):
         raise DataError(f"Images have the shape {x.shape}, not (N, H, W) or (N, H, W, 3).")
+    if x.dtype.kind not in "uifb":
+        raise DataError(f"Images are of the type {x.dtype}, not numbers.")
     scale = 255 if x.dtype.kind == "f" and len(x) and x.max() <= 1 else 1
     return (x * scale).round().clip(0, 255).astype(np.uint8)
 

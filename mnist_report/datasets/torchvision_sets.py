@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from mnist_report.common.errors import DataError, raised_as
-from mnist_report.common.storage import replacing
+from mnist_report.common.storage import read_bytes, replacing
 from mnist_report.datasets.dataset import NAMED, Dataset, Named
 from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reason
 
@@ -51,7 +51,7 @@ def _take_packaged(one: Named, folder: Path) -> None:
     absent = [name for name in one.sums if not (folder / name).is_file()]
     for name, place in product(absent, filter(None, (one.packaged, folder))):
         with suppress(OSError, SourceError):  # there is none, or a damaged one
-            data = gunzip((place / f"{name}.gz").read_bytes())
+            data = gunzip(read_bytes(place / f"{name}.gz"))
             if hashlib.md5(data, usedforsecurity=False).hexdigest() == one.sums[name]:
                 with replacing(folder / name) as temporary:
                     temporary.write_bytes(data)

@@ -7,7 +7,8 @@ temperature that was fitted on validation, one for each run.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, permutations
+from math import factorial
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from .logits import checked, predictions, probabilities
 from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000
+ORDERS = 10_000  # of the classes, in Mantel's test
 Pair = tuple[int, int]  # of classes, the smaller first
 
 
@@ -55,7 +57,7 @@ class RankedPair(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """Spearman's ρ, its p-value, and the bootstrap's interval of ρ."""
+    """Spearman's ρ, its p-value by Mantel's test, and the bootstrap's interval of ρ."""
 
     rho: float
     p_value: float
@@ -128,11 +130,32 @@ def agreement(resampled: Resampled, scores: Mapping[Pair, float]) -> Agreement:
     if missing:
         raise ResultsError("The pair {}–{} has no score.".format(*missing[0]))
     hypothesis = np.array([scores[pair] for pair in resampled.pairs])
-    found = stats.spearmanr(hypothesis, resampled.expected)
-    ranks, again = stats.rankdata(hypothesis), stats.rankdata(resampled.expected_again, axis=1)
+    ranks, found = stats.rankdata(hypothesis), stats.rankdata(resampled.expected)
+    again = stats.rankdata(resampled.expected_again, axis=1)
     # Spearman's ρ is Pearson's r of the ranks.
     rhos = stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
-    return Agreement(float(found.statistic), float(found.pvalue), percentile_interval(rhos))
+    rho = float(stats.pearsonr(ranks, found).statistic)
+    return Agreement(rho, mantel_test(ranks, found, resampled.pairs), percentile_interval(rhos))
+
+
+def mantel_test(one: np.ndarray, other: np.ndarray, pairs: Sequence[Pair]) -> float:
+    """Return the share of the orders of the classes whose correlation is at least as high (Mantel).
+
+    Pairs share their classes and so depend on each other: it is the classes of `other` (P,) that
+    are permuted, in all ways, or by chance with a fixed seed where there are more than `ORDERS`.
+    `one` and `other` have a value for each pair of classes.
+    """
+    first, second = np.array(pairs).T  # (P,) each
+    classes = int(second.max()) + 1
+    square = np.zeros((classes, classes))
+    square[first, second] = square[second, first] = other
+    draw = np.random.default_rng(0).permuted
+    orders = np.tile(np.arange(classes), (ORDERS, 1))  # (B, C), of which the first stays as it is
+    orders[1:] = draw(orders[1:], axis=1)
+    if factorial(classes) <= ORDERS:
+        orders = np.array([*permutations(range(classes))])
+    sums = square[orders[:, first], orders[:, second]] @ one  # ρ grows with them
+    return float((sums >= one @ other - 1e-9).mean())
 
 
 def spectra(

@@ -150,11 +150,7 @@ def read(folder: Path) -> Run:
     with raised_as(lambda error: _damaged(folder, error), Exception):
         summary = Summary.model_validate(content)
         _check(summary, folder)
-        # NumPy does not close a file that it finds to be no archive, so it is opened here.
-        with (
-            (folder / PREDICTIONS).open("rb") as stream,
-            np.load(stream, allow_pickle=False) as arrays,
-        ):
+        with storage.opened_arrays(folder / PREDICTIONS) as arrays:
             run = Run(folder, summary, pd.read_csv(folder / HISTORY), **arrays)
         if not (np.isfinite(run.test_logits).all() and np.isfinite(run.val_logits).all()):
             raise ValueError(f"some logits in {PREDICTIONS} are no numbers")

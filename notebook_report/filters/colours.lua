@@ -58,6 +58,7 @@ end
 -- The fill, the colour of the words ("ink") and the bar of a cell, as attributes, and the typefaces that its
 -- words stand in; those of its row hold, too.
 function colours.of(attributes, row)
+  if not (attributes.style or attributes.bgcolor or row.style or row.bgcolor) then return {}, {} end
   local style = ';' .. (row.style or '') .. ';' .. (attributes.style or '')
   style = style:gsub('!important', '')
   local function last(name) return style:match('.*;%s*' .. name .. '%s*:%s*([^;]+)') end

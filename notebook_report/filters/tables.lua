@@ -35,9 +35,13 @@ end
 -- Half-width characters on a line of the text width.
 local function room(size) return settings.text_width / 2.54 * 72 / (POINTS[size] / 2) end
 
+local illustrated, coded = false, false -- what the table at hand holds beside words
+
 local function content(cell)
   local words = pandoc.utils.stringify(cell.contents)
-  cell.contents:walk { CodeBlock = function(code) words = words .. '\n' .. code.text end } -- which is not stringified
+  if coded then -- which is not stringified
+    cell.contents:walk { CodeBlock = function(code) words = words .. '\n' .. code.text end }
+  end
   return measure.trim(words)
 end
 
@@ -137,28 +141,36 @@ end
 
 -- Half-width characters that the pictures of a cell need; wider than `most` they are made smaller.
 local function pictures(cell, most)
+  if not illustrated then return 0 end
   local per_cm, widest = room('normal') / settings.text_width, nil
   cell.contents, widest = images.narrowed(cell.contents, most and most / per_cm)
   return widest * per_cm
 end
 
--- A spanning cell counts nowhere: its columns are measured by the others. Numbers are not divided.
-local function extents(table)
-  local natural, least, heads = {}, {}, #table.head.rows
+-- The cells of a table with their measures, taken once. A spanning cell has none but its own: its columns are
+-- measured by the others. Numbers are not divided.
+local function measured(table)
+  local grid, heads, columns = pandoc.List {}, #table.head.rows, #table.colspecs
   each_cell(all_rows(table), function(cell, column, row)
-    if cell.col_span > 1 then return end
-    for line in (content(cell) .. '\n'):gmatch('(.-)\n') do
+    local words = content(cell)
+    local item = { column = column, row = row, alone = cell.col_span == 1, width = measure.width(words), natural = 2, least = 2 }
+    for line in (item.alone and words .. '\n' or ''):gmatch('(.-)\n') do
       local width, bold = measure.width(line), row <= heads and measure.bold(line) or 0
-      natural[column] = math.max(natural[column] or 2, width + bold)
-      least[column] = math.max(least[column] or 2, measure.is_number(line) and width or measure.unbreakable(line) + bold)
+      item.natural = math.max(item.natural, width + bold)
+      item.least = math.max(item.least, measure.is_number(line) and width or measure.unbreakable(line) + bold)
     end
-    natural[column] = math.max(natural[column], pictures(cell))
+    if item.alone then item.natural = math.max(item.natural, pictures(cell)) end
+    grid:insert(item)
   end)
-  for column = 1, #table.colspecs do
-    natural[column] = (natural[column] or 2) + GAP
-    least[column] = (least[column] or 2) + GAP
+  local function most(name)
+    local widths = {}
+    for column = 1, columns do widths[column] = 2 + GAP end
+    for _, item in ipairs(grid) do
+      if item.alone then widths[item.column] = math.max(widths[item.column] or 0, item[name] + GAP) end
+    end
+    return widths
   end
-  return natural, least
+  return grid, most 'natural', most 'least'
 end
 
 local function sum(list)
@@ -189,15 +201,13 @@ local function fitting(natural, least, start)
 end
 
 -- How many lines high a table is about to be.
-local function lines(table, size, shares)
+local function lines(grid, size, shares)
   local most, space, total = {}, room(size), 0
-  each_cell(all_rows(table), function(cell, column, row)
-    most[row] = most[row] or 1
-    if cell.col_span == 1 and shares[column] then
-      local inner = math.max(shares[column] * space - GAP, 2)
-      most[row] = math.max(most[row], math.ceil(measure.width(content(cell)) / inner - 0.05))
-    end
-  end)
+  for _, item in ipairs(grid) do
+    local share = item.alone and shares[item.column]
+    local high = share and math.ceil(item.width / math.max(share * space - GAP, 2) - 0.05) or 1
+    most[item.row] = math.max(most[item.row] or 1, high)
+  end
   for _, high in pairs(most) do total = total + high end
   return total
 end
@@ -207,16 +217,16 @@ local LONG = 30 -- half-width characters beyond which a word may be divided
 -- The same, with words divided where whole ones would not fit or make the table twice as high; a single
 -- column of a part is squeezed where nothing else helps.
 local function layout(table, start, last)
-  local natural, least = extents(table)
+  local grid, natural, least = measured(table)
   local divided = {}
   for column, width in ipairs(least) do divided[column] = math.min(width, LONG) end
   local number, shares = fitting(natural, least, start)
   local other, narrow = fitting(natural, divided, start)
-  if number and lines(table, SIZES[number], shares) <= 2 * lines(table, SIZES[other], narrow) then return number, shares end
-  if other or not last then return other, narrow end
+  if not number or lines(grid, SIZES[number], shares) > 2 * lines(grid, SIZES[other], narrow) then number, shares = other, narrow end
+  if number or not last then return number, shares, number and lines(grid, SIZES[number], shares) end
   shares = {}
   for column, width in ipairs(divided) do shares[column] = width / sum(divided) end
-  return #SIZES, shares
+  return #SIZES, shares, lines(grid, SIZES[#SIZES], shares)
 end
 
 -- Columns `first` to `last` of rows, after the first `kept`; cells that span more than these are cut.
@@ -248,7 +258,7 @@ end
 
 -- A table too wide for the page continues below itself, the columns that name its rows repeated.
 local function split(table, kept)
-  local natural = extents(table)
+  local _, natural = measured(table)
   local named = sum { _G.table.unpack(natural, 1, kept) }
   local parts, first, width = pandoc.Blocks {}, kept + 1, named
   for column = kept + 1, #natural do
@@ -268,23 +278,28 @@ end
 
 -- Places where Typst may divide a word that is longer than its line; Word and browsers find their own.
 local function breakable(text, most)
-  if settings.to ~= 'typst' or measure.width(text) <= most then return nil end
+  if measure.width(text) <= most then return nil end
   return (text:gsub('[^\128-\191][\128-\191]*', '%0\u{200b}'))
 end
 
 -- A cell's contents for a line of so many half-width characters: numbers stay whole, pictures fit.
 local function fitted(cell, most)
-  local number = measure.is_number(content(cell))
-  cell.contents = cell.contents:walk {
-    Space = function() if number then return pandoc.Str '\u{a0}' end end,
-    Str = function(word) word.text = breakable(word.text, most) or word.text; return word end,
-    Code = function(word) word.text = breakable(word.text, most) or word.text; return word end,
-  }
+  local words = content(cell)
+  if measure.is_number(words) then
+    if not words:find(' ', 1, true) then return end
+    cell.contents = cell.contents:walk { Space = function() return pandoc.Str '\u{a0}' end }
+  elseif settings.to == 'typst' and measure.unbreakable(words) > most then
+    local function divided(word)
+      word.text = breakable(word.text, most) or word.text
+      return word
+    end
+    cell.contents = cell.contents:walk { Str = divided, Code = divided }
+  end
 end
 
-local function finish(table, size, shares)
+local function finish(table, size, shares, high)
   table.attributes.size = size
-  table.attributes.lines = tostring(lines(table, size, shares))
+  table.attributes.lines = tostring(high)
   local function fit(rows)
     each_cell(rows, function(cell, column)
       if cell.col_span > 1 or not shares[column] then return end
@@ -306,16 +321,18 @@ end
 -- One table, or several of one size of type where it had to be divided.
 function tables.prepare(table)
   if #table.colspecs == 0 then return {} end
+  illustrated, coded = false, false
+  table:walk { Image = function() illustrated = true end, CodeBlock = function() coded = true end }
   merge_index_names(table)
   local kept = stub(table)
   align(table)
-  local number, shares = layout(table, 1, #table.colspecs == kept + 1)
-  if number then return { finish(table, SIZES[number], shares) } end
+  local number, shares, high = layout(table, 1, #table.colspecs == kept + 1)
+  if number then return { finish(table, SIZES[number], shares, high) } end
   local parts, size = split(table, kept), 1
   for _, part in ipairs(parts) do size = math.max(size, (layout(part, 1, true))) end
   return parts:map(function(part)
-    local _, widths = layout(part, size, true)
-    return finish(part, SIZES[size], widths)
+    local _, widths, lines_ = layout(part, size, true)
+    return finish(part, SIZES[size], widths, lines_)
   end)
 end
 

@@ -132,6 +132,19 @@ def test_ctrl_c_is_one_line(broken):
     assert answer.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to try")
+@pytest.mark.parametrize("words", [["--help"], ["doctor"]])
+def test_a_full_disk_is_one_line_and_who_reads_no_more_is_told_nothing(words):
+    call = [sys.executable, "-m", "mnist_report", *words]
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(call, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "mnist-report: No space left on device.\n"
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_data_says_where_the_files_are(mnist):
     answer = call("data")
     assert answer.exit_code == 0
@@ -216,7 +229,8 @@ def project(tmp_path, monkeypatch) -> Path:
         path.parent.mkdir(exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
     (tmp_path / "mnist_report").mkdir()
-    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    covers = "zh-CN: {title: A, cover: [{label: 姓名, value: 张三}]}\nen: {title: A}\n"
+    (tmp_path / settings.MARK).write_text(covers, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -270,6 +284,7 @@ def test_notebooks_in_another_language_are_made_and_run(project):
     assert english.cells[0].outputs == []
 
 
+@pytest.mark.slow
 def test_the_gallery_follows_the_english_notebooks(project, upkeep):
     call("notebooks", "01")
     assert not (project / "docs").exists()
@@ -286,6 +301,7 @@ def test_without_tools_there_is_no_gallery(project):
     assert not (project / "docs").exists()
 
 
+@pytest.mark.slow
 def test_what_tools_cannot_do_is_one_line(project, upkeep):
     (project / "notebooks" / "03_broken.ipynb").write_text("{", encoding="utf-8")
     answer = call("notebooks", "01", "--inplace")
@@ -299,10 +315,11 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
 
     made = []
 
-    def export_notebook(executed, to, out, metadata_file, strict):
+    def export_notebook(executed, to, out, metadata_file, strict, length):
         made.append((executed, to, out, metadata_file))
         if strict:
             raise ExportError("cell 2: no caption")
+        out.write_text(f"{to} {length}", encoding="utf-8")
         return ["cell 2: no caption"]
 
     monkeypatch.setattr("notebook_report.export_notebook", export_notebook)
@@ -314,15 +331,89 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     assert executed.is_file()
     assert answer.stderr == "  cell 2: no caption\n"
     assert answer.output.rstrip().endswith(str(out.relative_to(project)))
-    made.clear()
-    assert call("export").stderr == "  cell 2: no caption\n" * 2, "once for each language"
-    assert [out.name for _, _, out, _ in made] == [
+    answer = call("export")
+    assert answer.stderr == "  cell 2: no caption\n" * 2, "once for each language"
+    files = [
         f"mnist-report.{language}.{to}"
         for language in ("zh-CN", "en")
         for to in ("docx", "pdf", "html")
     ]
+    assert sorted(out.name for _, _, out, _ in made) == sorted(files), "one was made before"
+    assert [Path(line).name for line in answer.output.splitlines()[-6:]] == files
     answer = call("export", "--lang", "en", "--strict")
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
+
+
+def test_values_lists_the_names_that_prose_may_use(project):
+    code = (
+        "#| values: true\nfrom IPython.display import JSON, display\n"
+        "display(JSON({'test': {'accuracy': 0.5, 'wrong': [3, 8]}, 'pairs': [{'name': '4/9'}]}))"
+    )
+    path = project / "report" / "report.en.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), path)
+    answer = call("values")
+    assert answer.exit_code == 0, answer.output
+    lines = ["pairs[0].name = 4/9", "test.accuracy = 0.5", "test.wrong = [3, 8]"]
+    assert answer.stdout.splitlines() == lines
+    assert call("values", "pairs").stdout.splitlines() == lines[:1]
+    assert call("values", "--lang", "all").exit_code == 2
+
+
+def test_files_are_exported_again_only_where_something_changed(project, monkeypatch):
+    made = []
+
+    def export_notebook(executed, to, out, *others):
+        made.append(to)
+        out.write_text(to, encoding="utf-8")
+        return [f"a warning about {to}"]
+
+    monkeypatch.setattr(settings, "PACKAGE", project / "mnist_report")
+
+    def exported(*words: str) -> tuple[list[str], str]:
+        made.clear()
+        answer = call("export", "--lang", "en", *words)
+        assert answer.exit_code == 0, answer.output
+        return sorted(made), answer.stderr
+
+    monkeypatch.setattr("notebook_report.export_notebook", export_notebook)
+    (project / "report" / "metadata.yml").write_text("title: A\n", encoding="utf-8")
+    everything = ["docx", "html", "pdf"]
+    (first, told), again = exported(), exported()
+    assert first == everything
+    assert again == ([], told), "the warnings are told again"
+    (project / "report" / "metadata.yml").write_text("title: B\n", encoding="utf-8")
+    assert exported()[0] == everything
+    (project / "report" / "logo.png").write_bytes(b"1")
+    assert exported()[0] == everything
+    path = project / "report" / "report.en.ipynb"
+    content = nbformat.read(path, as_version=4)
+    content.cells.append(nbformat.v4.new_markdown_cell("More."))
+    nbformat.write(content, path)
+    assert exported()[0] == everything
+    assert exported("--length", "short")[0] == everything
+    assert exported("--length", "short")[0] == []
+    (project / "report" / "build" / "mnist-report.en.pdf").write_text("mine", encoding="utf-8")
+    (project / "report" / "build" / "mnist-report.en.html").unlink()
+    assert exported("--length", "short")[0] == ["html", "pdf"]
+    (project / "notebook_report").mkdir()
+    (project / "notebook_report" / "filter.lua").write_text("--", encoding="utf-8")
+    assert exported("--length", "short")[0] == everything
+
+
+def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project, monkeypatch):
+    monkeypatch.setattr(
+        "notebook_report.export_notebook", lambda executed, to, out, *_: out.touch() or []
+    )
+    path, words = project / settings.MARK, ("export", "--lang", "zh-CN", "--to", "pdf")
+    assert call(*words).stderr == ""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("张三", "（请填写）"), encoding="utf-8")
+    assert call(*words).stderr == "  metadata.yml: still to fill in: 姓名\n"
+    path.write_text("title: A: b\n", encoding="utf-8")
+    for command in ("export", "build"):
+        answer = call(command)
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "metadata.yml line 1: not readable YAML: a text with a colon" in answer.stderr
 
 
 def test_build_does_every_step_in_order(project, monkeypatch):

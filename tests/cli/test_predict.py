@@ -118,6 +118,14 @@ def test_the_picture_is_the_photo_with_boxes(call, photo, tmp_path, no_open_figu
     assert blue.sum() > 1_000
 
 
+def test_a_picture_does_not_take_the_place_of_the_photo(call, photo, no_open_figures):
+    whole = photo.read_bytes()
+    answer = call(photo, "--figure", photo)
+    assert answer.exit_code == 1
+    assert "is the photo itself" in answer.stderr
+    assert photo.read_bytes() == whole
+
+
 @pytest.mark.parametrize("name", ["a.foo", "folder/"])
 def test_a_wrong_picture_is_one_line(call, photo, tmp_path, name, no_open_figures):
     (tmp_path / "folder").mkdir()

@@ -23,7 +23,9 @@ from tools import readme
 
 ROOT = settings.project_root()
 DOCUMENTS = sorted(
-    path for path in chain(ROOT.glob("*.md"), ROOT.glob("docs/*.md"), ROOT.glob("benchmarks/*.md"))
+    path
+    for folder in (".", "docs", "benchmarks", "mnist_report/project")
+    for path in ROOT.glob(f"{folder}/*.md")
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -105,7 +107,7 @@ def python(words: list[str]) -> None:
 def pip(words: list[str]) -> None:
     """Files, extras and options that exist."""
     action, *rest = words
-    options(rest, "-c", "-e", "-q", "--exclude-editable")
+    options(rest, "-c", "-e", "-q", "--exclude-editable", "--extra-index-url")
     assert action in {"install", "freeze"}
     if "-c" in rest:
         assert (ROOT / rest[rest.index("-c") + 1]).is_file()
@@ -124,6 +126,8 @@ def conda(words: list[str]) -> None:
 
 def jupyter(words: list[str]) -> None:
     """An exporter that is there, for a notebook that is there unless it is the reader's own."""
+    if words == ["lab", "notebooks"]:
+        return
     assert words[:2] == ["nbconvert", "--to"]
     exporter, *files = words[2:]
     assert exporter in {entry.name for entry in entry_points(group="nbconvert.exporters")}

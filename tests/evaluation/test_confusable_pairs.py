@@ -1,5 +1,7 @@
 """Pairs: sums by hand, and SciPy's own bootstrap as the oracle of the intervals."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -99,6 +101,30 @@ def test_the_agreement_is_spearmans_in_every_replicate(resampled):
     assert found.rho == pytest.approx(stats.spearmanr(scores, resampled.expected).statistic)
     rhos = [stats.spearmanr(scores, again).statistic for again in resampled.expected_again]
     assert found.interval == pytest.approx(np.quantile(rhos, [0.025, 0.975]).tolist())
+
+
+@pytest.mark.parametrize("noise", [0.5, 3, 100])
+def test_the_test_of_mantel_permutes_classes(noise):
+    """Against all 120 orders of five classes, one by one, with SciPy's own ρ."""
+    rng = np.random.default_rng(5)
+    pairs = confusable_pairs.of(5)
+    one = rng.normal(size=10)
+    other = one + noise * rng.normal(size=10)
+    value = {frozenset(pair): x for pair, x in zip(pairs, other, strict=True)}
+    found = stats.spearmanr(one, other).statistic
+    as_high = [
+        stats.spearmanr(one, [value[frozenset((order[a], order[b]))] for a, b in pairs]).statistic
+        >= found - 1e-12
+        for order in permutations(range(5))
+    ]
+    ranks = stats.rankdata(one), stats.rankdata(other)
+    assert confusable_pairs.mantel_test(*ranks, pairs) == pytest.approx(np.mean(as_high))
+
+
+def test_ten_classes_are_permuted_by_chance():
+    ranks = np.arange(45.0)
+    assert confusable_pairs.mantel_test(ranks, ranks, confusable_pairs.PAIRS) == 1e-4
+    assert confusable_pairs.mantel_test(ranks, -ranks, confusable_pairs.PAIRS) > 0.9
 
 
 def test_the_same_seed_draws_the_same(runs, resampled):

@@ -73,7 +73,7 @@ def test_a_file_far_too_large_is_not_read(tmp_path, tally):
             file.truncate(2**40)  # a sparse file: it takes no space, and no memory could hold it
         with tally.fault("data file: a terabyte") as fault:
             fault.attempt(mnist.fetch, tmp_path)
-            assert f"{name} is not MNIST's" in fault.refusal
+            assert f"{name}: it is far too large" in fault.refusal
         path.unlink()
         (tmp_path / "MNIST" / "raw" / NAMES[0]).write_bytes(SMALL[NAMES[0]])
 

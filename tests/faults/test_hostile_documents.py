@@ -233,7 +233,7 @@ def test_an_injected_template_is_refused_or_harmless(tally, source):
         text = fault.attempt(Values(VALUES, ENGLISH).render, source, "cell 3")
         assert time.process_time() - started < 4
         if text is None:
-            assert fault.refusal.startswith("cell 3: {{ … }} cannot be filled in")
+            assert re.match(r"cell 3: \{\{ .{1,80} \}\} cannot be filled in", fault.refusal)
         else:
             assert len(text) < 1000
             assert not re.search(r"class|root:|uid=|object at|function", text.replace("\\", ""))

@@ -63,6 +63,27 @@ def test_what_cannot_be_filled_in_names_the_cell(source):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "{{ cpus | verbatim }}",
+            "{{ cpus | verbatim }} cannot be filled in: no value 'cpus'; did",
+        ),
+        ("a {{ test.acuracy | percent(1) }}", "no value 'test.acuracy'; did you mean accuracy?"),
+        (
+            "{{ cpu | procent }}",
+            "{{ cpu | procent }} cannot be filled in: no filter 'procent'; did",
+        ),
+    ],
+)
+def test_a_wrong_name_is_told_with_its_expression_and_the_nearest(source, told):
+    values = Values(VALUES | {"test": {"accuracy": 0.5}}, ENGLISH)
+    with pytest.raises(ExportError, match=r"^cell 3: ") as caught:
+        values.render(source, "cell 3")
+    assert told in str(caught.value)
+
+
 def test_text_is_not_escaped():
     assert (
         Values(VALUES, ENGLISH).render_text("{{ cpu }} & _x_", "metadata.yml") == "a_b @ 2* & _x_"

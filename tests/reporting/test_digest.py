@@ -16,6 +16,7 @@ def test_the_digest_follows_the_package_and_the_studies(tmp_path, monkeypatch):
     module = tmp_path / "mnist_report" / "module.py"
     module.write_text("a = 1", encoding="utf-8")
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(settings, "PACKAGE", tmp_path / "mnist_report")
     first = digest(content, "fast")
     assert digest(content, "fast") == first
     module.write_text("a = 2", encoding="utf-8")

@@ -162,6 +162,20 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
                 assert "language=LANGUAGE" in code
 
 
+def test_captions_of_recorded_studies_name_date_and_machine(language):
+    found = []
+    for cell in read("report")[language].cells:
+        if cell.cell_type == "code" and re.search(r"\((study|records\.\w+), lang", cell.source):
+            (caption,) = [
+                text
+                for name, text in options.split_options(cell.source, cell.id)[0].captions().items()
+                if name.endswith("-cap")
+            ]
+            assert ".date }}" in caption and ".device_name }}" in caption, cell.id
+            found.append(cell.id)
+    assert len(found) == 6
+
+
 @pytest.mark.parametrize("language", list(LANGUAGES))
 def test_citations_and_bibliography_agree(language):
     listed = re.findall(r"^@\w+\{([^,]+),", (REPORT / "references.bib").read_text("utf-8"), re.M)
@@ -268,6 +282,112 @@ def check_prose(shown, values, language, length):
         for paragraph in cell.source.split("\n"):
             assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
             assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+
+
+# Sentences that depend on the run: in both languages, when they must stand there, in which lengths.
+CLAIMS = [
+    (("account for", "占全部错误的"), lambda v: v["test"]["errors"] > 0, LENGTHS),
+    (
+        ("may as well.", "居首的是哪一对并无定论"),
+        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
+        ("full",),
+    ),
+    (
+        ("may lead as well", "居首的也可能是"),
+        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
+        ("short",),
+    ),
+    (
+        ("part of the drop is due to", "可见下降的一部分由分辨率所致"),
+        lambda v: v["second_hand"]["by_resolution"] > 0,
+        ("full",),
+    ),
+    (
+        ("for images like MNIST's.", "只适用于与MNIST相似的图像。"),
+        lambda v: v["second_hand"]["accuracy"] < v["test"]["interval"]["low"],
+        ("short",),
+    ),
+    (
+        ("A likely reason", "一个可能的原因"),
+        lambda v: v["baselines"]["ratio"] > 1,
+        ("full",),
+    ),
+    (
+        ("the hypothesis held", "假设在总体上成立"),
+        lambda v: v["guess"]["correlation"] >= 0.5,
+        ("full",),
+    ),
+    (
+        ("was under-confident", "网络欠自信"),
+        lambda v: v["calibration"]["temperature"] < 1,
+        ("full",),
+    ),
+    (
+        ("Augmentation buys robustness", "数据增强换来的"),
+        lambda v: bool(v["recipe"]["augmentation"]),
+        ("full",),
+    ),
+    (
+        ("so that no such number can be given", "给不出这样的数目"),
+        lambda v: close_pair(v)["low"] <= 0 <= close_pair(v)["high"],
+        ("full",),
+    ),
+]
+
+
+def close_pair(values):
+    return as_json(values["studies"])["pairs"]["close"]["over_seeds"]["interval"]
+
+
+def quite_different_runs():
+    """Five runs' values by name: a poor one, a perfect one, `original`, a tie, and one as usual."""
+    usual = sample("standard")
+    changes = {
+        "poor": {
+            **{"test.errors": 5000, "test.accuracy": 0.5, "baselines.ratio": 0.06},
+            **{"test.interval.low": 0.49, "second_hand.accuracy": 0.52, "guess.correlation": 0.1},
+            **{"guess.p_value": 0.3, "calibration.temperature": 1.4, "reject.threshold": None},
+            **{"second_hand.by_resolution": -0.01, "second_hand.by_hands": -0.01},
+        },
+        "perfect": {
+            **{"test.errors": 0, "test.accuracy": 1.0, "test.interval.low": 0.9996},
+            **{"test.top_pairs_share": 0.0, "baselines.ratio": 300.0},
+        },
+        "tied": {"pairs": [{**usual["pairs"][0], "name": name} for name in ("4–9", "3–5")]},
+    }
+    found = {"usual": usual, "original": sample("original")}
+    for name, change in changes.items():
+        found[name] = usual
+        for path, value in change.items():
+            found[name] = changed(found[name], path, value)
+    apart = {"low": 2, "high": 4}  # the second pair never leads, but where two are tied
+    for name in found.keys() - {"tied"}:
+        pairs = [found[name]["pairs"][0], {**found[name]["pairs"][1], "rank_interval": apart}]
+        found[name] = {**found[name], "pairs": pairs}
+    return found
+
+
+@pytest.mark.parametrize("name", ["usual", "original", "poor", "perfect", "tied"])
+def test_sentences_that_depend_on_the_run_are_held_against_it(language, length, name):
+    values = quite_different_runs()[name]
+    shown = selection.select(read("report")[language], length, {})
+    text = "\n".join(cell.source for cell in rendered(shown, values, language, length))
+    for words, holds, lengths in CLAIMS:
+        if length in lengths:
+            stands = words[language == "zh-CN"] in text
+            assert stands is bool(holds(values)), (words, name)
+
+
+def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
+    few = sample("standard") | {"classes": ["a", "b", "c"], "leading": ["a–b"], "guess": None}
+    for path in ("most", "fewest", "heaviest", "lightest"):
+        few = changed(few, f"data.{path}.digit", 2)
+    for path in ("best", "worst", "missed", "intruded"):
+        few = changed(few, f"test.{path}.digit", 1)
+    few = changed(few, "test.largest_cell", {"true": 0, "predicted": 1, "count": 5})
+    few = changed(few, "hardest", {**few["hardest"], "label": 0, "prediction": 1})
+    shown = selection.select(read("own-data")[language], length, {})
+    check_prose(shown, few, language, length)
 
 
 CHAPTERS = {

@@ -48,8 +48,15 @@ def report_notebook(language: str) -> Path:
 
 
 def metadata_file() -> Path:
-    """Return the file with what stands on the cover of the report."""
-    return settings.project_root() / "report" / f"{_report()[1]}.yml"
+    """Return the file with what stands on the cover of the report.
+
+    ReportError where there is no project.
+    """
+    path = settings.project_root() / "report" / f"{_report()[1]}.yml"
+    if not path.is_file():
+        mend = "go into your project, or let `mnist-report new FOLDER` write one."
+        raise ReportError(f"There is no {path}: {mend}")
+    return path
 
 
 def _report() -> tuple[str, str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, ResultsError
-from mnist_report.common.storage import replacing
+from mnist_report.common.errors import ReportError, ResultsError, raised_as
+from mnist_report.common.storage import read_bytes, replacing
 from mnist_report.training import recipes, runs
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ def read(path: Path) -> nbformat.NotebookNode:
     """
     import nbformat
 
-    try:
-        return nbformat.read(path, as_version=4)
-    except OSError as error:
-        raise ReportError(f"Cannot read {path}: {error.strerror}.") from error
-    except (ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
+    unread = f"Cannot read {path}"
+    none = ReportError(f"{path} is no notebook; restore it, or take it away.")
+    kinds = (ValueError, RecursionError, nbformat.reader.NotJSONError, nbformat.ValidationError)
+    with raised_as(lambda error: ReportError(f"{unread}: {error.strerror}."), OSError):
+        content = read_bytes(path)
+    with raised_as(lambda _: none, *kinds):
+        return nbformat.reads(content.decode(), as_version=4)
 
 
 def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -57,20 +58,20 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
     and compute, the studies, and the finished runs; those of networks of one's own only where the
     recipe is one.
     """
-    chosen, root = recipes.get(recipe), settings.project_root()
+    chosen = recipes.get(recipe)
     words = [repr(chosen), settings.dataset(), settings.language()]
     words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
     words += [cell.source for cell in code_cells(content)]
     total = hashlib.sha256("\0".join(words).encode())
     stored = settings.results_dir().glob(f"*/{runs.RUN}")
     files = [
-        *root.glob("mnist_report/**/*.p[yo]"),  # sources, and catalogues of words
-        *root.glob("notebook_report/fonts.py"),  # what figures take from there
-        *root.glob("report/studies/*.json"),
+        *settings.PACKAGE.rglob("*.p[yo]"),  # sources, and catalogues of words
+        *settings.PACKAGE.parent.glob("notebook_report/fonts.py"),  # what figures take from there
+        *settings.project_root().glob("report/studies/*.json"),
         *(path for path in stored if chosen.source is not None or not _of_own_network(path)),
     ]
     for path in sorted(files):
-        total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+        total.update(f"\0{path.name}\0".encode() + read_bytes(path))
     return total.hexdigest()
 
 

@@ -48,7 +48,7 @@ def refresh(language: str) -> list[Path]:
     Raises:
         TranslationError: a passage has no translation, or one that was made for other words.
     """
-    sources = execution.analysis_notebooks()
+    sources = sorted(catalogue_file(language).parent.glob("[0-9]*.ipynb"))
     catalogue = _load(language)
     catalogue.update(_template(sources), update_creation_date=False)
     catalogue.obsolete.clear()  # what the notebooks no longer say; git keeps it
