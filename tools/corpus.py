@@ -34,7 +34,7 @@ from nbformat import NotebookNode
 from notebook_report import FORMATS, export_notebook
 from notebook_report.errors import ExportError
 from notebook_report.options import CellOptions
-from notebook_report.outputs import FIGURE_REPR, clean
+from notebook_report.outputs import FIGURE_REPR, NAMELESS, clean
 from tools import shown
 from tools.shown import Shown
 
@@ -88,7 +88,7 @@ def reference(nb: NotebookNode, folder: Path) -> list[Shown]:
         for prompt in root.find_class("prompt"):
             prompt.drop_tree()
         cells.append(shown.of_html(root, mathjax=True))
-        cells[-1].text = FIGURE_REPR.sub("", cells[-1].text)
+        cells[-1].text = NAMELESS.sub("", FIGURE_REPR.sub("", cells[-1].text))
     return cells
 
 

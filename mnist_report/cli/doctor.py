@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
 from notebook_report import fonts
+from notebook_report.errors import ExportError
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 OLDEST_PYTHON = (3, 11)
 SPACE = 1.0  # GB for data, runs and exported files
-SET_UP = "run `make setup`, or `pip install -e .` in the project's folder"
+SET_UP = "run `make setup`, or `pip install --upgrade mnist-report` where there is no checkout"
 
 
 class Check(NamedTuple):
@@ -41,7 +43,7 @@ def look(name: str) -> Check:
     do, advice = CHECKS[name]
     try:
         check = do()
-    except (ReportError, fonts.FontError) as error:
+    except (ReportError, ExportError, fonts.FontError) as error:
         return Check(False, str(error), advice)
     except Exception as error:
         return Check(False, f"{type(error).__name__}: {one_line(error)}", SET_UP)
@@ -75,10 +77,15 @@ def _problem(need: Requirement) -> str:
 
 
 def _device() -> Check:
+    import torch
+
     from mnist_report.common.provenance import device_name
 
-    found = settings.device()
-    return Check(True, f"{found} ({device_name(found)})")
+    found, advice = settings.device(), ""
+    if found.type == "cpu" and shutil.which("nvidia-smi") and not torch.cuda.is_available():
+        built = f"is for CUDA {torch.version.cuda}" if torch.version.cuda else "is for CPUs alone"
+        advice = f"PyTorch sees no GPU: it {built}; see docs/faq.md, or stay with the CPU"
+    return Check(True, f"{found} ({device_name(found)})", advice)
 
 
 def _threads() -> Check:
@@ -103,9 +110,13 @@ def _data() -> Check:
 
     folder = datasets.folder()
     if settings.dataset() != settings.MNIST:
-        advice = "`mnist-report data` fetches what has a name, or says what to do"
-        found = f"{settings.dataset_label()}, in {folder}"
-        return Check(True, found, "" if folder.is_dir() else advice)
+        named, there = settings.dataset() in settings.DATASETS, folder.is_dir()
+        advice = (
+            "`mnist-report data` fetches it" if named else "set MNIST_REPORT_DATASET to another"
+        )
+        return Check(
+            named or there, f"{settings.dataset_label()}, in {folder}", "" if there else advice
+        )
     sums, folder = mnist.checksums(), mnist.raw_folder()
     if wrong := [file for file, md5 in sums.items() if md5 != mnist.FILES[file]]:
         advice = f"move {', '.join(wrong)} away and run `mnist-report data`"
@@ -114,6 +125,20 @@ def _data() -> Check:
         advice = "`mnist-report data` fetches the files, and so does the first build"
         return Check(True, f"{len(sums)} of {len(mnist.FILES)} files in {folder}", advice)
     return Check(True, f"MNIST, checked, in {folder}")
+
+
+def _language() -> Check:
+    return Check(settings.language() in settings.LANGUAGES, settings.language())
+
+
+def _metadata() -> Check:
+    from mnist_report.reporting.notebooks import execute
+    from notebook_report.metadata import load
+
+    path, left = execute.metadata_file(), []
+    for tag in settings.LANGUAGES:
+        left += load(path, tag).left_open
+    return Check(True, str(path), f"still to fill in: {', '.join(left)}" if left else "")
 
 
 def _fonts() -> Check:
@@ -145,11 +170,16 @@ def _kernel() -> Check:
 
 
 def _disk() -> Check:
-    root = settings.project_root()
-    free = shutil.disk_usage(root).free / 1e9
-    if not os.access(root, os.W_OK):
-        return Check(False, f"{root} cannot be written to", "copy the project to your home")
-    return Check(free >= SPACE, f"{free:.1f} GB free in {root}")
+    places = (settings.project_root(), settings.data_dir(), settings.results_root())
+    for place in places:
+        there = next(at for at in (place, *place.parents) if at.is_dir())
+        try:
+            tempfile.TemporaryFile(dir=there).close()
+        except OSError:
+            advice = "copy the project to your home; set MNIST_REPORT_DATA and MNIST_REPORT_RESULTS"
+            return Check(False, f"{place} cannot be written to", f"{advice} to where you can write")
+    free = shutil.disk_usage(places[0]).free / 1e9
+    return Check(free >= SPACE, f"{free:.1f} GB free in {places[0]}")
 
 
 # What to do where a check finds something wrong and does not say it itself.
@@ -160,7 +190,9 @@ CHECKS: dict[str, tuple[Callable[[], Check], str]] = {
     "Threads": (_threads, ""),
     "Recipe": (_recipe, "set MNIST_REPORT_RECIPE to one of them, or unset it"),
     "Data": (_data, ""),
-    "Fonts": (_fonts, "run `pip install pylopdf-fonts-zh-cn`"),
+    "Language": (_language, f"set MNIST_REPORT_LANGUAGE to {' or '.join(settings.LANGUAGES)}"),
+    "Cover": (_metadata, "mend report/metadata.yml in that line"),
+    "Fonts": (_fonts, "Chinese would be boxes: run `pip install pylopdf-fonts-zh-cn`"),
     "pandoc": (_pandoc, ""),
     "Typst": (_typst, SET_UP),
     "Kernel": (_kernel, f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"),

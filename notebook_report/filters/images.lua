@@ -206,7 +206,11 @@ function images.figure(figure)
   figure.content:walk { Image = function() there = true end }
   local frame = false
   figure.content:walk { Span = function(span) frame = frame or span.classes:includes('missing') end }
-  if frame and not there then return figure.content:map(function(block) return pandoc.Para(block.content) end) end
+  if not frame or there then return nil end
+  local said, words = pandoc.utils.stringify(figure.content), pandoc.utils.stringify(figure.caption.long)
+  local content = figure.content:map(function(block) return pandoc.Para(block.content) end)
+  if not said:find(words, 1, true) then content:extend(figure.caption.long) end
+  return content
 end
 
 -- Blocks whose pictures are no wider than `most` centimetres, and the width of the widest.

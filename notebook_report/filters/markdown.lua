@@ -148,6 +148,13 @@ local function inline_note(text, at)
   return after, '[^inline note ' .. #notes .. ']'
 end
 
+-- A code span; in a table no line is divided within it.
+local function code(text, at)
+  local after = code_span(text, at)
+  if not after or at >= in_table then return after or false end
+  return after, (text:sub(at, after - 1):gsub('\\?|', '\\|'))
+end
+
 local CUT
 -- MyST's boxes, :::{note} Title and ```{note} Title, as one of pandoc's divs.
 local function box(text, at)
@@ -163,7 +170,7 @@ local P, S, R = lpeg.P, lpeg.S, lpeg.R
 local function try(look) return lpeg.Cmt(P(1), function(text, after) return look(text, after - 1) end) end
 CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
   + lpeg.B '\n' * (#(P ':::' + '```') * try(box) + try(fenced) + #P '[^' * try(unreferred))
-  + #P '`' * (try(code_span) + P '`' ^ 1)
+  + #P '`' * (try(code) + P '`' ^ 1)
   + #S '$\\' * try(formula)
   + P '\\' * S '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'
   + (#P '[' + #(P '@' + P '-@') * -lpeg.B(R('az', 'AZ', '09') + S '_./')) * try(citation)
@@ -173,10 +180,23 @@ CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
   + P '\xF0' * S '\x97\x98' * P(2) / standins.text
   + P(1)) ^ 0)
 
+-- Of a table's row only as many cells are shown as its head has.
+local function count_cells(text)
+  local columns, before, cells = nil, nil, nil
+  for row in text:gmatch('([^\n]*)\n') do
+    _, cells = row:gsub('\\.', ''):gsub('^[ \t>]*|?(.-)|?[ \t]*$', '%1'):gsub('|', '')
+    if row:find('^[ \t>]*[|:-][-:| \t]*$') and row:find('-', 1, true) and cells == before and cells > 0 then columns = cells
+    elseif not row:find('|', 1, true) then columns = nil
+    elseif columns and cells > columns then settings.warn('a row of a table has more cells than its head, left out: ' .. standins.written(row)) end
+    before = cells
+  end
+end
+
 -- A heading may be marked {-}, as in pandoc.
 local function cut(source)
   line, in_table, notes = 1, 0, {}
   local text = CUT:match('\n' .. source:gsub('\r\n?', '\n') .. '\n'):gsub('(\n#[^\n]*){%-}([ \t]*%f[\n\0])', '%1{.unnumbered}%2')
+  if in_table > 0 then count_cells(text) end
   local done = 0
   while done < #notes do -- a note may hold another
     done = done + 1

@@ -40,6 +40,7 @@ local function modern(html)
   return html:gsub('<' .. named('center') .. '%s*>', '<div align="center">'):gsub('</' .. named('center') .. '%s*>', '</div>')
     :gsub('<' .. named('font') .. '%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">')
     :gsub('</' .. named('font') .. '%s*>', '</span>')
+    :gsub('</?' .. named('textarea') .. '[^>]*>', '')
     :gsub('<[pP](%s[^>]*[aA][lL][iI][gG][nN][^>]*)>(.-)</[pP]>', '<div%1>%2</div>')
     :gsub('<' .. named('summary') .. '[^>]*>(.-)</' .. named('summary') .. '%s*>', '<p><b>%1</b></p>')
 end
@@ -73,7 +74,7 @@ local function joined(elements, key, shape, of_html)
     elseif group then group:insert(element)
     else
       group = key == 'blocks' and pandoc.Blocks { element } or pandoc.Inlines { element }
-      html[#html + 1] = shape:format(standins.hold { [key] = group, source = '' })
+      html[#html + 1] = shape:format(standins.hold { [key] = group })
     end
   end
   return elements:find_if(is_html) and rawhtml.read(table.concat(html))

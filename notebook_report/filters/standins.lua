@@ -17,9 +17,12 @@ local function holding(stand_in)
   return held[(high - 0x17000 << 11) + low - 0x18000] or { source = '', inlines = {} }
 end
 
--- Text in which everything that is held stands as it was written.
-local function written(text)
-  return (text:gsub(PATTERN, function(stand_in) return holding(stand_in).source end))
+-- Text in which everything that is held stands as it was written, or as it reads.
+function standins.written(text)
+  return (text:gsub(PATTERN, function(stand_in)
+    local item = holding(stand_in)
+    return item.source or standins.written(pandoc.utils.stringify(item.inlines or item.blocks))
+  end))
 end
 
 -- Str → what its stand-ins stand for, and the words between them
@@ -45,13 +48,13 @@ local function Para(para)
 end
 
 local function Code(element)
-  element.text = written(element.text)
+  element.text = standins.written(element.text)
   return element
 end
 
 local function address(key)
   return function(element)
-    element[key], element.title = written(element[key]), written(element.title)
+    element[key], element.title = standins.written(element[key]), standins.written(element.title)
     return element
   end
 end

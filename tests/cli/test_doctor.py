@@ -117,7 +117,10 @@ def test_a_full_disk(monkeypatch):
 
 
 def test_a_folder_that_cannot_be_written_to(monkeypatch):
-    monkeypatch.setattr(doctor.os, "access", lambda path, mode: False)
+    def refuse(**named):
+        raise PermissionError
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
     check = look("Disk")
     assert not check.well
     assert str(settings.project_root()) in check.found
@@ -134,3 +137,42 @@ def test_whatever_is_broken_the_doctor_goes_on(monkeypatch, error):
     assert not first.well
     assert first.found == f"{type(error).__name__}: {' '.join(str(error).split())}"
     assert second.well
+
+
+@pytest.mark.parametrize(
+    ("check", "variable", "value", "told"),
+    [
+        ("Language", "MNIST_REPORT_LANGUAGE", "de", "en or zh-CN"),
+        ("Data", "MNIST_REPORT_DATASET", "nope", "MNIST_REPORT_DATASET"),
+        ("Disk", "MNIST_REPORT_RESULTS", "/proc/x", "MNIST_REPORT_RESULTS"),
+        ("Disk", "MNIST_REPORT_DATA", "/proc/x", "MNIST_REPORT_DATA"),
+    ],
+)
+def test_every_wrong_setting_is_found(monkeypatch, check, variable, value, told):
+    if value == "/proc/x" and not sys.platform.startswith("linux"):
+        pytest.skip("a folder that nobody can write to")
+    monkeypatch.setenv(variable, value)
+    found = look(check)
+    assert not found.well
+    assert value in found.found
+    assert told in found.advice
+
+
+def test_a_mistake_in_the_metadata_and_an_open_cover(monkeypatch, tmp_path):
+    monkeypatch.delenv("MNIST_REPORT_DATASET", raising=False)
+    (tmp_path / "report").mkdir()
+    path = tmp_path / settings.MARK
+    path.write_text("title: A\ncover: [{label: Name, value: (fill in)}]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert look("Cover").well
+    assert "Name" in look("Cover").advice
+    path.write_text("titel: A\n", encoding="utf-8")
+    assert not look("Cover").well
+    assert "did you mean 'title'" in look("Cover").found
+
+
+def test_a_driver_that_pytorch_cannot_use(monkeypatch):
+    monkeypatch.delenv("MNIST_REPORT_DEVICE", raising=False)
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: f"/usr/bin/{name}")
+    if look("Device").found.startswith("cpu"):
+        assert "PyTorch sees no GPU" in look("Device").advice

@@ -231,6 +231,31 @@ def test_what_is_no_option_of_ours_does_not_stop_an_export(tmp_path):
     assert "A: B" in words(found.text)
 
 
+CODES = {
+    "<samp>out</samp> <tt>tt</tt> <code>(a < b) { `c` } $x$</code>": "out tt (a < b) { c } $x$",
+    "**<code>a *b*</code>**": "a b",
+    "| a |\n|---|\n| `x|y` |": "a x|y",
+    "<textarea>words</textarea>": "words",
+    "<figure><img src='no.png'><figcaption>Cap</figcaption></figure>": "Picture, no.png Cap",
+}
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("source", CODES)
+def test_words_within_tags_of_html_are_kept(tmp_path, source, to):
+    _, found = export(tmp_path, source, to=to)
+    assert words(found.text).startswith(CODES[source])
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_row_with_more_cells_than_its_head_is_said(tmp_path, to):
+    rows = "| a | b |\n|---|---|\n| 1 | 2 | 3 |\n| $|q|$ | `x|y` and \\| |"
+    warnings, _ = export(tmp_path, rows, to=to)
+    assert [warning.partition("): ")[2] for warning in warnings] == [
+        "a row of a table has more cells than its head, left out: | 1 | 2 | 3 |"
+    ]
+
+
 BOXES = {
     "```{warning}\nBody $x$.\n```": "Warning Body",
     ":::{admonition} My title\nBody\n:::": "My title Body",
