@@ -22,7 +22,7 @@ SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test test-run test-package test-use test-faults lint bench study clean
+.PHONY: help setup report lab test quick test-run test-package test-use test-faults lint bench study clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make lab      open the notebooks in JupyterLab"
 	@echo "make study    train every recipe with five seeds, and record it for README and report"
 	@echo "make test     everything that CI checks"
+	@echo "make quick    the tests of what you changed, in a minute"
 	@echo "make test-faults  inject thousands of faults, and record what became of them (10 to 30 minutes)"
 	@echo "make lint     check the style of code and notebooks"
 	@echo "make bench    measure speed and memory, into benchmarks/results.md (an hour, on an idle machine)"
@@ -71,10 +72,13 @@ lint: setup
 test: lint
 	@$(MAKE) --jobs=2 $(SYNC) test-package test-use
 
-test-run test-package test-use test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
+quick test-run test-package test-use test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
 test-run: setup
 	@$(BIN)/mnist-report data
 	@$(CHECK) $(BIN)/mnist-report train fast
+
+quick: lint test-run
+	@$(CHECK) $(BIN)/python -m pytest -m "not slow" $$($(BIN)/python -m tools quick)
 
 test-package: test-run
 	@$(CHECK) $(BIN)/python -m pytest $(USE:%=--ignore=%)

@@ -1,24 +1,27 @@
-"""`python -m tools gallery`, `readme STUDY` or `pictures NOTEBOOK…`: prints the files that changed.
+"""`python -m tools gallery`, `readme STUDY`, `pictures NOTEBOOK…` or `quick`.
 
-`mnist-report notebooks --inplace` and `mnist-report study` call it where the project has it.
+The first three print the files that changed; `mnist-report notebooks --inplace` and `mnist-report
+study` call them where the project has them. The last prints the tests for `make quick`.
 """
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from mnist_report.common.errors import ReportError
-from tools import gallery, pictures, readme
 
+# Each imports what it needs and no more: some of them draw figures.
 TASKS = {
-    "gallery": lambda: [gallery.refresh()],
-    "readme": readme.refresh,
-    "pictures": lambda *names: pictures.shrink(map(Path, names)),
+    "gallery": lambda gallery: [gallery.refresh()],
+    "readme": lambda readme, *names: readme.refresh(*names),
+    "pictures": lambda pictures, *names: pictures.shrink(map(Path, names)),
+    "quick": lambda quick: quick.main(),
 }
 
 
 def main(task: str, *words: str) -> None:
-    """Do a task, and print the paths of what it wrote, one a line."""
-    for path in TASKS[task](*words):
+    """Do a task, and print the paths that it returns, one a line."""
+    for path in TASKS[task](import_module(f"tools.{task}"), *words):
         print(path)
 
 

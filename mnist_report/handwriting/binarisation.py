@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from mnist_report.common.errors import DataError
 from mnist_report.handwriting import strokes
@@ -143,7 +142,8 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     if not inked.any() or min(contrast.shape) < TINY:
         return np.zeros(contrast.shape, dtype=bool), 1.0
     count, names, boxes, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8))
-    own = ndimage.maximum(contrast, names, np.arange(count))
+    own = np.zeros(count, np.float32)
+    np.maximum.at(own, names[inked], contrast[inked])
     high = boxes[:, cv2.CC_STAT_HEIGHT] * (np.arange(count) > 0)
     tall = inked & (high >= high.max() / 2)[names]  # what shines through may be more, but lower
     level = max(float(np.quantile(contrast[ink], 0.85)) for ink in (inked, tall))

@@ -39,6 +39,11 @@ class Digit:
         """(2,) row and column on the photo."""
         return self.corners.mean(axis=0)
 
+    @property
+    def size(self) -> float:
+        """Of the longer side of its box, in pixels of the photo."""
+        return float(np.linalg.norm(np.diff(self.corners[:3], axis=0), axis=1).max())
+
     def as_json(self) -> dict[str, object]:
         """Return plain values; `corners` are [row, column] in pixels of the photo."""
         return {

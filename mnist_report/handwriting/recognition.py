@@ -39,6 +39,7 @@ BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be a
 HIGH = 1.15  # heights of the digits on its line
 SLANTED = 0.3  # columns a row that a slash moves
 STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
+ALIKE = 0.6, 1.7  # times the size of the sure digits on the page
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
 CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
@@ -115,18 +116,22 @@ class Recogniser:
 
         A page whose digits are in doubt is also looked at turned to the side that suits them best.
         """
-        upright = self._recognise(grey, 0)
-        if upright.share_sure >= MOSTLY or len(upright.digits) < FEW:
-            return upright
-        page, found = upright.binarised, components(upright.binarised.mask)
+        found = self._recognise(grey, 0)
+        if found.share_sure < MOSTLY and len(found.digits) >= FEW:
+            turned = self._recognise(grey, self._quarters(found.binarised))
+            found = max(found, turned, key=lambda one: one.share_sure)
+        return Recognition(_without_marks(found.lines), found.binarised)
+
+    def _quarters(self, page: Binarised) -> int:
+        """Return after how many quarter turns the digits of a page are surest."""
+        found = components(page.mask)
         tall = TALL * typical_height(found)
         images = [crop(c, page) for c in found if max(c.mask.shape) >= tall]
         fit = [
             self.probabilities([np.rot90(x, k).copy() for x in images]).max(axis=1).mean()
             for k in range(4)
         ]
-        turned = self._recognise(grey, int(np.argmax(fit)))
-        return turned if turned.share_sure > upright.share_sure else upright
+        return int(np.argmax(fit))
 
     def _recognise(self, grey: np.ndarray, quarters: int) -> Recognition:
         page = binarise(grey, quarters)
@@ -196,6 +201,16 @@ class Recogniser:
             if good and k + 1 < len(line):
                 line[k : k + 2] = [digit]
         return line
+
+
+def _without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
+    """Leave out doubts that are much smaller or larger than sure digits, and lines of doubts."""
+    sizes = [digit.size for line in lines for digit in line if digit.sure]
+    if len(sizes) < FEW:
+        return lines
+    least, most = np.multiply(ALIKE, np.median(sizes))
+    lines = [line for line in lines if any(digit.sure for digit in line)]
+    return [[d for d in line if d.sure or least <= d.size <= most] for line in lines]
 
 
 def _digit(

@@ -124,6 +124,7 @@ def test_peak_memory_is_that_of_a_process_with_torch_in_it():
     assert 5e7 < process.peak_bytes() < 1e11
 
 
+@pytest.mark.slow
 def test_runs_side_by_side_are_timed_both_ways(tiny_data, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", "")
     recipe = replace(recipes.get("fast"), name="tiny", width=2, batch_size=40)

@@ -180,6 +180,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     ][1]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
     augmentation = Augmentation(degrees=9, zoom=0.1, shear=0.1, shift=1)
     recipe = replace(SMALL, name="seen", augmentation=augmentation, views=0.5)

@@ -284,6 +284,7 @@ def test_notebooks_in_another_language_are_made_and_run(project):
     assert english.cells[0].outputs == []
 
 
+@pytest.mark.slow
 def test_the_gallery_follows_the_english_notebooks(project, upkeep):
     call("notebooks", "01")
     assert not (project / "docs").exists()
@@ -300,6 +301,7 @@ def test_without_tools_there_is_no_gallery(project):
     assert not (project / "docs").exists()
 
 
+@pytest.mark.slow
 def test_what_tools_cannot_do_is_one_line(project, upkeep):
     (project / "notebooks" / "03_broken.ipynb").write_text("{", encoding="utf-8")
     answer = call("notebooks", "01", "--inplace")

@@ -60,6 +60,7 @@ PLANTED = {"wrong count": wrong_count, "exception": exception}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[: budget(1, 99)], ids=lambda path: path.stem)
+@pytest.mark.slow
 def test_nbval_finds_a_planted_fault(tmp_path, tally: Tally, path):
     copy = tmp_path / path.name
     code, said = nbval(head(path), copy)

@@ -98,6 +98,18 @@ def test_what_is_not_plausible_is_in_doubt(mnist, digits):
     assert [k for k, answer in enumerate(text) if answer == "?"] == [2]
 
 
+def test_doubts_of_another_size_than_the_digits_are_marks(mnist, digits):
+    page = grey(synthetic_pages.write(digits[0][:6], digits[1][:6]))
+    reader = reader_of(mnist)
+    reader.plausible = lambda logits: np.arange(len(logits)) != 6
+    dotted = page.copy()
+    dotted[55:80, -25:-21] = 0.1  # a stroke that is half as high, behind the digits
+    assert reader.recognise(page).text == "".join(map(str, digits[1][:6]))
+    assert reader.recognise(dotted).text == reader.recognise(page).text
+    reader.plausible = lambda logits: np.arange(len(logits)) < 2  # too few to tell the size
+    assert len(reader.recognise(dotted).text) == 7
+
+
 def test_the_threshold_makes_doubt(mnist, digits):
     page = synthetic_pages.write(digits[0][:5], digits[1][:5])
     never, always = reader_of(mnist, None), reader_of(mnist, 0.0)

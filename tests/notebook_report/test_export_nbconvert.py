@@ -19,6 +19,7 @@ from notebook_report.errors import ExportError
 from notebook_report.html import ReportHtmlExporter
 
 
+@pytest.mark.slow
 def test_nbconvert_stops_with_one_line(tmp_path):
     write(tmp_path / "a.ipynb", notebook(markdown("see @fig-none")))
     command = [sys.executable, "-m", "nbconvert", "--to", "report-docx", "a.ipynb"]
@@ -77,6 +78,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_the_exporters_work_where_there_is_no_mnist_report(tmp_path):
     write(tmp_path / "a.ipynb", notebook(markdown("# A heading\n\ntext")))
     (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")

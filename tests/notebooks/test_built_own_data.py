@@ -9,6 +9,8 @@ from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
 from notebook_report import export_notebook
 
+pytestmark = pytest.mark.slow
+
 NETWORK = """
 class Flat(nn.Module):
     def __init__(self, classes):
@@ -41,9 +43,10 @@ def exported(tmp_path_factory):
         patch.setenv("MNIST_REPORT_RESULTS", str(folder / "results"))
         patch.setenv("MNIST_REPORT_DATASET", str(folder / "signs"))
         patch.setenv("MNIST_REPORT_RECIPE", str(folder / "mine.toml"))
-        for notebook in execution.analysis_notebooks():
-            executed, page = folder / notebook.name, folder / f"{notebook.stem}.html"
-            execution.execute(notebook, executed)
+        copies = {path: folder / path.name for path in execution.analysis_notebooks()}
+        list(execution.execute_all(copies))
+        for notebook, executed in copies.items():
+            page = folder / f"{notebook.stem}.html"
             warnings = export_notebook(executed, "html", page, execution.metadata_file())
             assert warnings == []
             pages[notebook.stem.removeprefix("own-data.")] = page.read_text(encoding="utf-8")

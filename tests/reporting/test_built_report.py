@@ -18,6 +18,8 @@ from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from notebook_report import FORMATS, export_notebook
 
+pytestmark = pytest.mark.slow
+
 HEADINGS = {"en": "Abstract", "zh-CN": "摘要"}
 
 
@@ -31,15 +33,22 @@ def fast(mnist, tmp_path_factory):
         yield evaluation.evaluate(training.train(recipes.get("fast")), mnist)
 
 
+@pytest.fixture(scope="module")
+def executed(fast, tmp_path_factory):
+    """The executed notebooks by language: both are run once, side by side."""
+    places = {tag: tmp_path_factory.mktemp(tag) / "report.ipynb" for tag in settings.LANGUAGES}
+    copies = {execution.report_notebook(tag): path for tag, path in places.items()}
+    list(execution.execute_all(copies, recipe="fast"))
+    return places
+
+
 @pytest.fixture(scope="module", params=settings.LANGUAGES)
-def built(request, fast, tmp_path_factory):
+def built(request, executed):
     """The language, and the exported files by their kind."""
-    folder = tmp_path_factory.mktemp("report")
-    executed = folder / "report.ipynb"
-    execution.execute(execution.report_notebook(request.param), executed, recipe="fast")
+    copy = executed[request.param]
     metadata = settings.project_root() / "report" / "metadata.yml"
-    files = {to: folder / f"report.{to}" for to in FORMATS}
-    warnings = [export_notebook(executed, to, files[to], metadata_file=metadata) for to in FORMATS]
+    files = {to: copy.with_name(f"report.{to}") for to in FORMATS}
+    warnings = [export_notebook(copy, to, files[to], metadata_file=metadata) for to in FORMATS]
     assert warnings == [[]] * len(FORMATS)
     return request.param, files
 

@@ -88,6 +88,7 @@ def test_seed_after_seed_and_what_is_finished_is_kept(project, tiny_data, monkey
     assert fitted == [("other", 1)]
 
 
+@pytest.mark.slow
 def test_two_jobs_share_the_threads_and_find_the_same(project, tiny_data, monkeypatch):
     alone = studies.run("small", seeds=1, jobs=1, data=tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "side-by-side"))
@@ -258,6 +259,7 @@ cli.main()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+@pytest.mark.slow
 def test_ctrl_c_ends_in_one_line_and_what_is_finished_is_kept(project, tiny_data):
     tensors = {name: part for name, part in vars(tiny_data).items() if name != "about"}
     torch.save(tensors, project / "data.pt")
