@@ -83,8 +83,7 @@ class Recogniser:
             MissingRunError: it has not been made, or not been evaluated.
             ResultsError: a file is damaged.
         """
-        recipe = recipe or recipes.current().name
-        seed = settings.seed(seed)
+        recipe, seed = recipe or recipes.current().name, settings.seed(seed)
         run, stored = runs.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
         if stored.fingerprint != run.summary.fingerprint:
             raise MissingRunError(
