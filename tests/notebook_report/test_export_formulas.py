@@ -184,7 +184,7 @@ def test_the_typesetter_knows_every_sign_by_its_name_of_today(tmp_path):
 WORD = [
     "[0, F_{max})", "P(A|B)", "|x|_1", r"\|x\|^2", r"\underbrace{a+b}_{\text{s}}",
     r"\overset{!}{=}", r"\begin{align}u&=v\\&=z\end{align}", r"\left(0,1\right]",
-    r"\overbrace{a+b}^n", "]a,b[", r"a\#b", r"\prod_i", r"\_", "a/b",
+    r"\overbrace{a+b}^n", "]a,b[", r"a\#b", r"\prod_i", r"\_", "a/b", r"\lim_{x\to0}f", r"\sup_x y",
     r"\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.", r"\{x \mid x>0\}", "f'(x)",
 ]  # fmt: skip
 
