@@ -23,6 +23,7 @@ HEADING_1 = re.compile(r"^#[ \t]+\S", re.M)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 MARKS = re.compile(r"[*_`$]|\[([^\]]*)\]\([^)]*\)")
 EPOCH = 1767225600  # 2026-01-01: files carry a fixed time, so that the same notebook is one file
+LAST = 4_354_819_198  # the end of 2107, after which a ZIP archive, such as a Word file, has no time
 ROUNDING = 0.05  # cm that tables keep off the margin
 
 
@@ -57,7 +58,8 @@ class Document:
         """Seconds since 1970 that every time stamp in the file gets."""
         if not self.metadata.date:
             return EPOCH
-        return int(datetime.fromisoformat(self.metadata.date).replace(tzinfo=UTC).timestamp())
+        day = datetime.fromisoformat(self.metadata.date).replace(tzinfo=UTC)
+        return min(int(day.timestamp()), LAST)
 
     def find(self, name: str) -> Path:
         """A file that the metadata name, below the folder of the metadata or the notebook.

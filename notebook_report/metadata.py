@@ -1,5 +1,6 @@
 """``metadata.yml``: what stands on the cover and how the document is set, as a typed model."""
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +19,7 @@ FILE = "metadata.yml"
 PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7  # cm of A4
 MARGINS = {"top": 2.54, "bottom": 2.54, "left": 2.5, "right": 2.5}  # cm
 CAPTION = 4.6  # cm that the tallest figure leaves for its caption and a line or two
+NAMED = re.compile(r"\{\{ *(\w+) *\}\}")
 LEFT_OPEN = {"", "（请填写）", "(fill in)", "（请填写 fill in）"}  # on a cover
 
 
@@ -73,6 +75,8 @@ class Metadata(Model):
     margins: fields.Margins = {}  # centimetres
     line_spacing: fields.Points = 0.0
     length: fields.Length = ""  # cells tagged with the other one are left out
+    values: Annotated[dict[str, fields.Text], fields.Mapped] = {}  # for {{ name }} in these texts
+    seed: fields.Seed = ""  # of the network's runs; nothing to the exporter
     chapters: Annotated[dict[str, fields.Flag], fields.Mapped] = {}  # by anchors; false: left out
 
     @property
@@ -155,7 +159,7 @@ def load(path: Path, tag: str) -> Metadata:
     data = Report.model_validate(common | blocks.get(tag, {}))
     if not data.title:
         raise file.refusal(file.node((tag,)), "missing key 'title'")
-    return data
+    return data.texts(lambda text: NAMED.sub(lambda m: data.values.get(m[1], m[0]), text))
 
 
 def is_ours(path: Path, warn: Callable[[str], None]) -> bool:

@@ -1,5 +1,6 @@
 """A YAML file as its nodes, which know their lines, and as plain content for the models."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -7,6 +8,8 @@ import yaml
 from .errors import ExportError
 from .fields import Scalar
 
+LARGEST = 1_000_000  # bytes
+UNFIT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # for XML
 Place = tuple[int | str, ...]  # the keys and indices that lead to a node
 
 
@@ -21,6 +24,8 @@ class YamlFile:
 
     def composed(self) -> yaml.Node:
         try:
+            if self.path.stat().st_size > LARGEST or not self.path.is_file():
+                raise self.refusal(None, f"is no file of at most {LARGEST:,} bytes")
             root = yaml.compose(self.path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except OSError as error:
             raise self.refusal(None, f"cannot be read: {error.strerror}") from error
@@ -44,7 +49,7 @@ class YamlFile:
         if node in self.seen:
             return self.seen[node]
         if isinstance(node, yaml.ScalarNode):
-            scalar = self.seen[node] = Scalar(node.value)
+            scalar = self.seen[node] = Scalar(UNFIT.sub("", node.value))
             scalar.kind = node.tag.rpartition(":")[2]
             return scalar
         if isinstance(node, yaml.SequenceNode):

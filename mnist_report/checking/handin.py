@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common.errors import raised_as
-from mnist_report.common.settings import LANGUAGES
+from mnist_report.common.settings import LANGUAGES, seed_of
 from notebook_report.errors import ExportError
 from notebook_report.metadata import LEFT_OPEN, Metadata, load
 
@@ -56,10 +56,7 @@ class HandIn:
 
     def author(self) -> tuple[str, str]:
         """Find name and student number in report/metadata.yml; empty if they are not filled in."""
-        blocks: list[Metadata] = []
-        with suppress(ExportError, UnfitFileError, RecursionError):
-            if path := self.file("report/metadata.yml"):
-                blocks = [load(path, tag) for tag in LANGUAGES[::-1]]
+        blocks = self._metadata()
         told = [(label, text) for block in blocks for label, text in block.cover]
         told += [(NAME[0], name) for block in blocks for name in block.author]
         filled = [(label, text) for label, text in told if text not in LEFT_OPEN]
@@ -67,6 +64,17 @@ class HandIn:
             next((text for label, text in filled if label in known), "") for known in (NAME, NUMBER)
         )
         return name, number
+
+    def seed(self) -> int | None:
+        """Return the seed that the runs must have, if it is to be that of the student number."""
+        numbers = [one.values.get("number", "") for one in self._metadata() if one.seed]
+        return seed_of(numbers[0]) if numbers else None
+
+    def _metadata(self) -> list[Metadata]:
+        with suppress(ExportError, UnfitFileError, RecursionError):
+            if path := self.file("report/metadata.yml"):
+                return [load(path, tag) for tag in LANGUAGES[::-1]]
+        return []
 
 
 def bounded(path: Path) -> Path:

@@ -10,7 +10,15 @@ from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expectations, Expected
 from mnist_report.checking.foreign import changed
 from mnist_report.checking.handin import HandIn, bounded
-from mnist_report.checking.verdict import Finding, State, UnfitFileError, Verdict, brief, guarded
+from mnist_report.checking.verdict import (
+    Finding,
+    State,
+    UnfitFileError,
+    Verdict,
+    brief,
+    guarded,
+    judged,
+)
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
@@ -43,12 +51,17 @@ def check(hand_in: HandIn) -> Verdict:
         "notebooks", notebooks.check, hand_in, expected, unfit=State.DIFFERS
     )
     findings += guarded("report", _reports, hand_in, expected)
+    if (seed := hand_in.seed()) is not None:
+        seeds = [run.summary.seed for run, _ in analysed]
+        wrong = [] if seed in seeds else [f"no run has {seed}, that of the student number"]
+        findings.append(judged("seed", wrong, f"{seed}, that of the student number"))
     return Verdict(
         hand_in.root.resolve().name,
         *hand_in.author(),
         findings,
         {run.folder.name: _made(run) for run in runs} | {"package": _package(hand_in)},
         {run.folder.name: storage.checksum((run.folder / MODEL).read_bytes()) for run in runs},
+        own_seed=seed is not None,
     )
 
 

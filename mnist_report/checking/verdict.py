@@ -56,6 +56,7 @@ class Verdict:
     findings: Sequence[Finding] = ()  # in the order of the checks
     facts: Mapping[str, str] = field(default_factory=dict)  # shown, not judged: name → text
     weights: Mapping[str, str] = field(default_factory=dict)  # run → SHA-256
+    own_seed: bool = False  # made from the student number
 
     @property
     def state(self) -> State:

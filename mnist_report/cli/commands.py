@@ -18,6 +18,7 @@ from mnist_report.cli.console import Language, Seed
 from mnist_report.cli.new import new
 from mnist_report.cli.study import study
 from mnist_report.cli.values import values
+from mnist_report.common import settings
 
 app = Typer(
     cls=console.Commands,
@@ -65,7 +66,7 @@ def predict(
     recipe: Annotated[
         str | None, Option(help="Whose run predicts; as for the notebooks by default.")
     ] = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     as_json: Annotated[bool, Option("--json", help="Say everything, as JSON.")] = False,
     figure: Annotated[
         Path | None, Option(help="Draw boxes and answers into this file, one a photo.")
@@ -79,7 +80,7 @@ def predict(
     if lang is Language.all:
         raise BadParameter("A figure has one language: zh-CN or en.")
     chosen = recipes.current() if recipe is None else console.known_recipe(recipe)
-    read = []
+    read, seed = [], settings.seed(seed)
     for photo in predicting.predict(photos, chosen.name, seed):
         read.append(photo)
         if photo.error:

@@ -44,7 +44,7 @@ HELP = "Other data than MNIST: a name, or a folder (docs/own-data.md)."
 DataSet = Annotated[
     str | None, Option("--dataset", metavar="NAME|FOLDER", callback=_choose, help=HELP)
 ]
-Seed = Annotated[int, Option(min=0, help="The run's seed.")]
+Seed = Annotated[int | None, Option(min=0, help="The run's seed; by default 0, or your own.")]
 
 
 class Commands(TyperGroup):

@@ -100,7 +100,7 @@ def _recipe() -> Check:
     from mnist_report.training import recipes
 
     chosen = recipes.current()
-    finished = (settings.results_dir() / f"{chosen.name}-s0" / "run.json").is_file()
+    finished = (settings.results_dir() / f"{chosen.name}-s{settings.seed()}" / "run.json").is_file()
     return Check(True, f"{chosen.name}, {'trained' if finished else 'not trained yet'}")
 
 

@@ -87,7 +87,7 @@ def hypothesis() -> None:
 
 def train(
     recipe: Annotated[str, Argument(help="A recipe's name, or a file such as my.toml.")],
-    seed: Seed = 0,
+    seed: Seed = None,
     fresh: Annotated[bool, Option("--fresh", help="Train again.")] = False,
     compiled: Annotated[
         bool, Option("--compile", help="Translate the network by torch.compile first.")
@@ -98,8 +98,11 @@ def train(
     run(console.known_recipe(recipe), seed, fresh, compiled)
 
 
-def run(recipe: Recipe, seed: int = 0, fresh: bool = False, compiled: bool = False) -> None:
+def run(
+    recipe: Recipe, seed: int | None = None, fresh: bool = False, compiled: bool = False
+) -> None:
     """Train a recipe, or read its run back, and evaluate it."""
+    seed = settings.seed(seed)
     with step(f"Training {recipe.name}, seed {seed}") as done:
         from mnist_report import datasets, evaluation, training
         from mnist_report.common import kept

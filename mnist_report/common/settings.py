@@ -6,6 +6,7 @@ and nbval run a notebook in its own folder.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tomllib
@@ -23,6 +24,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # checkout where they are worked on.
 SHIPPED = PACKAGE / "project" if (PACKAGE / "project" / "report").is_dir() else PACKAGE.parent
 MARK = Path("report", "metadata.yml")  # what tells that a folder is a project
+STUDENT_NUMBER = "student-number"
 MNIST = "mnist"
 # The data sets that have a name, and their fields; `datasets.dataset.NAMED` types these.
 DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
@@ -87,6 +89,34 @@ def results_dir(label: str | None = None) -> Path:
 def recipe_name() -> str:
     """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
     return os.environ.get("MNIST_REPORT_RECIPE") or "standard"
+
+
+def seed(given: int | None = None) -> int:
+    """The seed of a run: the one that is given, or else 0, or that of one's student number.
+
+    So `seed: student-number` in report/metadata.yml has it, of the `number` among `values` there.
+    """
+    if given is not None:
+        return given
+    import yaml
+
+    try:
+        text = (project_root() / MARK).read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 (makes texts of all)
+    except (OSError, ValueError, yaml.YAMLError):
+        return 0  # the export names the mistake
+    if not isinstance(content, dict) or content.get("seed") != STUDENT_NUMBER:
+        return 0
+    values = content.get("values")
+    number = values.get("number") if isinstance(values, dict) else None
+    if not isinstance(number, str):
+        raise ReportError(f"metadata.yml: seed: {STUDENT_NUMBER} needs a number: among its values.")
+    return seed_of(number)
+
+
+def seed_of(number: str) -> int:
+    """Return a student number's seed, below a million."""
+    return int(hashlib.sha256(number.strip().encode()).hexdigest(), 16) % 1_000_000
 
 
 def language() -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mnist_report import training
+from mnist_report.common import settings
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, file_lock
@@ -123,8 +124,9 @@ def _stored(run: Run) -> Evaluation | None:
     return stored if (stored.fingerprint, stored.provenance) == ours else None
 
 
-def load_evaluation(recipe_name: str, seed: int = 0) -> Evaluation:
+def load_evaluation(recipe_name: str, seed: int | None = None) -> Evaluation:
     """Read the evaluation of a run; MissingRunError if there is none, else as `Stored.read`."""
+    seed = settings.seed(seed)
     path = stored_runs.run_folder(recipe_name, seed) / stored_runs.EVALUATION
     if not path.exists():
         raise MissingRunError(

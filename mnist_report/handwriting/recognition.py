@@ -74,7 +74,7 @@ class Recogniser:
         self.plausible = plausible
 
     @classmethod
-    def load(cls, recipe: str | None = None, seed: int = 0) -> Recogniser:
+    def load(cls, recipe: str | None = None, seed: int | None = None) -> Recogniser:
         """Load the network of a finished run, with its temperature and threshold.
 
         The recipe is by default the one that is worked on, `recipes.current()`.
@@ -83,7 +83,7 @@ class Recogniser:
             MissingRunError: it has not been made, or not been evaluated.
             ResultsError: a file is damaged.
         """
-        recipe = recipe or recipes.current().name
+        recipe, seed = recipe or recipes.current().name, settings.seed(seed)
         run, stored = runs.load(recipe, seed), evaluation.load_evaluation(recipe, seed)
         if stored.fingerprint != run.summary.fingerprint:
             raise MissingRunError(

@@ -7,6 +7,7 @@ import numpy as np
 
 from mnist_report.handwriting.strokes import width
 
+MOST = 1_000  # pieces of a page, the largest, that are looked at
 SMALLEST = 7  # pixels: what is neither higher nor wider is dirt or noise
 # Shares of the typical height of the digits on the page:
 TALL = 0.45  # from here on a component is a digit of its own
@@ -78,6 +79,8 @@ def segment(mask: np.ndarray) -> list[Line]:
     Returns lines from top to bottom, in each of them digits from left to right.
     """
     found = [c for c in components(mask) if max(c.mask.shape) >= SMALLEST]
+    if len(found) > MOST:  # a printed page, or noise
+        found = sorted(found, key=lambda component: -component.area)[:MOST]
     if not found:
         return []
     return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level)
@@ -155,14 +158,16 @@ def _at_border(c: Component, shape: tuple[int, int]) -> bool:
 def _in_lines(digits: list[Component]) -> list[Line]:
     """Put each digit into the line in whose height its middle lies; the highest begin the lines."""
     lines: list[Line] = []
+    extents: list[tuple[float, float]] = []
     for digit in sorted(digits, key=lambda component: -component.height):
-        for line in lines:
-            top, bottom = _extent(line)
+        for k, (top, bottom) in enumerate(extents):
             if top <= digit.middle <= bottom:
-                line.append(digit)
+                lines[k].append(digit)
+                extents[k] = _extent(lines[k])
                 break
         else:
             lines.append([digit])
+            extents.append(_extent(lines[-1]))
     return lines
 
 

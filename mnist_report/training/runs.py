@@ -125,11 +125,12 @@ def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
     return settings.results_dir(label) / f"{recipe_name}-s{seed}"
 
 
-def load(recipe_name: str, seed: int = 0, label: str | None = None) -> Run:
+def load(recipe_name: str, seed: int | None = None, label: str | None = None) -> Run:
     """Read a finished run; the arguments are those of `run_folder`.
 
     MissingRunError if it has not been made; ResultsError as `read` says.
     """
+    seed = settings.seed(seed)
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
         raise MissingRunError(

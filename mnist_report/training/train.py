@@ -27,7 +27,7 @@ CHECKPOINT = "checkpoint.safetensors"
 
 def train(
     recipe: Recipe,
-    seed: int = 0,
+    seed: int | None = None,
     fresh: bool = False,
     data: Dataset | None = None,
     device: torch.device | None = None,
@@ -39,14 +39,15 @@ def train(
     that was interrupted continues after its last finished epoch. Where another process trains the
     same run already, its end is waited for, and its run read back.
 
-    The seed fixes initial weights, order, augmentation and dropout; `fresh` trains anew even if
+    The seed, by default `settings.seed()`, fixes initial weights, order, augmentation and dropout;
+    `fresh` trains anew even if
     there is a finished run; `data` are by default those that are worked on, `datasets.load()`, and
     `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
 
     TrainingError if the loss is no longer a number, or far above that of guessing, or the
     checkpoint to go on from is damaged; WriteError if the disk is full, or the like.
     """
-    data = data or datasets.load()
+    data, seed = data or datasets.load(), settings.seed(seed)
     fingerprint = run_fingerprint(recipe, data)
     label = data.about.name
     if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:

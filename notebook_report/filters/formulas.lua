@@ -42,6 +42,7 @@ function formulas.prepare(math)
   if not code then return shown(written, 'converted') end
   if not typeset and (tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|')) then
     settings.warn('formula ' .. written .. ' is shown without its rules')
+    tex = tex:gsub('\\hline%s*', ''):gsub('\\\\%s*(\\end{%a+})', '%1') -- no empty row is left behind
   end
   math.text = tex
   if typeset then return typst(math, code) end

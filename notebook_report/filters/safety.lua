@@ -12,13 +12,27 @@ local OURS = {}
 for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
   'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'xref' } do OURS[name] = true end
 
+-- Styles of paragraphs that tell where parts of a Word file begin and end, and are taken out.
+local MARKS = {}
+for _, name in ipairs { 'abstractend', 'appendixstart', 'frontend', 'landscapestart', 'landscapeend', 'pagebreak', 'sectionbreak' } do
+  MARKS[name] = true
+end
+
+-- A text without what no XML may hold.
+local function fit(text) return (text:gsub('%c', ''):gsub('\u{FFFE}', ''):gsub('\u{FFFF}', '')) end
+
 -- Attributes and classes are how the filters speak to each other: authors' own could pass for them.
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do
-    if KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') or element.t == 'Div' and key == 'title' then attributes[key] = value end
+    if key == 'custom-style' and MARKS[(value:gsub('%s', '')):lower()] then
+      settings.warn('the style ' .. value .. ' is a mark of our own, left out')
+    elseif KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') or element.t == 'Div' and key == 'title' then
+      attributes[key] = fit(value)
+    end
   end
   element.attributes = attributes
+  if element.t == 'Image' then element.src, element.title = fit(element.src), fit(element.title) end
   element.classes = element.classes:filter(function(class) return not OURS[class] end)
   return element
 end
@@ -59,6 +73,7 @@ function safety.link(link)
 end
 
 local function Link(link)
+  link.target, link.title = fit(link.target), fit(link.title)
   local words = safety.link(link)
   if words then settings.warn('the link of "' .. pandoc.utils.stringify(words) .. '" is a program or data, left out') end
   return words or plain(link)

@@ -229,10 +229,26 @@ local function special(tex, at, alone)
   if BARS[sign] then return 'class("' .. BARS[sign] .. '", bar.v)', at + #sign end
 end
 
--- Pandoc's code between its dollars, nil where it gave up, with what it rounds or lets gape put right.
+-- Names of pandoc's that Typst has no more.
+local SIGNS = { sect = '∩', ['sect.sq'] = '⊓', ['sect.big'] = '⋂', ['sect.double'] = '⋒', ['sect.sq.big'] = '⨅', ['sect.dot'] = '⩀',
+  ['sect.and'] = '⩄', ['sect.sq.double'] = '⩎', ['integral.sect'] = '⨙', ['minus.circle'] = '⊖', ['times.circle'] = '⊗',
+  ['dot.circle'] = '⊙', ['eq.circle'] = '⊜', ['dash.circle'] = '⊝', ['times.circle.big'] = '⨂', ['dot.circle.big'] = '⨀',
+  ['div.circle'] = '⨸', ['lt.circle'] = '⧀', ['gt.circle'] = '⧁', ['bar.v.circle'] = '⦶', ['parallel.circle'] = '⦷',
+  ['backslash.circle'] = '⦸', ['perp.circle'] = '⦹', ['plus.circle.arrow'] = '⟴', ['bracket.l.double'] = '⟦',
+  ['bracket.r.double'] = '⟧', ['shell.l.double'] = '⟬', ['shell.r.double'] = '⟭', ['brace.l.double'] = '⦃',
+  ['brace.r.double'] = '⦄', ['paren.l.double'] = '⦅', ['paren.r.double'] = '⦆', ['quote.angle.l.single'] = '‹',
+  ['quote.angle.r.single'] = '›', ['angle.spheric.top'] = '⦡', ['angle.oblique'] = '⦦', ['angle.right.sq'] = '⦜', Kai = 'Ϗ', kai = 'ϗ' }
+
+-- Pandoc's code between its dollars, nil where it gave up, with what it rounds, lets gape or calls by an old name
+-- put right.
 local function mended(written)
-  local code = written:match('^%$(.*)%$%s*$')
-  return code and code:gsub('#h%(%-1em%)', '#h(-0.1667em)'):gsub('#h%(0em%)', 'thick'):gsub('\\|', 'class("normal", bar.v)')
+  local code, words = written:match('^%$(.*)%$%s*$'), {}
+  if not code then return nil end
+  code = code:gsub('"[^"]*"', function(text)
+    words[#words + 1] = text
+    return '"' .. #words .. '"'
+  end):gsub('%f[%a][%a.]*%a', SIGNS):gsub('√', '"√"'):gsub('"(%d+)"', function(number) return words[tonumber(number)] end)
+  return (code:gsub('#h%(%-1em%)', '#h(-0.1667em)'):gsub('#h%(0em%)', 'thick'):gsub('\\|', 'class("normal", bar.v)'))
 end
 
 local function letter(index) return utf8.char(0x17000 + index) end

@@ -15,6 +15,7 @@ from . import contents, cover, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
+PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 
 
@@ -177,14 +178,19 @@ def break_after(section, kind: str | None):
 def properties(word: WordDocument, document: Document) -> None:
     data, core = document.metadata, word.core_properties
     moment = datetime.fromtimestamp(document.timestamp, UTC).replace(tzinfo=None)
-    core.title = data.title
-    core.subject = data.subtitle or data.description
-    core.author = ", ".join(data.author)
+    core.title = short(data.title)
+    core.subject = short(data.subtitle or data.description)
+    core.author = short(", ".join(data.author))
     core.last_modified_by = core.author
-    core.keywords = ", ".join(data.keywords)
+    core.keywords = short(", ".join(data.keywords))
     core.language = document.language.tag
-    core.comments = data.description
+    core.comments = short(data.description)
     core.created = core.modified = moment
+
+
+def short(text: str) -> str:
+    """As much of a text as Word's properties take; all of it stands in the document."""
+    return text if len(text) <= PROPERTY else f"{text[: PROPERTY - 1]}…"
 
 
 def frozen(data: bytes, timestamp: int) -> bytes:

@@ -17,7 +17,7 @@ INK = f'<w:rPr {nsdecls("w")}><w:color w:val="{{}}"/></w:rPr>'
 BRACKETS = {"(": ")", "[": "]", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉"}
 NOTHING = "\u200b"  # an operand that is not seen
 BARS = {"|", "‖", "∥"}
-SPECIAL = {"!", "#", "_", "/", NOTHING}  # signs that mean something to LibreOffice, or nothing
+SPECIAL = {*"!#_/", "lim", "liminf", "limsup", "sup", "sub", NOTHING}  # LibreOffice misreads them
 UNARY = set("+-−±∓¬∂∇√∑∏∫∬∭∮∞∀∃∅′″!%…⋯")  # signs that do with fewer than two operands
 COLOUR, END = "\ue000", "\ue001"  # marks of filters/formulas.lua around what has a colour
 # Order in which the schema wants the elements that pandoc's are too free with.

@@ -3,6 +3,7 @@
 import csv
 import multiprocessing
 import zipfile
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -211,3 +212,14 @@ def test_a_report_apart_belongs_to_one(tmp_path):
         (tmp_path / name).mkdir()
     answer = CliRunner().invoke(commands.app, ["check", str(tmp_path), "--report", "r.docx"])
     assert answer.exit_code == 2
+
+
+def test_equal_weights_are_not_expected_where_seeds_are_made_from_student_numbers():
+    weights = {"standard-s0": "a"}
+    one, other = (
+        Verdict(name, facts={"standard-s0": f"torch 2, time {name}"}, weights=weights)
+        for name in "ab"
+    )
+    assert classroom.same_weights([one, other]) == {"a": [], "b": []}
+    own = replace(other, own_seed=True)
+    assert classroom.same_weights([one, own]) == {"a": ["b"], "b": ["a"]}

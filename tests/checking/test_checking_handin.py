@@ -8,6 +8,7 @@ import pytest
 from mnist_report.checking import handin, project
 from mnist_report.checking.handin import HandIn, UnfitFileError, bounded
 from mnist_report.checking.verdict import State
+from mnist_report.common.settings import seed_of
 
 METADATA = """
 en:
@@ -99,3 +100,16 @@ def test_a_damaged_record_of_a_study_is_told(tmp_path):
         ("report/studies/faults.json", State.DIFFERS),
     ]
     assert all("\n" not in one.text for one in findings)
+
+
+def test_name_and_number_may_be_given_once_and_the_seed_be_made_from_the_number(tmp_path):
+    (tmp_path / "report").mkdir()
+    text = METADATA.format(author="x", name='"{{ name }}"', number="{{ number }}")
+    path = tmp_path / "report" / "metadata.yml"
+    path.write_text(f"values: {{name: 张三, number: 0012345}}\n{text}", encoding="utf-8")
+    assert HandIn(tmp_path).author() == ("张三", "0012345")
+    assert HandIn(tmp_path).seed() is None
+    once = path.read_text(encoding="utf-8")
+    path.write_text(f"seed: student-number\n{once}", encoding="utf-8")
+    assert HandIn(tmp_path).seed() == seed_of("0012345")
+    assert HandIn(tmp_path).author() == ("张三", "0012345")

@@ -66,3 +66,21 @@ def test_a_data_set_is_a_name_or_a_folder(monkeypatch, tmp_path):
 def test_a_folder_never_takes_the_place_of_a_named_data_set(tmp_path):
     assert settings.dataset_label(tmp_path / "mnist") == "mnist-folder"
     assert settings.dataset_label(tmp_path / "...") == "data"
+
+
+def test_a_seed_is_that_of_the_student_number_where_the_metadata_say_so(monkeypatch, tmp_path):
+    def seed(text: str) -> int:
+        (tmp_path / settings.MARK).write_text(text, encoding="utf-8")
+        return settings.seed()
+
+    (tmp_path / "report").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert seed("title: A\n") == 0
+    assert seed("title: A: B\n") == 0, "the export names the mistake"
+    one = seed("seed: student-number\nvalues: {number: 0012345}\n")
+    assert one == seed('seed: student-number\nvalues: {number: "0012345"}\n')
+    assert 0 < one < 1_000_000
+    assert one != seed("seed: student-number\nvalues: {number: 0012346}\n")
+    assert settings.seed(7) == 7
+    with pytest.raises(ReportError, match="needs a number"):
+        seed("seed: student-number\n")

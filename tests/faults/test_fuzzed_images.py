@@ -139,6 +139,7 @@ FALSE = {
     "20,000 × 20,000": BOMB + struct.pack(">I", zlib.crc32(BOMB[12:])) + b"\0\0\0\0IDAT",
     "4,000,000,000 × 4,000,000,000": b"BM" + bytes(12) + struct.pack("<IiiHHI", 40, -1, 2**31 - 1, 1, 24, 0) + bytes(40),
     "nothing": b"",
+    "80,000,000 grey numbers": b"P5 8000 8000 254\n" + bytes(99),
 }  # fmt: skip
 
 
@@ -185,6 +186,30 @@ def test_any_grey_is_read(tally, reader):
             for digit in reading.digits:
                 assert digit.probabilities.sum() == pytest.approx(1)
                 assert digit.image.shape == (28, 28)
+
+
+@pytest.mark.parametrize("step", [12, 16, 24] if budget(0, 1) else [12])
+def test_a_crowded_page_is_read_in_bounded_time(tally, reader, step):
+    """As a printed page has thousands of letters."""
+    page = np.ones((image_files.LARGEST, image_files.LARGEST), np.float32)
+    for row in range(80, 1_500, step):
+        for column in range(80, 1_500, step):
+            page[row : row + step - 3, column : column + step // 3] = 0
+    started = time.process_time()
+    with tally.fault("crowded page"):
+        reader.recognise(page)
+        assert time.process_time() - started < SECONDS
+
+
+@pytest.mark.parametrize("scans", [3, 20_000])
+def test_a_progressive_picture_has_bounded_scans(tally, scans):
+    whole = SAMPLES["progressive.jpg"]
+    start = whole.rindex(b"\xff\xda")
+    with tally.fault("no picture, or a bomb") as fault:
+        fault.attempt(
+            image_files.read, io.BytesIO(whole[:-2] + whole[start:-2] * scans + whole[-2:])
+        )
+        assert bool(fault.refusal) == (scans > 100)
 
 
 @pytest.mark.skipif(not budget(0, 1), reason="takes half a minute: make test-faults")

@@ -331,6 +331,44 @@ def test_metadata_name_no_file_outside(tmp_path, tally, monkeypatch, key):
             assert not (tmp_path / "o.docx").exists()
 
 
+FRONTS = {
+    "long texts": {"title": "T" * 300, "description": "d " * 200, "keywords": ["k"] * 200, "author": ["Ada"] * 90},
+    "control characters": {"title": "a\u0001b\ufffec", "author": ["\ud800"]},
+    "date that no archive has": {"title": "T", "date": "9999-12-31"},
+    "date before archives": {"title": "T", "date": "1000-01-01"},
+}  # fmt: skip
+MARKED = """::: {custom-style="Abstract End"}
+kept one
+:::
+
+::: {custom-style="AppendixStart"}
+kept two
+:::
+
+[a&#1;b](http://x/&#2; "t&#3;") <img alt="c&#4;d" src="q&#5;.png"> ![e&#7;f](z.png) g&#8;&#xFFFE;h"""
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("kind", FRONTS)
+def test_what_word_cannot_hold_is_exported_all_the_same(tmp_path, tally, to, kind):
+    path = write(tmp_path / "n.ipynb", notebook(markdown("# H"), markdown(MARKED)))
+    (tmp_path / "metadata.yml").write_text(json.dumps(FRONTS[kind]), encoding="utf-8")
+    with tally.fault("document that is more than Word holds"):
+        warnings = export_notebook(path, to, tmp_path / f"o.{to}")
+        text = text_of(tmp_path / f"o.{to}")
+        assert "kept one" in text
+        assert "kept two" in text
+        assert sum("a mark of our own" in warning for warning in warnings) == 2
+
+
+def test_metadata_of_any_size_and_kind_are_refused_at_once(tmp_path, tally):
+    path = write(tmp_path / "n.ipynb", notebook(markdown("text")))
+    (tmp_path / "metadata.yml").write_text("title: T\nheader: " + "x" * 2_000_000, encoding="utf-8")
+    with tally.fault("metadata that lead outside") as fault:
+        assert fault.attempt(export_notebook, path, "html", tmp_path / "o.html") is None
+        assert "is no file of at most" in fault.refusal
+
+
 # --- kills, full disks, sizes -------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ CODES = {
     r"\operatorname*{argmax}_x": 'op("argmax", limits: #true)_x',
     r"\phantom{x_1} \boxed{y}": "#hide($x_1$) #box(stroke: 0.5pt, inset: (x: 3pt), "
     "outset: (y: 3pt), $y$)",
+    r"A\cap B\otimes\text{sect times.circle} \odot": 'A ∩ B ⊗ upright("sect times.circle") ⊙',
     r"\nosuch": None,
     r"\overset{a}{\nosuch}": None,
 }
@@ -169,10 +170,21 @@ def test_colours_in_formulas(tmp_path):
     assert "\ue000" not in page
 
 
+SIGNS = (
+    r"\cap\cup\sqcap\sqcup\Cap\oplus\ominus\otimes\odot\oslash\bigcap\bigcup\bigoplus\bigotimes\bigodot"
+    r"\llbracket x\rrbracket\uplus\subseteq\notin\mid\perp\vdash\therefore\iff\mapsto\square"
+)
+
+
+def test_the_typesetter_knows_every_sign_by_its_name_of_today(tmp_path):
+    signs = [rf"$a \{name} b$" for name in re.findall(r"\\(\w+)", SIGNS)]
+    assert export(tmp_path, signs, "pdf")[0] == []
+
+
 WORD = [
     "[0, F_{max})", "P(A|B)", "|x|_1", r"\|x\|^2", r"\underbrace{a+b}_{\text{s}}",
     r"\overset{!}{=}", r"\begin{align}u&=v\\&=z\end{align}", r"\left(0,1\right]",
-    r"\overbrace{a+b}^n", "]a,b[", r"a\#b", r"\prod_i", r"\_", "a/b",
+    r"\overbrace{a+b}^n", "]a,b[", r"a\#b", r"\prod_i", r"\_", "a/b", r"\lim_{x\to0}f", r"\sup_x y",
     r"\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.", r"\{x \mid x>0\}", "f'(x)",
 ]  # fmt: skip
 

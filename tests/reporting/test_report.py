@@ -410,7 +410,9 @@ def test_a_course_report_has_the_chapters_of_the_original(language, length):
     assert found == list(CHAPTERS[length])
 
 
-@pytest.mark.parametrize("section", ["comparison", "reliability", "studies", "discussion"])
+@pytest.mark.parametrize(
+    "section", ["comparison", "reliability", "studies", "discussion", "related", "augmentation"]
+)
 def test_abstract_and_conclusion_do_without_a_chapter_that_is_left_out(language, length, section):
     notebook = read("report")[language]
     values = sample("fast")

@@ -1,0 +1,100 @@
+"""`python -m benchmarks.minute`: time each step of `build`, in a copy of this project.
+
+Four times: from nothing, with nothing changed, after a change of prose, and for another recipe
+whose run is there already. The data and the installed packages are those at hand. It needs an idle
+machine, and writes benchmarks/minute.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mnist_report.common import settings, storage
+from mnist_report.datasets import mnist
+
+LEFT_OUT = (".git", ".venv", "data", "results", "build", "__pycache__")
+OTHER = "fast"
+
+
+def main(words: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.minute", description=__doc__)
+    parser.add_argument("--recipe", default=settings.recipe_name(), help="the first one")
+    chosen = parser.parse_args(words)
+    mnist.fetch()  # before anything is timed
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        shutil.copytree(settings.project_root(), project, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        found = measured(project, chosen.recipe)
+    print(json.dumps(found, indent=1))
+    out = Path(__file__).with_suffix(".json")
+    storage.write_json(out, {"recipe": chosen.recipe, "cores": os.cpu_count(), "seconds": found})
+    print(f"Written to {out}.")
+    return 0
+
+
+def measured(project: Path, recipe: str) -> dict[str, dict[str, float]]:
+    """Build the report four times; return the seconds of each step."""
+    found = {
+        "from nothing": timed(project, recipe, "build"),
+        "nothing changed": timed(project, recipe, "build"),
+    }
+    change_prose(project / "report" / "report.en.ipynb")
+    found["prose changed"] = timed(project, recipe, "build")
+    timed(project, OTHER, "train", OTHER)
+    found[f"for {OTHER}"] = timed(project, OTHER, "build")
+    return found
+
+
+def change_prose(notebook: Path) -> None:
+    """Add a sentence to the last passage of a notebook."""
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    passages = [cell for cell in content["cells"] if cell["cell_type"] == "markdown"]
+    passages[-1]["source"] = "".join(passages[-1]["source"]) + "\n\nOne more sentence."
+    notebook.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def timed(project: Path, recipe: str, *command: str) -> dict[str, float]:
+    """Run a command in a project; return the seconds of each of its steps, and of the whole.
+
+    A step begins with a line that ends in an ellipsis; the first one's seconds begin with the
+    program, the last one's end with it.
+    """
+    environment = os.environ | {
+        "MNIST_REPORT_DATA": str(settings.data_dir()),
+        "MNIST_REPORT_RESULTS": str(project / "results"),
+        "MNIST_REPORT_RECIPE": recipe,
+        "PYTHONPATH": str(project),
+        "PYTHONUNBUFFERED": "1",
+    }
+    call = [sys.executable, "-X", "utf8", "-m", "mnist_report", *command]
+    started = begun = time.perf_counter()
+    steps, name = {}, ""
+    with subprocess.Popen(  # noqa: S603 (words of our own)
+        call, cwd=project, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        for line in process.stdout:
+            if line.endswith(" …\n"):
+                if name:
+                    steps[name] = steps.get(name, 0) + time.perf_counter() - begun
+                    begun = time.perf_counter()
+                name = line.removesuffix(" …\n")
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed with exit code {process.returncode}")
+    ended = time.perf_counter()
+    steps[name] = steps.get(name, 0) + ended - begun
+    return {step: round(seconds, 2) for step, seconds in steps.items()} | {
+        "whole": round(ended - started, 2)
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
