@@ -58,7 +58,9 @@ def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
         # An executed copy is what its notebook came to.
         speaks = f"{BUILT}{name.removeprefix(OWN)}" not in names[1] or name.startswith(BUILT)
         told = expected if speaks else None
-        built = Path(name).name in {Path(one).name for one in names[1]}  # in either language
+        # Executed in either language, or translated from one that is handed in, too.
+        others = (*names[1], *names[0]) if f"/{PARTS[1]}" in name else names[1]
+        built = Path(name).name in {Path(one).name for one in others if one != name}
         yield from guarded(name, _check, name, hand_in, told, built, unfit=State.DIFFERS)
 
 
@@ -101,7 +103,8 @@ def _check(
         return
     if not any(cell.execution_count for cell in cells):
         state = State.AGREES if built else State.MISSING
-        text = "not run here, but in its executed copy" if built else "the notebook was not run"
+        told = "not run here; its executed copy or the English notebook speaks for it"
+        text = told if built else "the notebook was not run"
         yield Finding(name, state, text)
         return
     prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
@@ -145,7 +148,7 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
         if by_run and run not in (None, *by_run):
             found.absent.append(f"{where} shows a table of {brief(run)}, which is not in results/")
             continue
-        made = {key: ours(output, by_run[key]) for key in ([run] if run else by_run)}
+        made = {key: ours(output, by_run[key]) for key in ([run] if run in by_run else by_run)}
         shown = rows(source)
         outcomes.append({key: list(_differing(where, shown, rows(table.to_html())))
                          for key, table in made.items() if table is not None})  # fmt: skip

@@ -217,3 +217,18 @@ def test_notebooks_show_our_tables_as_they_were_made():
     calls = [ast.parse(call.removesuffix(".head(8)")).body[0].value for call in shown]
     named = {call.func.attr for call in calls}
     assert set(TABLES) <= named <= set(TABLES) | NOT_CHECKED
+
+
+def test_a_translated_notebook_need_not_be_run_beside_the_english_one(tmp_path):
+    write(tmp_path / "notebooks" / "zh-CN" / "04_evaluation.ipynb", [None, None])
+    (alone,) = check(tmp_path, TABLE)
+    assert alone.state is State.MISSING
+    write(tmp_path / "notebooks" / "04_evaluation.ipynb", [1, 2])
+    assert {one.state for one in check(tmp_path, TABLE)} == {State.AGREES}
+
+
+def test_tables_of_a_run_where_there_are_no_runs_are_not_compared(tmp_path):
+    named = {"text/html": {"table": {"name": "scores", "run": "run-s0"}}}
+    write(tmp_path / "notebooks" / "04_evaluation.ipynb", [1, 2], metadata=named)
+    (finding,) = check(tmp_path)
+    assert finding.state is State.AGREES
