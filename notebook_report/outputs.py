@@ -26,7 +26,9 @@ MATHEMATICS = re.compile(
 )
 TABLE = re.compile(r"<table\b.*?</table", re.S)
 SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.S)
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+RULE = re.compile(
+    r"([^{}]*[#.][^{}]*)\{([^{}]*)\}"
+)  # of an id or a class; others are of whole pages
 LOOK = re.compile(r"color|background|font-(?:weight|style)|text-decoration")
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
