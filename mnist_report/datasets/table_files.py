@@ -2,8 +2,6 @@
 
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Sequence
 from math import isqrt, prod
 from pathlib import Path
@@ -34,8 +32,8 @@ def read(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
     found: dict[str, Table] = {}
     left: list[str] = []
     for file in files:
-        kinds = (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error)
-        with raised_as(lambda error, file=file: DataError(f"{file}: {one_line(error)}"), *kinds):
+        # Whatever NumPy, pandas and zipfile raise at a damaged file.
+        with raised_as(lambda error, file=file: DataError(f"{file}: {one_line(error)}"), Exception):
             archive = file.suffix.lower() == ".npz"
             tables = _archive(file) if archive else _csv(file, len(files) == 1)
         for part, (x, y) in tables.items():

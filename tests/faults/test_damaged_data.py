@@ -46,7 +46,7 @@ DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_file_is_refused_and_left_alone(tmp_path, tally: Tally, kind, packed):
     rng = random.Random(kind)
-    for number in range(budget(10, 60)):
+    for number in range(budget(10, 100)):
         name, root = rng.choice(NAMES), tmp_path / str(number)
         if packed:
             whole = gzip.compress(SMALL[name], mtime=0)

@@ -156,7 +156,7 @@ def read_all(folder: Path) -> object:
 @pytest.mark.parametrize("kind", DAMAGE)
 def test_a_damaged_result_is_refused_or_means_the_same(copy, tally, name, kind):
     whole, rng = (copy / name).read_bytes(), random.Random(f"{name} {kind}")
-    for _ in range(budget(4, 60)):
+    for _ in range(budget(4, 100)):
         (copy / name).write_bytes(DAMAGE[kind](whole, rng))
         with tally.fault(f"result: {kind}") as fault:
             if fault.attempt(read_all, copy) is not None:  # space between the words of a JSON file
@@ -174,7 +174,7 @@ def test_damage_of_a_run_without_sums_is_refused(copy, tally):
     rng = random.Random(7)
     for name in (runs.RUN, runs.PREDICTIONS, runs.HISTORY, runs.MODEL):
         whole = (copy / name).read_bytes()
-        for number in range(budget(10, 100)):
+        for number in range(budget(10, 150)):
             (copy / name).write_bytes((flipped, cut)[number % 2](whole, rng))
             with tally.fault("result without sums, damaged") as fault:
                 fault.attempt(runs.load, "tiny", 0)

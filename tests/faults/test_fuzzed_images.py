@@ -71,7 +71,7 @@ def looked_at(fault, data: bytes) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_fuzzed_picture_is_read_or_refused(tally: Tally, name):
     whole, rng = SAMPLES[name], random.Random(name)
-    for number in range(budget(15, 200)):
+    for number in range(budget(15, 300)):
         data = bytearray(whole)
         for _ in range(rng.randrange(1, 5)):
             # The beginning tells sizes and kinds: half of the changes go there.

@@ -247,7 +247,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@hypothesis_settings(max_examples=budget(150, 1_750))
+@hypothesis_settings(max_examples=budget(150, 4_000))
 @given(st.lists(PIECES, max_size=14).map("".join), st.booleans())
 def test_a_fuzzed_template_is_filled_in_or_refused(tally, source, within):
     if within:
@@ -266,7 +266,7 @@ YAML = st.lists(st.sampled_from([
 ]), max_size=16).map("".join)  # fmt: skip
 
 
-@hypothesis_settings(max_examples=budget(150, 1_750))
+@hypothesis_settings(max_examples=budget(150, 3_000))
 @given(YAML, st.sampled_from(["en", "zh-CN"]))
 def test_fuzzed_metadata_is_read_or_refused_with_its_file(tally, tmp_path_factory, text, tag):
     path = tmp_path_factory.getbasetemp() / "metadata.yml"
@@ -276,7 +276,7 @@ def test_fuzzed_metadata_is_read_or_refused_with_its_file(tally, tmp_path_factor
             assert fault.refusal.startswith("metadata.yml")
 
 
-@hypothesis_settings(max_examples=budget(100, 1_000))
+@hypothesis_settings(max_examples=budget(100, 2_000))
 @given(YAML)
 def test_fuzzed_cell_options_are_read_or_refused_with_their_cell(tally, text):
     source = "\n".join(f"#| {line}" for line in text.split("\n")) + "\nx = 1"

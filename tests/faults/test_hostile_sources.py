@@ -245,7 +245,7 @@ def test_a_damaged_archive_is_told(tmp_path, tally, package):
     pixels = parts(5, 2, 3)
     whole = packed(pickle.dumps(pixels), tmp_path).read_bytes()
     path, rng = tmp_path / "spoilt.whl", random.Random(4)
-    for number in range(budget(30, 300)):
+    for number in range(budget(30, 600)):
         spoilt = (
             flipped(flipped(whole, rng), rng) if number % 3 else whole[: rng.randrange(len(whole))]
         )
@@ -263,7 +263,7 @@ PICKLE = pickle.dumps([(np.zeros((1, 784), np.float32), np.zeros(1, np.int64))] 
 PLACES = st.integers(0, 200) | st.integers(0, len(PICKLE) - 1)  # the words, or the pixels
 
 
-@hypothesis_settings(max_examples=budget(150, 2_000))
+@hypothesis_settings(max_examples=budget(150, 3_000))
 @given(st.lists(st.tuples(PLACES, st.binary(max_size=6)), max_size=5))
 def test_a_fuzzed_pickle_is_read_or_told(tally, edits):
     spoilt = PICKLE
