@@ -17,6 +17,7 @@ from .robustness import accuracy_curve, severity_panels
 
 COLOUR = {True: style.BLUE, False: style.ORANGE}  # sure or not
 LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
+TALLEST = 0.6  # height to width of the room for a page's excerpt
 
 
 @style.styled
@@ -75,10 +76,13 @@ def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure
 def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | None = None) -> Figure:
     """Draw excerpts (H, W, 3) of pages under disturbances: kind → one picture a strength."""
     w = words(language)
-    shape = np.array(next(iter(pictures.values()))[0].shape[:2])
     columns = max(map(len, pictures.values()))
-    height = len(pictures) * (0.77 * style.WIDTH / columns * shape[0] / shape[1] + 0.06) + 0.2
-    figure, axes = style.panels(len(pictures), columns, height=height, squeeze=False)
+    width = 0.77 * style.WIDTH / columns  # inches, of a picture; a tall one is shown narrower
+    shapes = [excerpts[0].shape for excerpts in pictures.values()]
+    heights = [width * min(shape[0] / shape[1], TALLEST) + 0.06 for shape in shapes]
+    figure, axes = style.panels(
+        len(pictures), columns, sum(heights) + 0.2, squeeze=False, height_ratios=heights
+    )
     for line, (kind, excerpts) in zip(axes, pictures.items(), strict=True):
         for axis, picture in zip(line, excerpts, strict=True):
             axis.imshow(picture)

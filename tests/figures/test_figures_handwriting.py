@@ -111,6 +111,15 @@ def test_looks_of_pages(page, language):
     assert axes[2].get_title() == f"{words(language)['severity']} 3"
 
 
+def test_a_tall_look_takes_no_room_from_the_others(page):
+    excerpts = {"alone": [page.picture[:200, :100]] * 3, "blur": [page.picture[:20, :200]] * 3}
+    figure = figures.page_looks(excerpts)
+    figure.draw_without_rendering()
+    tall, flat = (axis.get_position().height for axis in figure.axes[::3])
+    assert flat < tall / 3
+    assert figure.get_figheight() < 2
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_accuracy_on_pages(language):
     figure = figures.page_accuracy(RECORD, language)

@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.font_manager import findfont
+from matplotlib_inline import backend_inline
 
 from mnist_report.figures import style
 
@@ -74,7 +75,9 @@ def test_a_notebook_gets_its_formats_without_a_date(document, formats, monkeypat
     asked = {}
     monkeypatch.setattr(style, "get_ipython", object)
     monkeypatch.setattr(
-        style, "set_matplotlib_formats", lambda *names, **options: asked.update({names: options})
+        backend_inline,
+        "set_matplotlib_formats",
+        lambda *names, **options: asked.update({names: options}),
     )
     with mpl.rc_context():
         style.use_style(document=document)
