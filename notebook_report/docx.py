@@ -52,6 +52,6 @@ def page_numbers(document: Document, folder: Path) -> dict[str, list[int]]:
 
     data = document.metadata
     if not (data.toc or data.list_of_figures or data.list_of_tables):
-        return {"headings": [], "figures": [], "tables": []}
+        return {key: [] for key in ("headings", "figures", "tables", "shared")}
     engine, _ = typeset(with_measures(document), folder, Attempt())
     return page_numbers(engine)

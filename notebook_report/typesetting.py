@@ -98,5 +98,9 @@ def prepared(
 
 
 def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:
-    """Pages of the outlined headings, the figures and the tables, in their order."""
-    return json.loads(engine.query("<pages>", field="value", one=True))
+    """Pages of the outlined headings, the figures and the tables, in their order.
+
+    `shared` holds a truth where the contents stand on the abstract's page.
+    """
+    shared = json.loads(engine.query("<shared>", field="value"))
+    return json.loads(engine.query("<pages>", field="value", one=True)) | {"shared": shared}

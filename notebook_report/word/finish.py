@@ -25,6 +25,8 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     add_numbering(word, document)
     front = contents.build(word, document, pages)
     assemble(word, document, front)
+    if front and any(pages["shared"]):
+        keep_on_page(front[0])
     mend.mend_tables(word)
     mend.mend_directions(word)
     formulas.mend(word)
@@ -78,7 +80,7 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
         marker.addprevious(
             break_after(last, "upperRoman" if document.metadata.report else "decimal")
         )
-        drop_first_page_break(body)
+        keep_on_page(body[0])  # the section starts a page already
     body.remove(marker)
     break_pages(word)
     turn_pages(word)
@@ -139,11 +141,9 @@ def turn(section) -> None:
     size.set(qn("w:orient"), "landscape")
 
 
-def drop_first_page_break(body) -> None:
-    """The section starts a page already; a second break would leave an empty one."""
-    first = body[0]
-    if first.tag == qn("w:sdt"):
-        first = first.find(f".//{qn('w:p')}")
+def keep_on_page(element) -> None:
+    """Let a heading of the front matter, or the list that begins with it, start no page."""
+    first = element.find(f".//{qn('w:p')}") if element.tag == qn("w:sdt") else element
     if contents.style_of(first) in {"FrontHeading", "TOCHeading"}:
         first.find(qn("w:pPr")).find(qn("w:pStyle")).addnext(
             parse_xml(f'<w:pageBreakBefore {W} w:val="0"/>')

@@ -175,6 +175,23 @@ def test_nothing_floats_above_the_heading_of_a_part_or_out_of_a_list(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("count", "shared"), [(1, True), (25, False)])
+def test_contents_stand_on_the_abstracts_page_where_there_is_room(tmp_path, count, shared):
+    (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
+    abstract = "\n\n".join(["Said briefly."] * count)
+    text = "\n\n".join(["# Start"] * count)
+    nb = notebook(markdown(f"# Abstract\n\n{abstract}", "abstract"), markdown(text), lang="en")
+    path = write(tmp_path / "a.ipynb", nb)
+    for to in ("docx", "pdf"):
+        export_notebook(path, to, tmp_path / f"a.{to}", strict=True)
+    (page,) = [page for page in pages_of(tmp_path / "a.pdf") if "Contents" in page]
+    assert ("Said briefly." in page and "Abstract" in page) is shared
+    word = docx.Document(tmp_path / "a.docx")
+    (heading,) = word.element.body.xpath("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']")
+    breaks = heading.pPr.find(qn("w:pageBreakBefore"))  # else the style's, which begins a page
+    assert (breaks is not None and breaks.get(qn("w:val")) == "0") is shared
+
+
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_the_contents_of_word_name_the_pages_that_word_will_have(tall, tmp_path):
     command = [
