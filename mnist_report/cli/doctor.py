@@ -174,7 +174,8 @@ def _disk() -> Check:
     for place in places:
         there = next(at for at in (place, *place.parents) if at.is_dir())
         try:
-            tempfile.TemporaryFile(dir=there).close()
+            with tempfile.TemporaryDirectory(dir=there):
+                continue
         except OSError:
             advice = "copy the project to your home; set MNIST_REPORT_DATA and MNIST_REPORT_RESULTS"
             return Check(False, f"{place} cannot be written to", f"{advice} to where you can write")

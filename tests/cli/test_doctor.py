@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch):
     def refuse(**named):
         raise PermissionError
 
-    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(doctor.tempfile, "TemporaryDirectory", refuse)
     check = look("Disk")
     assert not check.well
     assert str(settings.project_root()) in check.found
