@@ -263,14 +263,17 @@ def test_figures_of_several_are_those_of_one(tmp_path, results):
     """The backend sets up each kernel, and the fonts and sizes are ours."""
     draw = "import matplotlib.pyplot as plt\nfrom mnist_report import figures\nfigures.use_style()"
     draw += "\nplt.plot([1, 2])\nplt.show()"
-    copies = several(tmp_path, draw, draw)
+    wide = "\nimport pandas as pd\nprint(pd.DataFrame([range(15)], columns=['c' * 12] * 15))"
+    copies = several(tmp_path, draw + wide, draw + wide)
     assert len(list(execution.execute_all(copies))) == 2
     alone = tmp_path / "alone.ipynb"
     execution.execute(next(iter(copies)), alone)
-    pictures = []
+    pictures, tables = [], set()
     for path in (alone, *copies.values()):
         (cell,) = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
         pictures += [output.data["image/png"] for output in cell.outputs if "data" in output]
+        tables |= {output.text for output in cell.outputs if output.output_type == "stream"}
+    assert len(tables) == 1  # whole, as pandas prints it outside of a terminal
     assert len(pictures) == 3
     assert len(set(pictures)) == 1
 

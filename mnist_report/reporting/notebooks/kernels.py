@@ -73,6 +73,7 @@ class _Popen:
 
 def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:
     import numpy as np
+    import pandas as pd
     from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()  # Ctrl-C in the terminal is for the program, which then ends its kernels
@@ -81,6 +82,7 @@ def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:
     os.environ.update(environment)
     os.chdir(folder)
     np.random.seed()
+    pd.options.display.max_columns = 20  # as where a notebook imports it, not a terminal
     IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
 
 
