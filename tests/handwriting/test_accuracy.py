@@ -33,9 +33,9 @@ def test_every_disturbance_is_measured_on_a_thousand_digits(record):
         assert [row.strength for row in kind] == list(STRENGTHS)
 
 
-def test_clean_pages_are_not_significantly_below_what_was_asked_for(record):
-    # 99 % was asked for; the record has 98.9 %, one digit in 1,000 less.
-    assert record.clean.interval.high >= 0.99
+@pytest.mark.xfail(strict=True, reason="missed by one digit of 1,000: the record has 98.9 %")
+def test_clean_pages_are_read_as_well_as_was_asked_for(record):
+    assert record.clean.accuracy >= 0.99
 
 
 def test_the_counts_add_up(record):
