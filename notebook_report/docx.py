@@ -47,11 +47,13 @@ class DocxCommand(Command, ReportDocxExporter):
 
 def page_numbers(document: Document, folder: Path) -> dict[str, list[int]]:
     """Pages of headings, figures and tables, as a PDF with Word's measures has them."""
+    from .typesetter import Typesetter
     from .typesetting import page_numbers, typeset
     from .word.look import with_measures
 
     data = document.metadata
     if not (data.toc or data.list_of_figures or data.list_of_tables):
         return {key: [] for key in ("headings", "figures", "tables", "shared")}
-    engine, _ = typeset(with_measures(document), folder, Attempt())
-    return page_numbers(engine)
+    with Typesetter() as typesetter:
+        typeset(typesetter, with_measures(document), folder, Attempt())
+        return page_numbers(typesetter)

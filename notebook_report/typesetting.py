@@ -5,14 +5,13 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import typst
-
 from .document import Attempt, Document
-from .errors import ExportError, Note, one_line
+from .errors import ExportError, Note
 from .fonts import font_files, font_folders
 from .metadata import FILE, Metadata
 from .pandoc import convert
-from .refusals import ERRORS, without_refused
+from .refusals import without_refused
+from .typesetter import Fonts, RefusedError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
@@ -37,18 +36,17 @@ def font_names() -> dict[str, str]:
     return names
 
 
-def available(data: Metadata, system: bool = False) -> typst.Fonts:
+def available(data: Metadata, system: bool = False) -> Fonts:
     """Our own fonts; the machine's as well where the metadata name fonts, or ours lack a script."""
-    return typst.Fonts(
-        include_system_fonts=bool(data.fonts) or system,
-        include_embedded_fonts=True,
-        font_paths=[str(folder) for folder in font_folders()],
-    )
+    return Fonts(bool(data.fonts) or system, tuple(map(str, font_folders())))
 
 
-def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str]]:
+def wanted(data: Metadata) -> tuple[dict[str, str], list[str]]:
     """The fonts of the metadata that are here, by role, and a note on each that is not."""
-    families = {name.casefold(): name for name in fonts.families()} if data.fonts else {}
+    import typst
+
+    names = typst.Fonts(font_paths=list(available(data).folders)).families() if data.fonts else []
+    families = {name.casefold(): name for name in names}
     found = {role: families.get(name.casefold(), "") for role, name in data.fonts.items()}
     notes = [
         Note(f"{FILE}: font '{data.fonts[role]}' is not on this machine, the PDF uses our own")
@@ -58,33 +56,31 @@ def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str
     return {role: family for role, family in found.items() if family}, notes
 
 
-def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.Compiler, list[str]]:
-    """A compiler that holds the document, ready to give its PDF or its page numbers, and warnings.
+def typeset(
+    typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
+) -> list[str]:
+    """Let the typesetter hold the document, ready for its PDF or page numbers; give warnings.
 
     What Typst does not take gives way to its source or its words.
     """
     fonts = available(document.metadata, attempt.system_fonts)
-    attempt, notes = prepared(document, folder, attempt, fonts)
+    attempt, notes = prepared(document, folder, attempt)
     while True:
         out, warnings = convert(document, "typst", folder, attempt)
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
-            engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
-            engine.query("<pages>")
-        except ERRORS as error:
-            problem = one_line(error)
+            typesetter.open(source, fonts)
+        except RefusedError as error:
+            following = without_refused(typesetter, attempt, folder)
+            if following is None:
+                raise ExportError(f"the typesetter stopped: {error}") from error
+            attempt = following
         else:
-            return engine, [*warnings, *notes]
-        following = without_refused(attempt, folder)
-        if following is None:
-            raise ExportError(f"the typesetter stopped: {problem}")
-        attempt = following
+            return [*warnings, *notes]
 
 
-def prepared(
-    document: Document, folder: Path, attempt: Attempt, fonts: typst.Fonts
-) -> tuple[Attempt, list[str]]:
+def prepared(document: Document, folder: Path, attempt: Attempt) -> tuple[Attempt, list[str]]:
     """Put templates and logo into ``folder``; give the attempt that knows of them, and notes."""
     data, logo = document.metadata, ""
     if data.logo:
@@ -93,14 +89,14 @@ def prepared(
         shutil.copyfile(path, folder / logo)
     for template in TEMPLATES.glob("*.typ"):
         shutil.copyfile(template, folder / template.name)
-    here, notes = wanted(data, fonts)
+    here, notes = wanted(data)
     return replace(attempt, our_fonts=font_names(), wanted_fonts=here, logo=logo), notes
 
 
-def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:
+def page_numbers(typesetter: Typesetter) -> dict[str, list[int]]:
     """Pages of the outlined headings, the figures and the tables, in their order.
 
     `shared` holds a truth where the contents stand on the abstract's page.
     """
-    shared = json.loads(engine.query("<shared>", field="value"))
-    return json.loads(engine.query("<pages>", field="value", one=True)) | {"shared": shared}
+    shared = json.loads(typesetter.query("<shared>", field="value"))
+    return json.loads(typesetter.query("<pages>", field="value", one=True)) | {"shared": shared}

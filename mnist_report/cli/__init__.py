@@ -13,35 +13,39 @@ STOPPED = "Stopped. What was finished is kept; run again to go on."
 
 def main() -> None:
     """Start the program; Ctrl-C is heeded before anything large is imported."""
-    pressed = threading.Event()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
-        _heed(pressed)
-    from mnist_report.cli.commands import start
-
+    stopping, ending = threading.Lock(), threading.Lock()  # each taken once
     try:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+            _heed(stopping, ending)
+        from mnist_report.cli.commands import start
+
         start()
     finally:
-        if pressed.is_set():  # threads and kernels may still be at work
-            _end()
+        if stopping.locked():  # threads and kernels may still be at work
+            _end(ending)
 
 
-def _heed(pressed: threading.Event) -> None:
+def _heed(stopping: threading.Lock, ending: threading.Lock) -> None:
     """Let Ctrl-C end the program within `PATIENCE`, in whatever library the main thread is."""
 
     def interrupt(number: int, frame: object) -> None:
-        pressed.set()
+        if not stopping.acquire(blocking=False):
+            return
+        _say(STOPPED)
         while frame is not None:
             # Native code that is being loaded takes an exception for a crash.
             if frame.f_code.co_filename.startswith("<frozen importlib"):
-                _end(STOPPED)
+                _end(ending)
             frame = frame.f_back
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt  # which may be lost, as in a `__del__`
 
     def watch() -> None:
         while os.read(here, 1) != bytes([signal.SIGINT]):
             continue
         time.sleep(PATIENCE)
-        _end(STOPPED)
+        if stopping.acquire(blocking=False):  # the main thread is in a library, deaf
+            _say(STOPPED)
+        _end(ending)
 
     here, there = os.pipe()
     if os.name != "nt":
@@ -51,10 +55,17 @@ def _heed(pressed: threading.Event) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _end(line: str = "") -> None:
-    """End this process and all that it has started, without waiting for anything."""
+def _say(line: str) -> None:
+    """Say a last line; what libraries say of their end is not for users."""
     with contextlib.suppress(OSError):  # a closed terminal
-        os.write(2, f"mnist-report: {line}\n".encode() if line else b"")
+        after_bar = "\n" if os.isatty(2) else ""
+        os.write(2, f"{after_bar}mnist-report: {line}\n".encode())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def _end(ending: threading.Lock) -> None:
+    """End this process and all that it has started, without waiting for anything."""
+    ending.acquire()  # one thread does
     with contextlib.suppress(ImportError, AttributeError):  # while it is itself being imported
         import psutil
 
