@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .options import CellOptions, split_options, tag_options
-from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
+from .outputs import FORBIDDEN, beside_a_figure, clean, merged, simplified, stored_widgets
 from .values import Values
 
 ROLES = ("abstract", "appendix", "references")
@@ -78,13 +78,15 @@ class Cells:
         return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
 
     def outputs(self, cell: NotebookNode, name: str, options: CellOptions) -> list[NotebookNode]:
-        """The outputs to show. A report has no place for what was written to stderr."""
+        """The outputs to show. A report has no place for stderr and for a call of Matplotlib's."""
         if "output" in self.exclude:
             return []
         quiet = self.report or not options.warning
-        shown = []
-        for output in merged(cell.get("outputs") or []):
+        shown, outputs = [], merged(cell.get("outputs") or [])
+        for output in outputs:
             if quiet and output.output_type == "stream" and output.get("name") == "stderr":
+                continue
+            if self.report and beside_a_figure(output, outputs):
                 continue
             simple, warning = simplified(output, self.to, self.widgets)
             if warning:
@@ -94,7 +96,7 @@ class Cells:
         return shown
 
 
-def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
+def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:
     """All code of the notebook as it was run, for the end of the document."""
     sources = []
     for number, cell in enumerate(nb.cells, 1):
@@ -104,7 +106,7 @@ def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
     if not sources:
         return []
     about = {"role": "appendix", "cell-name": "the appendix of code"}
-    first = new_markdown_cell(f"# {heading} {{#app-code}}", metadata=about)
+    first = new_markdown_cell(f"# {heading} {{#{label}}}", metadata=about)
     return [first, *(new_code_cell(source, metadata=about) for source in sources)]
 
 

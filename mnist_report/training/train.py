@@ -11,7 +11,13 @@ from torch import Tensor
 
 from mnist_report import __version__, datasets
 from mnist_report.common import devices, settings
-from mnist_report.common.errors import DataError, ResultsError, TrainingError
+from mnist_report.common.errors import (
+    DataError,
+    ResultsError,
+    StoppedError,
+    TrainingError,
+    raised_as,
+)
 from mnist_report.common.provenance import provenance
 from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
@@ -45,7 +51,8 @@ def train(
     `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
 
     TrainingError if the loss is no longer a number, or far above that of guessing, or the
-    checkpoint to go on from is damaged; WriteError if the disk is full, or the like.
+    checkpoint to go on from is damaged; WriteError if the disk is full, or the like; StoppedError
+    after Ctrl-C, or Interrupt in Jupyter.
     """
     data, seed = data or datasets.load(), settings.seed(seed)
     fingerprint = run_fingerprint(recipe, data)
@@ -62,7 +69,9 @@ def train(
         for name in (CHECKPOINT, *runs.FILES):
             remove_leftovers(folder / name)
         device = device or settings.device()
-        run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
+        on = f"{recipe.name} was stopped. Run this again: it goes on after its last finished epoch."
+        with raised_as(lambda _: StoppedError(on), KeyboardInterrupt):
+            run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
         (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
