@@ -176,7 +176,7 @@ class Recogniser:
 
 
 class _Answer(NamedTuple):
-    """What the network says of one image."""
+    """The network's answer for one image."""
 
     image: np.ndarray  # (28, 28) bytes
     probabilities: np.ndarray  # (10,)
