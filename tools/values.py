@@ -22,7 +22,8 @@ Made by `python -m tools values` from the report that was run last. A value is w
 `{{{{ test.accuracy | percent(2) }}}}`, a condition on one `{{% if test.errors %}}…{{% endif %}}`
 ([filters and more](exporting.md#in-a-notebook)); shares are from 0 to 1, lists
 begin with `[0]`. `mnist-report values` lists all names with their present values; the examples are
-of the run `{run}` of {day}. A recipe without augmentation, say, has no names below `recipe.augmentation`.
+of the run `{run}` of {day}. A recipe without augmentation, say, has no names below
+`recipe.augmentation`.
 """
 ABOUT = {
     "data": "the data set: classes, tests of their balance, pixels",
