@@ -47,11 +47,9 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
     of its own if it holds parameters or multiplies, too, as attention does.
     """
     blank = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
-    with ExitStack() as stack:  # fused kernels hide their multiplications from the counter
-        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
-        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        enabled, *_ = torch.backends.mkldnn.set_flags(False)
-        stack.callback(torch.backends.mkldnn.set_flags, enabled)
+    # Fused kernels hide their multiplications from the counter.
+    fused = torch.backends.cudnn.flags(enabled=False), torch.backends.mkldnn.flags(enabled=False)
+    with fused[0], fused[1], sdpa_kernel(SDPBackend.MATH):
         calls = _trace(model, blank)
     owned = Counter()  # parameters belong to their module, if it is not called to the one around it
     called = {call.name for call in calls}
@@ -60,25 +58,22 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
             pass
         owned[name] += parameter.numel()
     rows = [c for c in calls if not c.rest or c.multiply_adds or owned[c.name]]
-    # The parameters of a layer that is called again are counted once.
-    return [_summary(call, owned.pop(call.name, 0), rows) for call in rows]
-
-
-def _summary(call: _Call, parameters: int, rows: list[_Call]) -> LayerSummary:
-    """Describe a call, its sources by their places in `rows`."""
     places = {id(row): place for place, row in enumerate(rows)}
-    window = getattr(call.layer, "kernel_size", ())
-    return LayerSummary(
-        call.name,
-        type(call.layer).__name__,
-        tuple(call.output.shape[1:]),
-        parameters,
-        call.multiply_adds,
-        tuple(call.inputs.shape[1:]),
-        (window,) * (call.inputs.ndim - 2) if isinstance(window, int) else tuple(window),
-        tuple(places[id(each)] if each else -1 for each in call.after),
-        call.rest,
-    )
+    windows = [getattr(c.layer, "kernel_size", ()) for c in rows]
+    return [
+        LayerSummary(
+            name=c.name,
+            kind=type(c.layer).__name__,
+            output_shape=tuple(c.output.shape[1:]),
+            parameters=owned.pop(c.name, 0),  # those of a layer that is called again count once
+            multiply_adds=c.multiply_adds,
+            inputs=tuple(c.inputs.shape[1:]),
+            window=(w,) * (c.inputs.ndim - 2) if isinstance(w, int) else tuple(w),
+            after=tuple(places.get(id(each), -1) for each in c.after),
+            rest=c.rest,
+        )
+        for c, w in zip(rows, windows, strict=True)
+    ]
 
 
 def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
