@@ -47,9 +47,11 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
     of its own if it holds parameters or multiplies, too, as attention does.
     """
     blank = torch.zeros(1, *INPUT_SHAPE, device=next(model.parameters()).device)
-    # Fused kernels hide their multiplications from the counter.
-    fused = torch.backends.cudnn.flags(enabled=False), torch.backends.mkldnn.flags(enabled=False)
-    with fused[0], fused[1], sdpa_kernel(SDPBackend.MATH):
+    with ExitStack() as stack:  # fused kernels hide their multiplications from the counter
+        stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+        enabled, *_ = torch.backends.mkldnn.set_flags(False)
+        stack.callback(torch.backends.mkldnn.set_flags, enabled)
         calls = _trace(model, blank)
     owned = Counter()  # parameters belong to their module, if it is not called to the one around it
     called = {call.name for call in calls}
