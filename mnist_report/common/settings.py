@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,11 +101,10 @@ def seed(given: int | None = None) -> int:
         return given
     import yaml
 
-    try:
+    content = None
+    with suppress(OSError, ValueError, yaml.YAMLError):  # the export names the mistake
         text = (project_root() / MARK).read_text(encoding="utf-8")
         content = yaml.BaseLoader(text).get_single_data()  # texts of all: a number keeps its zeros
-    except (OSError, ValueError, yaml.YAMLError):
-        return 0  # the export names the mistake
     if not isinstance(content, dict) or content.get("seed") != STUDENT_NUMBER:
         return 0
     values = content.get("values")
