@@ -1,6 +1,7 @@
 """The notebook as the document sees it: what is hidden is gone, what stays has one form."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +9,20 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .options import CellOptions, split_options, tag_options
-from .outputs import FORBIDDEN, beside_a_figure, clean, merged, simplified, stored_widgets
+from .outputs import (
+    DRAWING,
+    FORBIDDEN,
+    PHOTOS,
+    clean,
+    joined,
+    merged,
+    simplified,
+    stored_widgets,
+)
 from .values import Values
 
+# What Matplotlib and seaborn return, which Jupyter shows of the last line of a cell.
+ARTIST = re.compile(r"^Text\(|<(?:matplotlib|mpl_toolkits|seaborn)\.|<Axes|Container object of")
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -94,6 +106,15 @@ class Cells:
             if simple is not None:
                 shown.append(simple)
         return shown
+
+
+def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bool:
+    """Tell what a call of Matplotlib returned where the cell shows the figure itself."""
+    data = output.get("data") or {}
+    text = joined(data.get("text/plain", ""))
+    of_call = output.output_type == "execute_result" and set(data) == {"text/plain"}
+    drawn = any({*PHOTOS, DRAWING} & set(one.get("data") or {}) for one in outputs)
+    return of_call and drawn and bool(ARTIST.search(text))
 
 
 def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:

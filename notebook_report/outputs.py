@@ -31,8 +31,6 @@ RULE = re.compile(
 )  # of an id or a class; others are of whole pages
 LOOK = re.compile(r"color|background|font-(?:weight|style)|text-decoration")
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
-# What Matplotlib and seaborn return, which Jupyter shows of the last line of a cell.
-ARTIST = re.compile(r"^Text\(|<(?:matplotlib|mpl_toolkits|seaborn)\.|<Axes|Container object of")
 NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
 LONGEST = 200_000  # characters of one output, some fifty pages of paper
 MOST_LINES, MOST_ROWS = 3_000, 1_000  # of text, and of a table
@@ -94,15 +92,6 @@ def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
         else:
             joined.append(output)
     return joined
-
-
-def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bool:
-    """Tell what a call of Matplotlib returned where the cell shows the figure itself."""
-    data = output.get("data") or {}
-    text = joined(data.get("text/plain", ""))
-    of_call = output.output_type == "execute_result" and set(data) == {"text/plain"}
-    drawn = any({*PHOTOS, DRAWING} & set(one.get("data") or {}) for one in outputs)
-    return of_call and drawn and bool(ARTIST.search(text))
 
 
 def shortened(text: str) -> tuple[str, str | None]:
