@@ -17,7 +17,7 @@ class RefusedError(Exception):
 
 
 class Fonts(NamedTuple):
-    """Where Typst finds fonts besides its own."""
+    """Places of fonts besides those that Typst has: the system's, and folders."""
 
     system: bool = False
     folders: tuple[str, ...] = ()
@@ -48,11 +48,11 @@ class Typesetter:
         self.query("<pages>")  # only now it is set
 
     def query(self, selector: str, **words: str | bool) -> str:
-        """What the document tells of its elements, in JSON. RefusedError."""
+        """Return what the document tells of its elements, in JSON. RefusedError."""
         return self._call("query", (), selector=selector, **words).decode()
 
     def pdf(self, timestamp: int, standards: list[str]) -> bytes:
-        """The document as a PDF. RefusedError."""
+        """Return the document as a PDF. RefusedError."""
         words = {"format": "pdf", "timestamp": timestamp, "pdf_standards": standards}
         return self._call("compile", (), **words)
 
