@@ -105,4 +105,6 @@ class Pages(NamedTuple):
 def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
     """Set the document, to tell where things fall."""
     engine, _ = typeset(document, folder, attempt)
-    return Pages(**json.loads(engine.query("<pages>", field="value", one=True)))
+    shared = json.loads(engine.query("<shared>", field="value"))
+    found = json.loads(engine.query("<pages>", field="value", one=True))
+    return Pages(**found, shared=any(shared))
