@@ -1,6 +1,7 @@
 """The notebook as the document sees it: what is hidden is gone, what stays has one form."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +9,20 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .options import CellOptions, split_options, tag_options
-from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
+from .outputs import (
+    DRAWING,
+    FORBIDDEN,
+    PHOTOS,
+    clean,
+    joined,
+    merged,
+    simplified,
+    stored_widgets,
+)
 from .values import Values
 
+# What Matplotlib and seaborn return, which Jupyter shows of the last line of a cell.
+ARTIST = re.compile(r"^Text\(|<(?:matplotlib|mpl_toolkits|seaborn)\.|<Axes|Container object of")
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -79,13 +91,15 @@ class Cells:
         return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
 
     def outputs(self, cell: NotebookNode, name: str, options: CellOptions) -> list[NotebookNode]:
-        """The outputs to show. A report has no place for what was written to stderr."""
+        """The outputs to show. A report has no place for stderr and for a call of Matplotlib's."""
         if "output" in self.exclude:
             return []
         quiet = self.report or not options.warning
-        shown = []
-        for output in merged(cell.get("outputs") or []):
+        shown, outputs = [], merged(cell.get("outputs") or [])
+        for output in outputs:
             if quiet and output.output_type == "stream" and output.get("name") == "stderr":
+                continue
+            if self.report and beside_a_figure(output, outputs):
                 continue
             simple, warning = simplified(output, self.to, self.widgets)
             if warning:
@@ -95,7 +109,16 @@ class Cells:
         return shown
 
 
-def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
+def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bool:
+    """Tell what a call of Matplotlib returned where the cell shows the figure itself."""
+    data = output.get("data") or {}
+    text = joined(data.get("text/plain", ""))
+    of_call = output.output_type == "execute_result" and set(data) == {"text/plain"}
+    drawn = any({*PHOTOS, DRAWING} & set(one.get("data") or {}) for one in outputs)
+    return of_call and drawn and bool(ARTIST.search(text))
+
+
+def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:
     """All code of the notebook as it was run, for the end of the document."""
     sources = []
     for cell in nb.cells:
@@ -105,7 +128,7 @@ def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
     if not sources:
         return []
     about = {"role": "appendix", "cell-name": "the appendix of code"}
-    first = new_markdown_cell(f"# {heading} {{#app-code}}", metadata=about)
+    first = new_markdown_cell(f"# {heading} {{#{label}}}", metadata=about)
     return [first, *(new_code_cell(source, metadata=about) for source in sources)]
 
 

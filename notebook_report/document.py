@@ -159,7 +159,8 @@ def prepare(
     left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
     selection.check(out.cells, left_out, warn)
     if data.code_appendix:
-        out.cells += code_appendix(nb, language.words["code"])
+        label = "app-code" if "app-code" not in selection.anchors(shown) else "app-all-code"
+        out.cells += code_appendix(nb, language.words["code"], label)
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
     return Document(out, data, language, heading is not None, folders, project_of(folder))

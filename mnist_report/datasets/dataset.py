@@ -1,22 +1,16 @@
 """A data set in memory: its images, its labels, and what it is called."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
-
-if TYPE_CHECKING:
-    import torch
-
 
 MOST = 26  # more classes do not fit into the figures
 
