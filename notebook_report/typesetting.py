@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from .document import Attempt, Document
 from .errors import ExportError, Note
-from .fonts import font_files, font_folders
+from .fonts import font_files, wheel_folder
 from .metadata import FILE, Metadata
 from .pandoc import convert
 from .refusals import without_refused
@@ -24,47 +26,55 @@ MAIN = """#import "report.typ"
 
 
 def font_names() -> dict[str, str]:
-    """Family names of the Chinese fonts, as Typst knows them."""
-    from fontTools.ttLib import TTFont
-
+    """Return the family names of the Chinese fonts, as Typst knows them."""
     names = {}
     for kind, path in font_files().items():
-        number = 2 if path.name.startswith("NotoSansCJK-") else 0  # the SC face of the collection
-        number = number if path.suffix.lower() == ".ttc" else -1
-        with TTFont(path, fontNumber=number, lazy=True) as font:
-            names[kind] = font["name"].getBestFamilyName() or path.stem
+        if path.parent == wheel_folder():
+            names[kind] = f"Noto {kind.title()} SC"
+            continue
+        from PIL import ImageFont
+
+        index = 2 if path.name.startswith("NotoSansCJK-") else 0  # the SC face of the collection
+        names[kind] = ImageFont.truetype(path, index=index).getname()[0]
     return names
 
 
 def available(data: Metadata, system: bool = False) -> Fonts:
     """Our own fonts; the machine's as well where the metadata name fonts, or ours lack a script."""
-    return Fonts(bool(data.fonts) or system, tuple(map(str, font_folders())))
+    folders = sorted({str(path.parent) for path in font_files().values()})
+    return Fonts(bool(data.fonts) or system, tuple(folders))
 
 
-def wanted(data: Metadata) -> tuple[dict[str, str], list[str]]:
-    """The fonts of the metadata that are here, by role, and a note on each that is not."""
+def wanted(data: Metadata, fonts: Fonts) -> tuple[dict[str, str], list[str]]:
+    """Return the metadata's fonts that are here, by role, and a note on each that is not."""
     import typst
 
-    names = typst.Fonts(font_paths=list(available(data).folders)).families() if data.fonts else []
+    names = typst.Fonts(font_paths=list(fonts.folders)).families() if data.fonts else []
     families = {name.casefold(): name for name in names}
-    found = {role: families.get(name.casefold(), "") for role, name in data.fonts.items()}
-    notes = [
-        Note(f"{FILE}: font '{data.fonts[role]}' is not on this machine, the PDF uses our own")
-        for role, family in found.items()
-        if not family
+    here = {role: families.get(name.casefold()) for role, name in data.fonts.items()}
+    missing = (data.fonts[role] for role, family in here.items() if not family)
+    note = f"{FILE}: font '{{}}' is not on this machine, the PDF uses our own"
+    return {role: family for role, family in here.items() if family}, [
+        Note(note.format(name)) for name in missing
     ]
-    return {role: family for role, family in found.items() if family}, notes
 
 
 def typeset(
     typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
 ) -> list[str]:
-    """Let the typesetter hold the document, ready for its PDF or page numbers; give warnings.
+    """Let the typesetter hold the document, ready for its PDF or pages; return warnings.
 
     What Typst does not take gives way to its source or its words.
     """
-    fonts = available(document.metadata, attempt.system_fonts)
-    attempt, notes = prepared(document, folder, attempt)
+    data, fonts = document.metadata, available(document.metadata, attempt.system_fonts)
+    here, notes = wanted(data, fonts)
+    attempt = replace(attempt, our_fonts=font_names(), wanted_fonts=here)
+    if data.logo:
+        path = document.find(data.logo)
+        attempt = replace(attempt, logo=f"logo{path.suffix}")
+        shutil.copyfile(path, folder / attempt.logo)
+    for template in TEMPLATES.glob("*.typ"):
+        shutil.copyfile(template, folder / template.name)
     while True:
         out, warnings = convert(document, "typst", folder, attempt)
         source = folder / "main.typ"
@@ -80,23 +90,21 @@ def typeset(
             return [*warnings, *notes]
 
 
-def prepared(document: Document, folder: Path, attempt: Attempt) -> tuple[Attempt, list[str]]:
-    """Put templates and logo into ``folder``; give the attempt that knows of them, and notes."""
-    data, logo = document.metadata, ""
-    if data.logo:
-        path = document.find(data.logo)
-        logo = f"logo{path.suffix}"
-        shutil.copyfile(path, folder / logo)
-    for template in TEMPLATES.glob("*.typ"):
-        shutil.copyfile(template, folder / template.name)
-    here, notes = wanted(data)
-    return replace(attempt, our_fonts=font_names(), wanted_fonts=here, logo=logo), notes
+class Pages(NamedTuple):
+    """Pages of the outlined headings, the figures and the tables, in their order."""
+
+    headings: Sequence[int] = ()
+    figures: Sequence[int] = ()
+    tables: Sequence[int] = ()
+    places: Sequence[tuple[int, int]] = ()  # of blocks by their numbers
+    floats: Sequence[tuple[int, int]] = ()  # of those that float
+    shared: bool = False  # the contents stand on the abstract's page
 
 
-def page_numbers(typesetter: Typesetter) -> dict[str, list[int]]:
-    """Pages of the outlined headings, the figures and the tables, in their order.
-
-    `shared` holds a truth where the contents stand on the abstract's page.
-    """
-    shared = json.loads(typesetter.query("<shared>", field="value"))
-    return json.loads(typesetter.query("<pages>", field="value", one=True)) | {"shared": shared}
+def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
+    """Set the document, to tell where things fall."""
+    with Typesetter() as typesetter:
+        typeset(typesetter, document, folder, attempt)
+        shared = json.loads(typesetter.query("<shared>", field="value"))
+        found = json.loads(typesetter.query("<pages>", field="value", one=True))
+    return Pages(**found, shared=any(shared))
