@@ -46,14 +46,14 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
+def check(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check each notebook; its tables must be those of one of the runs."""
     names = [
         [hand_in.name(p) for part in PARTS for p in hand_in.files(f"{folder}/{part}*.ipynb")]
         for folder in (OWN, BUILT)
     ]
-    if not any(names):
-        yield Finding("notebooks", State.MISSING, "there is no notebook")
+    none = Finding("notebooks", State.MISSING, "there is no notebook")
+    findings = [] if any(names) else [none]
     for name in chain(*names):
         # An executed copy is what its notebook came to.
         speaks = f"{BUILT}{name.removeprefix(OWN)}" not in names[1] or name.startswith(BUILT)
@@ -61,7 +61,9 @@ def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
         # Executed in either language, or translated from one that is handed in, too.
         others = (*names[1], *names[0]) if f"/{PARTS[1]}" in name else names[1]
         built = Path(name).name in {Path(one).name for one in others if one != name}
-        yield from guarded(name, _check, name, hand_in, told, built, unfit=State.DIFFERS)
+        with guarded(findings, name, State.DIFFERS):
+            findings += [*_check(name, hand_in, told, built)]
+    return findings
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
