@@ -1,6 +1,5 @@
 """The one pandoc call: prepared notebook in, document or typesetter's source out."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -47,7 +46,7 @@ def convert(
     try:
         done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
             [*command(document, to, out.name), *arguments],
-            input=json.dumps(document.cells).encode("ascii"),
+            input=document.source.encode("ascii"),
             capture_output=True,
             check=False,
             cwd=folder,

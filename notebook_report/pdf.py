@@ -41,12 +41,11 @@ class ReportPdfExporter(ReportExporter):
         return data
 
     def missing(self, document: Document, folder: Path, attempt: Attempt) -> dict[str, str]:
-        """Characters without a glyph, once there is reason to suspect some."""
-        texts = [
-            (folder / name).read_text(encoding="utf-8") for name in ("main.typ", "settings.json")
-        ]
+        """Return the characters without a glyph, once there is reason to suspect some."""
+        names = ("main.typ", "settings.json")
+        text = "".join((folder / name).read_text(encoding="utf-8") for name in names)
         fonts = available(document.metadata, attempt.system_fonts)
-        return missing("".join(texts), fonts, folder, document.timestamp)
+        return missing(text, fonts, folder, document.timestamp)
 
 
 class PdfCommand(Command, ReportPdfExporter):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from glob import escape
 from pathlib import Path
 
 from mnist_report import datasets
@@ -77,7 +78,10 @@ def _study(name: str, hand_in: HandIn, findings: list[Finding]) -> Study | None:
 
 def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check the report: its values in each language, and each Word and PDF file."""
-    patterns = [f"{place}/*{suffix}" for place in PLACES for suffix in documents.READERS]
+    built = [f"{build}/notebooks/report.*.ipynb" for build in notebooks.BUILDS]
+    of_recipes = [escape(hand_in.name(p.parents[1])) for one in built for p in hand_in.files(one)]
+    places = dict.fromkeys([*PLACES, *of_recipes])
+    patterns = [f"{place}/*{suffix}" for place in places for suffix in documents.READERS]
     files = [path for pattern in patterns for path in hand_in.files(pattern)]
     findings: list[Finding] = []
     for path in [*files, *hand_in.apart]:
@@ -91,7 +95,7 @@ def _report(path: Path, hand_in: HandIn, expected: Expectations) -> Iterator[Fin
     """Check one file of the report, and the values that it was made from."""
     name, text = hand_in.name(path), documents.text(bounded(path))
     language = documents.language(text)
-    where, notebook = report.source(hand_in, language)
+    where, notebook = report.source(hand_in, language, Path(name).parent.as_posix())
     about = expected(language)
     if values := values_handed_over(notebook):  # which tell the run that it is about
         folder = f"{values['recipe']['name']}-s{values['run']['seed']}"

@@ -30,10 +30,8 @@ class Photo:
             self.error = error
 
     def __str__(self) -> str:
-        """The digits line by line, and the two likeliest answers behind each doubt."""
-        if not self.recognition.digits:
-            return f"{self.file}: no digit found"
-        lines = self.recognition.text.split("\n")
+        """The digits line by line, likeliest answers behind each doubt, and what is left out."""
+        lines = (self.recognition.text or "no digit found").split("\n")
         said = [f"{self.file}: {lines[0]}"] if len(lines) == 1 else [f"{self.file}:"]
         said += [f"  {line}" for line in lines if len(lines) > 1]
         for digit in self.recognition.digits:
@@ -41,6 +39,8 @@ class Photo:
                 two = np.argsort(-digit.probabilities, kind="stable")[:2]
                 words = [f"{n} ({digit.probabilities[n]:.1%})" for n in two]
                 said.append(f"  ? not sure: {' or '.join(words)}")
+        if left_out := self.recognition.left_out:
+            said.append(f"  ! the {left_out:,} smallest marks are left out: there are too many")
         return "\n".join(said)
 
     def as_json(self) -> dict[str, object]:
@@ -51,6 +51,7 @@ class Photo:
             "file": str(self.file),
             "size": self.grey.shape,
             "text": self.recognition.text,
+            "left_out": self.recognition.left_out,
             "lines": [[digit.as_json() for digit in line] for line in self.recognition.lines],
         }
 

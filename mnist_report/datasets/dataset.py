@@ -1,23 +1,19 @@
 """A data set in memory: its images, its labels, and what it is called."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
-
-if TYPE_CHECKING:
-    import torch
 
 T = TypeVar("T")
 MOST = 26  # more classes do not fit into the figures

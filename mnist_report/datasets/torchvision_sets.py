@@ -1,9 +1,7 @@
 """Data sets of MNIST's form that have a name, read and fetched by torchvision's own classes."""
 
-import hashlib
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import torch
 from mnist_report.common.errors import DataError, raised_as
 from mnist_report.common.storage import read_bytes, replacing
 from mnist_report.datasets.dataset import NAMED, Dataset, Named
-from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, reason
+from mnist_report.datasets.downloads import TIME_OUT, SourceError, gunzip, md5, reason
 
 
 def load(name: str, root: Path) -> Dataset:
@@ -31,7 +29,9 @@ def load(name: str, root: Path) -> Dataset:
         lambda error: DataError(f"{one.title} could not be had ({reason(error)}). {mend}"), *kinds
     ):
         _take_packaged(one, folder)
-        with _connections_end():
+        with ExitStack() as stack:  # no connection that answers nothing goes on for ever
+            stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+            socket.setdefaulttimeout(TIME_OUT)
             train, test = (_read(one, root, train) for train in (True, False))
     return Dataset(*train, *test, one)
 
@@ -52,17 +52,6 @@ def _take_packaged(one: Named, folder: Path) -> None:
     for name, place in product(absent, filter(None, (one.packaged, folder))):
         with suppress(OSError, SourceError):  # there is none, or a damaged one
             data = gunzip(read_bytes(place / f"{name}.gz"))
-            if hashlib.md5(data, usedforsecurity=False).hexdigest() == one.sums[name]:
+            if md5(data) == one.sums[name]:
                 with replacing(folder / name) as temporary:
                     temporary.write_bytes(data)
-
-
-@contextmanager
-def _connections_end() -> Iterator[None]:
-    """Let no connection go on for ever that answers nothing, as torchvision's do."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIME_OUT)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

@@ -80,9 +80,8 @@ def resample(
     temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
     if not runs or len(temperatures) != len(runs) or replicates < 1:
         raise ResultsError("Pairs need at least one run, a temperature for each, and replicates.")
-    given = [np.asarray(logits) for logits in runs], np.asarray(labels), temperatures
-    pairs = of(given[0][0].shape[-1])
-    return Resampled(*_resampled(*given, replicates), len(runs), pairs)
+    given = list(map(np.asarray, runs)), np.asarray(labels), temperatures, replicates
+    return Resampled(*_resampled(*given), len(runs), of(given[0][0].shape[-1]))
 
 
 @kept
@@ -95,8 +94,12 @@ def _resampled(
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
     pairs = of(runs[0].shape[-1])
     totals, again = np.zeros((2, len(pairs))), np.zeros((2, replicates, len(pairs)))
-    for logits, temperature, share in zip(runs, temperatures, shares.T, strict=True):
-        for k, given in enumerate(_given(logits, labels, temperature)):
+    for run, temperature, share in zip(runs, temperatures, shares.T, strict=True):
+        logits, _ = checked(run, labels)
+        predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
+        # Weights (N, C) of each image in each class: 1 where so predicted, and its probability.
+        weights = predicted.astype(np.float64), probabilities(logits, temperature)
+        for k, given in enumerate(weights):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
     return *totals, *again
@@ -104,18 +107,13 @@ def _resampled(
 
 def ranking(resampled: Resampled) -> list[RankedPair]:
     """Rank the pairs, that of the most expected confusions first."""
+    again = resampled.errors_again, resampled.expected_again
     places = stats.rankdata(-resampled.expected_again, axis=1)
-    rows = [
-        RankedPair(
-            pair,
-            float(resampled.errors[k]),
-            percentile_interval(resampled.errors_again[:, k]),
-            float(resampled.expected[k]),
-            percentile_interval(resampled.expected_again[:, k]),
-            percentile_interval(places[:, k]),
-        )
-        for k, pair in enumerate(resampled.pairs)
-    ]
+    rows = []
+    for k, pair in enumerate(resampled.pairs):
+        errors, expected, rank = (percentile_interval(b[:, k]) for b in (*again, places))
+        counts = float(resampled.errors[k]), errors, float(resampled.expected[k]), expected
+        rows.append(RankedPair(pair, *counts, rank))
     return sorted(rows, key=lambda row: (-row.expected, -row.errors))
 
 
@@ -200,13 +198,6 @@ def from_clear_to_ambiguous(
 def _members(logits: np.ndarray, labels: np.ndarray, pair: Pair) -> np.ndarray:
     """Indices of the images of either class that are classified as one of the two."""
     return np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
-
-
-def _given(logits: ArrayLike, labels: np.ndarray, temperature: float) -> list[np.ndarray]:
-    """Weights (N, C) of each image in each class: 1 where so predicted, and its probability."""
-    logits, _ = checked(logits, labels)
-    predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
-    return [predicted.astype(np.float64), probabilities(logits, temperature)]
 
 
 def _of_pairs(given: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ corrected in the data: accuracies without the known errors stand beside the one 
 other images, or none to look for, are answered with ResultsError.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -72,10 +72,8 @@ class LabelAudit(Stored):
 
 def is_mnist(labels: ArrayLike) -> bool:
     """Tell whether these are the labels of MNIST's test set, which the list is about."""
-    labels = np.asarray(labels)
-    return labels.shape == (10_000,) and all(
-        labels[index] == given for index, (given, _) in CORRECTABLE.items()
-    )
+    labels, given = np.asarray(labels), [given for given, _ in CORRECTABLE.values()]
+    return labels.shape == (10_000,) and labels[[*CORRECTABLE]].tolist() == given
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
@@ -93,7 +91,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
     """Return the share of the wanted images, one at least, among the first k ≥ 1 of the order."""
-    order, wanted = np.asarray(order), np.unique(np.asarray(sorted(wanted)))
+    order, wanted = np.asarray(order), np.unique([*wanted])
     if len(wanted) == 0 or min(depths, default=1) < 1:
         raise ResultsError("Recall needs images to be found and depths of at least 1.")
     return [float(np.isin(wanted, order[:depth]).mean()) for depth in depths]
@@ -105,16 +103,13 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     _refuse_others(labels)
     corrected = labels.copy()
     corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
-
-    def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
-        right = np.delete(predicted == truth, sorted(images))
-        return CountedAccuracy.over(right, images=len(right))
-
-    return Accuracies(
-        as_given=without((), labels),
-        left_out=without(DOUBTFUL_LABELS, labels),
-        corrected=without(NEITHER | NO_AGREEMENT, corrected),
-    )
+    given, seen = predicted == labels, predicted == corrected
+    right = {
+        "as_given": given,
+        "left_out": np.delete(given, [*DOUBTFUL_LABELS]),
+        "corrected": np.delete(seen, [*NEITHER, *NO_AGREEMENT]),
+    }
+    return Accuracies(**{k: CountedAccuracy.over(v, images=len(v)) for k, v in right.items()})
 
 
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
@@ -137,14 +132,19 @@ def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> Lab
     given, predicted = probabilities(logits, temperature), predictions(logits)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
-
-    def suspect(k: int) -> Suspect:
-        label, best = labels[k], given[k].argmax()
-        known = {"index": k, "given": label, "predicted": best, "status": status(k)}
-        return Suspect(**known, probability=given[k, best], given_probability=given[k, label])
-
+    suspects = [
+        Suspect(
+            index=k,
+            given=labels[k],
+            predicted=predicted[k],
+            probability=given[k].max(),
+            given_probability=given[k, labels[k]],
+            status=status(k),
+        )
+        for k in order[:SHOWN]
+    ]
     return LabelAudit(
-        suspects=list(map(suspect, order[:SHOWN])),
+        suspects=suspects,
         depths=DEPTHS,
         recall=recall_at(order, DOUBTFUL_LABELS),
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
-from mnist_report.datasets.size_normalisation import like_mnist, to_box
+from mnist_report.datasets.shapes import like_mnist, to_box
 from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 

@@ -173,8 +173,8 @@ def post_office(
     that the letters in doubt are somewhat fewer, and each holds more doubtful digits.
     """
     by_machine = coverage**digits
-    astray = letters * by_machine * (1 - (1 - error) ** digits)
-    by_hand = letters * (1 - by_machine)
+    by_hand, wrong = letters * (1 - by_machine), 1 - (1 - error) ** digits
+    astray = letters * by_machine * wrong
     return PostOffice(letters=letters, digits=digits, by_hand=by_hand, astray=astray)
 
 
@@ -188,15 +188,17 @@ def evaluate(
 
     The temperature, from the validation images, makes the threshold a probability.
     """
-    curve = risk_coverage(*test, temperature)
-    best = best_below(curve, target)
-    threshold = choose_threshold(*validation, target, temperature)
+    curve, least_logit = risk_coverage(*test, temperature), choose_least_logit(validation[0])
+    best, threshold = best_below(curve, target), choose_threshold(*validation, target, temperature)
     chosen = apply_threshold(*test, threshold, temperature)
-    least_logit = choose_least_logit(validation[0])
     familiar = apply_threshold(*test, threshold, temperature, least_logit)
+    # The curve is stored where the shares of `LEFT`, or a few more images, are left to a person.
+    wanted = np.round([(1 - left) * curve.images for left in LEFT])
+    places = np.searchsorted(curve.answered, wanted, side="right") - 1
+    shown = np.unique(places[places >= 0])[::-1]
     return Reject(
         target=target,
-        curve=_thinned(curve),
+        curve=[CurvePoint(coverage=curve.coverage[k], error=curve.risk[k]) for k in shown],
         area=np.average(curve.risk, weights=np.diff(curve.answered, prepend=0)),
         **dict(chosen),
         hindsight=0.0 if best is None else curve.coverage[best],
@@ -206,11 +208,3 @@ def evaluate(
         familiar=familiar,
         post_office_familiar=post_office(familiar.coverage, familiar.error),
     )
-
-
-def _thinned(curve: RiskCoverage) -> list[CurvePoint]:
-    """Return the curve where the shares of `LEFT`, or a few more images, are left to a person."""
-    wanted = np.round([(1 - left) * curve.images for left in LEFT])
-    places = np.searchsorted(curve.answered, wanted, side="right") - 1
-    shown = np.unique(places[places >= 0])[::-1]
-    return [CurvePoint(coverage=curve.coverage[k], error=curve.risk[k]) for k in shown]

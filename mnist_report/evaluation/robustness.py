@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from pydantic import Field, field_validator
+from sklearn.metrics import roc_auc_score
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
@@ -143,30 +144,26 @@ def _shift(
     temperature = calibration.temperature(*validation)
     threshold = rejection.choose_threshold(*validation, temperature=temperature)
     least_logit = rejection.choose_least_logit(validation[0])
-    rows = []
-    for severity, z in enumerate(by_severity, 1):
-        wrong = predictions(z) != labels
-        row = ShiftRow(
+    return [
+        ShiftRow(
             severity=severity,
-            error=wrong.mean(),
+            error=(predictions(z) != labels).mean(),
             confident=rejection.apply_threshold(z, labels, threshold, temperature),
             familiar=rejection.apply_threshold(z, labels, threshold, temperature, least_logit),
-            auroc_confidence=_auroc(wrong, -probabilities(z, temperature).max(axis=1)),
-            auroc_logit=_auroc(wrong, -z.max(axis=1)),
+            auroc_confidence=_auroc(z, labels, probabilities(z, temperature)),
+            auroc_logit=_auroc(z, labels, z),
         )
-        rows.append(row)
-    return rows
+        for severity, z in enumerate(by_severity, 1)
+    ]
 
 
-def _auroc(wrong: np.ndarray, doubt: np.ndarray) -> float | None:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(wrong, doubt)) if 0 < wrong.sum() < len(wrong) else None
+def _auroc(logits: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> float | None:
+    wrong = predictions(logits) != labels
+    return float(roc_auc_score(wrong, -scores.max(axis=1))) if 0 < wrong.mean() < 1 else None
 
 
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
-    predicted = predictions(logits)
-    counts = np.bincount(predicted, minlength=10)
+    counts = np.bincount(predicted := predictions(logits), minlength=10)
     return CorruptionRow.over(
         predicted == labels,
         **severity,

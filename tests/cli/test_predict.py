@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnist_report.cli import commands
-from mnist_report.handwriting import synthetic_pages
+from mnist_report.handwriting import segmentation, synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser
 
 
@@ -89,6 +89,14 @@ def test_json(call, photo, blank, tmp_path):
     assert [digit["digit"] for digit in read["lines"][0]] == [5, 0, 4, 1, 9]
     assert "There is no file" in none["error"]
     assert (empty["text"], empty["lines"]) == ("", [])
+
+
+def test_marks_that_are_left_out_are_said(call, photo, monkeypatch):
+    assert "left out" not in call(photo).stdout
+    monkeypatch.setattr(segmentation, "MOST", 3)
+    assert "  ! the 2 smallest marks are left out" in call(photo).stdout
+    (read,) = json.loads(call(photo, "--json").stdout)["photos"]
+    assert (read["left_out"], len(read["text"])) == (2, 3)
 
 
 def test_a_bad_file_does_not_stop_the_others(call, photo, tmp_path):

@@ -98,7 +98,16 @@ def test_other_data_have_a_report_of_their_own(monkeypatch):
     assert all(
         path.is_file() for path in (*execution.analysis_notebooks(), execution.metadata_file())
     )
-    assert execution.build_folder() == settings.project_root() / "report" / "build" / "kmnist"
+
+
+def test_each_data_set_and_recipe_has_a_build_folder(monkeypatch):
+    build = settings.project_root() / "report" / "build"
+    monkeypatch.delenv("MNIST_REPORT_RECIPE", raising=False)
+    assert execution.build_folder() == build
+    monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
+    assert execution.build_folder() == build / "fast"
+    monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
+    assert execution.build_folder() == build / "kmnist" / "fast"
 
 
 def test_a_table_says_its_name_beside_what_it_shows(tmp_path):

@@ -66,8 +66,10 @@ def _report() -> tuple[str, str]:
 
 
 def build_folder() -> Path:
-    """Return the folder of all that is made from the notebooks."""
-    return settings.own_part(settings.project_root() / "report" / "build")
+    """Return the folder of all that is made from the notebooks for a data set and a recipe."""
+    folder = settings.own_part(settings.project_root() / "report" / "build")
+    recipe = recipes.current().name
+    return folder if recipe == settings.RECIPE else folder / recipe
 
 
 def executed_copy(notebook: Path) -> Path:

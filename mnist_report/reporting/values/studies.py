@@ -20,6 +20,7 @@ from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
 FALSE_DISCOVERIES = 0.05
+NO_CHANGE = "dropout", "logits"  # steps that mathematically change nothing: there is no hypothesis
 
 
 def of_studies(
@@ -90,13 +91,13 @@ def _of_recipe(recipe: RecipeSummary) -> Values:
 def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
     """Gather what prose may say of the study, with names of changes and parts in a language.
 
-    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all of
-    them together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
+    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all but
+    `NO_CHANGE` together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
     """
     w = words(language)
     first, *steps = ablation.ladder(study)
     whole, *parts = ablation.leave_one_out(study)
-    changes = _effects(pairwise(steps))
+    changes = _effects(pair for pair in pairwise(steps) if pair[1].key not in NO_CHANGE)
     removed = _effects((whole, part) for part in parts)
 
     def names(effects: Mapping[str, float], sign: int) -> list[str]:
@@ -107,7 +108,7 @@ def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
     return Values(
         passes=study.recipes[0].epochs,
         seeds=len(study.seeds),
-        steps=len(changes),
+        steps=len(steps) - 1,
         false_discoveries=FALSE_DISCOVERIES,
         published=Values(error=first.mean, seconds=first.seconds),
         tensors_seconds=steps[0].seconds,
