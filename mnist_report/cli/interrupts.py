@@ -11,21 +11,7 @@ INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 STOPPED = "Stopped. What was finished is kept; run again to go on."
 
 
-def main() -> None:
-    """Start the program; Ctrl-C is heeded before anything large is imported."""
-    pressed = threading.Event()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
-        _heed(pressed)
-    from mnist_report.cli.commands import start
-
-    try:
-        start()
-    finally:
-        if pressed.is_set():  # threads and kernels may still be at work
-            _end()
-
-
-def _heed(pressed: threading.Event) -> None:
+def heed(pressed: threading.Event) -> None:
     """Let Ctrl-C end the program within `PATIENCE`, in whatever library the main thread is."""
 
     def interrupt(number: int, frame: object) -> None:
@@ -33,7 +19,7 @@ def _heed(pressed: threading.Event) -> None:
         while frame is not None:
             # Native code that is being loaded takes an exception for a crash.
             if frame.f_code.co_filename.startswith("<frozen importlib"):
-                _end(STOPPED)
+                end(STOPPED)
             frame = frame.f_back
         raise KeyboardInterrupt
 
@@ -41,7 +27,7 @@ def _heed(pressed: threading.Event) -> None:
         while os.read(here, 1) != bytes([signal.SIGINT]):
             continue
         time.sleep(PATIENCE)
-        _end(STOPPED)
+        end(STOPPED)
 
     here, there = os.pipe()
     if os.name != "nt":
@@ -51,7 +37,7 @@ def _heed(pressed: threading.Event) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _end(line: str = "") -> None:
+def end(line: str = "") -> None:
     """End this process and all that it has started, without waiting for anything."""
     with contextlib.suppress(OSError):  # a closed terminal
         os.write(2, f"mnist-report: {line}\n".encode() if line else b"")
