@@ -1,6 +1,5 @@
 """Digits on photos, for the command `predict`: as text, as JSON, and as a picture."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -61,11 +60,7 @@ class Photo:
         }
 
     def draw(self, out: Path, language: str) -> None:
-        """Write the annotated picture.
-
-        Raises:
-            ReportError: the file cannot be written, or its ending means no kind of picture.
-        """
+        """Write the annotated picture; ReportError if it cannot be, or is of no known kind."""
         if out.exists() and out.samefile(self.file):
             raise ReportError(f"{out} is the photo itself: draw into another file.")
         figure = figures.photo_answers(self.grey, self.recognition, language)
@@ -83,18 +78,8 @@ class Photo:
 
 
 def predict(files: Sequence[Path], recipe: str, seed: int) -> Iterator[Photo]:
-    """Recognise the digits on photos with the network of a run, one photo after the other.
-
-    Raises:
-        ReportError: the run has not been made, not been evaluated, or is of no digits.
-    """
+    """Recognise the digits on photos with a run's network; ReportError if it cannot be had."""
     if settings.dataset() not in DIGITS:
         raise ReportError("Photos are read as digits: unset MNIST_REPORT_DATASET, and run again.")
     recogniser = Recogniser.load(recipe, seed)
     return (Photo(file, recogniser) for file in files)
-
-
-def as_json(photos: Sequence[Photo], recipe: str, seed: int) -> str:
-    """Write all of it as JSON; corners are pixels of a picture of `size`, height and width."""
-    answer = {"recipe": recipe, "seed": seed, "photos": [photo.as_json() for photo in photos]}
-    return json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False)

@@ -81,10 +81,9 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
-    """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
+    """Return the logarithms, always finite, of the mean of R runs' probabilities: (N, 10).
 
-    They are finite even where a probability is too small for a float. ResultsError unless there
-    are runs, of one shape.
+    ResultsError unless there are runs, of one shape.
     """
     shapes = {np.shape(logits) for logits in runs}
     if len(shapes) != 1:

@@ -31,10 +31,9 @@ from . import definitions
 from . import record as study_record
 from .ablation import AblationStudy
 from .comparison import RecipeStudy
-from .definitions import Definition
+from .definitions import Definition, SearchStudy
 from .published_program import FaultStudy
 from .record import Study
-from .search import SearchStudy
 from .worker import environment, train_one
 
 STEPS = 5  # to extrapolate from, after as many to warm up
