@@ -18,7 +18,7 @@ from scipy import stats
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.kept import kept
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000

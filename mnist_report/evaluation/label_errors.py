@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.

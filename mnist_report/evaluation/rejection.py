@@ -18,7 +18,7 @@ from pydantic import Field
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered

@@ -14,7 +14,7 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from . import calibration, rejection
-from .logits import predictions, probabilities
+from .metrics import predictions, probabilities
 from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
