@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image
 from pydantic import Field
 from scipy.optimize import linear_sum_assignment
 
@@ -15,7 +14,7 @@ from mnist_report.common.errors import MissingStudyError, ResultsError
 from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored
 from mnist_report.evaluation.statistics import Interval, exact_interval
-from mnist_report.handwriting import image_files, synthetic_pages
+from mnist_report.handwriting import synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser, Recognition
 from mnist_report.handwriting.synthetic_pages import KINDS, STRENGTHS, Page
 
@@ -121,8 +120,7 @@ def measure(
         for start in range(0, len(x), look.on_a_page):
             part = slice(start, start + look.on_a_page)
             page = synthetic_pages.write(x[part], y[part], look, seed + start)
-            grey = image_files.grey(Image.fromarray(page.picture))
-            counts.update(dict(compare(page, recogniser.recognise(grey))))
+            counts.update(dict(compare(page, recogniser.recognise(page.grey))))
         right = counts["right"]
         rates = {"accuracy": right / len(x), "interval": exact_interval(right, len(x))}
         return PageScores(strength=strength, **counts, **rates)

@@ -3,7 +3,6 @@
 The outcome is also the ink's contrast with the paper around it, deskewed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,23 +30,14 @@ WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shad
 
 @dataclass(frozen=True)
 class Binarised:
-    """A photo, binarised.
+    """A photo, binarised."""
 
-    Attributes:
-        contrast: (H, W) float32 from 0 (paper) to 1 (as dark as strokes are here), deskewed.
-        mask: (H, W) bool, where there is ink.
-        light_on_dark: whether the writing is lighter than the ground, as on a board.
-        degrees: how far the photo was rotated, counter-clockwise, to deskew it.
-        scale: how many times larger it was made before.
-        shape: height and width of the photo.
-    """
-
-    contrast: np.ndarray
-    mask: np.ndarray
-    light_on_dark: bool
-    degrees: float
-    scale: float
-    shape: tuple[int, int]
+    contrast: np.ndarray  # (H, W) from 0 (paper) to 1 (as dark as strokes are here), deskewed
+    mask: np.ndarray  # (H, W) bool, where there is ink
+    light_on_dark: bool  # the writing is lighter than the ground, as on a board
+    degrees: float  # how far the photo was rotated, counter-clockwise, to deskew it
+    scale: float  # how many times larger it was made before
+    shape: tuple[int, int]  # height and width of the photo
 
     def on_photo(self, points: np.ndarray) -> np.ndarray:
         """Map points (N, 2), row and column in `mask`, to the photo."""
@@ -123,7 +113,7 @@ def contrast_with_paper(grey: np.ndarray, window: float) -> np.ndarray:
         paper = np.pad(inner, edge, mode="reflect", reflect_type="odd").clip(0, 1.2)
     smooth = cv2.GaussianBlur(paper, (0, 0), max(1.0, window / 8))
     paper = np.minimum(paper, smooth)  # else a shadow's edge would be a stroke
-    share = 1 - grey / np.maximum(_to(paper, grey.shape), 0.02)
+    share = 1 - grey / np.maximum(cv2.resize(paper, grey.shape[::-1]), 0.02)
     return share - np.median(share)
 
 
@@ -169,12 +159,5 @@ def _coarse(grey: np.ndarray, longest: float) -> np.ndarray:
 
 
 def _resized(grey: np.ndarray, factor: float) -> np.ndarray:
-    return _to(grey, [max(1, round(side * factor)) for side in grey.shape])
-
-
-def _to(grey: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Bring a picture to (H, W)."""
-    smaller = shape[0] < grey.shape[0]
-    return cv2.resize(
-        grey, shape[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    )
+    size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)

@@ -9,20 +9,14 @@ from mnist_report.handwriting.binarisation import Binarised
 
 @dataclass(frozen=True)
 class Digit:
-    """A digit that was found.
+    """A digit that was found."""
 
-    Attributes:
-        corners: (4, 2) row and column of its box on the photo: upper left, upper right, lower
-            right, lower left, as the writing goes.
-        image: (28, 28) bytes, as the network got it.
-        probabilities: (10,), calibrated.
-        sure: whether the highest of them reaches the threshold of the reject option.
-    """
-
+    # (4, 2) row and column of its box on the photo: upper left, upper right, lower right, lower
+    # left, as the writing goes
     corners: np.ndarray
-    image: np.ndarray
-    probabilities: np.ndarray
-    sure: bool
+    image: np.ndarray  # (28, 28) bytes, as the network got it
+    probabilities: np.ndarray  # (10,), calibrated
+    sure: bool  # probable enough, and plausible
 
     @property
     def digit(self) -> int:
@@ -57,10 +51,11 @@ class Digit:
 
 @dataclass(frozen=True)
 class Recognition:
-    """The lines on a photo from top to bottom, digits from left to right; the binarised photo."""
+    """The digits on a photo."""
 
-    lines: list[list[Digit]]
+    lines: list[list[Digit]]  # from top to bottom, digits from left to right
     binarised: Binarised
+    left_out: int = 0  # pieces of ink that were not looked at, because there are too many
 
     @property
     def digits(self) -> list[Digit]:

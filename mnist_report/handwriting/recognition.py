@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +15,8 @@ from mnist_report import evaluation
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.datasets.preprocessing import Normalisation
-from mnist_report.datasets.size_normalisation import like_mnist
-from mnist_report.evaluation.logits import probabilities
+from mnist_report.datasets.shapes import like_mnist
+from mnist_report.evaluation.metrics import probabilities
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.digits import Digit, Recognition
@@ -45,33 +46,16 @@ CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 
 
+@dataclass
 class Recogniser:
-    """A trained network that recognises the digits on photos.
+    """A trained network that recognises the digits on photos."""
 
-    Args:
-        model: takes (N, 1, 28, 28), gives logits (N, 10).
-        normalisation: of its input.
-        temperature: fitted on the validation images.
-        threshold: the least probability to be sure at; None: never sure.
-        views: maps (V, 2, 3) of test-time augmentation, or none.
-        plausible: tells of logits (N, 10) whether to believe them: (N,) bool; None: always.
-    """
-
-    def __init__(
-        self,
-        model: nn.Module,
-        normalisation: Normalisation,
-        temperature: float = 1.0,
-        threshold: float | None = 0.0,
-        views: Tensor | None = None,
-        plausible: Callable[[np.ndarray], np.ndarray] | None = None,
-    ) -> None:
-        self.model = model.to(settings.device())
-        self.normalisation = normalisation
-        self.temperature = temperature
-        self.threshold = threshold
-        self.views = views
-        self.plausible = plausible
+    model: nn.Module  # images (N, 1, 28, 28) → logits (N, 10)
+    normalisation: Normalisation  # of its input
+    temperature: float = 1.0  # fitted on the validation images
+    threshold: float | None = 0.0  # the least probability to be sure at; None: never sure
+    views: Tensor | None = None  # maps (V, 2, 3) of test-time augmentation
+    plausible: Callable[[np.ndarray], np.ndarray] | None = None  # logits (N, 10) → believed (N,)
 
     @classmethod
     def load(cls, recipe: str | None = None, seed: int | None = None) -> Recogniser:
@@ -101,7 +85,8 @@ class Recogniser:
         if not len(images):
             return np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(settings.device())
-        found = inference.model_logits(self.model, x, self.normalisation, self.views)
+        model = self.model.to(settings.device())
+        found = inference.model_logits(model, x, self.normalisation, self.views)
         if not found.isfinite().all():  # weights may make such of photos alone
             raise ResultsError("The network's logits are no numbers: train it again with --fresh.")
         return found.cpu().numpy()
@@ -119,7 +104,7 @@ class Recogniser:
         if found.share_sure < MOSTLY and len(found.digits) >= FEW:
             turned = self._recognise(grey, self._quarters(found.binarised))
             found = max(found, turned, key=lambda one: one.share_sure)
-        return Recognition(_without_marks(found.lines), found.binarised)
+        return replace(found, lines=_without_marks(found.lines))
 
     def _quarters(self, page: Binarised) -> int:
         """Return after how many quarter turns the digits of a page are surest."""
@@ -134,20 +119,22 @@ class Recogniser:
 
     def _recognise(self, grey: np.ndarray, quarters: int) -> Recognition:
         page = binarise(grey, quarters)
-        lines = [self._joined(self._split(line, page), page) for line in segment(page.mask)]
-        images = [crop(c, page) for line in lines for c in line]
-        logits = self.logits(images)
-        answers = probabilities(logits, self.temperature), self._sure(logits)
-        rows = iter(zip(images, *answers, strict=True))
-        digits = [[_digit(c, line, page, *next(rows)) for c in line] for line in lines]
-        return Recognition(digits, page)
+        lines, left_out = segment(page.mask)
+        lines = [self._joined(self._split(line, page), page) for line in lines]
+        answers = iter(self._judged([c for line in lines for c in line], page))
+        digits = [[_digit(c, line, page, next(answers)) for c in line] for line in lines]
+        return Recognition(digits, page, left_out)
 
-    def _sure(self, logits: np.ndarray) -> np.ndarray:
-        """Tell of logits (N, 10) whether they are probable enough, and plausible: (N,) bool."""
-        if self.threshold is None or not len(logits):
-            return np.zeros(len(logits), dtype=bool)
-        sure = probabilities(logits, self.temperature).max(axis=1) >= self.threshold
-        return sure if self.plausible is None else sure & self.plausible(logits)
+    def _judged(self, parts: Sequence[Component], page: Binarised) -> list[_Answer]:
+        """Classify what may be digits."""
+        images = [crop(part, page) for part in parts]
+        logits = self.logits(images)
+        answers = probabilities(logits, self.temperature)  # (N, 10)
+        sure = np.zeros(len(parts), dtype=bool)
+        if self.threshold is not None and len(parts):
+            sure = answers.max(axis=1) >= self.threshold
+            sure &= True if self.plausible is None else self.plausible(logits)
+        return [_Answer(*row) for row in zip(images, answers, sure.tolist(), strict=True)]
 
     def _split(self, line: Line, page: Binarised) -> Line:
         """Split what is too wide for one digit, again and again."""
@@ -155,51 +142,49 @@ class Recogniser:
         widest = WIDEST * height if len(line) >= FEW else np.inf
         for _ in range(MOST_SPLITS):
             before = len(line)
-            line = [
-                part
-                for c in line
-                for part in (
-                    self._parts(c, page, height, widest)
-                    if WIDE * height < c.width and max(c.mask.shape) < LARGEST * height
-                    else [c]
-                )
-            ]
+            line = [part for c in line for part in self._parts(c, page, height, widest)]
             if len(line) == before:
                 break
         return line
 
     def _parts(self, whole: Component, page: Binarised, height: float, widest: float) -> Line:
         """Return the surest halves, unless the whole is sure, or surer, and may be one digit."""
+        if whole.width <= WIDE * height or max(whole.mask.shape) >= LARGEST * height:
+            return [whole]
         choices = splits(whole, page.contrast, height)
         flat = [whole, *(half for halves in choices for half in halves)]
-        logits = self.logits([crop(part, page) for part in flat])
-        confidence = probabilities(logits, self.temperature).max(axis=1)
+        judged = self._judged(flat, page)
         # What has to be split again is not judged by what it looks like.
+        confidence = np.array([answer.confidence for answer in judged])
         confidence[[part.width > widest for part in flat]] = JUDGED_LATER
         least = confidence[1:].reshape(-1, 2).min(axis=1)  # (choices,)
-        surer = self._sure(logits)[0] or confidence[0] >= least.max(initial=0)
+        surer = judged[0].sure or confidence[0] >= least.max(initial=0)
         one = whole.width <= widest and surer
         return [whole] if one or not choices else list(choices[least.argmax()])
 
     def _joined(self, line: Line, page: Binarised) -> Line:
         """Join neighbours that all but touch and are surer as one digit: a stroke was broken."""
         height = max(component.height for component in line)
-        at = [
-            k
-            for k, (a, b) in enumerate(pairwise(line))
-            if b.left - a.right < BROKEN * height and b.right - a.left < WIDE * height
-        ]
-        if not at:
-            return line
-        whole = [joined(line[k], line[k + 1]) for k in at]
-        flat = [*whole, *(line[k + side] for side in (0, 1) for k in at)]
-        logits = self.logits([crop(part, page) for part in flat])
-        one, *parts = probabilities(logits, self.temperature).max(axis=1).reshape(3, -1)
-        better = self._sure(logits)[: len(at)] & (one > np.minimum(*parts))
-        for k, digit, good in reversed(list(zip(at, whole, better, strict=True))):
-            if good and k + 1 < len(line):
-                line[k : k + 2] = [digit]
+        for k in reversed(range(len(line) - 1)):
+            a, b = line[k : k + 2]
+            if b.left - a.right < BROKEN * height and b.right - a.left < WIDE * height:
+                whole = joined(a, b)
+                one, *parts = self._judged([whole, a, b], page)
+                if one.sure and one.confidence > min(part.confidence for part in parts):
+                    line[k : k + 2] = [whole]
         return line
+
+
+class _Answer(NamedTuple):
+    """The network's answer for one image."""
+
+    image: np.ndarray  # (28, 28) bytes
+    probabilities: np.ndarray  # (10,)
+    sure: bool
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities.max())
 
 
 def _without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
@@ -212,12 +197,11 @@ def _without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
     return [[d for d in line if d.sure or least <= d.size <= most] for line in lines]
 
 
-def _digit(
-    c: Component, line: Line, page: Binarised, image: np.ndarray, row: np.ndarray, sure: bool
-) -> Digit:
+def _digit(c: Component, line: Line, page: Binarised, answer: _Answer) -> Digit:
     top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
     corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
-    return Digit(page.on_photo(corners), image, row, bool(sure) and not _is_slash(c, line))
+    sure = answer.sure and not _is_slash(c, line)
+    return Digit(page.on_photo(corners), answer.image, answer.probabilities, sure)
 
 
 def _is_slash(c: Component, line: Line) -> bool:

@@ -1,6 +1,6 @@
 """Segmentation: connected components of ink, without dirt, joined to digits in reading order."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -21,18 +21,12 @@ FILLED = 0.4  # of its longer side is a blot as thick; no digit is
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
 
-@dataclass(frozen=True)
-class Component:
-    """Connected ink: a digit, or a part of one.
+class Component(NamedTuple):
+    """Connected ink: a digit, or a part of one."""
 
-    Attributes:
-        top, left: of the box around it, in rows and columns of the page.
-        mask: (H, W) bool, the ink in the box.
-    """
-
-    top: int
+    top: int  # of the box around it, in rows and columns of the page
     left: int
-    mask: np.ndarray
+    mask: np.ndarray  # (H, W) bool, the ink in the box
 
     @property
     def height(self) -> int:
@@ -73,17 +67,19 @@ class Component:
 Line = list[Component]
 
 
-def segment(mask: np.ndarray) -> list[Line]:
+def segment(mask: np.ndarray) -> tuple[list[Line], int]:
     """Find the digits of a page (H, W), a bool where there is ink, whose lines run along the rows.
 
-    Returns lines from top to bottom, in each of them digits from left to right.
+    Returns lines from top to bottom, in each of them digits from left to right; and how many
+    pieces beyond the `MOST` largest were left out, as on a printed page, or in noise.
     """
-    found = [c for c in components(mask) if max(c.mask.shape) >= SMALLEST]
-    if len(found) > MOST:  # a printed page, or noise
+    found = components(mask, SMALLEST)
+    left_out = max(0, len(found) - MOST)
+    if left_out:
         found = sorted(found, key=lambda component: -component.area)[:MOST]
     if not found:
-        return []
-    return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level)
+        return [], 0
+    return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level), left_out
 
 
 def without_blots(mask: np.ndarray) -> np.ndarray:
@@ -96,12 +92,16 @@ def without_blots(mask: np.ndarray) -> np.ndarray:
     return mask
 
 
-def components(mask: np.ndarray) -> list[Component]:
-    """Return the connected components, also of what only corners connect."""
-    count, names, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+def components(mask: np.ndarray, least: int = 1) -> list[Component]:
+    """Return the connected components whose longer side is at least so many pixels.
+
+    Also what only corners connect is connected.
+    """
+    _, names, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    large = 1 + np.flatnonzero(boxes[1:, 2:4].max(axis=1) >= least)
     return [
         Component(int(top), int(left), names[top : top + high, left : left + wide] == name)
-        for name, (left, top, wide, high, _) in zip(range(1, count), boxes[1:], strict=True)
+        for name, (left, top, wide, high, _) in zip(large, boxes[large], strict=True)
     ]
 
 
@@ -135,24 +135,19 @@ def _lines_of(found: list[Component]) -> list[Line]:
 
 def _without_edges(found: list[Component], shape: tuple[int, int]) -> list[Component]:
     """Leave out what is no writing: at the border and much larger than the rest, or all in it."""
-    found = [c for c in found if not _in_margin(c, shape)] or found
-    inner = [c for c in found if not _at_border(c, shape)]
+    high, wide = shape
+
+    def reaches(c: Component) -> float:
+        """Return how far from the nearest border it ends, as a share of the side."""
+        return min(c.bottom / high, c.right / wide, 1 - c.top / high, 1 - c.left / wide)
+
+    def at_border(c: Component) -> bool:
+        return not (c.top and c.left and c.bottom < high and c.right < wide)
+
+    found = [c for c in found if reaches(c) >= MARGIN] or found
+    inner = [c for c in found if not at_border(c)]
     most = HUGE * typical_height(inner) if inner else np.inf
-    return [c for c in found if not _at_border(c, shape) or max(c.height, c.width) <= most]
-
-
-def _in_margin(c: Component, shape: tuple[int, int]) -> bool:
-    height, width = (MARGIN * side for side in shape)
-    return (
-        c.bottom < height
-        or c.right < width
-        or shape[0] - c.top < height
-        or shape[1] - c.left < width
-    )
-
-
-def _at_border(c: Component, shape: tuple[int, int]) -> bool:
-    return c.top == 0 or c.left == 0 or (c.bottom, c.right) >= shape
+    return [c for c in found if not at_border(c) or max(c.mask.shape) <= most]
 
 
 def _in_lines(digits: list[Component]) -> list[Line]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from PIL import Image
 from scipy import ndimage
 
 from mnist_report.common.errors import DataError
+from mnist_report.handwriting import image_files
 from mnist_report.handwriting.synthetic_photos import Look, coloured, on_desk, photographed
 from mnist_report.handwriting.synthetic_strokes import LETTERS, MARKS, drawn, sign
 
@@ -84,6 +86,11 @@ class Page:
     centres: np.ndarray  # (N, 2) row and column of each digit's centre of mass in the picture
     sizes: np.ndarray  # (N,) height of each digit in pixels
     lines: np.ndarray  # (N,) number of its line
+
+    @property
+    def grey(self) -> np.ndarray:
+        """The picture in grey, (H, W) from 0 to 1."""
+        return image_files.grey(Image.fromarray(self.picture))
 
 
 def look(kind: str = "clean", strength: int = 0) -> Look:

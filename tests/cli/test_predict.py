@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnist_report.cli import commands
-from mnist_report.handwriting import synthetic_pages
+from mnist_report.handwriting import segmentation, synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser
 
 
@@ -91,6 +91,14 @@ def test_json(call, photo, blank, tmp_path):
     assert (empty["text"], empty["lines"]) == ("", [])
 
 
+def test_marks_that_are_left_out_are_said(call, photo, monkeypatch):
+    assert "left out" not in call(photo).stdout
+    monkeypatch.setattr(segmentation, "MOST", 3)
+    assert "  ! the 2 smallest marks are left out" in call(photo).stdout
+    (read,) = json.loads(call(photo, "--json").stdout)["photos"]
+    assert (read["left_out"], len(read["text"])) == (2, 3)
+
+
 def test_a_bad_file_does_not_stop_the_others(call, photo, tmp_path):
     (tmp_path / "text.png").write_text("7", encoding="utf-8")
     answer = call(tmp_path / "text.png", photo)
@@ -126,8 +134,9 @@ def test_a_picture_does_not_take_the_place_of_the_photo(call, photo, no_open_fig
     assert photo.read_bytes() == whole
 
 
-@pytest.mark.parametrize("name", ["a.foo", "folder/"])
-def test_a_wrong_picture_is_one_line(call, photo, tmp_path, name, no_open_figures):
+@pytest.mark.parametrize("name", ["a.foo", "folder/", "a.pgf"])
+def test_a_wrong_picture_is_one_line(call, photo, tmp_path, name, no_open_figures, monkeypatch):
+    monkeypatch.setenv("PATH", "")  # no TeX, which pgf asks for
     (tmp_path / "folder").mkdir()
     answer = call(photo, "--figure", tmp_path / name)
     assert answer.exit_code == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mnist_report.handwriting import segmentation
 from mnist_report.handwriting.segmentation import Component, components, joined, segment
 from mnist_report.handwriting.touching_digits import splits
 
@@ -16,7 +17,7 @@ def page(*boxes, shape=(300, 400)):
 
 
 def boxes(mask):
-    return [[(p.top, p.left, p.height, p.width) for p in line] for line in segment(mask)]
+    return [[(p.top, p.left, p.height, p.width) for p in line] for line in segment(mask)[0]]
 
 
 ONE, TWO, THREE = (50, 20, 40, 20), (52, 70, 40, 20), (46, 120, 40, 20)
@@ -32,7 +33,7 @@ def test_lines_are_read_from_top_to_bottom():
 
 
 def test_an_empty_page_has_no_lines():
-    assert segment(page()) == []
+    assert segment(page()) == ([], 0)
 
 
 def test_dots_are_dropped():
@@ -70,6 +71,21 @@ def test_the_edge_of_the_table_is_no_digit():
 
 def test_a_digit_that_fills_the_picture_is_a_digit():
     assert boxes(np.ones((40, 20), dtype=bool)) == [[(0, 0, 40, 20)]]
+
+
+@pytest.mark.parametrize("edge", [(100, 390, 180, 10), (280, 60, 20, 250)])
+def test_what_runs_along_any_border_is_no_digit(edge):
+    """Much longer than the digits, and with its end inside the page."""
+    inner = [(top, left + 100, height, width) for top, left, height, width in (ONE, TWO, THREE)]
+    deep = (edge[0] - 20, edge[1] - 20, edge[2] + 20, edge[3] + 20)
+    found = boxes(page(*inner, deep))
+    assert found == [inner]
+
+
+def test_of_a_crowd_the_largest_are_looked_at_and_the_others_counted(monkeypatch):
+    monkeypatch.setattr(segmentation, "MOST", 2)
+    mask = page(ONE, (50, 60, 40, 10), THREE)
+    assert (boxes(mask), segment(mask)[1]) == ([[ONE, THREE]], 1)
 
 
 def test_pieces_that_touch_at_a_corner_are_one():

@@ -25,8 +25,8 @@ def test_a_recipe_survives_json(name):
         ("original", "63c76f8e7cfc6ef98d0e7ecb794e22dfc1d1d7a259278a6ad46e5a5273fabcc7"),
         ("fast", "1777361c148e1f7ff1f57beb47c9b9879266781354c50d765b93a383759f7205"),
         ("clean", "d4f7cb0470af5e63c920042a2f7092bc3016be2f2f494cfc90e296b908562162"),
-        ("standard", "adb0c7465fc8d32f4c75ac7c06f5c862d497c095a5a9345979235aa0b6e40c64"),
-        ("best", "48f2749fe98c578b6940ae2dd3955043c3d5c1c9b7e853761896c0eddba165d3"),
+        ("standard", "268f048c39af3468796b18e7694e778e1468d841e5e9d4129b486911f8de00ca"),
+        ("best", "961326b32639d60e4b9b1e124dcf98c5db75e9c5765ec2202cc214e9dfb9f4f6"),
     ],
 )
 def test_the_settings_keep_their_bytes_and_runs_their_fingerprints(name, digest):
