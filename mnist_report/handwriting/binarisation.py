@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from skimage.segmentation import clear_border
 
 from mnist_report.common.errors import DataError
 from mnist_report.handwriting import strokes
@@ -25,6 +26,7 @@ PALE = 0.35  # of the page's contrast: a stroke that is paler shines through fro
 LOW = 0.2  # of a digit's contrast: what is paler is no part of it
 EDGE = 0.47  # of a stroke's contrast next to its edge
 NEAR = np.ones((5, 5), np.uint8)  # pixels: as far as an edge is soft
+INNER = 0.2  # of the ink that tells the strokes' width, if all the rest touches the border
 WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shadow or a table
 
 
@@ -65,7 +67,7 @@ def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
     degrees = skew(threshold(contrast)[0])
     large, contrast = rotate(large, degrees), rotate(contrast, degrees)
     mask = threshold(contrast)[0]
-    window = WINDOW * strokes.largest_width(mask & ~ruling(mask, contrast))
+    window = WINDOW * strokes.largest_width(_writing(mask & ~ruling(mask, contrast)))
     contrast = contrast_with_paper(large, min(window, min(large.shape) / 3))
     mask, level = threshold(contrast)
     mask = without_blots(mask)
@@ -142,6 +144,12 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     near = cv2.dilate(contrast, NEAR)  # so that a pale part of a stroke has a level of its own
     cores = (inked & (contrast > EDGE * near)).astype(np.uint8)
     return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, NEAR) > 0), level
+
+
+def _writing(mask: np.ndarray) -> np.ndarray:
+    """Return the ink that does not touch the border, as dark corners do, if it is enough."""
+    inner = clear_border(mask)
+    return inner if inner.sum() > INNER * mask.sum() else mask
 
 
 def _noise(contrast: np.ndarray) -> float:
