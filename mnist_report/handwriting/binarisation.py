@@ -111,12 +111,22 @@ def contrast_with_paper(grey: np.ndarray, window: float) -> np.ndarray:
     # At the border it is too bright in a vignette: there the light goes on as it does inside.
     edge = min(round(window / 2), min(paper.shape) // 4)
     if edge:
-        inner = paper[edge:-edge, edge:-edge]
-        paper = np.pad(inner, edge, mode="reflect", reflect_type="odd").clip(0, 1.2)
+        paper = _continued(paper, edge)
     smooth = cv2.GaussianBlur(paper, (0, 0), max(1.0, window / 8))
     paper = np.minimum(paper, smooth)  # else a shadow's edge would be a stroke
     share = 1 - grey / np.maximum(cv2.resize(paper, grey.shape[::-1]), 0.02)
     return share - np.median(share)
+
+
+def _continued(paper: np.ndarray, edge: int) -> np.ndarray:
+    """Let brightness (H, W) go on to the border as it does inside, and bend as a surface does."""
+    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in paper.shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)  # (H, W, 6)
+    some = np.s_[edge:-edge:4, edge:-edge:4]
+    weights = np.linalg.lstsq(terms[some].reshape(-1, 6), paper[some].ravel(), rcond=None)[0]
+    trend = (terms @ weights).astype(np.float32)
+    rest = np.pad((paper - trend)[edge:-edge, edge:-edge], edge, "reflect", reflect_type="odd")
+    return (trend + rest).clip(0, 1.2)
 
 
 def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
