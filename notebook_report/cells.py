@@ -1,6 +1,7 @@
 """The notebook as the document sees it: what is hidden is gone, what stays has one form."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,9 +9,20 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .options import CellOptions, split_options, tag_options
-from .outputs import FORBIDDEN, clean, merged, simplified, stored_widgets
+from .outputs import (
+    DRAWING,
+    FORBIDDEN,
+    PHOTOS,
+    clean,
+    joined,
+    merged,
+    simplified,
+    stored_widgets,
+)
 from .values import Values
 
+# What Matplotlib and seaborn return, which Jupyter shows of the last line of a cell.
+ARTIST = re.compile(r"^Text\(|<(?:matplotlib|mpl_toolkits|seaborn)\.|<Axes|Container object of")
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -28,12 +40,15 @@ class Cells:
 
     def prepare(self, nb: NotebookNode) -> list[NotebookNode]:
         """The cells to export, each a Markdown or a code cell that names itself in its metadata."""
-        prepared = []
-        self.widgets = stored_widgets(nb.metadata)
+        prepared, self.widgets = [], stored_widgets(nb.metadata)
         for number, cell in enumerate(nb.cells, 1):
             name = cell_name(number, cell.source)
             make = getattr(self, f"{cell.cell_type}_cell", None)
-            done = make(cell, name) if make and cell.cell_type not in self.exclude else None
+            done = (
+                make(cell, name)
+                if make and not self.exclude & {cell.cell_type, f"{cell.cell_type}_cell"}
+                else None
+            )
             if done is not None:
                 done.metadata.update({"cell-name": name, **role(cell)})
                 prepared.append(done)
@@ -41,8 +56,7 @@ class Cells:
 
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
         source = FORBIDDEN.sub("", cell.source)
-        if self.values:
-            source = self.values.render(source, name)
+        source = self.values.render(source, name) if self.values else source
         return new_markdown_cell(source, attachments=cell.get("attachments") or {})
 
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
@@ -51,13 +65,12 @@ class Cells:
         pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
         if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
             return new_markdown_cell(FORBIDDEN.sub("", cell.source))
-        if not cell.source.strip():
-            return None
-        if kind or cell.source.startswith("---"):
-            what = kind or "front matter"
-            self.warn(f"{name}: raw cell ({what}) is meant for another tool, left out")
-            return None
-        return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+        foreign = kind or ("front matter" if cell.source.startswith("---") else "")
+        if foreign and cell.source.strip():
+            self.warn(f"{name}: raw cell ({foreign}) is meant for another tool, left out")
+        elif cell.source.strip():
+            return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+        return None
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         written, source = split_options(cell.source, name, self.warn)
@@ -78,13 +91,15 @@ class Cells:
         return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
 
     def outputs(self, cell: NotebookNode, name: str, options: CellOptions) -> list[NotebookNode]:
-        """The outputs to show. A report has no place for what was written to stderr."""
+        """The outputs to show. A report has no place for stderr and for a call of Matplotlib's."""
         if "output" in self.exclude:
             return []
         quiet = self.report or not options.warning
-        shown = []
-        for output in merged(cell.get("outputs") or []):
+        shown, outputs = [], merged(cell.get("outputs") or [])
+        for output in outputs:
             if quiet and output.output_type == "stream" and output.get("name") == "stderr":
+                continue
+            if self.report and beside_a_figure(output, outputs):
                 continue
             simple, warning = simplified(output, self.to, self.widgets)
             if warning:
@@ -94,17 +109,26 @@ class Cells:
         return shown
 
 
-def code_appendix(nb: NotebookNode, heading: str) -> list[NotebookNode]:
+def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bool:
+    """Tell what a call of Matplotlib returned where the cell shows the figure itself."""
+    data = output.get("data") or {}
+    text = joined(data.get("text/plain", ""))
+    of_call = output.output_type == "execute_result" and set(data) == {"text/plain"}
+    drawn = any({*PHOTOS, DRAWING} & set(one.get("data") or {}) for one in outputs)
+    return of_call and drawn and bool(ARTIST.search(text))
+
+
+def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:
     """All code of the notebook as it was run, for the end of the document."""
     sources = []
-    for number, cell in enumerate(nb.cells, 1):
+    for cell in nb.cells:
         if cell.cell_type == "code":
-            source = split_options(cell.source, cell_name(number, cell.source))[1]
+            source = split_options(cell.source, "")[1]
             sources += [clean(source)] if source.strip() else []
     if not sources:
         return []
     about = {"role": "appendix", "cell-name": "the appendix of code"}
-    first = new_markdown_cell(f"# {heading} {{#app-code}}", metadata=about)
+    first = new_markdown_cell(f"# {heading} {{#{label}}}", metadata=about)
     return [first, *(new_code_cell(source, metadata=about) for source in sources)]
 
 
@@ -124,10 +148,10 @@ def role(cell: NotebookNode) -> dict[str, str]:
 def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
     """The values that ``#| values: true`` cells put out as JSON; None if there is no such cell."""
     values = None
-    for number, cell in enumerate(nb.cells, 1):
+    for cell in nb.cells:
         if cell.cell_type != "code" or "values" not in cell.source:
             continue
-        if not split_options(cell.source, cell_name(number, cell.source))[0].values:
+        if not split_options(cell.source, "")[0].values:
             continue
         values = values or {}
         for output in cell.get("outputs") or []:

@@ -1,7 +1,7 @@
-"""`python -m tools gallery`, `readme STUDY`, `pictures NOTEBOOK…` or `quick`.
+"""`python -m tools gallery`, `readme STUDY`, `pictures NOTEBOOK…`, `values` or `quick`.
 
-The first three print the files that changed; `mnist-report notebooks --inplace` and `mnist-report
-study` call them where the project has them. The last prints the tests for `make quick`.
+All but the last print the files that changed; `mnist-report notebooks --inplace` and `mnist-report
+study` call the first three where the project has them. The last prints the tests for `make quick`.
 """
 
 import sys
@@ -15,6 +15,7 @@ TASKS = {
     "gallery": lambda gallery: [gallery.refresh()],
     "readme": lambda readme, *names: readme.refresh(*names),
     "pictures": lambda pictures, *names: pictures.shrink(map(Path, names)),
+    "values": lambda values: [values.refresh()],
     "quick": lambda quick: quick.main(),
 }
 

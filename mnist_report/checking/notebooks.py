@@ -1,5 +1,6 @@
 """The notebooks of a hand-in: run from top to bottom without errors, with tables that agree."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from mnist_report.common.settings import SHIPPED
 from mnist_report.reporting.tables.naming import HTML, name_of
 
 CUT = "..."  # by which pandas shortens long texts where it shows a table by itself
-OWN, BUILT = "notebooks", "report/build/notebooks"  # folders, as they came and executed
+OWN = "notebooks"  # folder, as they came; executed ones have one for each data set and recipe
+BUILT = re.compile(r"report/build/(?:[^/]+/){0,2}notebooks(?=/)")
+BUILDS = ("report/build", "report/build/*", "report/build/*/*")
 PARTS = ("", "zh-CN/")  # of both
 OTHER = "own-data."  # about data of one's own, of which nothing is made again
 
@@ -46,22 +49,25 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
+def check(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check each notebook; its tables must be those of one of the runs."""
+    folders = [OWN], [f"{build}/notebooks" for build in BUILDS]
     names = [
-        [hand_in.name(p) for part in PARTS for p in hand_in.files(f"{folder}/{part}*.ipynb")]
-        for folder in (OWN, BUILT)
-    ]
-    if not any(names):
-        yield Finding("notebooks", State.MISSING, "there is no notebook")
+        [hand_in.name(path) for folder in several for part in PARTS
+         for path in hand_in.files(f"{folder}/{part}*.ipynb")]
+        for several in folders
+    ]  # fmt: skip
+    executed = {BUILT.sub(OWN, name) for name in names[1]}
+    none = Finding("notebooks", State.MISSING, "there is no notebook")
+    findings = [] if any(names) else [none]
     for name in chain(*names):
-        # An executed copy is what its notebook came to.
-        speaks = f"{BUILT}{name.removeprefix(OWN)}" not in names[1] or name.startswith(BUILT)
-        told = expected if speaks else None
+        told = None if name in executed else expected  # by what the notebook came to
         # Executed in either language, or translated from one that is handed in, too.
         others = (*names[1], *names[0]) if f"/{PARTS[1]}" in name else names[1]
         built = Path(name).name in {Path(one).name for one in others if one != name}
-        yield from guarded(name, _check, name, hand_in, told, built, unfit=State.DIFFERS)
+        with guarded(findings, name, State.DIFFERS):
+            findings += [*_check(name, hand_in, told, built)]
+    return findings
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -92,9 +98,9 @@ def _check(
     path, ours = hand_in.root / name, SHIPPED / name
     notebook = read(path)
     cells, wrong = code(notebook), []
-    if name.startswith(BUILT):
+    if BUILT.match(name):
         folder = "report" if path.name.startswith(("report.", OTHER)) else OWN
-        source = f"{folder}{name.removeprefix(BUILT)}"
+        source = BUILT.sub(folder, name)
         now = hand_in.file(source)
         if now and [c.source for c in code(read(now))] != [c.source for c in cells]:
             wrong.append(f"it was run with other code than {source} now has")

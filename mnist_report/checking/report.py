@@ -42,12 +42,18 @@ PATIENCE = 60  # seconds for pandoc
 MEMORY = "-M1g"  # for pandoc
 
 
-def source(hand_in: HandIn, language: str) -> tuple[str, NotebookNode]:
-    """Read the report's notebook in a language, the executed copy if there is one."""
-    for folder in (notebooks.BUILT, "report"):
-        name = f"{folder}/report.{language}.ipynb"
-        if path := hand_in.file(name):
-            return name, notebooks.read(path)
+def source(
+    hand_in: HandIn, language: str, beside: str = "report/build"
+) -> tuple[str, NotebookNode]:
+    """Read the report's notebook in a language, an executed copy if there is one.
+
+    That is the one `beside` the report's file, or of one that came apart from it, the first.
+    """
+    file = f"report.{language}.ipynb"
+    folders = (beside, *notebooks.BUILDS)
+    built = [p for folder in folders for p in hand_in.files(f"{folder}/notebooks/{file}")]
+    for path in [*built, *hand_in.files(f"report/{file}")]:
+        return hand_in.name(path), notebooks.read(path)
     raise UnfitFileError(f"there is no report notebook in {language}")
 
 

@@ -2,8 +2,7 @@
 
 bfloat16 makes a step of `standard` 1.4 times as quick on a CPU with matrix units for it (AMX, see
 benchmarks/results.md), and made the published network's seven times slower on one without.
-Compiling made steps on a CPU one and a half times slower, so it is for accelerators, or for who
-asks for it.
+Compiling made steps on a CPU one and a half times slower: it is for accelerators.
 """
 
 import ctypes
@@ -17,8 +16,6 @@ from threadpoolctl import threadpool_limits
 
 from mnist_report.common.errors import TrainingError
 
-MIXED_PRECISION = ("cuda", "xpu")
-
 
 def precision(device: torch.device) -> torch.dtype:
     """The type that convolutions and matrix products are computed in while training.
@@ -28,17 +25,15 @@ def precision(device: torch.device) -> torch.dtype:
     """
     if device.type == "cpu":
         return torch.bfloat16 if cpu_has_matrix_units() else torch.float32
-    if device.type not in MIXED_PRECISION:
-        return torch.float32
-    backend = getattr(torch, device.type)
-    return torch.bfloat16 if backend.is_bf16_supported() else torch.float32
+    native = device.type in ("cuda", "xpu") and getattr(torch, device.type).is_bf16_supported()
+    return torch.bfloat16 if native else torch.float32
 
 
 @cache
 def cpu_has_matrix_units() -> bool:
     """Say if the processor multiplies matrices of bfloat16 natively (AMX)."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)  # older releases cannot tell
-    return capabilities().get("amx_bf16", False)
+    # Older releases cannot tell.
+    return getattr(torch.cpu, "get_capabilities", dict)().get("amx_bf16", False)
 
 
 def autocast(device: torch.device) -> torch.autocast:
@@ -48,10 +43,7 @@ def autocast(device: torch.device) -> torch.autocast:
 
 
 def allow_tf32(device: torch.device) -> None:
-    """Let CUDA's tensor cores take float32 products, with factors rounded to TF32's 10 bits.
-
-    It concerns what stays float32, such as validation. Other devices know no TF32.
-    """
+    """Let CUDA's tensor cores round float32 factors, as in validation, to TF32's 10 bits."""
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.allow_tf32 = True
@@ -70,10 +62,7 @@ def threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def compiler_errors() -> Iterator[None]:
-    """Say in a TrainingError's line that `torch.compile`, which works at the first step, failed.
-
-    For example because there is no C++ compiler.
-    """
+    """Say in a TrainingError's line that `torch.compile` failed, as without a C++ compiler."""
     try:
         yield
     except RuntimeError as error:
@@ -88,14 +77,9 @@ def compiler_errors() -> Iterator[None]:
 one_thread = threadpool_limits.wrap(limits=1)
 
 
-# mallopt(3): parameters of glibc, and the highest thresholds that it takes, in bytes.
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-KEPT = {TRIM_THRESHOLD: 2**31 - 1, MMAP_THRESHOLD: 32 * 2**20}
-
-
 def retain_freed_memory() -> None:
     """Keep what is freed, until this process ends; only glibc needs to be told."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if hasattr(libc, "mallopt"):
-        for parameter, most in KEPT.items():
-            libc.mallopt(parameter, most)
+    if hasattr(libc, "mallopt"):  # mallopt(3): parameters, and the highest thresholds in bytes
+        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
+        libc.mallopt(-3, 32 * 2**20)  # M_MMAP_THRESHOLD

@@ -44,6 +44,12 @@ class MissingRunError(ResultsError):
     """The run that is asked for has not been made yet."""
 
 
+class StoppedError(KeyboardInterrupt):
+    """Training was interrupted by the user; says how to go on, without a traceback, too."""
+
+    _render_traceback_ = ReportError._render_traceback_
+
+
 class StudyError(ReportError):
     """A study is unknown, is asked for in a wrong way, or its workers are out of reach."""
 
@@ -57,7 +63,9 @@ class TranslationError(ReportError):
 
 
 @contextmanager
-def raised_as(told: Callable[[Exception], Exception], *caught: type[Exception]) -> Iterator[None]:
+def raised_as(
+    told: Callable[[Exception], BaseException], *caught: type[BaseException]
+) -> Iterator[None]:
     """Raise what `told` makes of an error, one of those `caught`, in place of it."""
     try:
         yield

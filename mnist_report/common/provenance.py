@@ -75,17 +75,13 @@ def git_commit() -> str | None:
         command, capture_output=True, text=True, check=False
     )
     commit = re.search(r"^# branch.oid ([0-9a-f]{12})", status.stdout, re.MULTILINE)
-    if commit is None:
-        return None
     differ = any(not line.startswith("#") for line in status.stdout.splitlines())
-    return commit[1] + ("+" if differ else "")
+    return commit and commit[1] + ("+" if differ else "")
 
 
 def _cpu_name() -> str:
     # Linux leaves platform.processor() empty or general; the kernel knows better.
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    text = info.read_text(encoding="utf-8") if info.exists() else ""
+    found = re.search(r"^model name\s*: (.+)", text, re.MULTILINE)
+    return found[1].strip() if found else platform.processor() or platform.machine()

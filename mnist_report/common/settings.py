@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = PACKAGE / "project" if (PACKAGE / "project" / "report").is_dir() else PACKAGE.parent
 MARK = Path("report", "metadata.yml")  # what tells that a folder is a project
 STUDENT_NUMBER = "student-number"
-MNIST = "mnist"
+MNIST, RECIPE = "mnist", "standard"  # the data set and the recipe if none is named
 # The data sets that have a name, and their fields; `datasets.dataset.NAMED` types these.
 DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(encoding="utf-8"))
 
@@ -88,7 +89,7 @@ def results_dir(label: str | None = None) -> Path:
 
 def recipe_name() -> str:
     """The recipe that notebooks and report work on (`MNIST_REPORT_RECIPE`)."""
-    return os.environ.get("MNIST_REPORT_RECIPE") or "standard"
+    return os.environ.get("MNIST_REPORT_RECIPE") or RECIPE
 
 
 def seed(given: int | None = None) -> int:
@@ -100,11 +101,10 @@ def seed(given: int | None = None) -> int:
         return given
     import yaml
 
-    try:
+    content = None
+    with suppress(OSError, ValueError, yaml.YAMLError):  # the export names the mistake
         text = (project_root() / MARK).read_text(encoding="utf-8")
         content = yaml.BaseLoader(text).get_single_data()  # texts of all: a number keeps its zeros
-    except (OSError, ValueError, yaml.YAMLError):
-        return 0  # the export names the mistake
     if not isinstance(content, dict) or content.get("seed") != STUDENT_NUMBER:
         return 0
     values = content.get("values")

@@ -17,9 +17,9 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, WrapValidator
 from pydantic.dataclasses import dataclass
-from tqdm import tqdm
 
 from mnist_report.common.errors import RecipeError, ResultsError, WriteError, raised_as
+from mnist_report.common.progress import bar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -225,7 +225,7 @@ def file_lock(path: Path, doing: str) -> Iterator[None]:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            with tqdm(desc=f"waiting for {doing}", bar_format="{desc}: {elapsed}"):
+            with bar(desc=f"waiting for {doing}", bar_format="{desc}: {elapsed}"):
                 lock.acquire()
     try:
         yield

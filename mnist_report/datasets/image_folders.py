@@ -1,4 +1,4 @@
-"""Data sets of one's own: pictures in a folder a class, idx files, and tables (`table_files`)."""
+"""Data sets of one's own: pictures in a folder a class, idx files, and tables (`formats`)."""
 
 import re
 import warnings
@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from mnist_report.common import pictures, settings
+from mnist_report.common import settings
 from mnist_report.common.errors import DataError, one_line, raised_as
 from mnist_report.common.storage import read_bytes
-from mnist_report.datasets import table_files
+from mnist_report.datasets import formats
 from mnist_report.datasets.dataset import About, Classes, Dataset
 from mnist_report.datasets.preprocessing import stratified_split
 
@@ -31,13 +31,11 @@ Part = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
 def load(folder: str | Path) -> Dataset:
     """Read the data set in a folder, or in a single file NAME.csv or NAME.npz.
 
-    Either `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, each
-    also as NAME.gz; or tables, `table_files.read`; both with the names of the classes in
-    `classes.txt` if they have any; or pictures in `train/CLASS/` and `test/CLASS/`, and
-    `val/CLASS/` if there is one, or in `CLASS/` alone. Without a test set a stratified seventh,
-    always the same, becomes one. Pictures are made grey, 28×28 pixels, and dark on light ones are
-    inverted. A warning counts and names what is left out. DataError if there is no such data set,
-    or a file is damaged.
+    Either MNIST's four idx files, also as NAME.gz, or tables, `formats.tables`, both with names of
+    the classes in `classes.txt` if they have any; or pictures in `train/CLASS/`, `test/CLASS/` and
+    perhaps `val/CLASS/`, or in `CLASS/` alone. Without a test set a stratified seventh, always the
+    same, becomes one. Pictures are made grey, 28×28 pixels, and dark on light ones are inverted. A
+    warning names what is left out. DataError if there is no data set, or a file is damaged.
     """
     folder = Path(folder).expanduser()
     if not folder.exists():
@@ -83,7 +81,7 @@ def _tables(place: Path) -> list[Path]:
 
 
 def _from_tables(root: Path, folder: Path) -> Dataset:
-    found, left = table_files.read(_tables(root))
+    found, left = formats.tables(_tables(root))
     if "train" not in found:
         raise DataError(f"{folder} has no table of training images with labels; see own-data.md.")
     _say_left_out(folder, left)
@@ -91,24 +89,20 @@ def _from_tables(root: Path, folder: Path) -> Dataset:
     names = used
     if all(map(str.isdecimal, used)):
         names = _names((root if root.is_dir() else root.parent) / NAMES, list(map(int, used)))
-    number = {label: k for k, label in enumerate(used)}
-    parts = {
-        part: (
-            np.stack([_fitted(_grey(Image.fromarray(image))) for image in x]),
-            np.array([number[label] for label in y]),
-        )
-        for part, (x, y) in found.items()
-    }
+    parts, number = {}, {label: k for k, label in enumerate(used)}
+    for part, (x, y) in found.items():
+        images = np.stack([_fitted(_grey(Image.fromarray(image))) for image in x])
+        parts[part] = images, np.array([number[label] for label in y])
     return _divided(folder, parts, names)
 
 
 def _from_idx(folder: Path, named: Path) -> Dataset:
     parts = []
     for prefix in ("train", "t10k"):
-        x = table_files.idx(folder, f"{prefix}-images-idx3-ubyte", 3)  # (N, H, W)
+        x = formats.idx(folder, f"{prefix}-images-idx3-ubyte", 3)  # (N, H, W)
         if x.shape[1:] != (SIZE, SIZE):
             x = np.stack([_fitted(Image.fromarray(image)) for image in x])
-        y = table_files.idx(folder, f"{prefix}-labels-idx1-ubyte", 1)
+        y = formats.idx(folder, f"{prefix}-labels-idx1-ubyte", 1)
         if len(x) != len(y) or len(y) == 0:
             raise DataError(f"{folder}: {len(x)} images but {len(y)} labels in {prefix}.")
         parts.append((x, y))
@@ -121,8 +115,7 @@ def _names(file: Path, used: Sequence[int]) -> list[str]:
     """Return the names of the classes that occur, by their number in the file, or these numbers."""
     if not file.is_file():
         return list(map(str, used))
-    lines = read_bytes(file).decode().splitlines()
-    names = [line.strip() for line in lines if line.strip()]
+    names = [name for line in read_bytes(file).decode().splitlines() if (name := line.strip())]
     if len(names) <= max(used):
         raise DataError(f"{file} has {len(names)} names, but there is a class {max(used)}.")
     return [names[number] for number in used]
@@ -157,19 +150,16 @@ def _from_pictures(root: Path, folder: Path) -> Dataset:
     taken = {file for found in files.values() for of_class in found for file in of_class}
     left = [p for p in _visible(root, "**/*") if p.is_file() and p not in taken]
     _say_left_out(folder, left)
-    parts = {part: _labelled(found) for part, found in files.items()}
+    parts = {}
+    for part, found in files.items():
+        images = [read(file) for of_class in found for file in of_class]
+        labels = np.repeat(np.arange(len(names)), list(map(len, found)))
+        parts[part] = np.array(images, np.uint8).reshape(-1, SIZE, SIZE), labels
     return _divided(folder, parts, classes.english)
 
 
 def _pictures(folder: Path) -> list[Path]:
     return [p for p in _visible(folder, "**/*") if p.suffix.lower() in PICTURES and p.is_file()]
-
-
-def _labelled(files: Sequence[Sequence[Path]]) -> Part:
-    """Read the pictures of all classes."""
-    images = [read(file) for of_class in files for file in of_class]
-    labels = np.repeat(np.arange(len(files)), list(map(len, files)))
-    return np.array(images, np.uint8).reshape(-1, SIZE, SIZE), labels
 
 
 def _listed(paths: Sequence[Path | str]) -> str:
@@ -208,15 +198,15 @@ def _divided(folder: Path, parts: dict[str, Part], names: Sequence[str]) -> Data
         text = f"{folder}: few test pictures ({few}, others up to {tested.max()})"
         warnings.warn(f"{text}: precision, recall and F1 of these say little.", stacklevel=2)
     apart = parts.get("val", (x[:0], y[:0]))
-    joined = [np.concatenate(both) for both in zip(parts["train"], apart, strict=True)]
-    return _dataset(folder, [(joined[0], joined[1]), parts["test"]], names, len(apart[1]))
+    joined = tuple(np.concatenate(both) for both in zip(parts["train"], apart, strict=True))
+    return _dataset(folder, [joined, parts["test"]], names, len(apart[1]))
 
 
 def read(file: Path) -> np.ndarray:
     """Read a picture of any size and colour as grey (28, 28) bytes, its proportions kept."""
     unread = f"{file} cannot be read as a picture; replace it or remove it."
-    # Pillow's readers raise anything at damaged files.
-    with raised_as(lambda _: DataError(unread), Exception), pictures.opened(file) as picture:
+    anything = raised_as(lambda _: DataError(unread), Exception)  # as Pillow raises
+    with anything, formats.opened_picture(file) as picture:
         return _fitted(_grey(ImageOps.exif_transpose(picture)))
 
 

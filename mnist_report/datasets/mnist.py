@@ -1,31 +1,27 @@
-"""MNIST: fetch its four files, check them, load them.
+"""MNIST: fetch its four files, check them, load them; and other data sets that have a name.
 
 The files lie where torchvision looks for them, `ROOT/MNIST/raw`, so that
 `torchvision.datasets.MNIST(root=ROOT)` reads the same ones. The data set is LeCun, Cortes and
 Burges, "MNIST handwritten digit database", 2010.
 """
 
-from __future__ import annotations
-
-import hashlib
 import os
-from contextlib import ExitStack
+import socket
+from contextlib import ExitStack, suppress
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError, raised_as
 from mnist_report.common.storage import file_lock, read_bytes, remove_leftovers, replacing
-from mnist_report.datasets.dataset import MNIST, Dataset
-from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, sources
 
-if TYPE_CHECKING:
-    import torch
+from .dataset import MNIST, NAMED, Dataset, Named
+from .downloads import LARGEST, TIME_OUT, SourceError, gunzip, md5, reason, sources
 
 FILES = MNIST.sums  # of the decoded files; they say that nothing was damaged on the way
-IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the data of an idx file
 
 
 def fetch(root: Path | None = None) -> Path:
@@ -43,13 +39,16 @@ def fetch(root: Path | None = None) -> Path:
 def load_mnist(root: Path | None = None) -> Dataset:
     """Read MNIST, after fetching what is missing of it; see `fetch` for its errors."""
     files = _obtain(raw_folder(root))
-    return Dataset(*(_tensor(files[name]) for name in FILES))
+    # Behind headers of 16 and 8 bytes. Bytes are read-only, which torch warns about: copied.
+    images, labels, *test = (files[name][8 if "labels" in name else 16 :] for name in FILES)
+    x, test_x = (torch.from_numpy(part.copy()).view(-1, 28, 28) for part in (images, test[0]))
+    y, test_y = (torch.from_numpy(part.astype(np.int64)) for part in (labels, test[1]))
+    return Dataset(x, y, test_x, test_y)
 
 
 def checksums(root: Path | None = None) -> dict[str, str]:
     """Return the MD5 sum of each of the four files that is on the disk, right or wrong."""
-    folder = raw_folder(root)
-    return {name: _md5(_read(folder / name)) for name in FILES if _there(folder / name)}
+    return {path.name: md5(_read(path)) for path in _there(raw_folder(root))}
 
 
 def raw_folder(root: Path | None = None) -> Path:
@@ -59,7 +58,7 @@ def raw_folder(root: Path | None = None) -> Path:
 
 def _obtain(folder: Path) -> dict[str, np.ndarray]:
     """Return all four files as uint8 (n,), right; write those that were missing."""
-    files = _on_disk(folder)
+    files = {path.name: _right(path, _read(path)) for path in _there(folder)}
     if len(files) == len(FILES):
         return files
     lock = folder.parents[1] / ".fetching.lock"
@@ -72,10 +71,10 @@ def _obtain(folder: Path) -> dict[str, np.ndarray]:
 
 
 def _complete(folder: Path) -> dict[str, np.ndarray]:
-    files = _on_disk(folder)  # another process may have fetched them meanwhile
-    packed = {name: folder / f"{name}.gz" for name in FILES if name not in files}
-    added = {name: _decode(path) for name, path in packed.items() if _there(path)}
-    if absent := [name for name in packed if name not in added]:
+    # Another process may have fetched them meanwhile.
+    files = {path.name: _right(path, _read(path)) for path in _there(folder)}
+    added = {p.stem: _decode(p) for p in _there(folder, ".gz") if p.stem not in files}
+    if absent := [name for name in FILES if name not in files | added]:
         added |= _download(absent, folder)
     # All are written under other names and then renamed: no half of one is ever seen.
     with ExitStack() as renames:
@@ -86,13 +85,10 @@ def _complete(folder: Path) -> dict[str, np.ndarray]:
     return files | added
 
 
-def _on_disk(folder: Path) -> dict[str, np.ndarray]:
-    paths = {name: folder / name for name in FILES}
-    return {name: _right(path, _read(path)) for name, path in paths.items() if _there(path)}
-
-
-def _there(path: Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises where the folder is closed
+def _there(folder: Path, ending: str = "") -> list[Path]:
+    # Path.is_file raises where the folder is closed.
+    paths = (folder / f"{name}{ending}" for name in FILES)
+    return [path for path in paths if os.path.isfile(path)]  # noqa: PTH113
 
 
 def _read(path: Path) -> np.ndarray:
@@ -110,9 +106,9 @@ def _decode(path: Path) -> np.ndarray:
 def _right(path: Path, data: np.ndarray) -> np.ndarray:
     """Return what a file holds, decoded, if that is MNIST's."""
     right = FILES[path.name.removesuffix(".gz")]
-    if _md5(data) != right:
+    if md5(data) != right:
         raise DataError(
-            f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {_md5(data)} instead "
+            f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {md5(data)} instead "
             f"of {right}. It was left as it is; move it away and run again to fetch it anew."
         )
     return data
@@ -123,7 +119,7 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
     for source, fetch_from in sources().items():
         try:
             files = fetch_from(names)
-            if wrong := [name for name, data in files.items() if _md5(data) != FILES[name]]:
+            if wrong := [name for name, data in files.items() if md5(data) != FILES[name]]:
                 raise SourceError(f"wrong bytes in {', '.join(wrong)}")
             return files
         except SourceError as error:
@@ -134,15 +130,48 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
     )
 
 
-def _tensor(data: np.ndarray) -> torch.Tensor:
-    """Return images (N, 28, 28) uint8, or labels (N,) int64: byte 3 of a file is its dimensions."""
-    import torch
-
-    if data[3] == 1:
-        return torch.from_numpy(data[LABEL_HEADER:].astype(np.int64))
-    # Bytes are read-only, which torch warns about.
-    return torch.from_numpy(data[IMAGE_HEADER:].copy()).view(-1, 28, 28)
+# --- other data sets of this form, by torchvision -----------------------------------------------
 
 
-def _md5(data: np.ndarray) -> str:
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+def load_named(name: str, root: Path) -> Dataset:
+    """Read a data set of `NAMED`; fetch it where neither `root` nor a package of the system has it.
+
+    DataError, which says what to do, if it cannot be fetched, or its files are damaged.
+    """
+    one = NAMED[name]
+    folder = root / one.reader / "raw"
+    mend = (
+        f"Check the network, or put torchvision's files for {one.reader} into {folder} by hand, "
+        "and run again."
+    )
+    kinds = (OSError, RuntimeError, ValueError, TypeError, AssertionError)
+    with raised_as(
+        lambda error: DataError(f"{one.title} could not be had ({reason(error)}). {mend}"), *kinds
+    ):
+        _take_packaged(one, folder)
+        with ExitStack() as stack:  # no connection that answers nothing goes on for ever
+            stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+            socket.setdefaulttimeout(TIME_OUT)
+            train, test = (_by_torchvision(one, root, train) for train in (True, False))
+    return Dataset(*train, *test, one)
+
+
+def _by_torchvision(one: Named, root: Path, train: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    from torchvision import datasets  # which takes seconds to import
+
+    found = getattr(datasets, one.reader)(root, train=train, download=True, **one.options)
+    images = found.data if one.upright else found.data.transpose(1, 2).contiguous()
+    # QMNIST's labels are (N, 8): the class, the writer, the place on the form, and so on.
+    labels = found.targets if found.targets.ndim == 1 else found.targets[:, 0]
+    return images, labels.to(torch.int64)  # (N, 28, 28) uint8, (N,)
+
+
+def _take_packaged(one: Named, folder: Path) -> None:
+    """Decode the files NAME.gz, put there by hand or by a package, that have the known sums."""
+    absent = [name for name in one.sums if not (folder / name).is_file()]
+    for name, place in product(absent, filter(None, (one.packaged, folder))):
+        with suppress(OSError, SourceError):  # there is none, or a damaged one
+            data = gunzip(read_bytes(place / f"{name}.gz"))
+            if md5(data) == one.sums[name]:
+                with replacing(folder / name) as temporary:
+                    temporary.write_bytes(data)

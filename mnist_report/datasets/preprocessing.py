@@ -28,10 +28,7 @@ class Split:
 
 
 def stratified_split(
-    labels: Tensor,
-    validation: int = 5_000,
-    seed: int = SPLIT_SEED,
-    names: Sequence[str] = (),
+    labels: Tensor, validation: int = 5_000, seed: int = SPLIT_SEED, names: Sequence[str] = ()
 ) -> Split:
     """Set `validation` images aside so that every class of `labels` (N,) keeps its share.
 
@@ -45,15 +42,12 @@ def stratified_split(
     refused = f"Cannot set {validation} of {len(y)} images aside"
     if counts.min(initial=2) < 2:
         rare = found[counts.argmin()]
-        name = names[rare] if names else rare
-        raise DataError(f"{refused}: class {name} has a single one; it needs two.")
+        rare = names[rare] if names else rare
+        raise DataError(f"{refused}: class {rare} has a single one; it needs two.")
     if not len(found) <= validation <= len(y) - len(found):
         raise DataError(f"{refused}: each of {len(found)} classes needs one on both sides.")
-    aside = np.zeros(len(y), bool)
-    _, chosen = train_test_split(
-        np.arange(len(y)), test_size=validation, stratify=y, random_state=seed
-    )
-    aside[chosen] = True
+    aside, settings = np.zeros(len(y), bool), {"stratify": y, "random_state": seed}
+    aside[train_test_split(np.arange(len(y)), test_size=validation, **settings)[1]] = True
     for label in np.setdiff1d(found, y[aside]):  # its share rounds to 0
         aside[np.flatnonzero(y == label)[0]] = True
     return Split(*(torch.from_numpy(np.flatnonzero(part)) for part in (~aside, aside)))
@@ -129,12 +123,11 @@ class Batches:
 
     def __post_init__(self) -> None:
         """Raise a DataError for what cannot be cut into such batches."""
-        images = len(self.images)
+        images, size = len(self.images), self.batch_size
         if images != len(self.labels):
             raise DataError(f"{images} images but {len(self.labels)} labels.")
-        if not 1 <= self.batch_size <= images:
-            size = f"A batch of {self.batch_size}"
-            raise DataError(f"{size} cannot be cut from {images} images; lower it.")
+        if not 1 <= size <= images:
+            raise DataError(f"A batch of {size} cannot be cut from {images} images; lower it.")
 
     def __len__(self) -> int:
         whole, rest = divmod(len(self.images), self.batch_size)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.kept import kept
+from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.datasets.preprocessing import Normalisation, to_unit
 
 from .confusable_pairs import Pair, from_clear_to_ambiguous
@@ -106,14 +107,13 @@ def occlusion(
 @torch.inference_mode()
 def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> np.ndarray:
     """Return what the last linear layer is given, (N, F), for uint8 images (N, 28, 28)."""
-    linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    linear = [layer for layer in model.eval().modules() if isinstance(layer, nn.Linear)]
     if not linear:
         raise ResultsError("This network has no linear layer whose features could be shown.")
     given: list[Tensor] = []
     hook = linear[-1].register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].cpu()))
-    device = next(model.parameters()).device
     for part in images.split(BATCH):
-        model.eval()(normalisation.apply(part.to(device)))
+        model(normalisation.apply(part.to(linear[-1].weight.device)))
     hook.remove()
     return torch.cat(given).numpy()
 
@@ -134,8 +134,7 @@ def map_sample(wrong: ArrayLike, count: int = 2000) -> np.ndarray:
     """Indices of all misclassified images and of evenly spaced others, `count` together, sorted."""
     wrong = np.asarray(wrong, dtype=bool)
     errors, others = np.flatnonzero(wrong), np.flatnonzero(~wrong)
-    wanted = min(max(count - len(errors), 0), len(others))
-    places = np.linspace(0, len(others) - 1, wanted).round().astype(int)
+    places = evenly_spaced(len(others), max(count - len(errors), 0))
     return np.sort(np.concatenate([errors, others[places]]))
 
 
@@ -143,9 +142,8 @@ def _contrast(
     model: nn.Module, ink: Tensor, digits: Tensor, normalisation: Normalisation
 ) -> Tensor:
     """Logit of the first digit less that of the second, (B,), of ink (B, 1, 28, 28) in [0, 1]."""
-    logits = model((ink - normalisation.mean) / normalisation.std)
-    chosen = logits.gather(1, digits)
-    return chosen[:, 0] - chosen[:, 1]
+    first, second = model((ink - normalisation.mean) / normalisation.std).gather(1, digits).T
+    return first - second
 
 
 def _checked(model: nn.Module, images: ArrayLike, contrasts: ArrayLike) -> tuple[Tensor, Tensor]:

@@ -32,13 +32,11 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from .label_errors import is_mnist
-from .logits import predictions
+from .metrics import predictions
 from .statistics import Accuracy
 
 SEED = 0
 Labelled = tuple[np.ndarray, np.ndarray]  # pixels (N, 784) and labels (N,)
-
-
 METHODS = {
     "majority": DummyClassifier(strategy="most_frequent"),
     "nearest_mean": NearestCentroid(),
@@ -115,8 +113,7 @@ def measure(
     The split is by default the one that all recipes share; `fewer` methods get so many images at
     most. ResultsError for an unknown name.
     """
-    unknown = [name for name in names if name not in METHODS]
-    if unknown:
+    if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
@@ -147,14 +144,13 @@ def _one(name: str, train: Labelled, test: Labelled) -> Baseline:
         warnings.filterwarnings("ignore", message=".*zero standard deviation")
         classifier.fit(*train)
     trained = time.perf_counter()
-    predicted, labels = classifier.predict(test[0]), test[1]
-    predicted_at = time.perf_counter()
+    predicted = classifier.predict(test[0])
     return Baseline.over(
-        predicted == labels,
+        predicted == test[1],
         name=name,
         training_images=len(train[1]),
         training_seconds=trained - start,
-        prediction_seconds=predicted_at - trained,
+        prediction_seconds=time.perf_counter() - trained,
         bytes=len(pickle.dumps(classifier)),
     )
 

@@ -18,7 +18,7 @@ from scipy import stats
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.kept import kept
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000
@@ -31,9 +31,6 @@ def of(classes: int) -> tuple[Pair, ...]:
     return tuple(combinations(range(classes), 2))
 
 
-PAIRS = of(10)
-
-
 class Resampled(NamedTuple):
     """Errors and expected confusions of P pairs, a mean over the runs."""
 
@@ -42,7 +39,12 @@ class Resampled(NamedTuple):
     errors_again: np.ndarray  # (B, P), of images and runs drawn again with replacement
     expected_again: np.ndarray  # (B, P)
     runs: int  # how many there were
-    pairs: tuple[Pair, ...] = PAIRS
+    classes: int = 10
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the P pairs."""
+        return of(self.classes)
 
 
 class RankedPair(NamedTuple):
@@ -64,6 +66,7 @@ class Agreement(NamedTuple):
     interval: Interval
 
 
+@kept
 def resample(
     runs: Sequence[ArrayLike],
     labels: ArrayLike,
@@ -77,45 +80,34 @@ def resample(
     of one recipe with different seeds, against labels (N,); temperatures are fitted on validation,
     by default 1. ResultsError if there is no run, shapes do not fit, or a temperature is missing.
     """
-    temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
-    if not runs or len(temperatures) != len(runs) or replicates < 1:
+    temperatures = [1.0] * len(runs) if temperatures is None else temperatures
+    if len(runs) == 0 or len(temperatures) != len(runs) or replicates < 1:
         raise ResultsError("Pairs need at least one run, a temperature for each, and replicates.")
-    given = [np.asarray(logits) for logits in runs], np.asarray(labels), temperatures
-    pairs = of(given[0][0].shape[-1])
-    return Resampled(*_resampled(*given, replicates), len(runs), pairs)
-
-
-@kept
-def _resampled(
-    runs: list[np.ndarray], labels: np.ndarray, temperatures: list[float], replicates: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the four arrays of `Resampled`."""
-    rng = np.random.default_rng(0)
+    rng, labels, classes = np.random.default_rng(0), np.asarray(labels), np.shape(runs[0])[-1]
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
-    pairs = of(runs[0].shape[-1])
-    totals, again = np.zeros((2, len(pairs))), np.zeros((2, replicates, len(pairs)))
-    for logits, temperature, share in zip(runs, temperatures, shares.T, strict=True):
-        for k, given in enumerate(_given(logits, labels, temperature)):
+    pairs = len(of(classes))
+    totals, again = np.zeros((2, pairs)), np.zeros((2, replicates, pairs))
+    for run, temperature, share in zip(runs, temperatures, shares.T, strict=True):
+        logits, _ = checked(run, labels)
+        predicted = predictions(logits)[:, np.newaxis] == np.arange(classes)
+        # Weights (N, C) of each image in each class: 1 where so predicted, and its probability.
+        weights = predicted.astype(np.float64), probabilities(logits, temperature)
+        for k, given in enumerate(weights):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return *totals, *again
+    return Resampled(*totals, *again, len(runs), classes)
 
 
 def ranking(resampled: Resampled) -> list[RankedPair]:
     """Rank the pairs, that of the most expected confusions first."""
+    again = resampled.errors_again, resampled.expected_again
     places = stats.rankdata(-resampled.expected_again, axis=1)
-    rows = [
-        RankedPair(
-            pair,
-            float(resampled.errors[k]),
-            percentile_interval(resampled.errors_again[:, k]),
-            float(resampled.expected[k]),
-            percentile_interval(resampled.expected_again[:, k]),
-            percentile_interval(places[:, k]),
-        )
-        for k, pair in enumerate(resampled.pairs)
-    ]
+    rows = []
+    for k, pair in enumerate(resampled.pairs):
+        errors, expected, rank = (percentile_interval(b[:, k]) for b in (*again, places))
+        counts = float(resampled.errors[k]), errors, float(resampled.expected[k]), expected
+        rows.append(RankedPair(pair, *counts, rank))
     return sorted(rows, key=lambda row: (-row.expected, -row.errors))
 
 
@@ -200,13 +192,6 @@ def from_clear_to_ambiguous(
 def _members(logits: np.ndarray, labels: np.ndarray, pair: Pair) -> np.ndarray:
     """Indices of the images of either class that are classified as one of the two."""
     return np.flatnonzero(np.isin(labels, pair) & np.isin(predictions(logits), pair))
-
-
-def _given(logits: ArrayLike, labels: np.ndarray, temperature: float) -> list[np.ndarray]:
-    """Weights (N, C) of each image in each class: 1 where so predicted, and its probability."""
-    logits, _ = checked(logits, labels)
-    predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
-    return [predicted.astype(np.float64), probabilities(logits, temperature)]
 
 
 def _of_pairs(given: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:

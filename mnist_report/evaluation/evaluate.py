@@ -69,19 +69,16 @@ def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evalu
     What was added to an earlier evaluation of this very run is kept, unless it shall be `fresh`.
     ResultsError for others.
     """
-    for name in parts:
-        if name not in ADDED:
-            raise ResultsError(f"No part {name!r} can be added; there are {', '.join(ADDED)}.")
+    if unknown := [name for name in parts if name not in ADDED]:
+        raise ResultsError(f"No part {unknown[0]!r} can be added; there are {', '.join(ADDED)}.")
     whole = add(run, measure(run, data))
     for name in parts:
         # One process at a time measures: two would find other seconds, and two reports tell both.
         lock = run.folder.with_name(f".{run.folder.name}.{name}.lock")
         with file_lock(lock, f"another process, which measures {name}"):
             whole = _stored(run) or whole
-            there = name in whole.added
-            if name == "baselines" and there:
-                there = not baselines.outdated(whole.baselines, data)
-            if fresh or not there:
+            old = name == "baselines" and baselines.outdated(whole.baselines or [], data)
+            if fresh or old or name not in whole.added:
                 whole = add(run, whole, **{name: ADDED[name](run, data)})
     return whole
 
@@ -144,8 +141,8 @@ def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
     original = recipes.get("original")
     fingerprint = training.run_fingerprint(original, data)
     other = training.finished_run(original, run.summary.seed, fingerprint)
-    found = [other] if other and run.recipe.name != original.name else []
-    return {one.recipe.name: evaluate(one, data, "robustness").robustness for one in [*found, run]}
+    found = {one.recipe.name: one for one in (other, run) if one}
+    return {k: evaluate(one, data, "robustness").robustness for k, one in found.items()}
 
 
 def temperature(run: Run, data: Dataset) -> float:

@@ -2,11 +2,10 @@
 
 The list is that of Northcutt, Athalye and Mueller (2021), "Pervasive label errors in test sets",
 whose reviewers, five an image, looked at what confident learning had pointed to. Nothing is ever
-corrected in the data: accuracies without the known errors stand beside the one as given. Labels of
-other images, or none to look for, are answered with ResultsError.
+corrected in the data. Labels of other images are answered with ResultsError.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
@@ -72,17 +71,14 @@ class LabelAudit(Stored):
 
 def is_mnist(labels: ArrayLike) -> bool:
     """Tell whether these are the labels of MNIST's test set, which the list is about."""
-    labels = np.asarray(labels)
-    return labels.shape == (10_000,) and all(
-        labels[index] == given for index, (given, _) in CORRECTABLE.items()
-    )
+    labels, given = np.asarray(labels), [given for given, _ in CORRECTABLE.values()]
+    return labels.shape == (10_000,) and labels[[*CORRECTABLE]].tolist() == given
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """Measure how surely each label is contradicted (N,), from −1 to 1; above 0 for every error.
+    """Return the probability of the likeliest other digit less that of the given one (N,).
 
-    The probability of the likeliest other digit less that of the given one: the negative margin
-    that confident learning ranks by (Northcutt, Jiang and Chuang 2021).
+    It is above 0 for every error: confident learning's negative margin (Northcutt et al. 2021).
     """
     logits, labels = checked(logits, labels)
     given, rows = probabilities(logits, temperature), np.arange(len(labels))
@@ -93,7 +89,7 @@ def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0)
 
 def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTHS) -> list[float]:
     """Return the share of the wanted images, one at least, among the first k ≥ 1 of the order."""
-    order, wanted = np.asarray(order), np.unique(np.asarray(sorted(wanted)))
+    order, wanted = np.asarray(order), np.unique([*wanted])
     if len(wanted) == 0 or min(depths, default=1) < 1:
         raise ResultsError("Recall needs images to be found and depths of at least 1.")
     return [float(np.isin(wanted, order[:depth]).mean()) for depth in depths]
@@ -105,16 +101,13 @@ def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     _refuse_others(labels)
     corrected = labels.copy()
     corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
-
-    def without(images: Iterable[int], truth: np.ndarray) -> CountedAccuracy:
-        right = np.delete(predicted == truth, sorted(images))
-        return CountedAccuracy.over(right, images=len(right))
-
-    return Accuracies(
-        as_given=without((), labels),
-        left_out=without(DOUBTFUL_LABELS, labels),
-        corrected=without(NEITHER | NO_AGREEMENT, corrected),
-    )
+    given, seen = predicted == labels, predicted == corrected
+    right = {
+        "as_given": given,
+        "left_out": np.delete(given, [*DOUBTFUL_LABELS]),
+        "corrected": np.delete(seen, [*NEITHER, *NO_AGREEMENT]),
+    }
+    return Accuracies(**{k: CountedAccuracy.over(v, images=len(v)) for k, v in right.items()})
 
 
 def never_right(runs: Sequence[ArrayLike], labels: ArrayLike) -> np.ndarray:
@@ -137,14 +130,19 @@ def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> Lab
     given, predicted = probabilities(logits, temperature), predictions(logits)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
-
-    def suspect(k: int) -> Suspect:
-        label, best = labels[k], given[k].argmax()
-        known = {"index": k, "given": label, "predicted": best, "status": status(k)}
-        return Suspect(**known, probability=given[k, best], given_probability=given[k, label])
-
+    suspects = [
+        Suspect(
+            index=k,
+            given=labels[k],
+            predicted=predicted[k],
+            probability=given[k].max(),
+            given_probability=given[k, labels[k]],
+            status=status(k),
+        )
+        for k in order[:SHOWN]
+    ]
     return LabelAudit(
-        suspects=list(map(suspect, order[:SHOWN])),
+        suspects=suspects,
         depths=DEPTHS,
         recall=recall_at(order, DOUBTFUL_LABELS),
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),

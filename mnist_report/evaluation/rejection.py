@@ -18,7 +18,7 @@ from pydantic import Field
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
@@ -83,10 +83,10 @@ class _Curve(Stored):
 
 
 class Reject(Answered, _Curve):
-    """A threshold for the `target` error, chosen on validation, tried on the test set.
+    """A threshold for the `target` error, if any, chosen on validation, tried on the test set.
 
-    It is None if none is good enough. `curve` and its mean error, `area`, are of the test set,
-    `hindsight` is the coverage that the best threshold for the test set itself would have.
+    `curve` and its mean error, `area`, are of the test set, of which `hindsight` is the best
+    coverage that a threshold could have.
     """
 
     hindsight: float
@@ -169,12 +169,11 @@ def post_office(
 ) -> PostOffice:
     """Sort letters by machine where every digit of the postcode is answered.
 
-    The digits of a letter count as independent, which they are not: one hand wrote them all, so
-    that the letters in doubt are somewhat fewer, and each holds more doubtful digits.
+    Digits count as independent; but one hand wrote them: fewer letters are in doubt, each more so.
     """
     by_machine = coverage**digits
-    astray = letters * by_machine * (1 - (1 - error) ** digits)
     by_hand = letters * (1 - by_machine)
+    astray = letters * by_machine * (1 - (1 - error) ** digits)
     return PostOffice(letters=letters, digits=digits, by_hand=by_hand, astray=astray)
 
 
@@ -188,15 +187,17 @@ def evaluate(
 
     The temperature, from the validation images, makes the threshold a probability.
     """
-    curve = risk_coverage(*test, temperature)
-    best = best_below(curve, target)
-    threshold = choose_threshold(*validation, target, temperature)
+    curve, least_logit = risk_coverage(*test, temperature), choose_least_logit(validation[0])
+    best, threshold = best_below(curve, target), choose_threshold(*validation, target, temperature)
     chosen = apply_threshold(*test, threshold, temperature)
-    least_logit = choose_least_logit(validation[0])
     familiar = apply_threshold(*test, threshold, temperature, least_logit)
+    # The curve is stored where the shares of `LEFT`, or a few more images, are left to a person.
+    wanted = np.round([(1 - left) * curve.images for left in LEFT])
+    places = np.searchsorted(curve.answered, wanted, side="right") - 1
+    shown = np.unique(places[places >= 0])[::-1]
     return Reject(
         target=target,
-        curve=_thinned(curve),
+        curve=[CurvePoint(coverage=curve.coverage[k], error=curve.risk[k]) for k in shown],
         area=np.average(curve.risk, weights=np.diff(curve.answered, prepend=0)),
         **dict(chosen),
         hindsight=0.0 if best is None else curve.coverage[best],
@@ -206,11 +207,3 @@ def evaluate(
         familiar=familiar,
         post_office_familiar=post_office(familiar.coverage, familiar.error),
     )
-
-
-def _thinned(curve: RiskCoverage) -> list[CurvePoint]:
-    """Return the curve where the shares of `LEFT`, or a few more images, are left to a person."""
-    wanted = np.round([(1 - left) * curve.images for left in LEFT])
-    places = np.searchsorted(curve.answered, wanted, side="right") - 1
-    shown = np.unique(places[places >= 0])[::-1]
-    return [CurvePoint(coverage=curve.coverage[k], error=curve.risk[k]) for k in shown]

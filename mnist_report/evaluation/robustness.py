@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from pydantic import Field, field_validator
+from sklearn.metrics import roc_auc_score
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
@@ -13,7 +14,7 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from . import calibration, rejection
-from .logits import predictions, probabilities
+from .metrics import predictions, probabilities
 from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
@@ -46,8 +47,7 @@ class ShiftRow(_Graded):
     """Outcome of the reject option at one severity, all kinds of corruption together.
 
     By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
-    validation images; and how well either finds the errors (None where there is none): the area
-    under the ROC curve, 0.5 for no better than chance.
+    validation images; and the areas under the ROC curve of finding errors, None where is none.
     """
 
     error: float
@@ -92,10 +92,9 @@ class Robustness(Stored):
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> Robustness:
-    """Measure a run's accuracy on corrupted test images: our `kinds` by severity, and MNIST-C's.
+    """Measure a run's accuracy on test images, evenly spaced, corrupted by `kinds` and MNIST-C's.
 
-    The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
-    that curves compare. Nothing is chosen by the outcome. ResultsError without image or kind.
+    They are the same for all runs, kinds and severities. ResultsError without image or kind.
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
@@ -143,30 +142,26 @@ def _shift(
     temperature = calibration.temperature(*validation)
     threshold = rejection.choose_threshold(*validation, temperature=temperature)
     least_logit = rejection.choose_least_logit(validation[0])
-    rows = []
-    for severity, z in enumerate(by_severity, 1):
-        wrong = predictions(z) != labels
-        row = ShiftRow(
+    return [
+        ShiftRow(
             severity=severity,
-            error=wrong.mean(),
+            error=(predictions(z) != labels).mean(),
             confident=rejection.apply_threshold(z, labels, threshold, temperature),
             familiar=rejection.apply_threshold(z, labels, threshold, temperature, least_logit),
-            auroc_confidence=_auroc(wrong, -probabilities(z, temperature).max(axis=1)),
-            auroc_logit=_auroc(wrong, -z.max(axis=1)),
+            auroc_confidence=_auroc(z, labels, probabilities(z, temperature)),
+            auroc_logit=_auroc(z, labels, z),
         )
-        rows.append(row)
-    return rows
+        for severity, z in enumerate(by_severity, 1)
+    ]
 
 
-def _auroc(wrong: np.ndarray, doubt: np.ndarray) -> float | None:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(wrong, doubt)) if 0 < wrong.sum() < len(wrong) else None
+def _auroc(logits: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> float | None:
+    wrong = predictions(logits) != labels
+    return float(roc_auc_score(wrong, -scores.max(axis=1))) if 0 < wrong.mean() < 1 else None
 
 
 def _row(logits: np.ndarray, labels: np.ndarray, **severity: int) -> CorruptionRow:
-    predicted = predictions(logits)
-    counts = np.bincount(predicted, minlength=10)
+    counts = np.bincount(predicted := predictions(logits), minlength=10)
     return CorruptionRow.over(
         predicted == labels,
         **severity,

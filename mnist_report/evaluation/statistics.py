@@ -93,12 +93,11 @@ def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
 
     ReportError if a sample has fewer than two values, or one that is not finite.
     """
-    samples = [np.asarray(values, dtype=np.float64) for values in (second, first)]
-    if not all(map(_has_a_deviation, samples)):
-        raise ReportError("Comparing means needs at least two values of each, all of them finite.")
-    test = stats.ttest_ind(*samples, equal_var=False)
+    needed = "Comparing means needs at least two values of each, all of them finite."
+    after, before = (_sample(values, needed) for values in (second, first))
+    test = stats.ttest_ind(after, before, equal_var=False)
     interval = Interval(*map(float, test.confidence_interval()))
-    return Difference(float(samples[0].mean() - samples[1].mean()), interval, float(test.pvalue))
+    return Difference(float(after.mean() - before.mean()), interval, float(test.pvalue))
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -106,15 +105,17 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
 
     ReportError if there are fewer than two values, or one is not finite.
     """
-    sample = np.asarray(values, dtype=np.float64)
-    if not _has_a_deviation(sample):
-        raise ReportError("The interval of a mean needs at least two values, all of them finite.")
+    needed = "The interval of a mean needs at least two values, all of them finite."
+    sample = _sample(values, needed)
     half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
     return Interval.around(sample.mean(), half)
 
 
-def _has_a_deviation(sample: np.ndarray) -> bool:
-    return sample.ndim == 1 and len(sample) > 1 and bool(np.isfinite(sample).all())
+def _sample(values: ArrayLike, needed: str) -> np.ndarray:
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.ndim != 1 or len(sample) < 2 or not np.isfinite(sample).all():
+        raise ReportError(needed)
+    return sample
 
 
 def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:

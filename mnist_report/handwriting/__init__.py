@@ -1,7 +1,7 @@
 """Recognising digits that people wrote: from a photo to digits with probabilities.
 
 `image_files` (file → grey) → `binarisation` (grey → ink) → `segmentation` (ink →
-digits in reading order) → `datasets.size_normalisation` (digit → MNIST's 28×28) → `recognition`
+digits in reading order) → `datasets.shapes` (digit → MNIST's 28×28) → `recognition`
 (the network's answer, and its doubt). `synthetic_pages` makes test pages of MNIST's digits, and
 `accuracy` counts what is found and recognised on them.
 """

@@ -6,8 +6,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mnist_report.common import pictures
 from mnist_report.common.errors import ReportError
+from mnist_report.datasets import formats
 
 LARGEST = 1600  # pixels of the longer side; a photo of a page needs no more
 
@@ -24,11 +24,11 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
 
     Raises:
         ImageError: there is no such file, it is no picture, it is damaged, or it has more pixels
-            than `pictures.LARGEST`.
+            than `formats.LARGEST`.
     """
     name = str(source) if isinstance(source, Path | str) else getattr(source, "name", "The upload")
     try:
-        with pictures.opened(source) as image:
+        with formats.opened_picture(source) as image:
             return grey(ImageOps.exif_transpose(_smaller(image)))
     except UnidentifiedImageError as error:
         raise ImageError(f"{name} is no picture; give a JPEG, PNG, WebP, GIF or TIFF.") from error
@@ -37,7 +37,9 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {name}.") from error
     except Exception as error:  # Pillow's readers raise anything at damaged files
-        reason = getattr(error, "strerror", None) or "it is damaged, or of an unusual kind"
+        full = isinstance(error, MemoryError)
+        odd = "it takes too much memory" if full else "it is damaged, or of an unusual kind"
+        reason = getattr(error, "strerror", None) or odd
         raise ImageError(f"{name} cannot be read: {reason}.") from error
 
 

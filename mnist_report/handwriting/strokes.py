@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from mnist_report.datasets.size_normalisation import box
+from mnist_report.datasets.shapes import box
 
 # Of a digit's longer side. The training digits' strokes are 0.08 to 0.20 (5 to 95 %), 0.12 in the
 # middle. Redrawn at any constant width, they are classified alike from 0.08 up to 0.12.

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
-from mnist_report.datasets.size_normalisation import box
+from mnist_report.datasets.shapes import box
 
 FINE = 8  # times as large as MNIST's is the image that a course is traced on
 SMOOTH = 4  # times as large as wanted is the image that strokes are drawn on

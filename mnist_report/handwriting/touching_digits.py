@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.measure import label
 
-from mnist_report.datasets.size_normalisation import box
+from mnist_report.datasets.shapes import box
 from mnist_report.handwriting.segmentation import Component
 
 # Shares of the height of the line:

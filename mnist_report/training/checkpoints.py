@@ -30,8 +30,8 @@ def save(
     WriteError if the disk is full, or the like; an earlier checkpoint stays as it is then.
     """
     states = {name: module.state_dict() for name, module in modules.items()}
-    for index, state in optimiser.state_dict()["state"].items():
-        states[f"optimiser/{index}"] = state
+    of_weights = optimiser.state_dict()["state"]
+    states |= {f"optimiser/{index}": state for index, state in of_weights.items()}
     tensors = {
         f"{name}/{key}": value.contiguous()
         for name, state in states.items()
@@ -54,8 +54,11 @@ def restore(
     """
     if not path.exists():
         return []
-    kinds = (OSError, SafetensorError, KeyError, RuntimeError, ValueError)
-    with raised_as(lambda error: _unusable(path, error), *kinds):
+    unusable = "The checkpoint {} cannot be used ({}): delete it, and run again."
+    with raised_as(
+        lambda error: TrainingError(unusable.format(path, one_line(error)[:200])),
+        *(OSError, SafetensorError, KeyError, RuntimeError, ValueError),
+    ):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if "sum" not in metadata or metadata.get("fingerprint") != fingerprint:
@@ -68,20 +71,17 @@ def restore(
             place, key = name.rsplit("/", 1)  # model, average, optimiser/0, optimiser/1, …
             states.setdefault(place, {})[key] = tensor
         for name, module in modules.items():
-            module.load_state_dict(states.get(name, {}))
-        numbered = [place for place in states if place.startswith("optimiser/")]
-        of_weights = {int(place.removeprefix("optimiser/")): states[place] for place in numbered}
+            module.load_state_dict(states.pop(name, {}))
+        of_weights = {int(place.removeprefix("optimiser/")): states[place] for place in states}
         groups = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict({"state": of_weights, "param_groups": groups})
-        _match_layout(optimiser)
+        # The fused kernels walk through weights and state side by side in memory: a state in
+        # another layout than its weight (channels last) would be read in the wrong order.
+        for parameter, state in optimiser.state.items():
+            for key, value in state.items():
+                if value.shape == parameter.shape:
+                    state[key] = torch.empty_like(parameter.detach()).copy_(value)
         return json.loads(metadata["history"])
-
-
-def _unusable(path: Path, error: Exception) -> TrainingError:
-    reason = one_line(error)[:200]
-    return TrainingError(
-        f"The checkpoint {path} cannot be used ({reason}): delete it, and run again."
-    )
 
 
 def _sum(tensors: dict[str, Tensor], history: str) -> str:
@@ -91,12 +91,3 @@ def _sum(tensors: dict[str, Tensor], history: str) -> str:
         digest.update(f"{key} {tensor.dtype} {list(tensor.shape)}".encode())
         digest.update(tensor.cpu().numpy().tobytes())
     return digest.hexdigest()
-
-
-def _match_layout(optimiser: Optimizer) -> None:
-    # The fused kernels walk through weights and state side by side in memory: a state that came
-    # back in another layout than its weight (channels last) would be read in the wrong order.
-    for parameter, state in optimiser.state.items():
-        for key, value in state.items():
-            if value.shape == parameter.shape:
-                state[key] = torch.empty_like(parameter.detach()).copy_(value)

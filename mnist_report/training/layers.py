@@ -60,25 +60,22 @@ def summarise(model: nn.Module) -> list[LayerSummary]:
             pass
         owned[name] += parameter.numel()
     rows = [c for c in calls if not c.rest or c.multiply_adds or owned[c.name]]
-    # The parameters of a layer that is called again are counted once.
-    return [_summary(call, owned.pop(call.name, 0), rows) for call in rows]
-
-
-def _summary(call: _Call, parameters: int, rows: list[_Call]) -> LayerSummary:
-    """Describe a call, its sources by their places in `rows`."""
     places = {id(row): place for place, row in enumerate(rows)}
-    window = getattr(call.layer, "kernel_size", ())
-    return LayerSummary(
-        call.name,
-        type(call.layer).__name__,
-        tuple(call.output.shape[1:]),
-        parameters,
-        call.multiply_adds,
-        tuple(call.inputs.shape[1:]),
-        (window,) * (call.inputs.ndim - 2) if isinstance(window, int) else tuple(window),
-        tuple(places[id(each)] if each else -1 for each in call.after),
-        call.rest,
-    )
+    windows = [getattr(c.layer, "kernel_size", ()) for c in rows]
+    return [
+        LayerSummary(
+            name=c.name,
+            kind=type(c.layer).__name__,
+            output_shape=tuple(c.output.shape[1:]),
+            parameters=owned.pop(c.name, 0),  # those of a layer that is called again count once
+            multiply_adds=c.multiply_adds,
+            inputs=tuple(c.inputs.shape[1:]),
+            window=(w,) * (c.inputs.ndim - 2) if isinstance(w, int) else tuple(w),
+            after=tuple(places.get(id(each), -1) for each in c.after),
+            rest=c.rest,
+        )
+        for c, w in zip(rows, windows, strict=True)
+    ]
 
 
 def feature_maps(model: nn.Module, x: Tensor) -> dict[str, Tensor]:

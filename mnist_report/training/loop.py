@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from mnist_report.common import devices
 from mnist_report.common.errors import TrainingError
+from mnist_report.common.progress import bar
 from mnist_report.datasets import preprocessing
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches, Normalisation, Split
@@ -99,7 +100,7 @@ def initialise(
 
 
 def _progress(recipe: Recipe, seed: int, steps: int, epochs_done: int) -> tqdm:
-    return tqdm(
+    return bar(
         desc=f"{recipe.name}, seed {seed}",
         total=steps * recipe.epochs,
         initial=steps * epochs_done,

@@ -12,9 +12,8 @@ from mnist_report.training import own_network
 def original(width: int = 32, classes: int = 10) -> nn.Sequential:
     """The published program's network, at width 32.
 
-    Two 3×3 convolutions, one pooling, two linear layers. Its `Dropout2d` before the last layer is
-    written as what it amounts to on a flat vector, `Dropout`: PyTorch has announced that the former
-    will become an error there. Its final log-softmax stays, redundant before a cross-entropy.
+    Its `Dropout2d` before the last layer is written as what it amounts to on a flat vector,
+    `Dropout`. Its final log-softmax stays, redundant before a cross-entropy.
     """
     return nn.Sequential(
         nn.Conv2d(1, width, 3),  # (N, 1, 28, 28) → (N, 32, 26, 26)
@@ -186,18 +185,12 @@ def _block(inputs: int, outputs: int, kernel: int, pool: int = 0) -> list[nn.Mod
 
 
 NETWORKS: dict[str, Callable[[int, int], nn.Sequential]] = {
-    "original": original,
-    "one-pass": one_pass,
-    "one-pass-cropped": one_pass_cropped,
-    "convolutional": convolutional,
-    "standardised": standardised,
-    "compact": compact,
-    "deep": deep,
-    # Between the published program and ours, for the study `ablation`.
-    "published": published,
-    "original-logits": original_logits,
-    "original-batch-norm": original_batch_norm,
-    "convolutional-plain": convolutional_plain,
+    network.__name__.replace("_", "-"): network
+    for network in (
+        *(original, one_pass, one_pass_cropped, convolutional, standardised, compact, deep),
+        # Between the published program and ours, for the study `ablation`.
+        *(published, original_logits, original_batch_norm, convolutional_plain),
+    )
 }
 
 

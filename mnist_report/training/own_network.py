@@ -59,8 +59,7 @@ def read(reference: str, folder: Path) -> tuple[str, str]:
     file, _, name = reference.rpartition(":")
     missing = f"network: there is no file {file} beside the recipe to read."
     with raised_as(lambda _: RecipeError(missing), OSError, UnicodeDecodeError):
-        text = storage.read_bytes(folder / file, LONGEST).decode()
-    return name, definitions(text, name)
+        return name, definitions(storage.read_bytes(folder / file, LONGEST).decode(), name)
 
 
 def definitions(text: str, name: str) -> str:
@@ -100,12 +99,12 @@ def _parsed(text: str) -> tuple[str, list[ast.stmt]]:
 
 
 def _defines(part: ast.stmt, known: Set[str]) -> bool:
-    if isinstance(part, ast.ImportFrom) and part.module == "__future__":
-        return False  # allowed at the beginning only, and this module's own holds for all
-    if isinstance(part, ast.AugAssign) and not known.issuperset({ast.unparse(part.target)}):
-        return False
-    assigns = isinstance(part, (ast.Assign, ast.AnnAssign, ast.AugAssign))
-    return isinstance(part, DEFINITIONS) or (assigns and _constant(part, known))
+    if isinstance(part, ast.AugAssign):
+        return ast.unparse(part.target) in known and _constant(part, known)
+    if isinstance(part, ast.Assign | ast.AnnAssign):
+        return _constant(part, known)
+    # `__future__` is allowed at the beginning only, and this module's own holds for all.
+    return isinstance(part, DEFINITIONS) and getattr(part, "module", "") != "__future__"
 
 
 def _constant(node: ast.AST, known: Set[str]) -> bool:
@@ -184,22 +183,16 @@ def _flaw(model: nn.Module, classes: int, source: str) -> str | None:
     model.train(training)
     if not isinstance(scores, Tensor):
         return f"gives {type(scores).__name__}, not a tensor; does forward return?"
-    if tuple(scores.shape) != wanted:
-        return (
-            f"gives scores of shape {tuple(scores.shape)} for 2 images; it must "
-            f"give {wanted}, one score a class: end with nn.Linear(…, {classes})."
-        )
+    if (shape := tuple(scores.shape)) != wanted:
+        must = f"it must give {wanted}, one score a class: end with nn.Linear(…, {classes})."
+        return f"gives scores of shape {shape} for 2 images; {must}"
     if not scores.isfinite().all():
-        return (
-            "gives NaN or infinity before any training; look for a division by "
-            "0, a logarithm or a root in forward."
-        )
+        where = "look for a division by 0, a logarithm or a root in forward."
+        return f"gives NaN or infinity before any training; {where}"
     if scores.min() >= 0 and torch.allclose(scores.sum(1), torch.ones(2), atol=1e-4):
-        warnings.warn(
-            f"{type(model).__name__} ends with a softmax, but the cross-entropy takes one itself: "
-            "with two it learns badly. Return the scores before the softmax.",
-            stacklevel=2,
-        )
+        twice = "ends with a softmax, but the cross-entropy takes one itself: with two it learns"
+        mend = "Return the scores before the softmax."
+        warnings.warn(f"{type(model).__name__} {twice} badly. {mend}", stacklevel=2)
     return None
 
 

@@ -1,19 +1,9 @@
 """The store of finished runs: `results/<recipe>-s<seed>/`, written whole or not at all.
 
-| file | content |
-|---|---|
-| `run.json` | recipe, seed, size, time, validation figures, provenance; written last |
-| `history.csv` | one row an epoch |
-| `model.safetensors` | the weights |
-| `predictions.npz` | logits of the validation and test images |
-| `evaluation.json` | what `evaluation.evaluate` makes of the logits |
-
-`run.json` holds the SHA-256 sums of the three other files, and both JSON files one of their own
-content: what was damaged or changed by hand is named and refused. Runs from before there were sums
-are read without.
+docs/results.md says what lies there. `run.json`, written last, holds the SHA-256 sums of the other
+files, and both JSON files one of their own content: what was damaged or changed by hand is named
+and refused. Runs from before there were sums are read without.
 """
-
-from __future__ import annotations
 
 import contextlib
 import glob
@@ -22,11 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from safetensors.torch import save as as_bytes
+from torch import channels_last, nn
 
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError, one_line, raised_as
@@ -34,9 +28,6 @@ from mnist_report.common.provenance import Provenance
 from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import RECIPES, Recipe
-
-if TYPE_CHECKING:
-    from torch import nn
 
 RUN, EVALUATION = "run.json", "evaluation.json"
 HISTORY, MODEL, PREDICTIONS = "history.csv", "model.safetensors", "predictions.npz"
@@ -103,12 +94,7 @@ class Run:
 
         ResultsError if the file of the weights is missing or damaged, or some are no numbers.
         """
-        import torch
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        model = self.recipe.build(self.test_logits.shape[1])
-        model.to(memory_format=torch.channels_last)
+        model = self.recipe.build(self.test_logits.shape[1]).to(memory_format=channels_last)
         kinds = (OSError, RuntimeError, SafetensorError, ValueError)
         with raised_as(lambda error: _damaged(self.folder, error), *kinds):
             model.load_state_dict(load_file(self.folder / MODEL))
@@ -169,8 +155,8 @@ def _check(summary: Summary, folder: Path) -> None:
         raise ValueError("its normalisation is none")
     if odd := summary.files.keys() - set(FILES):
         raise ValueError(f"{min(odd)!r} is no file of a run")
-    for name in filter(lambda name: (folder / name).exists(), FILES):
-        storage.refuse_odd(folder / name)
+    for path in filter(Path.exists, (folder / name for name in FILES)):
+        storage.refuse_odd(path)
     for name, stored in summary.files.items():
         if storage.checksum(storage.read_bytes(folder / name)) != stored:
             raise ValueError(f"{name} is not as it was stored")
@@ -201,8 +187,8 @@ def siblings(run: Run) -> list[Run]:
 
 
 def _stored(recipe_name: str) -> list[Run]:
-    folders = (path.parent.name for path in settings.results_dir().glob(f"{recipe_name}-s*/{RUN}"))
-    named = (re.fullmatch(r"(.+)-s(\d+)", folder) for folder in folders)
+    files = settings.results_dir().glob(f"{recipe_name}-s*/{RUN}")
+    named = (re.fullmatch(r"(.+)-s(\d+)", file.parent.name) for file in files)
     runs = []
     for recipe, seed in sorted((name[1], int(name[2])) for name in named if name):
         with contextlib.suppress(ResultsError):
@@ -218,8 +204,6 @@ def save(
     arrays: dict[str, np.ndarray],
 ) -> Run:
     """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
-    from safetensors.torch import save as as_bytes
-
     for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
         (folder / name).unlink(missing_ok=True)
     with replacing(folder / HISTORY) as path:

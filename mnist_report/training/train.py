@@ -11,14 +11,20 @@ from torch import Tensor
 
 from mnist_report import __version__, datasets
 from mnist_report.common import devices, settings
-from mnist_report.common.errors import DataError, ResultsError, TrainingError
+from mnist_report.common.errors import (
+    DataError,
+    ResultsError,
+    StoppedError,
+    TrainingError,
+    raised_as,
+)
 from mnist_report.common.provenance import provenance
 from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
 from mnist_report.training import layers, runs
 from mnist_report.training.inference import model_logits
-from mnist_report.training.loop import Fitted, fit, on_device
+from mnist_report.training.loop import fit, on_device
 from mnist_report.training.recipes import Recipe
 
 VALIDATION_SHARE = 12  # one image in twelve: 5,000 of 60,000
@@ -40,29 +46,31 @@ def train(
     same run already, its end is waited for, and its run read back.
 
     The seed, by default `settings.seed()`, fixes initial weights, order, augmentation and dropout;
-    `fresh` trains anew even if
-    there is a finished run; `data` are by default those that are worked on, `datasets.load()`, and
+    `fresh` trains anew even if there is a finished run; `data` are by default `datasets.load()`,
     `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
 
     TrainingError if the loss is no longer a number, or far above that of guessing, or the
-    checkpoint to go on from is damaged; WriteError if the disk is full, or the like.
+    checkpoint to go on from is damaged; WriteError if the disk is full, or the like; StoppedError
+    after Ctrl-C, or Interrupt in Jupyter.
     """
     data, seed = data or datasets.load(), settings.seed(seed)
     fingerprint = run_fingerprint(recipe, data)
-    label = data.about.name
-    if not fresh and (run := finished_run(recipe, seed, fingerprint, label)) is not None:
+    wanted = recipe, seed, fingerprint, data.about.name
+    if not fresh and (run := finished_run(*wanted)):
         return run
-    folder = runs.run_folder(recipe.name, seed, label)
+    folder = runs.run_folder(recipe.name, seed, data.about.name)
     lock = folder.with_name(f".{folder.name}.lock")
     with file_lock(lock, f"another process, which trains {recipe.name}, seed {seed}"):
         if fresh:
             (folder / CHECKPOINT).unlink(missing_ok=True)
-        elif (run := finished_run(recipe, seed, fingerprint, label)) is not None:
+        elif run := finished_run(*wanted):
             return run  # the other process has finished it
         for name in (CHECKPOINT, *runs.FILES):
             remove_leftovers(folder / name)
         device = device or settings.device()
-        run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
+        on = f"{recipe.name} was stopped. Run this again: it goes on after its last finished epoch."
+        with raised_as(lambda _: StoppedError(on), KeyboardInterrupt):
+            run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
         (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
@@ -81,8 +89,12 @@ def _train_and_store(
         fitted = fit(recipe, seed, data, split, device, state, fingerprint, compiled)
     origin = provenance(seed, device, compiled)
     x, y = on_device(data, split.validation, device)
-    val_logits = _logits(fitted, recipe, x)
-    test_logits = _logits(fitted, recipe, data.test_images.to(device))
+    given = fitted.normalisation, recipe.view_maps()
+    val_logits = model_logits(fitted.model, x, *given)
+    test_logits = model_logits(fitted.model, data.test_images.to(device), *given)
+    if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
+        gone = f"The network of recipe {recipe.name!r} gives no numbers any more"
+        raise TrainingError(f"{gone}: lower learning_rate ({recipe.learning_rate}).")
     hits = int((val_logits.argmax(1) == y).sum())
     summary = runs.Summary(
         recipe=recipe.name,
@@ -103,20 +115,10 @@ def _train_and_store(
         provenance=origin,
     )
     weights = {key: tensor.cpu().contiguous() for key, tensor in fitted.model.state_dict().items()}
-    arrays = {
-        "val_index": split.validation.numpy(),
-        "val_logits": val_logits.float().cpu().numpy(),
-        "test_logits": test_logits.float().cpu().numpy(),
-    }
+    tensors = {"val_index": split.validation}
+    tensors |= {"val_logits": val_logits.float(), "test_logits": test_logits.float()}
+    arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
     return runs.save(folder, summary, pd.DataFrame(fitted.history), weights, arrays)
-
-
-def _logits(fitted: Fitted, recipe: Recipe, images: Tensor) -> Tensor:
-    logits = model_logits(fitted.model, images, fitted.normalisation, recipe.view_maps())
-    if not logits.isfinite().all():
-        gone = f"The network of recipe {recipe.name!r} gives no numbers any more"
-        raise TrainingError(f"{gone}: lower learning_rate ({recipe.learning_rate}).")
-    return logits
 
 
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
@@ -137,8 +139,7 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
     """Return the split with `images` of its training images, in which every digit keeps its share.
 
-    `labels` (N,) are those of all the images that the split is of; the seed fixes which are kept.
-    DataError if there are not so many, or too few are asked for.
+    `labels` (N,) are of all images. DataError if there are not so many, or too few are asked for.
     """
     unused = len(split.train) - images
     if unused == 0:

@@ -11,8 +11,11 @@ from zipfile import BadZipFile
 import docx
 from docx.document import Document as WordDocument
 from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.part import PartFactory
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from docx.shared import Cm, Length
 from lxml import etree
 
@@ -22,6 +25,17 @@ from ..metadata import FILE, PAGE_WIDTH
 from .look import twips
 from .reference import HEADING_LIST, filled, styles
 
+# Main parts of documents, which we write, of templates, and of either with macros.
+OPEN, WORD = (
+    "application/vnd.openxmlformats-officedocument.wordprocessingml",
+    "application/vnd.ms-word",
+)
+KINDS = (f"{OPEN}.document.main+xml", f"{OPEN}.template.main+xml")
+KINDS += tuple(
+    f"{WORD}.{k}.main+xml" for k in ("document.macroEnabled", "template.macroEnabledTemplate")
+)
+PartFactory.part_type_for.update(dict.fromkeys(KINDS, DocumentPart))
+MACROS = ("/vbaProject", "/keyMapCustomizations")
 FURNITURE = ("w:headerReference", "w:footerReference")
 REFERRING = [qn(f"w:{tag}") for tag in ("basedOn", "next", "link", "pStyle", "rStyle", "tblStyle",
                                         "styleLink", "numStyleLink")]  # fmt: skip
@@ -42,11 +56,18 @@ def build(path: Path, source: Path, document: Document) -> set[str]:
 
 
 def opened(source: Path) -> WordDocument:
+    """Open a document or a template (.docx, .dotx, .docm, .dotm), without its macros."""
+    message = f"{FILE}: template '{source.name}' is not a Word file (.docx, .dotx, .docm, .dotm)"
     try:
-        return docx.Document(str(source))
+        part = Package.open(str(source)).main_document_part
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
-        message = f"{FILE}: template '{source.name}' is not a Word file (.docx)"
         raise ExportError(message) from error
+    if part.content_type not in KINDS:
+        raise ExportError(message)
+    part._content_type = KINDS[0]
+    for name in [name for name, one in part.rels.items() if one.reltype.endswith(MACROS)]:
+        del part.rels[name]  # what nothing refers to is not stored
+    return part.document
 
 
 def keep_furniture(word: WordDocument, document: Document) -> None:

@@ -325,7 +325,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     monkeypatch.setattr("notebook_report.export_notebook", export_notebook)
     answer = call("export", "--lang", "en", "--to", "pdf")
     assert answer.exit_code == 0, answer.output
-    build = project / "report" / "build"
+    build = execution.build_folder()
     executed, out = build / "notebooks" / "report.en.ipynb", build / "mnist-report.en.pdf"
     assert made == [(executed, "pdf", out, project / "report" / "metadata.yml")]
     assert executed.is_file()
@@ -392,8 +392,8 @@ def test_files_are_exported_again_only_where_something_changed(project, monkeypa
     assert exported()[0] == everything
     assert exported("--length", "short")[0] == everything
     assert exported("--length", "short")[0] == []
-    (project / "report" / "build" / "mnist-report.en.pdf").write_text("mine", encoding="utf-8")
-    (project / "report" / "build" / "mnist-report.en.html").unlink()
+    (execution.build_folder() / "mnist-report.en.pdf").write_text("mine", encoding="utf-8")
+    (execution.build_folder() / "mnist-report.en.html").unlink()
     assert exported("--length", "short")[0] == ["html", "pdf"]
     (project / "notebook_report").mkdir()
     (project / "notebook_report" / "filter.lua").write_text("--", encoding="utf-8")

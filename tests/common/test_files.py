@@ -50,7 +50,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(tmp_path):
 
 def test_one_thread_at_a_time_and_the_others_say_that_they_wait(tmp_path, monkeypatch):
     order, said, first_is_in = [], [], threading.Event()
-    monkeypatch.setattr(storage, "tqdm", lambda desc, **_: said.append(desc) or nullcontext())
+    monkeypatch.setattr(storage, "bar", lambda desc, **_: said.append(desc) or nullcontext())
 
     def first():
         with file_lock(tmp_path / "lock", "the second"):

@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.size_normalisation import like_mnist
+from mnist_report.datasets.shapes import like_mnist
 
 
 def box(image):

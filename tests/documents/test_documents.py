@@ -1,6 +1,7 @@
 """The documents: every command in them would work, every link leads somewhere."""
 
 import importlib.util
+import json
 import re
 import shlex
 import shutil
@@ -19,7 +20,6 @@ from typer.testing import CliRunner
 
 from mnist_report.cli import commands
 from mnist_report.common import settings
-from tools import readme
 
 ROOT = settings.project_root()
 DOCUMENTS = sorted(
@@ -27,6 +27,7 @@ DOCUMENTS = sorted(
     for folder in (".", "docs", "benchmarks", "mnist_report/project")
     for path in ROOT.glob(f"{folder}/*.md")
 )
+GUIDES = ("docs/guide.md", "docs/guide.zh-CN.md")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 APP = typer.main.get_command(commands.app)
@@ -207,6 +208,15 @@ def test_a_command_would_work(line, document):
         pytest.fail(f"{document}: {line}: {error.format_message()}")
 
 
+def test_the_notebook_for_the_cloud_has_commands_that_would_work():
+    cells = json.loads((ROOT / "docs" / "cloud.ipynb").read_text(encoding="utf-8"))["cells"]
+    lines = [line.strip() for cell in cells for line in cell["source"]]
+    commands = [line[1:] for line in lines if line.startswith(("!", "%pip"))]
+    assert [line.split()[1] for line in commands] == ["install", "new", "doctor", "build"]
+    for line in commands:
+        check(line)
+
+
 def test_the_commands_are_found():
     lines = [line for line, _ in COMMANDS]
     assert len(lines) > 40
@@ -235,10 +245,10 @@ def test_a_command_that_would_not_work_is_found(line):
 
 
 @pytest.mark.parametrize("command", sorted(APP.commands))
-def test_every_command_has_its_help_and_is_in_both_readmes(command):
+def test_every_command_has_its_help_and_is_in_both_guides(command):
     answer = CliRunner().invoke(commands.app, [command, "--help"])
     assert answer.exit_code == 0
-    for name in readme.FILES.values():
+    for name in GUIDES:
         assert f"`mnist-report {command}" in (ROOT / name).read_text(encoding="utf-8")
 
 
@@ -287,8 +297,8 @@ def test_variables_are_those_of_the_settings(path):
     assert named <= set(VARIABLE.findall(code))
 
 
-@pytest.mark.parametrize("name", readme.FILES.values())
-def test_readmes_name_every_variable(name):
+@pytest.mark.parametrize("name", GUIDES)
+def test_guides_name_every_variable(name):
     code = (ROOT / "mnist_report" / "common" / "settings.py").read_text(encoding="utf-8")
     assert set(VARIABLE.findall(code)) <= set(VARIABLE.findall((ROOT / name).read_text("utf-8")))
 

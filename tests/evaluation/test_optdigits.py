@@ -10,7 +10,7 @@ from torch import nn
 
 from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.datasets.preprocessing import Normalisation
-from mnist_report.datasets.size_normalisation import like_mnist
+from mnist_report.datasets.shapes import like_mnist
 from mnist_report.evaluation import optdigits
 from mnist_report.training import recipes
 

@@ -259,7 +259,7 @@ def test_a_damaged_archive_is_told(tmp_path, tally, package):
                 assert contents(root) == SMALL
 
 
-PICKLE = pickle.dumps([(np.zeros((1, 784), np.float32), np.zeros(1, np.int64))] * 3, 2)
+PICKLE = pickle.dumps(parts(1, 1, 1), 4)
 PLACES = st.integers(0, 200) | st.integers(0, len(PICKLE) - 1)  # the words, or the pixels
 
 

@@ -46,9 +46,9 @@ def test_the_counts_add_up(record):
         assert row.unsure_right <= row.unsure <= row.right + row.wrong
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_the_readmes_quote_it_rightly(record, name):
-    text = (settings.project_root() / name).read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["guide.md", "guide.zh-CN.md"])
+def test_the_guides_quote_it_rightly(record, name):
+    text = (settings.project_root() / "docs" / name).read_text(encoding="utf-8")
     photo = record.kinds["photo"]
     accuracies = [f"{100 * row.accuracy:.1f}" for row in (record.clean, *photo)]
     for accuracy in accuracies:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_report.datasets.size_normalisation import like_mnist
+from mnist_report.datasets.shapes import like_mnist
 from mnist_report.handwriting import strokes
 
 

@@ -79,4 +79,4 @@ def test_a_network_of_ones_own_on_mnist_has_that_report_too(exported, monkeypatc
     monkeypatch.delenv("MNIST_REPORT_DATASET", raising=False)
     monkeypatch.setenv("MNIST_REPORT_RECIPE", str(tmp_path / "mine.toml"))
     assert execution.report_notebook("en").name == "own-data.en.ipynb"
-    assert execution.build_folder() == settings.project_root() / "report" / "build"
+    assert execution.build_folder() == settings.project_root() / "report" / "build" / "mine"

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import docx
+import nbformat
 import pytest
 from pypdf import PdfReader
 
@@ -17,6 +18,8 @@ from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from notebook_report import FORMATS, export_notebook
+from notebook_report.cells import values_handed_over
+from tools import values
 
 pytestmark = pytest.mark.slow
 
@@ -149,3 +152,18 @@ def test_the_check_of_hand_ins_agrees_until_a_number_is_altered(hand_in, fast):
     (finding,) = project.check(hand_in).having(State.DIFFERS, State.MISSING)
     assert finding.subject == "report/build/report.docx"
     assert finding.text.startswith(f"99.99, must be {said(fast)}, in “")
+
+
+def test_the_page_of_values_names_them_all(executed):
+    """A recipe may lack what another has: then the name above it is empty."""
+    handed = values_handed_over(nbformat.read(executed["en"], as_version=4))
+    there = {name for part in handed for name, _ in values.names(part, handed[part])}
+    text = (settings.project_root() / values.PAGE).read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(.+?)` \|", text, re.M))
+    assert set(handed) == set(values.ABOUT)
+
+    def above(name: str, names: set[str]) -> bool:
+        return any(name.startswith((f"{one}.", f"{one}[")) for one in names)
+
+    assert [name for name in there - told if not above(name, told)] == []
+    assert [name for name in told - there if not above(name, there)] == []

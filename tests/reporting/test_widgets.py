@@ -19,12 +19,13 @@ def reader(mnist):
 @pytest.fixture
 def shown(monkeypatch):
     """The texts of the figures that were shown."""
-    texts = []
+    texts, drawn = [], widgets._png
 
     def keep(figure):
         texts.append([text.get_text() for axis in figure.axes for text in axis.texts])
+        return drawn(figure)
 
-    monkeypatch.setattr(widgets, "display", keep)
+    monkeypatch.setattr(widgets, "_png", keep)
     return texts
 
 
@@ -61,11 +62,13 @@ def test_strokes_follow_the_mouse_while_it_is_down(reader, monkeypatch):
     assert strokes[2:] == [(7, 8, 7, 8), (7, 8, 8, 9)]
 
 
-def test_wiping(reader, monkeypatch):
+def test_wiping_leaves_white(reader, monkeypatch):
     pad, wiped = widgets.Pad(reader), []
-    monkeypatch.setattr(pad.canvas, "clear", lambda: wiped.append(True))
+    monkeypatch.setattr(pad.canvas, "clear", lambda: wiped.append("clear"))
+    monkeypatch.setattr(pad.canvas, "fill_rect", lambda *place: wiped.append(place))
     pad.wipe.click()
-    assert wiped == [True]
+    assert wiped == ["clear", (0, 0, *widgets.PAD)]
+    assert pad.canvas.fill_style == "white"
 
 
 def test_an_upload_is_read(reader, shown, drawn, no_open_figures):
@@ -77,14 +80,27 @@ def test_an_upload_is_read(reader, shown, drawn, no_open_figures):
     assert texts[::2] == ["5", "0"]
 
 
-def test_a_bad_upload_is_one_line(reader, shown):
-    upload = widgets.Upload(reader)
-    upload._read({"new": ({"name": "a.txt", "content": memoryview(b"7")},)})
-    assert shown == []
-    (output,) = upload.shown.outputs
-    assert output["text"] == (
-        "a.txt: The upload is no picture; give a JPEG, PNG, WebP, GIF or TIFF.\n"
+def uploaded(upload, name, content):
+    upload._read({"new": ({"name": name, "content": memoryview(content)},)})
+    (widget,) = upload.shown.children
+    return widget.value
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_bad_upload_is_one_line_also_after_a_good_one(
+    reader, shown, drawn, language, no_open_figures
+):
+    stream = io.BytesIO()
+    Image.fromarray(drawn).save(stream, "PNG")
+    upload = widgets.Upload(reader, language)
+    wrong = words(language)["unread"].format(
+        "a.txt", "The upload is no picture; give a JPEG, PNG, WebP, GIF or TIFF."
     )
+    assert uploaded(upload, "a.txt", b"7") == wrong
+    assert uploaded(upload, "a.png", stream.getvalue())[:4] == b"\x89PNG"
+    assert uploaded(upload, "a.txt", b"7") == wrong
+    assert len(shown) == 1
+    assert ("无法" in wrong) is (language == "zh-CN")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

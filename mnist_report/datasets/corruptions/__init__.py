@@ -22,22 +22,13 @@ PUBLISHED = "published"  # in place of a severity: MNIST-C's kinds, as it was pu
 
 # Each takes ink (N, 28, 28) from 0 to 1, a severity and a generator; what leaves 0…1 is clipped.
 KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] = {
-    "shot_noise": optics.shot_noise,
-    "impulse_noise": optics.impulse_noise,
-    "gaussian_noise": optics.gaussian_noise,
-    "frosted_glass": optics.frosted_glass,
-    "camera_shake": optics.camera_shake,
-    "slant": geometry.slant,
-    "scale": geometry.scale,
-    "rotate": geometry.rotate,
-    "displacement": geometry.displacement,
-    "brightness": optics.brightness,
-    "clouds": optics.clouds,
-    "stripe": scribbles.stripe,
-    "mud": scribbles.mud,
-    "dashed_line": scribbles.dashed_line,
-    "sawtooth": scribbles.sawtooth,
-    "canny_edges": scribbles.canny_edges,
+    kind.__name__: kind
+    for kind in (
+        *(optics.shot_noise, optics.impulse_noise, optics.gaussian_noise, optics.frosted_glass),
+        *(optics.camera_shake, geometry.slant, geometry.scale, geometry.rotate),
+        *(geometry.displacement, optics.brightness, optics.clouds, scribbles.stripe),
+        *(scribbles.mud, scribbles.dashed_line, scribbles.sawtooth, scribbles.canny_edges),
+    )
 }
 
 

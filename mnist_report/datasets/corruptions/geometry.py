@@ -21,15 +21,18 @@ def scale(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
 
 def rotate(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Turn by about 0.2 (12°) to 1.0 rad (57°), in either direction."""
-    angle = 0.2 * severity * rng.uniform(0.9, 1, len(x)) * rng.choice([-1.0, 1.0], len(x))
+    return turn(x, 0.2 * severity * rng.uniform(0.9, 1, len(x)) * rng.choice([-1.0, 1.0], len(x)))
+
+
+def turn(x: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Turn each image by its own angle (N,) in radians."""
     cos, sin = np.cos(angle), np.sin(angle)
     return sample(x, matrices(cos, -sin, sin, cos, len(x)))
 
 
 def displacement(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Move by 1.5 to 7.5 pixels, in a direction of each image's own; ink that leaves is lost."""
-    angle = rng.uniform(0, 2 * np.pi, len(x))
-    return move(x, 1.5 * severity, angle)
+    return move(x, 1.5 * severity, rng.uniform(0, 2 * np.pi, len(x)))
 
 
 def move(x: np.ndarray, pixels: float, angle: np.ndarray) -> np.ndarray:

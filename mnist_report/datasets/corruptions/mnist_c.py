@@ -46,9 +46,7 @@ def shear(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Turn by 0.4, in either direction."""
-    angle = 0.4 * rng.choice([-1.0, 1.0], len(x))
-    cos, sin = np.cos(angle), np.sin(angle)
-    return geometry.sample(x, geometry.matrices(cos, -sin, sin, cos, len(x)))
+    return geometry.turn(x, 0.4 * rng.choice([-1.0, 1.0], len(x)))
 
 
 def translate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

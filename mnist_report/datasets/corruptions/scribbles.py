@@ -12,9 +12,8 @@ THICKNESS = (1.0, 1.4, 1.8, 2.4, 3.0)  # of lines in pixels, by severity
 
 def stripe(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Exchange paper and ink in a stripe along the left and the right, 3 to 7 pixels wide."""
-    x, width = x.copy(), 2 + severity
-    x[:, :, :width] = 1 - x[:, :, :width]
-    x[:, :, -width:] = 1 - x[:, :, -width:]
+    x, columns = x.copy(), np.arange(-2 - severity, 2 + severity)  # those below 0 on the right
+    x[:, :, columns] = 1 - x[:, :, columns]
     return x
 
 
@@ -65,15 +64,12 @@ def canny(x: np.ndarray, width: float = 1.0, low: float = 0.1, high: float = 0.2
     are in ink a pixel, times 8 by Sobel's filter.
     """
     smooth = ndimage.gaussian_filter(x, (0, width, width))
-    down, right = _sobel(smooth, 1, 2), _sobel(smooth, 2, 1)
+    # SciPy's own filter of Sobel would also smooth from one image to the next.
+    slopes = (ndimage.correlate1d(smooth, (-1, 0, 1), axis) for axis in (1, 2))
+    down, right = (ndimage.correlate1d(s, (1, 2, 1), 2 - k) for k, s in enumerate(slopes))
     slope = np.hypot(down, right)
     ridge = (slope > low) & _is_ridge(slope, down, right)
     return _connected(ridge, ridge & (slope > high)).astype(np.float32)
-
-
-def _sobel(x: np.ndarray, along: int, across: int) -> np.ndarray:
-    # SciPy's own filter would also smooth from one image to the next.
-    return ndimage.correlate1d(ndimage.correlate1d(x, (-1, 0, 1), along), (1, 2, 1), across)
 
 
 def _is_ridge(slope: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:

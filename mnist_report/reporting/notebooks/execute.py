@@ -66,8 +66,10 @@ def _report() -> tuple[str, str]:
 
 
 def build_folder() -> Path:
-    """Return the folder of all that is made from the notebooks."""
-    return settings.own_part(settings.project_root() / "report" / "build")
+    """Return the folder of all that is made from the notebooks for a data set and a recipe."""
+    folder = settings.own_part(settings.project_root() / "report" / "build")
+    recipe = recipes.current().name
+    return folder if recipe == settings.RECIPE else folder / recipe
 
 
 def executed_copy(notebook: Path) -> Path:
@@ -83,13 +85,6 @@ def forget() -> None:
     shutil.rmtree(build_folder() / "notebooks", ignore_errors=True)
 
 
-def execute(
-    notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
-) -> bool:
-    """Run a notebook in a fresh kernel, and tell whether that was needed: `execute_all` of one."""
-    return bool([*execute_all({notebook: out}, recipe, threads)])
-
-
 def execute_all(
     copies: Mapping[Path, Path], recipe: str | None = None, threads: int | None = None
 ) -> Iterator[Path]:
@@ -100,10 +95,8 @@ def execute_all(
     the stored copy was made from the same code, package, libraries and runs; it then takes over
     the notebook's text, so that an edited sentence costs no time. The recipe is by default
     `settings.recipe_name()`; the libraries use as many threads as are given, or by default as they
-    like, and a share of them where there are several notebooks.
-
-    Raises:
-        ReportError: a notebook cannot be read, or one of its cells fails: one line names both.
+    like, and a share of them where there are several notebooks. ReportError for a notebook that
+    cannot be read, or a cell that fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
     changed = [path for path, out in copies.items() if not _reuse(path, out, recipe)]

@@ -1,12 +1,13 @@
 """For JupyterLab: an upload button and a drawing pad, each with the digits shown below it."""
 
 import io
+from html import escape
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from ipycanvas import Canvas
-from IPython.display import display
+from matplotlib.figure import Figure
 from PIL import Image
 
 from mnist_report import figures
@@ -20,12 +21,12 @@ PEN = 18  # about an eighth of a digit on the pad, as the strokes of MNIST are
 
 
 class _Answers(ipywidgets.VBox):
-    """Some widgets, and below them the last picture with its digits."""
+    """Some widgets, and below them the last picture with its digits, or a line of text."""
 
     def __init__(self, recogniser: Recogniser, language: str | None) -> None:
         self.recogniser, self.language = recogniser, language
         self.words = words(language)
-        self.shown = ipywidgets.Output()
+        self.shown = ipywidgets.VBox()
         super().__init__()
 
     def __repr__(self) -> str:
@@ -35,15 +36,11 @@ class _Answers(ipywidgets.VBox):
     def show(self, grey: np.ndarray) -> None:
         """Recognise the digits in a picture (H, W) of grey from 0 to 1, and show them in it."""
         figure = figures.photo_answers(grey, self.recogniser.recognise(grey), self.language)
-        self.shown.clear_output(wait=True)
-        with self.shown:
-            display(figure)
-        plt.close(figure)
+        self.shown.children = [ipywidgets.Image(value=_png(figure))]
 
     def say(self, text: str) -> None:
         """Show a line of text instead."""
-        self.shown.clear_output()
-        self.shown.append_stdout(f"{text}\n")
+        self.shown.children = [ipywidgets.HTML(escape(text))]
 
 
 class Upload(_Answers):
@@ -60,7 +57,7 @@ class Upload(_Answers):
             try:
                 self.show(image_files.read(io.BytesIO(file["content"])))
             except ReportError as error:
-                self.say(f"{file['name']}: {error}")
+                self.say(self.words["unread"].format(file["name"], error))
 
 
 class Pad(_Answers):
@@ -84,12 +81,18 @@ class Pad(_Answers):
         self.read = ipywidgets.Button(description=self.words["recognise"])
         self.wipe = ipywidgets.Button(description=self.words["wipe"])
         self.read.on_click(lambda _: self.show(self.grey()))
-        self.wipe.on_click(lambda _: self.canvas.clear())
+        self.wipe.on_click(lambda _: self._blank())
+        self._blank()
         self.children = [self.canvas, ipywidgets.HBox([self.read, self.wipe]), self.shown]
 
     def grey(self) -> np.ndarray:
         """Return the drawing, (H, W) of grey from 0 to 1."""
         return image_files.grey(Image.fromarray(self.canvas.get_image_data()))
+
+    def _blank(self) -> None:
+        self.canvas.clear()
+        self.canvas.fill_style = "white"  # else the page shows, which may be dark
+        self.canvas.fill_rect(0, 0, *PAD)
 
     def _begin(self, *where: float | list) -> None:
         self.last = _point(where)
@@ -102,6 +105,13 @@ class Pad(_Answers):
 
     def _end(self, *_: float | list) -> None:
         self.last = None
+
+
+def _png(figure: Figure) -> bytes:
+    with io.BytesIO() as stream:
+        figure.savefig(stream, format="png", bbox_inches="tight")
+        plt.close(figure)
+        return stream.getvalue()
 
 
 def _point(where: tuple) -> tuple[float, float]:

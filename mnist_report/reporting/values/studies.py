@@ -20,6 +20,7 @@ from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
 FALSE_DISCOVERIES = 0.05
+NO_CHANGE = "dropout", "logits"  # steps that mathematically change nothing: there is no hypothesis
 
 
 def of_studies(
@@ -90,13 +91,13 @@ def _of_recipe(recipe: RecipeSummary) -> Values:
 def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
     """Gather what prose may say of the study, with names of changes and parts in a language.
 
-    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all of
-    them together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
+    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all but
+    `NO_CHANGE` together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
     """
     w = words(language)
     first, *steps = ablation.ladder(study)
     whole, *parts = ablation.leave_one_out(study)
-    changes = _effects(pairwise(steps))
+    changes = _effects(pair for pair in pairwise(steps) if pair[1].key not in NO_CHANGE)
     removed = _effects((whole, part) for part in parts)
 
     def names(effects: Mapping[str, float], sign: int) -> list[str]:
@@ -107,7 +108,7 @@ def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
     return Values(
         passes=study.recipes[0].epochs,
         seeds=len(study.seeds),
-        steps=len(changes),
+        steps=len(steps) - 1,
         false_discoveries=FALSE_DISCOVERIES,
         published=Values(error=first.mean, seconds=first.seconds),
         tensors_seconds=steps[0].seconds,
@@ -138,26 +139,27 @@ def _effects(pairs: Iterable[tuple[Row, Row]]) -> dict[str, float]:
 def of_scaling(study: Study) -> Values:
     """Gather what prose may say of the study."""
     images, width = scaling.equal_steps(study), scaling.widths(study)
-    x, errors = images.means(images.error)
-    wide, wide_errors = width.means(width.error)
-    seconds = width.means(width.seconds)[1]
-    upper = scaling.Series(*(values[images.x >= np.median(x)] for values in images))
+    errors, wide = (runs.groupby("x").error.mean() for runs in (images, width))
+    seconds = width.groupby("x").seconds.mean()
+    upper = images[images.x >= np.median(errors.index)]
     an_image, fixed = scaling.seconds_line(scaling.one_pass(study))
     law = scaling.error_law(images)
     return Values(
         seeds=len(study.seeds),
-        fewest=Values(images=int(x[0]), error=errors[0]),
-        most=Values(images=int(x[-1]), error=errors[-1]),
+        fewest=Values(images=errors.index[0], error=errors.iloc[0]),
+        most=Values(images=errors.index[-1], error=errors.iloc[-1]),
         law=_law(law),
-        upper=Values(_law(scaling.error_law(upper)), images=int(upper.x[0])),
+        upper=Values(_law(scaling.error_law(upper)), images=upper.x.min()),
         halving=2 ** (-1 / law.exponent),
         microseconds_an_image=1e6 * an_image,
         fixed_seconds=fixed,
-        narrowest=Values(width=int(wide[0]), error=wide_errors[0]),
-        widest=Values(width=int(wide[-1]), error=wide_errors[-1]),
-        best_width=int(wide[wide_errors.argmin()]),
+        narrowest=Values(width=wide.index[0], error=wide.iloc[0]),
+        widest=Values(width=wide.index[-1], error=wide.iloc[-1]),
+        best_width=wide.idxmin(),
         width_law=_law(scaling.error_law(width)),
-        width_cost=Values(_law(power_law(width.x, width.seconds)), factor=seconds[-1] / seconds[0]),
+        width_cost=Values(
+            _law(power_law(width.x, width.seconds)), factor=seconds.iloc[-1] / seconds.iloc[0]
+        ),
     )
 
 

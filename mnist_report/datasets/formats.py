@@ -1,13 +1,17 @@
-"""Images in arrays: CSV as on Kaggle, a row an image, Keras's NAME.npz, and MNIST's idx files."""
+"""Files of images: CSV as on Kaggle, a row an image, Keras's NAME.npz, MNIST's idx, pictures."""
 
 import io
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import isqrt, prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from mnist_report.common.errors import DataError, one_line, raised_as
 from mnist_report.common.storage import opened_arrays, read_bytes
@@ -18,10 +22,18 @@ WIDEST = 70_000  # columns: of images of 256 × 256 pixels, and a few more
 ALIKE = 2_000  # names of columns that are repeated; pandas takes the square of their number
 IMAGES, LABELS = {"x", "images", "imgs", "data"}, {"y", "label", "labels", "class", "target"}
 
+# EPS, for one, is a program, for which Pillow would start Ghostscript.
+KINDS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "PPM", "JPEG2000", "AVIF")
+LARGEST = 80_000_000  # pixels; no camera makes more, and each may take 16 bytes on the way
+LARGEST_PPM = 5_000_000  # of its many forms Pillow reads some number by number
+LARGEST_FILE = 500_000_000  # bytes
+SCANS = 100  # of a progressive JPEG, each over all pixels; programs write ten
+
 Table = tuple[np.ndarray, list[str]]  # images (N, H, W) or (N, H, W, 3) bytes, labels
+Found = dict[str, tuple[np.ndarray, np.ndarray | None]]  # the same by parts, as they are stored
 
 
-def read(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
+def tables(files: Sequence[Path]) -> tuple[dict[str, Table], list[str]]:
     """Read the parts train, val and test that there are, and name what is left out.
 
     The name of a CSV file tells its part, `train.csv`, `mnist_test.csv`; a single one is the
@@ -53,11 +65,8 @@ def idx(folder: Path, name: str, dimensions: int) -> np.ndarray:
         raised_as(lambda _: DataError(none), FileNotFoundError),
         raised_as(lambda error: DataError(f"{packed} is {error}."), SourceError),
     ):
-        raw = (
-            gunzip(read_bytes(packed))
-            if packed.exists() and not plain.exists()
-            else (np.frombuffer(read_bytes(plain), np.uint8))
-        )
+        unpack = packed.exists() and not plain.exists()
+        raw = gunzip(read_bytes(packed)) if unpack else np.frombuffer(read_bytes(plain), np.uint8)
     header = 4 + 4 * dimensions
     shape = np.frombuffer(raw[4:header].tobytes(), ">u4").tolist()
     # 0, 0, the type (8 is uint8), the number of dimensions; then the sizes.
@@ -71,7 +80,7 @@ def _part(name: str) -> str | None:
     return next((PARTS[word] for word in words if word in PARTS), None)
 
 
-def _csv(file: Path, alone: bool) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+def _csv(file: Path, alone: bool) -> Found:
     """Read a CSV file, {} of images if it is none of images."""
     if (part := _part(file.stem) or ("train" if alone else None)) is None:
         return {file.stem: (np.empty((0, 1, 1)), None)}
@@ -94,7 +103,7 @@ def _csv(file: Path, alone: bool) -> dict[str, tuple[np.ndarray, np.ndarray | No
     return {part: (frame.to_numpy(float).reshape(-1, side, side), y)}
 
 
-def _archive(file: Path) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+def _archive(file: Path) -> Found:
     arrays: dict[tuple[str, bool], np.ndarray] = {}
     with opened_arrays(file) as archive:
         for name in archive:
@@ -125,3 +134,21 @@ def _texts(y: np.ndarray, images: int, file: Path) -> list[str]:
     if len(y) != images:
         raise DataError(f"{file}: {images} images but {len(y)} labels.")
     return [str(int(label)) if y.dtype.kind == "f" else str(label) for label in y]
+
+
+@contextmanager
+def opened_picture(source: Path | str | BinaryIO) -> Iterator[Image.Image]:
+    """Open a picture of one of `KINDS`; whatever Pillow raises, DecompressionBombError included."""
+    named = isinstance(source, Path | str)
+    data = read_bytes(Path(source), LARGEST_FILE) if named else source.read()
+    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > SCANS:
+        raise Image.DecompressionBombError(f"more than {SCANS} scans")
+    Image.init()
+    kinds = [kind for kind in KINDS if kind in Image.OPEN]  # by this build of Pillow
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about odd details of files that can be read
+        with Image.open(io.BytesIO(data), formats=kinds) as image:
+            most = LARGEST_PPM if image.format == "PPM" else LARGEST
+            if image.width * image.height > most:
+                raise Image.DecompressionBombError(f"more than {most:,} pixels")
+            yield image

@@ -1,0 +1,16 @@
+"""Progress bars, in a terminal and in a notebook."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+
+def bar(*words: Any, **options: Any) -> tqdm:
+    """Return tqdm's bar; in a notebook on stdout, since what is on stderr looks like an error.
+
+    There it goes when it is finished, so that a document made from the notebook has none.
+    """
+    if type(sys.stdout).__module__.startswith("ipykernel"):
+        options |= {"file": sys.stdout, "leave": False}
+    return tqdm(*words, **options)
