@@ -1,4 +1,4 @@
-"""Ctrl-C, which ends the command line and all that it has started."""
+"""Ctrl-C, which ends a command and all that it has started, in one line."""
 
 import contextlib
 import os
@@ -10,24 +10,30 @@ PATIENCE = 1.5  # seconds that what is under way has to put its files in order
 INTERRUPTED = 130  # the exit code that shells give to a program ended by Ctrl-C
 STOPPED = "Stopped. What was finished is kept; run again to go on."
 
+stopping, _ending = threading.Lock(), threading.Lock()  # each is taken once
 
-def heed(pressed: threading.Event) -> None:
+
+def heed() -> None:
     """Let Ctrl-C end the program within `PATIENCE`, in whatever library the main thread is."""
 
     def interrupt(number: int, frame: object) -> None:
-        pressed.set()
+        if not stopping.acquire(blocking=False):
+            return
+        _say()
         while frame is not None:
             # Native code that is being loaded takes an exception for a crash.
             if frame.f_code.co_filename.startswith("<frozen importlib"):
-                end(STOPPED)
+                end()
             frame = frame.f_back
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt  # which may be lost, as in a `__del__`
 
     def watch() -> None:
         while os.read(here, 1) != bytes([signal.SIGINT]):
             continue
         time.sleep(PATIENCE)
-        end(STOPPED)
+        if stopping.acquire(blocking=False):  # the main thread is in a library, deaf
+            _say()
+        end()
 
     here, there = os.pipe()
     if os.name != "nt":
@@ -37,10 +43,17 @@ def heed(pressed: threading.Event) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def end(line: str = "") -> None:
-    """End this process and all that it has started, without waiting for anything."""
+def _say() -> None:
+    """Say the last line; what libraries say of their end is not for users."""
     with contextlib.suppress(OSError):  # a closed terminal
-        os.write(2, f"mnist-report: {line}\n".encode() if line else b"")
+        after_bar = "\n" if os.isatty(2) else ""
+        os.write(2, f"{after_bar}mnist-report: {STOPPED}\n".encode())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def end() -> None:
+    """End this process and all that it has started, without waiting for anything."""
+    _ending.acquire()  # one thread does
     with contextlib.suppress(ImportError, AttributeError):  # while it is itself being imported
         import psutil
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from mnist_report import figures
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError
+from mnist_report.common.errors import ReportError, WriteError, one_line
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.recognition import Recogniser
+from notebook_report import limits
 
 DIGITS = tuple(name for name, one in NAMED.items() if one.classes.digits)
 
@@ -24,10 +25,13 @@ class Photo:
         self.file = file
         self.error: ReportError | None = None
         try:
-            self.grey = image_files.read(file)
-            self.recognition = recogniser.recognise(self.grey)
+            with limits.bounded():
+                self.grey = image_files.read(file)
+                self.recognition = recogniser.recognise(self.grey)
         except ReportError as error:
             self.error = error
+        except (MemoryError, OSError):
+            self.error = ReportError(f"{file} cannot be read: {limits.exceeded()}.")
 
     def __str__(self) -> str:
         """The digits line by line, likeliest answers behind each doubt, and what is left out."""
@@ -67,6 +71,8 @@ class Photo:
             raise ReportError(f"Cannot draw {out}. {error}") from error
         except ValueError as error:
             raise ReportError(f"Cannot draw {out}: {out.suffix} is no kind of picture.") from error
+        except RuntimeError as error:  # for want of TeX
+            raise ReportError(f"Cannot draw {out}: {one_line(error)}.") from error
         finally:
             plt.close(figure)
 
