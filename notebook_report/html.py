@@ -76,15 +76,7 @@ def title_block(document: Document) -> str:
         f'<p class="subtitle">{html.escape(data.subtitle)}</p>' if data.subtitle else "",
         f"<dl>{rows}</dl>" if rows else "",
     ]
-    return f"<header class='cover'>{''.join(parts)}</header>{declaration(document)}"
-
-
-def declaration(document: Document) -> str:
-    page = document.metadata.declaration
-    if not page:
-        return ""
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in (*page.text, *page.signature))
-    return f"<section class='declaration'><h2>{html.escape(page.title)}</h2>{lines}</section>"
+    return f"<header class='cover'>{''.join(parts)}</header>"
 
 
 def logo_uri(path: Path) -> str:

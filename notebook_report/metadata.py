@@ -37,7 +37,7 @@ class Model(BaseModel):
 
 
 class Declaration(Model):
-    """A page on which the author declares something and signs."""
+    """What the author declares and signs, at the end of the text."""
 
     text: fields.Texts
     title: fields.Text = ""

@@ -18,7 +18,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
 #show: report.setup
 #if report.doc.report {{ report.cover() }}
-#if report.doc.declaration != none {{ report.declaration(report.doc.declaration) }}
 {body}
 #report.pages()
 """

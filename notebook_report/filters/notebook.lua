@@ -60,7 +60,7 @@ end
 -- Parts as they stand in the document, which is the order that they are counted in.
 local function in_order(parts)
   local ordered = pandoc.List {}
-  for _, wanted in ipairs { 'abstract', 'main', 'appendix' } do
+  for _, wanted in ipairs { 'abstract', 'main', 'declaration', 'appendix' } do
     ordered:extend(pandoc.List(parts):filter(function(part)
       return wanted == (part.role == 'references' and 'main' or part.role)
     end))
@@ -113,7 +113,7 @@ local function Pandoc(doc)
   if state.cited and not place then
     place = #parts + 1
     for index, part in ipairs(parts) do
-      if part.role == 'appendix' then
+      if part.role == 'appendix' or part.role == 'declaration' then
         place = index
         break
       end
