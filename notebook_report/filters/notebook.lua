@@ -13,13 +13,23 @@ local pages = require 'pages'
 local tables = require 'tables'
 local typstmath = require 'typstmath'
 
--- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
+-- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them. Outside of a list
+-- in Chinese, the translated title that an entry has as `origtitle` stands before its own.
 local function references_known(meta)
   local known = {}
   if not settings.has_bibliography then return known end
   local all = pandoc.MetaInlines { pandoc.Cite({ pandoc.Str('@*') }, { pandoc.Citation('*', 'NormalCitation') }) }
   local probe = pandoc.Pandoc({}, { bibliography = meta.bibliography, nocite = all })
-  for _, reference in ipairs(pandoc.utils.references(probe)) do known[reference.id] = true end
+  local translated = pandoc.List {}
+  for _, reference in ipairs(pandoc.utils.references(probe)) do
+    known[reference.id] = true
+    local title, original = reference['original-title'], reference.title
+    if title and not settings.chinese then
+      reference.title = title .. pandoc.Inlines ' [' .. original .. pandoc.Inlines ']'
+      translated:insert(reference)
+    end
+  end
+  if #translated > 0 then meta.references = translated end -- they go before those of the files
   return known
 end
 
