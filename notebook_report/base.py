@@ -18,15 +18,7 @@ from . import LENGTHS
 from .document import prepare
 from .errors import ExportError, Note, one_line
 
-EXCLUDED = {
-    "exclude_input": "input",
-    "exclude_output": "output",
-    "exclude_code_cell": "code",
-    "exclude_markdown": "markdown",
-    "exclude_raw": "raw",
-}
-
-
+EXCLUDED = ("input", "output", "code_cell", "markdown", "raw")  # of nbconvert's exclude_…
 INVALID = (AttributeError, KeyError, TypeError, nbformat.ValidationError)
 
 
@@ -76,7 +68,7 @@ class ReportExporter(TemplateExporter):
         name = str(about.get("name") or "Notebook")
         metadata_file = Path(self.metadata_file) if self.metadata_file else None
         warnings: list[str] = []
-        exclude = frozenset(kind for trait, kind in EXCLUDED.items() if getattr(self, trait))
+        exclude = frozenset(kind for kind in EXCLUDED if getattr(self, f"exclude_{kind}"))
         try:
             nb, resources = super(TemplateExporter, self).from_notebook_node(
                 copy.deepcopy(nb), resources, **kwargs
@@ -88,8 +80,11 @@ class ReportExporter(TemplateExporter):
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
         if self.picture_root:
             document = replace(document, picture_root=Path(self.picture_root).resolve())
-        with tempfile.TemporaryDirectory() as temporary:
-            data = self.convert(document, Path(temporary), warnings)
+        try:
+            with tempfile.TemporaryDirectory() as temporary:
+                data = self.convert(document, Path(temporary), warnings)
+        except OSError as error:  # a full disk, say
+            raise ExportError(f"{name} cannot be exported: {error.strerror or error}") from error
         self.report(warnings)
         resources["output_extension"] = self.file_extension
         return data, resources

@@ -42,12 +42,15 @@ class Cells:
 
     def prepare(self, nb: NotebookNode) -> list[NotebookNode]:
         """The cells to export, each a Markdown or a code cell that names itself in its metadata."""
-        prepared = []
-        self.widgets = stored_widgets(nb.metadata)
+        prepared, self.widgets = [], stored_widgets(nb.metadata)
         for number, cell in enumerate(nb.cells, 1):
             name = cell_name(number, cell.source)
             make = getattr(self, f"{cell.cell_type}_cell", None)
-            done = make(cell, name) if make and cell.cell_type not in self.exclude else None
+            done = (
+                make(cell, name)
+                if make and not self.exclude & {cell.cell_type, f"{cell.cell_type}_cell"}
+                else None
+            )
             if done is not None:
                 done.metadata.update({"cell-name": name, **role(cell)})
                 prepared.append(done)
@@ -55,8 +58,7 @@ class Cells:
 
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
         source = FORBIDDEN.sub("", cell.source)
-        if self.values:
-            source = self.values.render(source, name)
+        source = self.values.render(source, name) if self.values else source
         return new_markdown_cell(source, attachments=cell.get("attachments") or {})
 
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
@@ -65,13 +67,12 @@ class Cells:
         pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
         if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
             return new_markdown_cell(FORBIDDEN.sub("", cell.source))
-        if not cell.source.strip():
-            return None
-        if kind or cell.source.startswith("---"):
-            what = kind or "front matter"
-            self.warn(f"{name}: raw cell ({what}) is meant for another tool, left out")
-            return None
-        return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+        foreign = kind or ("front matter" if cell.source.startswith("---") else "")
+        if foreign and cell.source.strip():
+            self.warn(f"{name}: raw cell ({foreign}) is meant for another tool, left out")
+        elif cell.source.strip():
+            return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+        return None
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         written, source = split_options(cell.source, name, self.warn)
@@ -122,9 +123,9 @@ def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bo
 def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:
     """All code of the notebook as it was run, for the end of the document."""
     sources = []
-    for number, cell in enumerate(nb.cells, 1):
+    for cell in nb.cells:
         if cell.cell_type == "code":
-            source = split_options(cell.source, cell_name(number, cell.source))[1]
+            source = split_options(cell.source, "")[1]
             sources += [clean(source)] if source.strip() else []
     if not sources:
         return []
@@ -158,10 +159,10 @@ def role(cell: NotebookNode) -> dict[str, str]:
 def values_handed_over(nb: NotebookNode) -> dict[str, Any] | None:
     """The values that ``#| values: true`` cells put out as JSON; None if there is no such cell."""
     values = None
-    for number, cell in enumerate(nb.cells, 1):
+    for cell in nb.cells:
         if cell.cell_type != "code" or "values" not in cell.source:
             continue
-        if not split_options(cell.source, cell_name(number, cell.source))[0].values:
+        if not split_options(cell.source, "")[0].values:
             continue
         values = values or {}
         for output in cell.get("outputs") or []:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,9 +20,8 @@ from .languages import CHINESE, Language, detect, language_of
 from .values import Values
 
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{[^}]*\})?[ \t]*(?:\n|\Z)")
-HEADING_1 = re.compile(r"^#[ \t]+\S", re.M)
-FENCE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 MARKS = re.compile(r"[*_`$]|\[([^\]]*)\]\([^)]*\)")
+COLOURED = re.compile("color|background")
 EPOCH = 1767225600  # 2026-01-01: files carry a fixed time, so that the same notebook is one file
 LAST = 4_354_819_198  # the end of 2107, after which a ZIP archive, such as a Word file, has no time
 ROUNDING = 0.05  # cm that tables keep off the margin
@@ -52,6 +52,11 @@ class Document:
     title_from_heading: bool
     folders: tuple[Path, ...]
     picture_root: Path  # pictures lie below it, or below one of the folders
+
+    @cached_property
+    def source(self) -> str:
+        """The notebook as JSON, for pandoc."""
+        return json.dumps(self.cells)
 
     @property
     def timestamp(self) -> int:
@@ -96,6 +101,7 @@ class Document:
             "language": tag,
             "region": region or None,
             "chinese": language is CHINESE,
+            "colours": colours() if COLOURED.search(self.source) else {},
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
             "folders": [str(folder) for folder in self.folders],
@@ -159,6 +165,14 @@ def prepare(
     return Document(out, data, language, heading is not None, folders, project_of(folder))
 
 
+def colours() -> dict[str, str]:
+    """Return the six digits of each colour that HTML and LaTeX have a name for."""
+    from PIL import ImageColor
+
+    rgb = {name: ImageColor.getrgb(name) for name in ImageColor.colormap}
+    return {name: bytes(parts).hex() for name, parts in rgb.items()}
+
+
 def project_of(folder: Path) -> Path:
     """The nearest folder around a notebook that holds a project, else the notebook's own."""
     folder = folder.resolve()
@@ -178,18 +192,17 @@ def plain_metadata(nb: NotebookNode) -> meta.Metadata:
 def language_for(nb: NotebookNode) -> Language:
     """The notebook's declared language, else the one that its prose is in."""
     declared = language_of(str(nb.metadata.get("lang") or nb.metadata.get("language") or ""))
-    prose = "".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
-    return declared or detect(prose)
+    return declared or detect("".join(cell.source for cell in selection.prose(nb)))
 
 
 def only_title(nb: NotebookNode) -> str | None:
     """The first heading, when it opens the notebook and is the only one of its level."""
-    prose = [c.source for c in nb.cells if c.cell_type == "markdown"]
-    if not prose or nb.cells[0].cell_type != "markdown":
+    texts = [cell.source for cell in selection.prose(nb)]
+    if not texts or nb.cells[0].cell_type != "markdown":
         return None
-    match = TITLE.match(prose[0])
-    headings = sum(len(HEADING_1.findall(FENCE.sub("", text))) for text in prose)
-    return MARKS.sub(r"\1", match.group(1)) if match and headings == 1 else None
+    match = TITLE.match(texts[0])
+    levels = [level for text in texts for level, _, _ in selection.sections(text)]
+    return MARKS.sub(r"\1", match.group(1)) if match and levels.count(1) == 1 else None
 
 
 def kernel_language(nb: NotebookNode) -> str:

@@ -8,6 +8,7 @@ from traitlets import Unicode
 from .base import Command, ReportExporter
 from .document import ROUNDING, Attempt, Document
 from .pandoc import convert
+from .typesetting import Pages, pages
 
 
 class ReportDocxExporter(ReportExporter):
@@ -21,9 +22,10 @@ class ReportDocxExporter(ReportExporter):
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
         from .word import finish, reference, template
 
+        data, added = document.metadata, set()
         reference_file = folder / "reference.docx"
-        school = document.metadata.template and document.find(document.metadata.template)
-        added, attempt = set(), Attempt()
+        school = data.template and document.find(data.template)
+        attempt = Attempt(floats=data.report and not school)
         if school:
             added = template.build(reference_file, school, document)
             attempt = Attempt(text_width=template.text_width(reference_file) - ROUNDING)
@@ -33,9 +35,9 @@ class ReportDocxExporter(ReportExporter):
         beside = folder / "pages"
         beside.mkdir()
         with ThreadPoolExecutor() as pool:  # pandoc and Typst work outside Python
-            pages = pool.submit(page_numbers, document, beside)
+            known = pool.submit(page_numbers, document, beside, attempt)
             out, found = convert(document, "docx", folder, attempt, arguments)
-        word = finish.finish(out, document, pages.result())
+        word = finish.finish(out, document, known.result())
         note = template.note(word, added, school.name) if school else None
         warnings += [*found, *([note] if note else [])]
         return finish.saved(word, document.timestamp)
@@ -45,13 +47,10 @@ class DocxCommand(Command, ReportDocxExporter):
     """``jupyter nbconvert --to report-docx``"""
 
 
-def page_numbers(document: Document, folder: Path) -> dict[str, list[int]]:
-    """Pages of headings, figures and tables, as a PDF with Word's measures has them."""
-    from .typesetting import page_numbers, typeset
+def page_numbers(document: Document, folder: Path, attempt: Attempt) -> Pages:
+    """Return the pages of all that is listed, as a PDF with Word's measures has them."""
     from .word.look import with_measures
 
     data = document.metadata
-    if not (data.toc or data.list_of_figures or data.list_of_tables):
-        return {key: [] for key in ("headings", "figures", "tables", "shared")}
-    engine, _ = typeset(with_measures(document), folder, Attempt())
-    return page_numbers(engine)
+    listed = data.toc or data.list_of_figures or data.list_of_tables
+    return pages(with_measures(document), folder, attempt) if listed else Pages()

@@ -11,29 +11,25 @@ from . import LENGTHS
 
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": 2.54 / 72}
 LENGTH = re.compile(r"(\d+(?:\.\d+)?) ?(cm|mm|in|pt)")
+UNFIT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # for XML
 MAPPING = "must be a mapping of `name: value`"
-
-
-class Scalar(str):
-    """A YAML scalar as it is written, so that a student number 0012345 keeps its zeros."""
-
-    kind: str  # what YAML takes it for: str, int, bool, null, …
 
 
 def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be a text")
-    return "" if getattr(value, "kind", "") == "null" else " ".join(value.split())
+    return "" if value in {"null", "~"} else " ".join(UNFIT.sub("", value).split())
 
 
 def flag(value: object) -> bool:
-    if getattr(value, "kind", "") != "bool":
+    written = str(value).lower()
+    if written not in {"true", "yes", "on", "false", "no", "off"}:
         raise ValueError("must be true or false")
-    return str(value).lower() in {"true", "yes", "on"}
+    return written in {"true", "yes", "on"}
 
 
 def heading_level(value: object) -> int:
-    if getattr(value, "kind", "") != "int" or value not in {"1", "2", "3", "4"}:
+    if value not in ("1", "2", "3", "4"):
         raise ValueError("must be a heading level from 1 to 4")
     return int(value)
 

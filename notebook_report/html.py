@@ -13,7 +13,6 @@ from .document import Document
 from .pandoc import convert
 
 TEMPLATES = Path(__file__).parent / "templates"
-
 # The marks that filters/formulas.lua puts around what has a colour in a formula, and in its source.
 COLOURS = {
     r"<mtext[^>]*>\ue000(\w{6})</mtext>": r'<mrow style="color:#\1">',
@@ -33,17 +32,12 @@ class ReportHtmlExporter(ReportExporter):
 
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> str:
         data = document.metadata
-        (folder / "head.html").write_text(title_block(document), encoding="utf-8")
         # In a file, since a command cannot hold such words where only ASCII is known.
-        contents = document.language.words["contents"]
-        words = {"pagetitle": html.escape(data.title), "toc-title": contents}
-        (folder / "words.yaml").write_text(json.dumps({"variables": words}), encoding="utf-8")
+        (folder / "words.yaml").write_text(variables(document), encoding="utf-8")
         arguments = [
             *("--standalone", "--embed-resources", "--mathml", "--section-divs"),
-            *("--template", str(TEMPLATES / "report.html")),
-            *("--css", str(TEMPLATES / "report.css")),
-            *("--include-before-body", "head.html", "--syntax-highlighting", "pygments"),
-            *("--defaults", "words.yaml"),
+            *("--template", str(TEMPLATES / "report.html"), "--defaults", "words.yaml"),
+            *("--css", str(TEMPLATES / "report.css"), "--syntax-highlighting", "pygments"),
             *(("--toc", f"--toc-depth={data.toc_depth}") if data.toc else ()),
         ]
         out, found = convert(document, "html", folder, arguments=arguments)
@@ -58,25 +52,17 @@ class HtmlCommand(Command, ReportHtmlExporter):
     """``jupyter nbconvert --to report-html``"""
 
 
-def title_block(document: Document) -> str:
-    """The cover as the head of the page; everything the author wrote is escaped."""
+def variables(document: Document) -> str:
+    """The template's variables, as JSON; everything the author wrote is escaped."""
     data = document.metadata
-    if not data.report:
-        return ""
-    rows = "".join(
-        f"<div><dt>{html.escape(label)}</dt><dd>{html.escape(value)}</dd></div>"
-        for label, value in data.cover
-    )
-    parts = [
-        f'<img class="logo" alt="" src="{logo_uri(document.find(data.logo))}">'
-        if data.logo
-        else "",
-        f'<p class="institution">{html.escape(data.institution)}</p>' if data.institution else "",
-        f'<h1 class="title">{html.escape(data.title)}</h1>',
-        f'<p class="subtitle">{html.escape(data.subtitle)}</p>' if data.subtitle else "",
-        f"<dl>{rows}</dl>" if rows else "",
-    ]
-    return f"<header class='cover'>{''.join(parts)}</header>"
+    words = data.model_dump(include={"institution", "subtitle"}) | {
+        "pagetitle": data.title,
+        "toc-title": document.language.words["contents"],
+        "report": data.report,
+        "logo": data.logo and logo_uri(document.find(data.logo)),
+        "cover": [row._asdict() for row in data.cover],
+    }
+    return html.escape(json.dumps({"variables": words}), quote=False)
 
 
 def logo_uri(path: Path) -> str:

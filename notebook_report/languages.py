@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Language:
     """One language of the exported documents.
 
-    ``labels`` name numbered things in captions, ``references`` in running text, where ``{}`` is
-    the number.
+    ``labels`` name numbered things in captions, ``references`` in running text where these say
+    something else; ``{}`` is the number.
     """
 
     tag: str
@@ -21,20 +21,17 @@ class Language:
     keyword_separator: str
     words: dict[str, str]
 
+    def __post_init__(self) -> None:
+        """Let references say labels and numbers where nothing else is given."""
+        for kind, label in self.labels.items():
+            self.references.setdefault(kind, f"{label} {{}}")
+
 
 ENGLISH = Language(
     tag="en",
     csl="ieee",
     labels={"fig": "Figure", "tbl": "Table", "lst": "Listing", "app": "Appendix"},
-    references={
-        "fig": "Figure {}",
-        "tbl": "Table {}",
-        "lst": "Listing {}",
-        "eq": "Equation ({})",
-        "cha": "Section {}",
-        "sec": "Section {}",
-        "app": "Appendix {}",
-    },
+    references={"eq": "Equation ({})", "cha": "Section {}", "sec": "Section {}"},
     caption_separator=". ",
     list_separator=", ",
     last_separator=" and ",
@@ -48,28 +45,14 @@ ENGLISH = Language(
         "keywords": "Keywords: ",
         "code": "Program code",
         "declaration": "Declaration",
-        "note": "Note",
-        "important": "Important",
-        "tip": "Tip",
-        "warning": "Warning",
-        "caution": "Caution",
-        "danger": "Danger",
-    },
+    },  # boxes go by their English names
 )
 
 CHINESE = Language(
     tag="zh-CN",
     csl="china-national-standard-gb-t-7714-2015-numeric",
     labels={"fig": "图", "tbl": "表", "lst": "代码", "app": "附录"},
-    references={
-        "fig": "图 {}",
-        "tbl": "表 {}",
-        "lst": "代码 {}",
-        "eq": "式 ({})",
-        "cha": "第 {} 章",
-        "sec": "第 {} 节",
-        "app": "附录 {}",
-    },
+    references={"eq": "式 ({})", "cha": "第 {} 章", "sec": "第 {} 节"},
     caption_separator="\u3000",
     list_separator="、",
     last_separator="和",
@@ -83,12 +66,8 @@ CHINESE = Language(
         "keywords": "关键词：",
         "code": "程序代码",
         "declaration": "原创性声明",
-        "note": "说明",
-        "important": "重要",
-        "tip": "提示",
-        "warning": "警告",
-        "caution": "注意",
-        "danger": "危险",
+        **{"note": "说明", "important": "重要", "tip": "提示"},
+        **{"warning": "警告", "caution": "注意", "danger": "危险"},
     },
 )
 
@@ -101,11 +80,11 @@ def is_chinese(character: str) -> bool:
 
 
 def language_of(tag: str) -> Language | None:
-    """The language for a BCP 47 tag: any ``zh…`` is Chinese, any ``en…`` English, else None."""
+    """Return the language for a BCP 47 tag: ``zh…`` is Chinese, ``en…`` English, else None."""
     return {"zh": CHINESE, "en": ENGLISH}.get(tag.replace("_", "-").split("-")[0].lower())
 
 
 def detect(text: str) -> Language:
-    """Chinese when at least one character in twenty is Chinese, else English."""
+    """Return Chinese when at least one character in twenty is Chinese, else English."""
     chinese = sum(map(is_chinese, text))
     return CHINESE if chinese * 20 >= max(len(text), 1) else ENGLISH

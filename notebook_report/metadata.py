@@ -43,6 +43,11 @@ class Declaration(Model):
     title: fields.Text = ""
     signature: fields.Texts = ()
 
+    def texts(self, change: Callable[[str], str]) -> Self:
+        """Return a copy with ``change`` applied to every text."""
+        both = {name: tuple(map(change, getattr(self, name))) for name in ("text", "signature")}
+        return self.model_copy(update={"title": change(self.title), **both})
+
 
 class Metadata(Model):
     """The author's words about the document, in one language."""
@@ -107,7 +112,7 @@ class Metadata(Model):
             | {name: tuple(map(change, getattr(self, name))) for name in ("author", "keywords")}
             | {
                 "cover": tuple(CoverField(*map(change, row)) for row in self.cover),
-                "declaration": self.declaration and changed(self.declaration, change),
+                "declaration": self.declaration and self.declaration.texts(change),
             }
         )
 
@@ -120,11 +125,6 @@ class Report(Metadata):
     number_sections: fields.Flag = True
     echo: fields.Flag = False
     length: fields.Length = "short"
-
-
-def changed(page: Declaration, change: Callable[[str], str]) -> Declaration:
-    both = {name: tuple(map(change, getattr(page, name))) for name in ("text", "signature")}
-    return page.model_copy(update={"title": change(page.title), **both})
 
 
 KEYS = tuple(Metadata.model_fields)

@@ -15,9 +15,6 @@ from .errors import Note
 
 # Comment signs of the languages that kernels speak: Python/R/Julia, C/JavaScript, SQL/Haskell.
 OPTION = re.compile(r"\s*(?:#|//|--)\|\s?(.*)")
-HIDES_INPUT = {"remove-input", "remove_input", "hide-input", "hide_input"}
-HIDES_OUTPUT = {"remove-output", "remove_output", "hide-output", "hide_output"}
-HIDES_CELL = {"remove-cell", "remove_cell", "hide-cell", "hide_cell"}
 
 
 def as_text(value: object) -> str:
@@ -85,7 +82,7 @@ def split_options(
         if foreign:
             warn(Note(f"{cell}: `#| {foreign[0]}` is no cell option, shown as code"))
     written = {str(key): value for key, value in options.items()}
-    for name in written.keys() - KNOWN:
+    for name in sorted(written.keys() - KNOWN):
         close = get_close_matches(name, OURS, 1)
         hint = f"did you mean '{close[0]}'?" if close else "it has no effect"
         warn(f"{cell}: unknown cell option '{name}'; {hint}")
@@ -112,12 +109,11 @@ def line_by_line(heads: list[str]) -> tuple[dict[str, object], list[str]]:
 
 def tag_options(metadata: NotebookNode) -> dict[str, bool]:
     """Options that tags and JupyterLab's collapsed inputs and outputs amount to."""
-    tags, lab = set(metadata.get("tags") or ()), metadata.get("jupyter") or {}
-    options = {}
-    if tags & HIDES_CELL:
-        options["include"] = False
-    if tags & HIDES_INPUT or lab.get("source_hidden"):
-        options["echo"] = False
-    if tags & HIDES_OUTPUT or lab.get("outputs_hidden"):
-        options["output"] = False
-    return options
+    tags = {str(tag).replace("_", "-") for tag in metadata.get("tags") or ()}
+    lab = metadata.get("jupyter") or {}
+    hidden = {
+        "include": tags & {"remove-cell", "hide-cell"},
+        "echo": tags & {"remove-input", "hide-input"} or lab.get("source_hidden"),
+        "output": tags & {"remove-output", "hide-output"} or lab.get("outputs_hidden"),
+    }
+    return {name: False for name, told in hidden.items() if told}

@@ -2,17 +2,18 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import typst
+from typing import NamedTuple
 
 from .document import Attempt, Document
-from .errors import ExportError, Note, one_line
-from .fonts import font_files, font_folders
+from .errors import ExportError, Note
+from .fonts import font_files, wheel_folder
 from .metadata import FILE, Metadata
 from .pandoc import convert
-from .refusals import ERRORS, without_refused
+from .refusals import without_refused
+from .typesetter import Fonts, RefusedError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
@@ -24,82 +25,85 @@ MAIN = """#import "report.typ"
 
 
 def font_names() -> dict[str, str]:
-    """Family names of the Chinese fonts, as Typst knows them."""
-    from fontTools.ttLib import TTFont
-
+    """Return the family names of the Chinese fonts, as Typst knows them."""
     names = {}
     for kind, path in font_files().items():
-        number = 2 if path.name.startswith("NotoSansCJK-") else 0  # the SC face of the collection
-        number = number if path.suffix.lower() == ".ttc" else -1
-        with TTFont(path, fontNumber=number, lazy=True) as font:
-            names[kind] = font["name"].getBestFamilyName() or path.stem
+        if path.parent == wheel_folder():
+            names[kind] = f"Noto {kind.title()} SC"
+            continue
+        from PIL import ImageFont
+
+        index = 2 if path.name.startswith("NotoSansCJK-") else 0  # the SC face of the collection
+        names[kind] = ImageFont.truetype(path, index=index).getname()[0]
     return names
 
 
-def available(data: Metadata, system: bool = False) -> typst.Fonts:
+def available(data: Metadata, system: bool = False) -> Fonts:
     """Our own fonts; the machine's as well where the metadata name fonts, or ours lack a script."""
-    return typst.Fonts(
-        include_system_fonts=bool(data.fonts) or system,
-        include_embedded_fonts=True,
-        font_paths=[str(folder) for folder in font_folders()],
-    )
+    folders = sorted({str(path.parent) for path in font_files().values()})
+    return Fonts(bool(data.fonts) or system, tuple(folders))
 
 
-def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str]]:
-    """The fonts of the metadata that are here, by role, and a note on each that is not."""
-    families = {name.casefold(): name for name in fonts.families()} if data.fonts else {}
-    found = {role: families.get(name.casefold(), "") for role, name in data.fonts.items()}
-    notes = [
-        Note(f"{FILE}: font '{data.fonts[role]}' is not on this machine, the PDF uses our own")
-        for role, family in found.items()
-        if not family
+def wanted(data: Metadata, fonts: Fonts) -> tuple[dict[str, str], list[str]]:
+    """Return the metadata's fonts that are here, by role, and a note on each that is not."""
+    import typst
+
+    names = typst.Fonts(font_paths=list(fonts.folders)).families() if data.fonts else []
+    families = {name.casefold(): name for name in names}
+    here = {role: families.get(name.casefold()) for role, name in data.fonts.items()}
+    missing = (data.fonts[role] for role, family in here.items() if not family)
+    note = f"{FILE}: font '{{}}' is not on this machine, the PDF uses our own"
+    return {role: family for role, family in here.items() if family}, [
+        Note(note.format(name)) for name in missing
     ]
-    return {role: family for role, family in found.items() if family}, notes
 
 
-def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.Compiler, list[str]]:
-    """A compiler that holds the document, ready to give its PDF or its page numbers, and warnings.
+def typeset(
+    typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
+) -> list[str]:
+    """Let the typesetter hold the document, ready for its PDF or pages; return warnings.
 
     What Typst does not take gives way to its source or its words.
     """
-    fonts = available(document.metadata, attempt.system_fonts)
-    attempt, notes = prepared(document, folder, attempt, fonts)
+    data, fonts = document.metadata, available(document.metadata, attempt.system_fonts)
+    here, notes = wanted(data, fonts)
+    attempt = replace(attempt, our_fonts=font_names(), wanted_fonts=here)
+    if data.logo:
+        path = document.find(data.logo)
+        attempt = replace(attempt, logo=f"logo{path.suffix}")
+        shutil.copyfile(path, folder / attempt.logo)
+    for template in TEMPLATES.glob("*.typ"):
+        shutil.copyfile(template, folder / template.name)
     while True:
         out, warnings = convert(document, "typst", folder, attempt)
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
-            engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
-            engine.query("<pages>")
-        except ERRORS as error:
-            problem = one_line(error)
+            typesetter.open(source, fonts)
+        except RefusedError as error:
+            following = without_refused(typesetter, attempt, folder)
+            if following is None:
+                raise ExportError(f"the typesetter stopped: {error}") from error
+            attempt = following
         else:
-            return engine, [*warnings, *notes]
-        following = without_refused(attempt, folder)
-        if following is None:
-            raise ExportError(f"the typesetter stopped: {problem}")
-        attempt = following
+            return [*warnings, *notes]
 
 
-def prepared(
-    document: Document, folder: Path, attempt: Attempt, fonts: typst.Fonts
-) -> tuple[Attempt, list[str]]:
-    """Put templates and logo into ``folder``; give the attempt that knows of them, and notes."""
-    data, logo = document.metadata, ""
-    if data.logo:
-        path = document.find(data.logo)
-        logo = f"logo{path.suffix}"
-        shutil.copyfile(path, folder / logo)
-    for template in TEMPLATES.glob("*.typ"):
-        shutil.copyfile(template, folder / template.name)
-    here, notes = wanted(data, fonts)
-    return replace(attempt, our_fonts=font_names(), wanted_fonts=here, logo=logo), notes
+class Pages(NamedTuple):
+    """Pages of the outlined headings, the figures and the tables, in their order."""
+
+    headings: Sequence[int] = ()
+    figures: Sequence[int] = ()
+    tables: Sequence[int] = ()
+    places: Sequence[tuple[int, int]] = ()  # of blocks by their numbers
+    floats: Sequence[tuple[int, int]] = ()  # of those that float
+    shared: bool = False  # the contents stand on the abstract's page
 
 
-def page_numbers(engine: typst.Compiler) -> dict[str, list[int]]:
-    """Pages of the outlined headings, the figures and the tables, in their order.
-
-    `shared` holds a truth where the contents stand on the abstract's page.
-    """
-    shared = json.loads(engine.query("<shared>", field="value"))
-    return json.loads(engine.query("<pages>", field="value", one=True)) | {"shared": shared}
+def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
+    """Set the document, to tell where things fall."""
+    with Typesetter() as typesetter:
+        typeset(typesetter, document, folder, attempt)
+        shared = json.loads(typesetter.query("<shared>", field="value"))
+        found = json.loads(typesetter.query("<pages>", field="value", one=True))
+    return Pages(**found, shared=any(shared))

@@ -14,7 +14,7 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from . import calibration, rejection
-from .logits import predictions, probabilities
+from .metrics import predictions, probabilities
 from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
@@ -47,8 +47,7 @@ class ShiftRow(_Graded):
     """Outcome of the reject option at one severity, all kinds of corruption together.
 
     By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
-    validation images; and how well either finds the errors (None where there is none): the area
-    under the ROC curve, 0.5 for no better than chance.
+    validation images; and the areas under the ROC curve of finding errors, None where is none.
     """
 
     error: float
@@ -93,10 +92,9 @@ class Robustness(Stored):
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> Robustness:
-    """Measure a run's accuracy on corrupted test images: our `kinds` by severity, and MNIST-C's.
+    """Measure a run's accuracy on test images, evenly spaced, corrupted by `kinds` and MNIST-C's.
 
-    The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
-    that curves compare. Nothing is chosen by the outcome. ResultsError without image or kind.
+    They are the same for all runs, kinds and severities. ResultsError without image or kind.
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")

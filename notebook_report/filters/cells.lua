@@ -3,6 +3,7 @@ local markdown = require 'markdown'
 local rawhtml = require 'rawhtml'
 local safety = require 'safety'
 local settings = require 'settings'
+local shared = require 'shared'
 local cells = {}
 
 local function inlines(source) return pandoc.utils.blocks_to_inlines(markdown.read(source)) end
@@ -17,22 +18,16 @@ local function nth(option, index)
 end
 
 local function code(block, options)
-  local label = options['lst-label'] or (options.label or ''):match('^lst%-.*')
-  if not options['lst-cap'] then return pandoc.Blocks { block } end
-  return pandoc.Blocks {
-    pandoc.Figure({ block }, caption(options['lst-cap']), pandoc.Attr(label or '', { 'listing' })),
-  }
+  if not options['lst-cap'] then return block end
+  local label = options['lst-label'] or (options.label or ''):match('^lst%-.*') or ''
+  return pandoc.Figure({ block }, caption(options['lst-cap']), pandoc.Attr(label, { 'listing' }))
 end
 
 -- Code that is an output, such as a function's source, is the listing where no other code is.
 local function listed(blocks, options)
-  if not options['lst-cap'] then return blocks end
-  local out, done = pandoc.Blocks {}, false
-  for _, block in ipairs(blocks) do
-    out:extend(block.t == 'CodeBlock' and not done and code(block, options) or { block })
-    done = done or block.t == 'CodeBlock'
-  end
-  return out
+  local block, index = blocks:find_if(function(block) return block.t == 'CodeBlock' end)
+  if block then blocks[index] = code(block, options) end
+  return blocks
 end
 
 -- Div .cell-output { CodeBlock }, by which the writers tell output from code
@@ -59,18 +54,14 @@ local function output(block)
   return pandoc.Blocks { block }
 end
 
-local function is_picture(block)
-  return block.t == 'Para' and #block.content == 1 and block.content[1].t == 'Image'
-end
-
 -- Pictures of a cell with one caption make one figure; a list of captions makes one of each.
 local function captioned(blocks, options)
   local out, pictures, tables, figure = pandoc.Blocks {}, 0, 0, nil
   local prefix = options.label
   for _, block in ipairs(blocks) do
-    if is_picture(block) then -- Para { Image }: what the reader makes of an image output
+    local image = block.t == 'Para' and shared.picture(block) -- Para { Image }: what the reader makes of an image output
+    if image then
       pictures = pictures + 1
-      local image = block.content[1]
       image.attributes.width = options['fig-width'] or image.attributes.width
       image.caption = inlines(nth(options['fig-alt'], pictures) or nth(options['fig-cap'], pictures) or '')
       local words = nth(options['fig-cap'], pictures)
@@ -84,15 +75,12 @@ local function captioned(blocks, options)
       else
         out:insert(block)
       end
-    elseif block.t == 'Table' then
-      tables = tables + 1
-      local words = nth(options['tbl-cap'], tables)
-      if words then
-        block.caption = caption(words)
-        block.identifier = tables == 1 and prefix or ''
-      end
-      out:insert(block)
     else
+      if block.t == 'Table' then
+        tables = tables + 1
+        local words = nth(options['tbl-cap'], tables)
+        if words then block.caption, block.identifier = caption(words), tables == 1 and prefix or '' end
+      end
       out:insert(block)
     end
   end
@@ -105,10 +93,7 @@ local function code_cell(cell)
   local options, shown, outputs = cell.attributes, pandoc.Blocks {}, pandoc.Blocks {}
   for _, block in ipairs(cell.content) do
     if block.t == 'CodeBlock' then
-      if block.text:match('%S') then
-        if options.kind == 'raw' then shown:insert(printed(block.text))
-        else shown:extend(code(block, options)) end
-      end
+      if block.text:match('%S') then shown:insert(options.kind == 'raw' and printed(block.text) or code(block, options)) end
     elseif block.t == 'Div' then
       for _, inner in ipairs(block.content) do outputs:extend(output(inner)) end
     else
@@ -124,7 +109,7 @@ end
 local function attached(cell)
   return { Image = function(image)
     local name = image.src:match('^attachment:(.*)$')
-    if name then image.src = cell.identifier .. '-' .. name:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end) end
+    if name then image.src = cell.identifier .. '-' .. shared.decoded(name) end
     return image
   end }
 end

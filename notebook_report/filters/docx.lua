@@ -1,43 +1,40 @@
 -- The document in Word's own terms: named styles, SEQ and REF fields, bookmarks.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
-local settings = require 'settings'
 local bibliography = require 'bibliography'
 local colours = require 'colours'
-local openxml = require 'openxml'
 local measure = require 'measure'
+local openxml = require 'openxml'
+local settings = require 'settings'
+local shared = require 'shared'
+
+-- Blocks whose paragraphs have a style.
+local function in_style(style, blocks)
+  return blocks:map(function(block) return shared.is_paragraph(block) and openxml.styled(style, block.content) or block end)
+end
 
 -- Paragraph in the style of captions: bookmark { "Figure ", SEQ field }, separator, words. The bookmark
 -- is what REF fields repeat, so it holds label and number alone.
 local function caption(element, style)
-  local kind, number = element.attributes.kind, element.attributes.number
-  local name = settings.labels[kind]
-  local prefix = openxml.bookmarked(element.identifier,
-    openxml.text(name .. ' ') .. openxml.field('SEQ ' .. name .. ' \\* ARABIC', number))
-  local content = pandoc.Inlines { openxml.inline(prefix .. openxml.text(settings.caption_separator)) }
+  local name = settings.labels[element.attributes.kind]
+  local field = openxml.field('SEQ ' .. name .. ' \\* ARABIC', element.attributes.number)
+  local content = openxml.bookmarked(element.identifier, pandoc.Inlines { openxml.inline(openxml.text(name .. ' ') .. field) })
+  content:insert(openxml.inline(openxml.text(settings.caption_separator)))
   content:extend(pandoc.utils.blocks_to_inlines(element.caption.long))
   return openxml.styled(style, content)
 end
 
 local function Figure(figure)
-  local out = pandoc.Blocks {}
+  local content = figure.content
   if figure.attributes.kind == 'lst' then
-    out:insert(caption(figure, 'Table Caption'))
-    out:extend(figure.content)
-    return out
+    content:insert(1, caption(figure, 'Table Caption'))
+  else
+    content = in_style('Captioned Figure', content)
+    content:insert(caption(figure, 'Image Caption'))
   end
-  for _, item in ipairs(figure.content) do
-    local simple = item.t == 'Plain' or item.t == 'Para'
-    out:insert(simple and openxml.styled('Captioned Figure', item.content) or item)
-  end
-  out:insert(caption(figure, 'Image Caption'))
-  return out
+  return content
 end
 
-local function Para(para)
-  if #para.content == 1 and para.content[1].t == 'Image' then
-    return openxml.styled('Figure', para.content)
-  end
-end
+local function Para(para) return shared.picture(para) and openxml.styled('Figure', para.content) or nil end
 
 -- A bar in a cell as a picture of one colour above the words, after one of none.
 local function bar(attributes, width)
@@ -57,260 +54,177 @@ end
 local STYLES = { AlignLeft = 'Left', AlignRight = 'Right', AlignCenter = 'Center', AlignDefault = 'Left' }
 local SIZES = { normal = '', small = ' Small', tiny = ' Tiny' }
 
--- Rows whose cells hold one styled paragraph each: pandoc would use its own style, "Compact", and
--- alignment by hand. AlignDefault keeps it from that.
-local function restyled(rows, size, specs)
-  return rows:map(function(row)
-    local column = 0
-    row.cells = row.cells:map(function(cell)
-      column = column + cell.col_span
-      local style = 'Table ' .. STYLES[cell.alignment] .. SIZES[size]
-      local contents = pandoc.Blocks {}
-      for _, block in ipairs(#cell.contents > 0 and cell.contents or { pandoc.Plain {} }) do
-        local simple = block.t == 'Plain' or block.t == 'Para'
-        contents:insert(simple and openxml.styled(style, block.content) or block)
-      end
-      local fill, ink = cell.attributes.fill, cell.attributes.ink
-      if cell.attributes.bar and specs[column] then
-        contents:insert(1, openxml.styled(style:gsub('Table %a+', 'Table Left'), bar(cell.attributes, specs[column][2] * settings.text_width - 0.4)))
-      end
-      if fill or ink then contents:insert(1, openxml.painted(fill, ink)) end
-      cell.contents = contents
-      cell.alignment = 'AlignDefault'
-      return cell
-    end)
-    return row
-  end)
-end
-
+-- Cells hold one styled paragraph each: pandoc would use its own style, "Compact", and alignment by hand.
+-- AlignDefault keeps it from that.
 local function Table(table)
-  local out, size = pandoc.Blocks {}, table.attributes.size or 'normal'
+  local out, size = pandoc.Blocks {}, SIZES[table.attributes.size or 'normal']
+  shared.each_cell(shared.all_rows(table), function(cell, column)
+    local attributes, spec = cell.attributes, table.colspecs[column + cell.col_span - 1]
+    local contents = in_style('Table ' .. STYLES[cell.alignment] .. size, #cell.contents > 0 and cell.contents or pandoc.Blocks { pandoc.Plain {} })
+    if attributes.bar and spec then
+      contents:insert(1, openxml.styled('Table Left' .. size, bar(attributes, spec[2] * settings.text_width - 0.4)))
+    end
+    if attributes.fill or attributes.ink then contents:insert(1, openxml.painted(attributes.fill, attributes.ink)) end
+    cell.contents, cell.alignment = contents, 'AlignDefault'
+  end)
   if table.attributes.kind then out:insert(caption(table, 'Table Caption')) end
-  table.caption = { long = {} }
-  table.identifier = ''
-  local specs = table.colspecs
-  table.head.rows = restyled(table.head.rows, size, specs)
-  local bodies = table.bodies
-  for _, body in ipairs(bodies) do
-    body.head = restyled(body.head, size, specs)
-    body.body = restyled(body.body, size, specs)
-  end
-  table.bodies = bodies
-  table.foot.rows = restyled(table.foot.rows, size, specs)
+  table.caption, table.identifier = { long = {} }, ''
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { 'AlignDefault', spec[2] } end
-  out:insert(table)
-  out:insert(openxml.marker('TableEnd'))
+  out:extend { table, openxml.marker('TableEnd') }
   return out
 end
 
 -- A Header keeps pandoc's own style, "Heading n"; all others become Div { Para } with a custom style.
 local function Header(header)
-  local id, style = header.identifier, nil
+  local id, number, style = header.identifier, header.attributes.number, nil
   if header.attributes.front then style = 'Front Heading'
-  elseif header.attributes.appendix and header.attributes.number then
-    style = 'Appendix ' .. math.min(header.level, 3)
-  elseif not header.attributes.number and settings.number_sections then
-    style = 'Heading ' .. math.min(header.level, 3) .. ' Unnumbered'
-  end
-  local content = pandoc.Inlines {}
-  if settings.toc and header.attributes.number then content:insert(openxml.number(header.attributes.number)) end
-  if id ~= '' then
-    local open, close = openxml.bookmarked(id, '\0'):match('^(.-)%z(.*)$')
-    content:insert(openxml.inline(open))
-    content:extend(header.content)
-    content:insert(openxml.inline(close))
-  else
-    content:extend(header.content)
-  end
-  if not style then
-    header.content = content
-    return header
-  end
-  return pandoc.Div({ openxml.styled(style, content) }, pandoc.Attr(id))
+  elseif header.attributes.appendix and number then style = 'Appendix ' .. math.min(header.level, 3)
+  elseif not number and settings.number_sections then style = 'Heading ' .. math.min(header.level, 3) .. ' Unnumbered' end
+  header.content = openxml.bookmarked(id, header.content)
+  if settings.toc and number then header.content:insert(1, openxml.number(number)) end
+  return style and pandoc.Div({ openxml.styled(style, header.content) }, pandoc.Attr(id)) or header
 end
 
 -- A numbered equation is a table of three cells, the number at the right: Word has no other native way.
-local SIDE = 900 -- twentieths of a point for the number, and as much to the left
-local MIDDLE = math.floor(settings.text_width / 2.54 * 1440) - 2 * SIDE
-local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="5000" w:type="pct"/>'
-  .. '<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="' .. SIDE .. '"/><w:gridCol w:w="' .. MIDDLE .. '"/>'
-  .. '<w:gridCol w:w="' .. SIDE .. '"/></w:tblGrid><w:tr><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/></w:tcPr>'
+local WHOLE = math.floor(settings.text_width / 2.54 * 1440) -- twentieths of a point
+local SIDE = 900 -- for the number, and as much to the left
+local MIDDLE = WHOLE - 2 * SIDE
+local GRID = '</w:tblPr><w:tblGrid>' .. ('<w:gridCol w:w="%d"/>'):rep(3) .. '</w:tblGrid><w:tr><w:tc><w:tcPr>'
+local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/>'
+  .. GRID:format(SIDE, MIDDLE, SIDE) .. '<w:tcW w:w="' .. SIDE .. '" w:type="dxa"/></w:tcPr>'
   .. '<w:p><w:pPr><w:pStyle w:val="Equation"/></w:pPr></w:p></w:tc><w:tc><w:tcPr>'
   .. '<w:tcW w:w="' .. MIDDLE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
 local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-  .. '<w:p><w:pPr><w:pStyle w:val="EquationNumber"/></w:pPr>'
 
 local function equation(div)
   local own = div.attributes.number
   local counted = div.attributes.tag and openxml.text(own) or openxml.field('SEQ Equation \\* ARABIC', own)
-  local number = openxml.bookmarked(div.identifier, openxml.text('(') .. counted .. openxml.text(')'))
+  local number = pandoc.Inlines { openxml.inline(openxml.text('(') .. counted .. openxml.text(')')) }
   return {
-    openxml.block(ROW), openxml.styled('Equation', div.content[1].content),
-    openxml.block(NUMBER .. number .. '</w:p></w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd'),
+    openxml.block(ROW), openxml.styled('Equation', div.content[1].content), openxml.block(NUMBER),
+    openxml.styled('Equation Number', openxml.bookmarked(div.identifier, number)),
+    openxml.block('</w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd'),
   }
 end
 
 -- Printed output: one paragraph, its lines and spaces kept.
 local function printed(div)
-  local inlines, first = pandoc.Inlines {}, true
+  local inlines = pandoc.Inlines {}
   for line in (div.content[1].text .. '\n'):gmatch('(.-)\n') do
-    if not first then inlines:insert(pandoc.LineBreak()) end
-    first = false
-    inlines:insert(pandoc.Str((line:gsub('\t', '    '):gsub(' ', '\u{a0}'))))
+    inlines:extend { pandoc.Str((line:gsub('\t', '    '):gsub(' ', '\u{a0}'))), pandoc.LineBreak() }
   end
+  inlines:remove()
   return openxml.styled('Cell Output', inlines)
 end
 
 local TONES = { info = '4A7EBB', success = '3A8F5C', warning = 'C98A1B', danger = 'C0392B' }
+local BOX = '<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid><w:gridCol w:w="%d"/>'
+  .. '</w:tblGrid><w:tr><w:tc><w:tcPr><w:tcW w:w="5000" w:type="pct"/><w:tcBorders><w:left w:val="single" w:sz="24" w:space="0" '
+  .. 'w:color="%s"/></w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="F6F8FA"/></w:tcPr>'
 
--- A box is a table of one cell with a rule in its colour at the left.
+-- A box is a table of one cell with a rule in its colour at the left; a cell ends in a paragraph.
 local function box(div)
-  local colour = TONES[div.attributes.tone]
-  local out = pandoc.Blocks { openxml.block('<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/>'
-    .. '</w:tblPr><w:tblGrid><w:gridCol w:w="' .. math.floor(settings.text_width / 2.54 * 1440) .. '"/></w:tblGrid><w:tr><w:tc><w:tcPr>'
-    .. '<w:tcW w:w="5000" w:type="pct"/><w:tcBorders><w:left w:val="single" w:sz="24" w:space="0" w:color="' .. colour
-    .. '"/></w:tcBorders><w:shd w:val="clear" w:color="auto" w:fill="F6F8FA"/></w:tcPr>') }
-  out:extend(div.content)
-  local last = div.content[#div.content]
-  local ends = last and (last.t == 'Para' or last.t == 'Plain' or last.t == 'Div')
-  out:insert(openxml.block((ends and '' or '<w:p><w:pPr><w:pStyle w:val="TableEnd"/></w:pPr></w:p>') .. '</w:tc></w:tr></w:tbl>'))
-  out:insert(openxml.marker('TableEnd'))
-  return out
+  local content, last = div.content, div.content[#div.content]
+  if not last or not (shared.is_paragraph(last) or last.t == 'Div') then content:insert(openxml.marker('TableEnd')) end
+  content:insert(1, openxml.block(BOX:format(WHOLE, TONES[div.attributes.tone])))
+  content:extend { openxml.block('</w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd') }
+  return content
 end
 
+local STYLED = { ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }
+local ENDS = { abstract = 'AbstractEnd', front = 'FrontEnd', landscape = 'LandscapeEnd' }
+local STARTS = { appendix = 'AppendixStart', landscape = 'LandscapeStart' }
+local MADE = { equation = equation, ['cell-output'] = printed, box = box,
+  centred = function(div) return in_style('Centred', div.content) end,
+  ['page-break'] = function() return openxml.marker('PageBreak') end,
+  place = function(div) return openxml.block('<w:p place="' .. div.attributes.number .. '"/>') end }
+
 local function Div(div)
-  local classes = div.classes
-  if classes:includes('page-break') then return openxml.marker('PageBreak') end
-  if classes:includes('landscape') then
-    div.content:insert(1, openxml.marker('LandscapeStart'))
-    div.content:insert(openxml.marker('LandscapeEnd'))
-    return div.content
-  end
-  if classes:includes('box') then return box(div) end
-  if classes:includes('centred') then
-    return div.content:map(function(block)
-      local simple = block.t == 'Para' or block.t == 'Plain'
-      return simple and openxml.styled('Centred', block.content) or block
-    end)
-  end
-  if classes:includes('equation') then return equation(div) end
-  if classes:includes('cell-output') then return printed(div) end
-  if classes:includes('lead-in') then return openxml.styled('Equation Lead-in', div.content[1].content) end
-  if classes:includes('continued') then return openxml.styled('Body Text Continued', div.content[1].content) end
-  if classes:includes('document-title') then return openxml.styled('Title', div.content[1].content) end
-  if classes:includes('abstract') then
-    div.content:insert(openxml.marker('AbstractEnd'))
-    return div.content
-  end
-  if classes:includes('front') then
-    div.content:insert(openxml.marker('FrontEnd'))
-    return div.content
-  end
-  if classes:includes('appendix') and #div.content > 0 then
-    div.content:insert(1, openxml.marker('AppendixStart'))
-    return div.content
-  end
+  local content = div.content
   if div.identifier == 'refs' then return bibliography.mend(div) end
+  for _, class in ipairs(div.classes) do
+    if MADE[class] then return MADE[class](div) end
+    if STYLED[class] then return openxml.styled(STYLED[class], content[1].content) end
+    if STARTS[class] and #content > 0 then content:insert(1, openxml.marker(STARTS[class])) end
+    if ENDS[class] then content:insert(openxml.marker(ENDS[class])) end
+    if STARTS[class] or ENDS[class] then return content end
+  end
 end
 
 -- “二、标题”: the field for a number leaves a full stop at its end away.
-local function counted_heading(target, counted, words)
+local function counted_heading(field, counted, words)
   local number, stop = counted:match('^(.-)(%.?)$')
   local title = words:sub(#'“' + #counted + 1, -#'”' - 1)
-  return openxml.inline(openxml.text('“') .. openxml.field('REF ' .. target .. ' \\n \\h', number)
-    .. (stop ~= '' and openxml.text(stop) or '') .. openxml.field('REF ' .. target .. ' \\h', title) .. openxml.text('”'))
+  return openxml.inline(openxml.text('“') .. field(' \\n \\h', number) .. (stop ~= '' and openxml.text(stop) or '')
+    .. field(' \\h', title) .. openxml.text('”'))
 end
 
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
+local function reference(span)
+  local words, about = pandoc.utils.stringify(span), span.attributes
+  local kind, number, name = about.kind, about.number, openxml.bookmark_name(about.target)
+  local function field(options, result) return openxml.field('REF ' .. name .. options, result) end
+  local captioned = kind == 'fig' or kind == 'tbl' or kind == 'lst'
+  if kind == 'line' or words == number and (captioned or kind == 'eq') then return pandoc.Link(words, '#' .. about.target) end
+  if about.counted ~= '' then return counted_heading(field, about.counted, words) end
+  if settings.numbering == 'chinese' and (kind == 'sec' or kind == 'cha') then -- the bare number: a field would say 一、 in full
+    return openxml.inline('<w:hyperlink w:anchor="' .. name .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
+  end
+  if captioned or number == '' then return openxml.inline(field(' \\h', words)) end
+  if kind == 'app' then return openxml.inline(field(' \\r \\h', words)) end
+  local shown, options = number, ' \\r \\h'
+  if kind == 'eq' then shown, options = '(' .. number .. ')', ' \\h' end
+  local before, after = words:match('^(.-)' .. shown:gsub('%p', '%%%0') .. '(.*)$')
+  return { pandoc.Str(before), openxml.inline(field(options, shown)), pandoc.Str(after) }
+end
+
+local function in_face(style, content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = style })) end
+
 local function Span(span)
-  if span.classes:includes('noted-again') then
-    local code = 'NOTEREF ' .. openxml.bookmark_name(span.attributes.target) .. ' \\f \\h'
+  local classes, about = span.classes, span.attributes
+  if classes:includes('noted-again') then
+    local code = 'NOTEREF ' .. openxml.bookmark_name(about.target) .. ' \\f \\h'
     return openxml.inline(openxml.field(code, pandoc.utils.stringify(span), 'FootnoteReference'))
   end
-  if span.classes:includes('noted') then
-    local open, close = openxml.bookmarked(span.identifier, '\0'):match('^(.-)%z(.*)$')
-    return { openxml.inline(open), span.content[1], openxml.inline(close) }
-  end
-  if span.classes:includes('coloured') then
-    local style = 'Colour ' .. span.attributes.colour
-    local content = span.content:walk { Span = function(inner) -- of two styles Word takes the inner one
+  if classes:includes('noted') then return openxml.bookmarked(span.identifier, span.content) end
+  if classes:includes('coloured') then
+    local style = 'Colour ' .. about.colour
+    return in_face(style, span.content:walk { Span = function(inner) -- of two styles Word takes the inner one
       local own = inner.attributes['custom-style']
       if own then inner.attributes['custom-style'] = style .. ' ' .. own end
       return inner
-    end }
-    return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = style }))
+    end })
   end
-  if span.classes:includes('missing') then
-    local function framed(content) return pandoc.Span(content, pandoc.Attr('', {}, { ['custom-style'] = 'Missing Picture' })) end
-    return framed(span.content:walk { Link = function(link)
-      link.content = { framed(link.content) }
+  if classes:includes('missing') then
+    return in_face('Missing Picture', span.content:walk { Link = function(link)
+      link.content = { in_face('Missing Picture', link.content) }
       return link
     end })
   end
-  if not span.classes:includes('xref') then return nil end
-  local kind, words = span.attributes.kind, pandoc.utils.stringify(span)
-  local target = openxml.bookmark_name(span.attributes.target)
-  local number = span.attributes.number
-  if kind == 'line' or kind == 'eq' and words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
-  if kind == 'fig' or kind == 'tbl' or kind == 'lst' then
-    if words == number then return pandoc.Link(words, '#' .. span.attributes.target) end
-    return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words))
-  end
-  local before, after = words:match('^(.-)%(' .. number:gsub('%p', '%%%0') .. '%)(.*)$')
-  if kind == 'eq' and before then
-    return { pandoc.Str(before), openxml.inline(openxml.field('REF ' .. target .. ' \\h', '(' .. number .. ')')),
-      pandoc.Str(after) }
-  end
-  local counted = span.attributes.counted
-  if counted ~= '' then return counted_heading(target, counted, words) end
-  if settings.numbering == 'chinese' and kind ~= 'app' then -- the bare number: a field would say 一、 in full
-    return openxml.inline('<w:hyperlink w:anchor="' .. target .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
-  end
-  if number == '' then return openxml.inline(openxml.field('REF ' .. target .. ' \\h', words)) end
-  local code = 'REF ' .. target .. ' \\r \\h'
-  if kind == 'app' then return openxml.inline(openxml.field(code, words)) end
-  before, after = words:match('^(.-)' .. number:gsub('%p', '%%%0') .. '(.*)$')
-  return { openxml.inline(openxml.text(before) .. openxml.field(code, number) .. openxml.text(after)) }
+  return classes:includes('xref') and reference(span) or nil
 end
 
 -- Paragraphs in lists have a style of their own: a first-line indent would fight the list's.
-local function item_style(items)
-  return items:map(function(item)
-    return item:map(function(block)
-      if block.t == 'Plain' or block.t == 'Para' then return openxml.styled('List Paragraph', block.content) end
-      return block
-    end)
-  end)
-end
-
 local function List(list)
-  if list.t == 'OrderedList' and list.style == 'DefaultStyle' then
-    list.style, list.delimiter = 'Decimal', 'Period'
-  end
-  list.content = item_style(list.content)
+  if list.t == 'OrderedList' and list.style == 'DefaultStyle' then list.style, list.delimiter = 'Decimal', 'Period' end
+  list.content = list.content:map(function(item) return in_style('List Paragraph', item) end)
   return list
 end
 
 -- Chinese print has neither bold nor italic: another typeface does their work.
 local function marked(style)
   return function(element)
-    local chinese = measure.has_chinese(pandoc.utils.stringify(element))
-    return pandoc.Span(element.content, pandoc.Attr('', {}, { ['custom-style'] = style .. (chinese and ' Chinese' or '') }))
+    return in_face(style .. (measure.has_chinese(pandoc.utils.stringify(element)) and ' Chinese' or ''), element.content)
   end
 end
 
 -- Word draws one frame round neighbouring frames of the same kind: keep blocks of code apart.
 local function Blocks(blocks)
-  local out = pandoc.Blocks {}
-  for index, block in ipairs(blocks) do
-    local before = blocks[index - 1]
-    if before and before.t == 'CodeBlock' and block.t == 'CodeBlock' then
-      out:insert(openxml.marker('TableEnd'))
-    end
-    out:insert(block)
+  for index = #blocks, 2, -1 do
+    if blocks[index].t == 'CodeBlock' and blocks[index - 1].t == 'CodeBlock' then blocks:insert(index, openxml.marker('TableEnd')) end
   end
-  return out
+  return blocks
 end
 
 local function HorizontalRule() return openxml.marker('HorizontalRule') end

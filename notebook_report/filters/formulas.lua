@@ -2,12 +2,11 @@
 local colours = require 'colours'
 local latex = require 'latex'
 local settings = require 'settings'
+local shared = require 'shared'
 local typstmath = require 'typstmath'
 local formulas = {}
 
 local refused, probes = settings.refused, {}
-
-local function quoted(words) return '"' .. words:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"' end
 
 local function shown(source, reason)
   settings.warn('formula ' .. source .. ' cannot be ' .. reason .. ', shown as its source')
@@ -15,11 +14,10 @@ local function shown(source, reason)
 end
 
 -- Typst takes a formula's source for its alternative text.
-local function typst(math, code)
-  local open = math.mathtype == 'DisplayMath' and { '$ ', ' $' } or { '$', '$' }
-  local formula = open[1] .. code .. open[2]
-  if refused then probes[#probes + 1] = { source = math.text, code = formula } end
-  return pandoc.RawInline('typst', '#report.formula(' .. quoted(math.text) .. ')[' .. formula .. ']')
+local function typst(math, tex, code)
+  local formula = (math.mathtype == 'DisplayMath' and '$ ' .. code .. ' $' or '$' .. code .. '$')
+  if refused then probes[#probes + 1] = { source = tex, code = formula } end
+  return pandoc.RawInline('typst', '#report.formula(' .. shared.quoted(tex) .. ')[' .. formula .. ']')
 end
 
 -- Colours for formats whose formulas pandoc writes: marks around what has one, which their Python side looks for.
@@ -32,20 +30,17 @@ local function marked(tex)
 end
 
 function formulas.prepare(math)
-  local written = latex.sources[math.text]
-  local tex = math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''):gsub('^%s+', ''):gsub('%s+$', '')
+  local tex = shared.trim(math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''))
   if tex == '' then return {} end
-  local typeset = settings.to == 'typst'
-  written = written or tex
+  local written, typeset = latex.sources[math.text] or tex, settings.to == 'typst'
   if refused and refused[tex] then return shown(written, 'set') end
   local code = typstmath.code(typeset and tex or tex:gsub('\\color%s*%b{}', ''))
   if not code then return shown(written, 'converted') end
-  if not typeset and (tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|')) then
+  if typeset then return typst(math, tex, code) end
+  if tex:find('\\hline') or tex:find('\\begin{array}%s*{[^}]*|') then
     settings.warn('formula ' .. written .. ' is shown without its rules')
     tex = tex:gsub('\\hline%s*', ''):gsub('\\\\%s*(\\end{%a+})', '%1') -- no empty row is left behind
   end
-  math.text = tex
-  if typeset then return typst(math, code) end
   math.text = marked(tex)
   return math
 end

@@ -1,5 +1,6 @@
 -- Every picture is found, brought into a form the format knows, and given its size on paper.
 local settings = require 'settings'
+local shared = require 'shared'
 local images = {}
 
 local KNOWN = {
@@ -9,22 +10,19 @@ local KNOWN = {
 }
 
 -- The kind of a picture by its first bytes; names and MIME types are not to be trusted.
+local SIGNATURES = { ['^\137PNG\r\n\26\n'] = 'png', ['^\255\216\255'] = 'jpg', ['^GIF'] = 'gif', ['^........WEBP'] = 'webp', ['^BM'] = 'bmp',
+  ['^II%*\0'] = 'tif', ['^MM\0%*'] = 'tif' }
+
 local function kind_of(data)
-  if data:sub(1, 8) == '\137PNG\r\n\26\n' then return 'png' end
-  if data:sub(1, 3) == '\255\216\255' then return 'jpg' end
-  if data:sub(1, 3) == 'GIF' then return 'gif' end
-  if data:sub(9, 12) == 'WEBP' then return 'webp' end
-  if data:sub(1, 2) == 'BM' then return 'bmp' end
-  if data:sub(1, 4) == 'II*\0' or data:sub(1, 4) == 'MM\0*' then return 'tif' end
-  if data:sub(1, 2000):match('<svg') then return 'svg' end
+  for signature, kind in pairs(SIGNATURES) do
+    if data:find(signature) then return kind end
+  end
+  return data:sub(1, 2000):match('<svg') and 'svg' or nil
 end
 
 local function read(path)
-  local file = io.open(path, 'rb')
-  if not file then return nil end
-  local data = file:read('a')
-  file:close()
-  return data
+  local file <close> = io.open(path, 'rb')
+  return file and file:read('a')
 end
 
 local function write(path, data)
@@ -37,10 +35,6 @@ local PROGRAM = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), 't
 local function to_png(source, target)
   local ok = pcall(pandoc.pipe, settings.python, { PROGRAM, source, target }, '')
   return ok and read(target) or nil
-end
-
-local function decoded(source)
-  return (source:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
 local function slashed(path) return (path:gsub('\\', '/')) end
@@ -65,7 +59,7 @@ end
 -- A picture's address in all ways that a file may be meant by it: x%20y.png, x.png?raw=true, a\x.png
 local function names(source)
   local bare = source:gsub('^file://', ''):gsub('[?#].*$', '')
-  return ipairs { source, decoded(source), decoded(bare), slashed(decoded(bare)) }
+  return ipairs { source, shared.decoded(source), shared.decoded(bare), slashed(shared.decoded(bare)) }
 end
 
 local function paths(source)

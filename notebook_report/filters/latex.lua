@@ -1,6 +1,7 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
 local colours = require 'colours'
 local settings = require 'settings'
+local shared = require 'shared'
 local latex = {}
 
 local SANDBOX = {} -- no file may be opened: \input would do so
@@ -52,7 +53,7 @@ local function expanded(tex)
   local lines = {}
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
-  local source = table.concat(lines, '\n') .. '\n\n$' .. tex:gsub('^%s+', ''):gsub('%s+$', '') .. '$'
+  local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim(tex) .. '$'
   pandoc.read(source, 'markdown+latex_macros', nil, SANDBOX):walk { Math = function(math) tex = math.text end }
   return tex
 end
@@ -61,6 +62,7 @@ end
 local SWITCHES = { { 'bf', '\\mathbf' }, { 'rm', '\\mathrm' }, { 'it', '\\mathit' }, { 'sf', '\\mathsf' }, { 'tt', '\\mathtt' },
   { 'cal', '\\mathcal' }, { 'frak', '\\mathfrak' }, { 'scr', '\\mathscr' }, { 'Bbb', '\\mathbb' }, { 'mit', '' } }
 local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3' }
+local UNESCAPES = { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }
 
 -- A command that the pattern finds, around what follows it in its group.
 local function scoped(tex, pattern, command)
@@ -136,7 +138,7 @@ end
 -- A formula in pandoc's words, and the commands that it comes without.
 local function modern(tex)
   tex = tex:gsub('\\([\\{}])', ESCAPES)
-  if not tex:find('\\', 1, true) then return tex:gsub('[\1\2\3]', { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }), {} end
+  if not tex:find('\\', 1, true) then return tex:gsub('[\1\2\3]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
   local lost = {}
   for _, rule in ipairs(RULES) do
@@ -145,7 +147,7 @@ local function modern(tex)
     tex = tex:gsub(rule[1], rule[2])
   end
   tex = tex:gsub('\\(%a+)', NAMES)
-  return tex:gsub('[\1\2\3]', { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }), lost
+  return tex:gsub('[\1\2\3]', UNESCAPES), lost
 end
 
 latex.formulas = pandoc.List {} -- all of them
@@ -153,10 +155,9 @@ latex.sources = {} -- formula → how its author wrote it
 
 -- Math, or nothing where all of it is definitions.
 function latex.formula(tex, displayed)
-  local source = tex:gsub('^%s+', ''):gsub('%s+$', '')
-  local lost
+  local source, lost = shared.trim(tex), nil
   tex, lost = modern(expanded(tex))
-  tex = tex:gsub('^%s+', ''):gsub('%s+$', '')
+  tex = shared.trim(tex)
   latex.formulas:insert(tex)
   latex.sources[tex] = source
   for name in tex:gmatch('\\color%s*(%b{})') do

@@ -6,6 +6,7 @@ local rawhtml = require 'rawhtml'
 local safety = require 'safety'
 local settings = require 'settings'
 local shapes = require 'shapes'
+local shared = require 'shared'
 local standins = require 'standins'
 local markdown = {}
 
@@ -99,10 +100,12 @@ local function fenced(text, at)
   return (stop or #text) + 1
 end
 
--- A citation goes to pandoc's own reader of them, which leaves alone what is none.
+-- A citation goes to pandoc's own reader of them, which leaves alone what is none. "[@x]: address" alone on a line
+-- is the target of links, as in Jupyter.
 local function citation(text, at)
   local whole, after = text:match('^(%[[^%[%]\n]-@[%w_{][^%[%]\n]*%])()', at)
-  if whole and text:match('^[%[({:]', after) then return false end
+  if whole and text:match('^[%[({]', after) then return false end
+  if whole and text:match('^:[ \t]*%S+[ \t]*%f[\n\0]', after) and not text:sub(line, at - 1):find('%S') then return after, whole end
   if not whole then
     whole, after = text:match('^(-?@[%w_\x80-\xff][%w_\x80-\xff:.#%%&%-+?/]*)()', at)
     local locator, behind = text:match('^( ?%[[^%[%]@\n]*%])()', after or #text + 1)
@@ -246,35 +249,29 @@ end
 
 -- ": Settings {#tbl-settings}" right below or above a table is its caption
 local function captions(blocks)
-  local out = pandoc.Blocks {}
-  for index, block in ipairs(blocks) do
+  return blocks:filter(function(block, index)
     local first = block.t == 'Para' and block.content[1]
-    local is_caption = first and first.t == 'Str' and (first.text == ':' or first.text == 'Table:') and #block.content > 2
-    local last, next_ = out[#out], blocks[index + 1]
-    local target = is_caption and (last and last.t == 'Table' and #last.caption.long == 0 and last
-      or next_ and next_.t == 'Table' and next_)
-    if target then
-      block.content:remove(1)
-      block.content:remove(1)
-      target.caption = { long = { pandoc.Plain(block.content) } }
-    else
-      out:insert(block)
+    if not first or first.t ~= 'Str' or first.text ~= ':' and first.text ~= 'Table:' or #block.content <= 2 then return true end
+    local function free(place)
+      local other = blocks[place]
+      return other and other.t == 'Table' and #other.caption.long == 0 and other
     end
-  end
-  return out
+    local target = free(index - 1) or free(index + 1)
+    if target then target.caption = { long = { pandoc.Plain({ table.unpack(block.content, 3) }) } } end
+    return not target
+  end)
 end
 
 -- What editors write where nobody wrote anything.
-local PLACEHOLDERS = {}
-for _, words in ipairs { 'alt', 'alt text', 'drawing', 'figure', 'gif', 'image', 'image alt text', 'img', 'jpeg', 'jpg', 'picture',
-  'png', 'screenshot', 'svg', 'title', '图片', '在这里插入图片描述' } do PLACEHOLDERS[words] = true end
+local PLACEHOLDERS = pandoc.List { 'alt', 'alt text', 'drawing', 'figure', 'gif', 'image', 'image alt text', 'img', 'jpeg', 'jpg', 'picture',
+  'png', 'screenshot', 'svg', 'title', '图片', '在这里插入图片描述' }
 
 -- A picture alone in its paragraph is a figure where somebody wrote a caption; a file's name is none.
 local function figure(para)
-  local image = #para.content == 1 and para.content[1]
-  if not image or image.t ~= 'Image' or #image.caption == 0 then return nil end
+  local image = shared.picture(para)
+  if not image or #image.caption == 0 then return nil end
   local words = pandoc.utils.stringify(image.caption)
-  if words:match('%.%a%a%a%a?$') and not words:find(' ', 1, true) or PLACEHOLDERS[words:lower()]
+  if words:match('%.%a%a%a%a?$') and not words:find(' ', 1, true) or PLACEHOLDERS:includes(words:lower())
     or words:match('^image%-%d+$') then return nil end
   local id, caption = image.identifier, image.caption
   image.identifier = ''

@@ -24,16 +24,11 @@ function measure.from_right(string)
   return false
 end
 
-local function codes(string)
-  local list = {}
-  for _, code in utf8.codes(string, true) do list[#list + 1] = code end
-  return list
-end
-
-function measure.first(string) return codes(string)[1] end
-function measure.last(string)
-  local list = codes(string)
-  return list[#list]
+-- Codes of the first and the last character of words.
+function measure.first(words) return utf8.codepoint(words, 1, 1, true) end
+function measure.last(words)
+  local at = utf8.offset(words, -1)
+  return utf8.codepoint(words, at, at, true)
 end
 
 -- Width in half-width characters.
@@ -61,10 +56,6 @@ function measure.unbreakable(string)
     if code == 45 or code == 47 then width = 0 end -- lines break after - and /
   end
   return widest
-end
-
-function measure.trim(string)
-  return (string:gsub('\u{a0}', ' '):gsub('^%s+', ''):gsub('%s+$', ''))
 end
 
 -- What stands in a column of numbers where there is none.

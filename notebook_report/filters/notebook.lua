@@ -1,7 +1,6 @@
 -- From pandoc's reading of the notebook to one plain document, the same for every format:
 -- front matter, text, references, appendix; numbered, with its references resolved.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
-local settings = require 'settings'
 local cells = require 'cells'
 local crossref = require 'crossref'
 local formulas = require 'formulas'
@@ -10,6 +9,7 @@ local images = require 'images'
 local latex = require 'latex'
 local markdown = require 'markdown'
 local pages = require 'pages'
+local settings = require 'settings'
 local tables = require 'tables'
 local typstmath = require 'typstmath'
 
@@ -33,85 +33,99 @@ local function references_known(meta)
   return known
 end
 
+local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
+local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
+local function is_heading(block) return block.t == 'Header' end
+
 -- The notebook's first heading is its title when it is the only one of its level.
 local function take_title(parts)
-  local function walk(block)
-    if block.t == 'Header' then block.level = math.max(1, block.level - 1) end
-    return block
-  end
   for _, part in ipairs(parts) do
-    for index, block in ipairs(part.blocks) do
-      if block.t == 'Header' and block.level == 1 then
-        local title = block.content
-        part.blocks:remove(index)
-        for _, other in ipairs(parts) do other.blocks = pandoc.Blocks(other.blocks:map(walk)) end
-        return pandoc.Div({ pandoc.Para(title) }, pandoc.Attr('', { 'document-title' }))
+    local title, index = part.blocks:find_if(function(block) return is_heading(block) and block.level == 1 end)
+    if title then
+      part.blocks:remove(index)
+      for _, other in ipairs(parts) do
+        for _, block in ipairs(other.blocks) do
+          if is_heading(block) then block.level = math.max(1, block.level - 1) end
+        end
       end
+      return div('document-title', { pandoc.Para(title.content) })
     end
   end
-end
-
-local function references_part(part, has_own)
-  local blocks = pandoc.Blocks {}
-  if not has_own then
-    blocks:insert(pandoc.Header(1, settings.words.references, pandoc.Attr('references', { 'unnumbered' })))
-  end
-  part.blocks:extend(blocks)
-  part.blocks:insert(pandoc.Div({}, pandoc.Attr('refs')))
-end
-
-local function has_heading(blocks)
-  for _, block in ipairs(blocks) do
-    if block.t == 'Header' then return true end
-  end
-  return false
 end
 
 -- Parts as they stand in the document, which is the order that they are counted in.
 local function in_order(parts)
   local ordered = pandoc.List {}
   for _, wanted in ipairs { 'abstract', 'main', 'declaration', 'appendix' } do
-    ordered:extend(pandoc.List(parts):filter(function(part)
-      return wanted == (part.role == 'references' and 'main' or part.role)
-    end))
+    ordered:extend(parts:filter(function(part) return wanted == (part.role == 'references' and 'main' or part.role) end))
   end
   return ordered
 end
 
 -- doc.blocks = { Div .cell.markdown { RawBlock } or Div .cell.code { … }, … }, one for each cell
-local function Pandoc(doc)
-  local known, parts = references_known(doc.meta), {}
-  for _, cell in ipairs(doc.blocks) do
+local function parts_of(notebook)
+  local parts = pandoc.List {}
+  for _, cell in ipairs(notebook) do
     if cell.classes:includes('markdown') then markdown.learn(cell.content[1].text) end
   end
-  for _, cell in ipairs(doc.blocks) do
+  for _, cell in ipairs(notebook) do
     local blocks = pandoc.Blocks(glyphs.replace(cells.blocks(cell)):map(function(block)
       return block.t == 'Plain' and #block.content > 0 and pandoc.Para(block.content) or block
     end))
     blocks = pages.mark(cell) and pandoc.Blocks {} or pages.turned(cell, pages.broken_at_commands(blocks))
-    parts[#parts + 1] = { blocks = blocks, role = cell.attributes and cell.attributes.role or 'main',
-      cell = settings.cell }
+    parts:insert { blocks = blocks, role = cell.attributes.role or 'main', cell = settings.cell }
   end
-  parts = in_order(parts)
+  return in_order(parts)
+end
+
+-- Pictures and tables fit for the page, and everything numbered.
+local function number(part)
+  settings.cell = part.cell
+  part.blocks = pages.prepared(part.blocks, function(blocks)
+    return blocks:walk { Image = images.prepare }:walk { Figure = images.figure }:walk { Table = tables.prepare }
+  end)
+  if part.role == 'abstract' then
+    part.blocks = part.blocks:walk { Header = function(header)
+      header.classes:insert('unnumbered')
+      header.attributes.front = 'true'
+      return header
+    end }
+  end
+  part.blocks = crossref.number(part.blocks, part.role == 'appendix')
+end
+
+-- The list of references: where the notebook has a cell for it, else before the appendix.
+local function add_references(parts)
+  local function place(role) return select(2, parts:find_if(function(part) return part.role == role end)) end
+  if not place 'references' then
+    parts:insert(place 'declaration' or place 'appendix' or #parts + 1, { blocks = pandoc.Blocks {}, role = 'references' })
+  end
+  local blocks = parts[place 'references'].blocks
+  if not blocks:find_if(is_heading) then
+    blocks:insert(pandoc.Header(1, settings.words.references, pandoc.Attr('references', { 'unnumbered' })))
+  end
+  blocks:insert(pandoc.Div({}, pandoc.Attr('refs')))
+end
+
+-- Blocks with a mark of its number before each, by which Word's figures go to where the PDF has them. Figures and
+-- tables that float know theirs; not those within lists, notes, …
+local function placed(blocks)
+  local out = pandoc.Blocks {}
+  local function mark(number) out:insert(div('place', {}, { number = tostring(number) })) end
+  for number, block in ipairs(blocks) do
+    if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = tostring(number) end
+    if block.t ~= 'CodeBlock' then mark(number) end -- neighbours of this kind must stay neighbours
+    out:insert(block)
+  end
+  mark(#blocks + 1)
+  return out
+end
+
+local function Pandoc(doc)
+  local known, state, parts = references_known(doc.meta), { cited = false }, parts_of(doc.blocks)
   typstmath.learn(latex.formulas)
-  -- numbers first, all of them: a reference may come before what it refers to
   local title = settings.title_from_heading and take_title(parts)
-  local state, place = { cited = false }, nil
-  for index, part in ipairs(parts) do
-    settings.cell = part.cell
-    part.blocks = pages.prepared(part.blocks, function(blocks)
-      return blocks:walk { Image = images.prepare }:walk { Figure = images.figure }:walk { Table = tables.prepare }
-    end)
-    if part.role == 'abstract' then
-      part.blocks = part.blocks:walk { Header = function(header)
-        header.classes:insert('unnumbered')
-        header.attributes.front = 'true'
-        return header
-      end }
-    end
-    part.blocks = crossref.number(part.blocks, part.role == 'appendix')
-    if part.role == 'references' then place = index end
-  end
+  for _, part in ipairs(parts) do number(part) end -- all of them first: a reference may come before what it refers to
   for _, part in ipairs(parts) do
     settings.cell = part.cell
     part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state))
@@ -120,36 +134,16 @@ local function Pandoc(doc)
   settings.cell = 'the notebook'
   title = title and title:walk { Math = formulas.prepare }
   formulas.save()
-  if state.cited and not place then
-    place = #parts + 1
-    for index, part in ipairs(parts) do
-      if part.role == 'appendix' or part.role == 'declaration' then
-        place = index
-        break
-      end
-    end
-    table.insert(parts, place, { blocks = pandoc.Blocks {}, role = 'references' })
-  end
-  if state.cited then references_part(parts[place], has_heading(parts[place].blocks)) end
+  if state.cited then add_references(parts) end
   local front, main, back = pandoc.Blocks {}, pandoc.Blocks {}, pandoc.Blocks {}
   if title and not settings.report then main:insert(title) end
   for _, part in ipairs(parts) do
-    if part.role == 'abstract' then
-      front:insert(pandoc.Div(part.blocks, pandoc.Attr('', { 'abstract' })))
-    elseif part.role == 'appendix' then
-      back:extend(part.blocks)
-    else
-      main:extend(part.blocks)
-    end
+    if part.role == 'abstract' then front:insert(div('abstract', part.blocks))
+    else (part.role == 'appendix' and back or main):extend(part.blocks) end
   end
-  for _, block in ipairs(settings.floats and main or {}) do -- not those within lists, notes, …
-    if block.t == 'Figure' or block.t == 'Table' then block.attributes.floats = 'true' end
-  end
-  main, back = pages.joined(main), pages.joined(back)
-  doc.blocks = pandoc.Blocks {
-    pandoc.Div(front, pandoc.Attr('', { 'front' })), pandoc.Div(main, pandoc.Attr('', { 'main' })),
-    pandoc.Div(back, pandoc.Attr('', { 'appendix' })),
-  }
+  main = pages.joined(main)
+  if settings.floats then main = placed(main) end
+  doc.blocks = { div('front', front), div('main', main), div('appendix', pages.joined(back)) }
   return doc
 end
 

@@ -1,4 +1,5 @@
 -- Pieces of WordprocessingML that pandoc's document model has no words for.
+local shared = require 'shared'
 local openxml = {}
 
 local bookmarks = 100000
@@ -29,11 +30,12 @@ function openxml.bookmark_name(id)
   return name
 end
 
-function openxml.bookmarked(id, xml)
-  if id == '' then return xml end
+-- Inlines within a bookmark.
+function openxml.bookmarked(id, content)
+  if id == '' then return content end
   bookmarks = bookmarks + 1
-  return '<w:bookmarkStart w:id="' .. bookmarks .. '" w:name="' .. openxml.bookmark_name(id) .. '"/>' .. xml
-    .. '<w:bookmarkEnd w:id="' .. bookmarks .. '"/>'
+  local start = ('<w:bookmarkStart w:id="%d" w:name="%s"/>'):format(bookmarks, openxml.bookmark_name(id))
+  return shared.between(openxml.inline(start), content, openxml.inline('<w:bookmarkEnd w:id="' .. bookmarks .. '"/>'))
 end
 
 -- An empty run with the number of a heading, which word/contents.py puts into the contents and removes:
@@ -41,16 +43,12 @@ end
 function openxml.number(number) return openxml.inline('<w:r number="' .. escape(number) .. '"/>') end
 
 -- An empty paragraph with the colours of its table cell, which word/mend.py gives to the cell.
-function openxml.painted(fill, ink)
-  return openxml.block('<w:p fill="' .. (fill or '') .. '" ink="' .. (ink or '') .. '"/>')
-end
+function openxml.painted(fill, ink) return openxml.block('<w:p fill="' .. (fill or '') .. '" ink="' .. (ink or '') .. '"/>') end
 
 function openxml.styled(style, inlines)
   return pandoc.Div({ pandoc.Para(inlines) }, pandoc.Attr('', {}, { ['custom-style'] = style }))
 end
 
-function openxml.marker(style)
-  return openxml.block('<w:p><w:pPr><w:pStyle w:val="' .. style .. '"/></w:pPr></w:p>')
-end
+function openxml.marker(style) return openxml.block('<w:p><w:pPr><w:pStyle w:val="' .. style .. '"/></w:pPr></w:p>') end
 
 return openxml

@@ -1,5 +1,6 @@
 -- Page breaks and pages turned on their side, in whatever notation: LaTeX's, Quarto's, CSS.
 local settings = require 'settings'
+local shared = require 'shared'
 local pages = {}
 
 local TURN = 29.7 - 21 -- centimetres by which the text of a turned page is wider, and less high
@@ -14,26 +15,25 @@ function pages.broken(style)
   return (value == 'always' or value == 'page') and side
 end
 
-local function is_break(block) return block.t == 'Div' and block.classes:includes('page-break') end
+local function is_break(block) return shared.is(block, 'page-break') end
+local function is_turned(block) return shared.is(block, 'landscape') end
 
 -- A paragraph whose lines are commands for a new page, or some of them: what stands between these.
 local function between(para)
   local words = pandoc.utils.stringify(para)
   if not words:find('\\', 1, true) and not words:find('{{<', 1, true) then return nil end
-  local out, line = pandoc.Blocks { para:clone() }, pandoc.Inlines {}
-  out[1].content = pandoc.Inlines {}
+  local out, line = pandoc.Blocks { pandoc[para.t]({}) }, pandoc.Inlines {}
   para.content:insert(pandoc.SoftBreak())
   for _, inline in ipairs(para.content) do
     line:insert(inline)
     if inline.t == 'SoftBreak' or inline.t == 'LineBreak' then
-      if COMMANDS[pandoc.utils.stringify(line):match('^%s*(.-)%s*$')] then
-        out:extend { pages.page_break(), pandoc[para.t](pandoc.Inlines {}) }
+      if COMMANDS[shared.trim(pandoc.utils.stringify(line))] then
+        out:extend { pages.page_break(), pandoc[para.t]({}) }
       else out[#out].content:extend(line) end
       line = pandoc.Inlines {}
     end
   end
-  if #out == 1 then return nil end
-  return out:filter(function(block) return is_break(block) or #block.content > 0 end)
+  return #out > 1 and out:filter(function(block) return is_break(block) or #block.content > 0 end) or nil
 end
 
 local lifted -- blocks in which each new page stands at the top, and what it was in is divided there
@@ -69,28 +69,36 @@ local function list_pieces(list)
   return out
 end
 
+-- The parts of a box or a quotation between new pages.
+local function box_pieces(box)
+  local out = pandoc.Blocks {}
+  for index, part in ipairs(pieces(box.content)) do
+    local piece = box:clone()
+    piece.content = part
+    if index > 1 then
+      out:insert(pages.page_break())
+      if box.t == 'Div' then piece.identifier = '' end
+    end
+    if #part > 0 or index == 1 then out:insert(piece) end
+  end
+  return out
+end
+
+local function unbroken(table)
+  return pandoc.Blocks { table }:walk { Div = function(div)
+    if not is_break(div) then return nil end
+    settings.warn('a new page within a table is left out')
+    return {}
+  end }
+end
+
+local PIECES = { BulletList = list_pieces, OrderedList = list_pieces, BlockQuote = box_pieces, Div = box_pieces, Table = unbroken }
+
 function lifted(blocks)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if block.t == 'BulletList' or block.t == 'OrderedList' then
-      out:extend(list_pieces(block))
-    elseif block.t == 'BlockQuote' or block.t == 'Div' and not is_break(block) and not block.classes:includes('landscape') then
-      for index, part in ipairs(pieces(block.content)) do
-        local piece = block:clone()
-        piece.content = part
-        if index > 1 then
-          out:insert(pages.page_break())
-          if block.t == 'Div' then piece.identifier = '' end
-        end
-        if #part > 0 or index == 1 then out:insert(piece) end
-      end
-    elseif block.t == 'Table' then
-      out:insert(block:walk { Div = function(div)
-        if not is_break(div) then return nil end
-        settings.warn('a new page within a table is left out')
-        return {}
-      end })
-    else out:insert(block) end
+    local divide = not is_break(block) and not is_turned(block) and PIECES[block.t]
+    out:extend(divide and divide(block) or { block })
   end
   return out
 end
@@ -107,12 +115,10 @@ local turned = false -- by a cell ::: {.landscape} of its own, until one with th
 
 -- Whether a cell is but one of the two marks around cells on turned pages.
 function pages.mark(cell)
-  local text = cell.classes:includes('markdown') and cell.content[1].text:match('^%s*(.-)%s*$')
-  if not text then return false end
-  if text:match('^:::+%s*{?%s*%.?landscape%s*}?$') then turned = true
-  elseif turned and text:match('^:::+$') then turned = false
-  else return false end
-  return true
+  local text = cell.classes:includes('markdown') and shared.trim(cell.content[1].text) or ''
+  local opens, closes = text:match('^:::+%s*{?%s*%.?landscape%s*}?$'), turned and text:match('^:::+$')
+  if opens or closes then turned = opens ~= nil end
+  return opens or closes
 end
 
 -- The blocks of a cell, on turned pages where it stands between marks or has the tag.
@@ -123,10 +129,10 @@ end
 
 -- Calls `prepare` with the blocks of each kind of page, while the settings have its measures.
 function pages.prepared(blocks, prepare)
-  if not blocks:find_if(function(block) return block.t == 'Div' and block.classes:includes('landscape') end) then return prepare(blocks) end
+  if not blocks:find_if(is_turned) then return prepare(blocks) end
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    if block.t == 'Div' and block.classes:includes('landscape') then
+    if is_turned(block) then
       settings.text_width, settings.text_height = settings.text_width + TURN, settings.text_height - TURN
       block.content = prepare(block.content)
       settings.text_width, settings.text_height = settings.text_width - TURN, settings.text_height + TURN
@@ -142,9 +148,7 @@ end
 function pages.joined(blocks)
   local out = pandoc.Blocks {}
   for _, block in ipairs(blocks) do
-    local last = out[#out]
-    local both = block.t == 'Div' and block.classes:includes('landscape') and last and last.t == 'Div' and last.classes:includes('landscape')
-    if both then last.content:extend(block.content) else out:insert(block) end
+    if is_turned(block) and is_turned(out[#out]) then out[#out].content:extend(block.content) else out:insert(block) end
   end
   return out
 end

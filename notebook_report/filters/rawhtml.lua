@@ -8,16 +8,9 @@ local rawhtml = {}
 local FORMAT = 'html-auto_identifiers'
 local SANDBOX = {} -- no file may be opened, nothing fetched: pandoc would do so for an iframe
 
--- Of these nothing is for readers, not even what stands between the tags.
-local UNSEEN = { 'script', 'style' }
 -- These have no form for paper, but perhaps an address.
 local LIVE = { 'iframe', 'video', 'audio', 'object', 'canvas' }
 local INLINE = { font = true, span = true, b = true, strong = true, i = true, em = true, u = true, a = true, small = true }
-
--- A name in whatever case, as a pattern.
-local function named(name)
-  return (name:gsub('%a', function(letter) return '[' .. letter .. letter:upper() .. ']' end))
-end
 
 -- Paper has a live element's address in its place.
 local function addressed(name)
@@ -29,20 +22,17 @@ local function addressed(name)
   end
 end
 
--- Old HTML in today's terms, which pandoc knows.
+-- Old HTML in today's terms, which pandoc knows; scripts and style sheets are not for readers.
 local function modern(html)
-  for _, name in ipairs(UNSEEN) do
-    html = html:gsub('<' .. named(name) .. '%f[^%w].-</' .. named(name) .. '%s*>', '')
+  html = html:gsub('</?%u%w*', string.lower)
+  for _, name in ipairs { 'script', 'style' } do html = html:gsub('<' .. name .. '%f[^%w].-</' .. name .. '%s*>', '') end
+  for _, name in ipairs(html:find('<[ivaoc]') and LIVE or {}) do
+    html = html:gsub('<' .. name .. '%f[^%w].-</' .. name .. '%s*>', addressed(name))
   end
-  for _, name in ipairs(html:find('<[iIvVaAoOcC]') and LIVE or {}) do
-    html = html:gsub('<' .. named(name) .. '%f[^%w].-</' .. named(name) .. '%s*>', addressed(name))
-  end
-  return html:gsub('<' .. named('center') .. '%s*>', '<div align="center">'):gsub('</' .. named('center') .. '%s*>', '</div>')
-    :gsub('<' .. named('font') .. '%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">')
-    :gsub('</' .. named('font') .. '%s*>', '</span>')
-    :gsub('</?' .. named('textarea') .. '[^>]*>', '')
-    :gsub('<[pP](%s[^>]*[aA][lL][iI][gG][nN][^>]*)>(.-)</[pP]>', '<div%1>%2</div>')
-    :gsub('<' .. named('summary') .. '[^>]*>(.-)</' .. named('summary') .. '%s*>', '<p><b>%1</b></p>')
+  return html:gsub('<center%s*>', '<div align="center">'):gsub('</center%s*>', '</div>')
+    :gsub('<font%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">'):gsub('</font%s*>', '</span>')
+    :gsub('</?textarea[^>]*>', ''):gsub('<p(%s[^>]*[aA][lL][iI][gG][nN][^>]*)>(.-)</p>', '<div%1>%2</div>')
+    :gsub('<summary[^>]*>(.-)</summary%s*>', '<p><b>%1</b></p>')
 end
 
 function rawhtml.read(html, extensions)

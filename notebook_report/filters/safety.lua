@@ -2,21 +2,18 @@
 local colours = require 'colours'
 local settings = require 'settings'
 local shapes = require 'shapes'
+local shared = require 'shared'
 local safety = {}
 
 local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] = true, ['reference-type'] = true }
 local SHAPES = { Div = true, Span = true, Image = true } -- whose style tells a colour, a place or a size
 
 -- Classes by which the filters tell parts of the document from each other.
-local OURS = {}
-for _, name in ipairs { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'xref' } do OURS[name] = true end
+local OURS = pandoc.List { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
+  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'place', 'xref' }
 
 -- Styles of paragraphs that tell where parts of a Word file begin and end, and are taken out.
-local MARKS = {}
-for _, name in ipairs { 'abstractend', 'appendixstart', 'frontend', 'landscapestart', 'landscapeend', 'pagebreak', 'sectionbreak' } do
-  MARKS[name] = true
-end
+local MARKS = pandoc.List { 'abstractend', 'appendixstart', 'frontend', 'landscapestart', 'landscapeend', 'pagebreak', 'sectionbreak' }
 
 -- A text without what no XML may hold.
 local function fit(text) return (text:gsub('%c', ''):gsub('\u{FFFE}', ''):gsub('\u{FFFF}', '')) end
@@ -25,7 +22,7 @@ local function fit(text) return (text:gsub('%c', ''):gsub('\u{FFFE}', ''):gsub('
 local function plain(element)
   local attributes = {}
   for key, value in pairs(element.attributes) do
-    if key == 'custom-style' and MARKS[(value:gsub('%s', '')):lower()] then
+    if key == 'custom-style' and MARKS:includes((value:gsub('%s', '')):lower()) then
       settings.warn('the style ' .. value .. ' is a mark of our own, left out')
     elseif KEPT[key] or SHAPES[element.t] and (key == 'style' or key == 'align') or element.t == 'Div' and key == 'title' then
       attributes[key] = fit(value)
@@ -33,36 +30,22 @@ local function plain(element)
   end
   element.attributes = attributes
   if element.t == 'Image' then element.src, element.title = fit(element.src), fit(element.title) end
-  element.classes = element.classes:filter(function(class) return not OURS[class] end)
+  element.classes = element.classes:filter(function(class) return not OURS:includes(class) end)
   return element
 end
 
--- A cell's words in the typefaces of its style.
-local function set_in(faces, blocks)
-  for _, name in ipairs(faces) do
-    blocks = blocks:walk { traverse = 'topdown', Inlines = function(inlines) return { pandoc[name](inlines) }, false end }
-  end
-  return blocks
-end
-
-local function rows(list)
-  for _, row in ipairs(list) do
+local function Table(element)
+  for _, row in ipairs(shared.all_rows(element)) do
     local own = row.attributes
     row.attr = pandoc.Attr()
     for _, cell in ipairs(row.cells) do
       local paint, faces = colours.of(cell.attributes, own)
-      cell.attr, cell.contents = pandoc.Attr('', {}, paint), set_in(faces, cell.contents)
+      cell.attr = pandoc.Attr('', {}, paint)
+      for _, name in ipairs(faces) do -- a cell's words in the typefaces of its style
+        cell.contents = cell.contents:walk { traverse = 'topdown', Inlines = function(inlines) return { pandoc[name](inlines) }, false end }
+      end
     end
   end
-end
-
-local function Table(element)
-  rows(element.head.rows)
-  for _, body in ipairs(element.bodies) do
-    rows(body.head)
-    rows(body.body)
-  end
-  rows(element.foot.rows)
   return plain(element)
 end
 

@@ -3,6 +3,7 @@
 local colours = require 'colours'
 local pages = require 'pages'
 local settings = require 'settings'
+local shared = require 'shared'
 local shapes = {}
 
 local TONES = { note = 'info', info = 'info', important = 'info', tip = 'success', hint = 'success', success = 'success',
@@ -12,66 +13,56 @@ function shapes.is_box(name) return TONES[name] ~= nil end
 
 -- The tone of a box, and the name by which it is called where nobody wrote a title.
 local function box(div)
-  local titled = div.content[1] and div.content[1].t == 'Div' and div.content[1].classes:includes('title')
+  local titled = shared.is(div.content[1], 'title')
   for _, class in ipairs(div.classes) do
     local name = class:match('^callout%-(%a+)$') or class:match('^{(%a+)}$') or titled and class
     if name and TONES[name] then return TONES[name], name end
     local alert = class:match('^alert%-(%a+)$')
     if TONES[alert or ''] then return TONES[alert] end
   end
-  if div.classes:includes('alert') then return 'info' end
+  return div.classes:includes('alert') and 'info' or nil
 end
 
-local function titled(div, name)
+local function entitle(div, name, title)
   local first = div.content[1]
-  local own = first and first.t == 'Header' and first.content or div.attributes.title
-  if first and first.t == 'Header' or first and first.t == 'Div' and first.classes:includes('title') then div.content:remove(1) end
-  local words = own or settings.words[name] or name:gsub('^%l', string.upper)
+  local headed = first and first.t == 'Header'
+  local words = headed and first.content or title or settings.words[name] or name:gsub('^%l', string.upper)
+  if headed or shared.is(first, 'title') then div.content:remove(1) end
   div.content:insert(1, pandoc.Para { pandoc.Strong(words) })
 end
 
-local function centred(element)
-  return (element.attributes.align or ''):lower() == 'center'
-    or (element.attributes.style or ''):lower():match('text%-align%s*:%s*center') ~= nil
-end
-
-local function colour(element)
-  return colours.hex((';' .. (element.attributes.style or '')):lower():match('[;%s]color%s*:%s*([^;]+)') or '')
-end
-
--- Attributes that were authors' own go, for what they say is said in ours.
-local function bare(element)
+-- Whether a box is centred, and the colour of an element's words; authors' own attributes go, for what they say is said in ours.
+local function look(element)
+  local style, align = (';' .. (element.attributes.style or '')):lower(), (element.attributes.align or ''):lower()
   element.attributes.style, element.attributes.align, element.attributes.title = nil, nil, nil
-  return element
+  return align == 'center' or style:find('text%-align%s*:%s*center') ~= nil, colours.hex(style:match('[;%s]color%s*:%s*([^;]+)') or '')
 end
 
 local function coloured(content, hex) return pandoc.Span(content, pandoc.Attr('', { 'coloured' }, { colour = hex })) end
 
 local function Div(div)
   if div.identifier == '' and div.classes:includes('title') then return nil end -- of a box around it
-  local tone, name = box(div)
-  local hex, middle, side = colour(div), centred(div), pages.broken(div.attributes.style)
+  local side = pages.broken(div.attributes.style)
   if side then
-    local content = div.content
-    content:insert(side == 'before' and 1 or #content + 1, pages.page_break())
-    return content
+    div.content:insert(side == 'before' and 1 or #div.content + 1, pages.page_break())
+    return div.content
   end
+  local tone, name = box(div)
+  local title = div.attributes.title
+  local centred, hex = look(div)
   if hex then
     div.content = div.content:walk { traverse = 'topdown',
       Inlines = function(inlines) return { coloured(inlines, hex) }, false end }
   end
-  if tone then
-    if name then titled(div, name) end
-    return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'box' }, { tone = tone }))
-  end
-  if middle then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'centred' })) end
-  if div.identifier ~= '' or div.attributes['custom-style'] or #div.classes > 0 then return bare(div) end
-  return div.content
+  if name then entitle(div, name, title) end
+  if tone then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'box' }, { tone = tone })) end
+  if centred then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'centred' })) end
+  local means = div.identifier ~= '' or div.attributes['custom-style'] or #div.classes > 0
+  return means and div or div.content
 end
 
 local function Span(span)
-  local hex = colour(span)
-  bare(span)
+  local _, hex = look(span)
   if span.classes:includes('kbd') then return pandoc.Code(pandoc.utils.stringify(span)) end
   return hex and coloured({ span }, hex) or span
 end

@@ -1,7 +1,8 @@
 -- Tables: pandas' headers mended, numbers to the right, and columns as wide as they need to be.
-local settings = require 'settings'
 local images = require 'images'
 local measure = require 'measure'
+local settings = require 'settings'
+local shared = require 'shared'
 local tables = {}
 
 -- Sizes of type, the one that is wanted first.
@@ -12,14 +13,13 @@ local GAP = 3.4 -- half-width characters of padding between two columns
 -- HTML of a table whose head is not marked as such: pandoc would take its first row alone, and cut what
 -- reaches into the next one.
 local function marked(html)
-  local low = html:lower()
-  if low:find('<thead', 1, true) or not low:find('<th[^>]*rowspan') then return nil end
-  html = html:gsub('</?[tT][bB][oO][dD][yY][^>]*>', '')
-  local first, from = html:find('<[tT][rR][%s>]'), nil
+  if html:find('<thead', 1, true) or not html:find('<th[^>]*[rR][oO][wW][sS][pP][aA][nN]') then return nil end
+  html = html:gsub('</?tbody[^>]*>', '')
+  local first, from = html:find('<tr[%s>]'), nil
   local place = first
   while place and not from do
-    local following = html:find('<[tT][rR][%s>]', place + 1)
-    if html:sub(place, (following or 0) - 1):lower():find('<td[%s>]') then from = place end
+    local following = html:find('<tr[%s>]', place + 1)
+    if html:sub(place, (following or 0) - 1):find('<td[%s>]') then from = place end
     place = following
   end
   if not from or from == first then return nil end
@@ -29,7 +29,7 @@ end
 -- HTML with what stands in a table beside its rows put before it, and with heads marked.
 function tables.mended(html)
   html = html:gsub('(<table[^>]*>)%s*(<small>.-</small>)', '%2%1')
-  return (html:gsub('<[tT][aA][bB][lL][eE][%s>].-</[tT][aA][bB][lL][eE]%s*>', marked))
+  return (html:gsub('<table[%s>].-</table%s*>', marked))
 end
 
 -- Half-width characters on a line of the text width.
@@ -42,27 +42,7 @@ local function content(cell)
   if coded then -- which is not stringified
     cell.contents:walk { CodeBlock = function(code) words = words .. '\n' .. code.text end }
   end
-  return measure.trim(words)
-end
-
--- A Table has head.rows, bodies = { { head = rows, body = rows }, … } and foot.rows; a row has cells,
--- a cell has contents (blocks), col_span, row_span and alignment. Lists that are fields of pandoc's own
--- objects are copies: what is changed must be put back.
-local function body_rows(table)
-  local rows = pandoc.List {}
-  for _, body in ipairs(table.bodies) do
-    rows:extend(body.head)
-    rows:extend(body.body)
-  end
-  rows:extend(table.foot.rows)
-  return rows
-end
-
-local function all_rows(table)
-  local rows = pandoc.List {}
-  rows:extend(table.head.rows)
-  rows:extend(body_rows(table))
-  return rows
+  return shared.trim((words:gsub('\u{a0}', ' ')))
 end
 
 -- pandas writes the names of the index into a header row of their own: lift them one row up.
@@ -71,40 +51,18 @@ local function merge_index_names(table)
   local last, above = rows[#rows], rows[#rows - 1]
   if not above or #last.cells ~= #above.cells then return end
   for index, cell in ipairs(last.cells) do
-    if cell.col_span > 1 or above.cells[index].col_span > 1 then return end
-    if content(cell) ~= '' and content(above.cells[index]) ~= '' then return end
+    local other = above.cells[index]
+    if cell.col_span > 1 or other.col_span > 1 or content(cell) ~= '' and content(other) ~= '' then return end
   end
   for index, cell in ipairs(above.cells) do
     if content(cell) == '' then cell.contents = last.cells[index].contents end
   end
   rows:remove(#rows)
-  table.head.rows = rows
-end
-
--- Calls `visit` with each cell, its first column and its row's number.
-local function each_cell(rows, visit)
-  local busy = {} -- column → rows for which a cell above still reaches into it
-  for number, row in ipairs(rows) do
-    local column = 1
-    local function pass()
-      while (busy[column] or 0) > 0 do
-        busy[column] = busy[column] - 1
-        column = column + 1
-      end
-    end
-    for _, cell in ipairs(row.cells) do
-      pass()
-      visit(cell, column, number)
-      for spanned = column, column + cell.col_span - 1 do busy[spanned] = cell.row_span - 1 end
-      column = column + cell.col_span
-    end
-    pass()
-  end
 end
 
 local function align(table)
   local numeric = {}
-  each_cell(body_rows(table), function(cell, column)
+  shared.each_cell(shared.body_rows(table), function(cell, column)
     local words = content(cell)
     if words ~= '' and cell.col_span == 1 then
       numeric[column] = numeric[column] ~= false and measure.is_number(words)
@@ -112,25 +70,13 @@ local function align(table)
   end)
   for column, spec in ipairs(table.colspecs) do
     if spec[1] == pandoc.AlignDefault then
-      spec[1] = numeric[column] and pandoc.AlignRight or pandoc.AlignLeft
-      table.colspecs[column] = spec
+      table.colspecs[column] = { numeric[column] and pandoc.AlignRight or pandoc.AlignLeft, spec[2] }
     end
   end
-  local function of_column(cell, column)
+  shared.each_cell(shared.all_rows(table), function(cell, column)
     cell.alignment = cell.col_span > 1 and pandoc.AlignCenter or table.colspecs[column][1]
-  end
-  for _, part in ipairs { table.head, table.foot } do
-    local rows = part.rows
-    each_cell(rows, of_column)
-    part.rows = rows
-  end
-  local bodies = table.bodies
-  for _, body in ipairs(bodies) do
-    body.row_head_columns = 0
-    each_cell(body.head, of_column)
-    each_cell(body.body, of_column)
-  end
-  table.bodies = bodies
+  end)
+  for _, body in ipairs(table.bodies) do body.row_head_columns = 0 end
 end
 
 -- The columns that name the rows, which each part of a divided table repeats.
@@ -150,27 +96,23 @@ end
 -- The cells of a table with their measures, taken once. A spanning cell has none but its own: its columns are
 -- measured by the others. Numbers are not divided.
 local function measured(table)
-  local grid, heads, columns = pandoc.List {}, #table.head.rows, #table.colspecs
-  each_cell(all_rows(table), function(cell, column, row)
+  local grid, heads, natural, least = pandoc.List {}, #table.head.rows, {}, {}
+  for column = 1, #table.colspecs do natural[column], least[column] = 2 + GAP, 2 + GAP end
+  shared.each_cell(shared.all_rows(table), function(cell, column, row)
     local words = content(cell)
-    local item = { column = column, row = row, alone = cell.col_span == 1, width = measure.width(words), natural = 2, least = 2 }
-    for line in (item.alone and words .. '\n' or ''):gmatch('(.-)\n') do
+    local alone, widest, whole = cell.col_span == 1, 2, 2
+    for line in (alone and words .. '\n' or ''):gmatch('(.-)\n') do
       local width, bold = measure.width(line), row <= heads and measure.bold(line) or 0
-      item.natural = math.max(item.natural, width + bold)
-      item.least = math.max(item.least, measure.is_number(line) and width or measure.unbreakable(line) + bold)
+      widest = math.max(widest, width + bold)
+      whole = math.max(whole, measure.is_number(line) and width or measure.unbreakable(line) + bold)
     end
-    if item.alone then item.natural = math.max(item.natural, pictures(cell)) end
-    grid:insert(item)
+    if alone then
+      natural[column] = math.max(natural[column] or 0, widest + GAP, pictures(cell) + GAP)
+      least[column] = math.max(least[column] or 0, whole + GAP)
+    end
+    grid:insert { column = alone and column, row = row, width = measure.width(words) }
   end)
-  local function most(name)
-    local widths = {}
-    for column = 1, columns do widths[column] = 2 + GAP end
-    for _, item in ipairs(grid) do
-      if item.alone then widths[item.column] = math.max(widths[item.column] or 0, item[name] + GAP) end
-    end
-    return widths
-  end
-  return grid, most 'natural', most 'least'
+  return grid, natural, least
 end
 
 local function sum(list)
@@ -204,7 +146,7 @@ end
 local function lines(grid, size, shares)
   local most, space, total = {}, room(size), 0
   for _, item in ipairs(grid) do
-    local share = item.alone and shares[item.column]
+    local share = item.column and shares[item.column]
     local high = share and math.ceil(item.width / math.max(share * space - GAP, 2) - 0.05) or 1
     most[item.row] = math.max(most[item.row] or 1, high)
   end
@@ -223,24 +165,21 @@ local function layout(table, start, last)
   local number, shares = fitting(natural, least, start)
   local other, narrow = fitting(natural, divided, start)
   if not number or lines(grid, SIZES[number], shares) > 2 * lines(grid, SIZES[other], narrow) then number, shares = other, narrow end
-  if number or not last then return number, shares, number and lines(grid, SIZES[number], shares) end
-  shares = {}
-  for column, width in ipairs(divided) do shares[column] = width / sum(divided) end
-  return #SIZES, shares, lines(grid, SIZES[#SIZES], shares)
+  if not number and last then
+    number, shares = #SIZES, {}
+    for column, width in ipairs(divided) do shares[column] = width / sum(divided) end
+  end
+  return number, shares, number and lines(grid, SIZES[number], shares)
 end
 
 -- Columns `first` to `last` of rows, after the first `kept`; cells that span more than these are cut.
 local function cut(rows, kept, first, last)
-  local out = pandoc.List {}
-  for number, row in ipairs(rows) do out[number] = pandoc.Row({}, row.attr) end
-  local cells = out:map(function() return pandoc.List {} end)
-  each_cell(rows, function(cell, column, number)
+  local out = pandoc.List(rows):map(function(row) return pandoc.Row({}, row.attr) end)
+  shared.each_cell(rows, function(cell, column, number)
     local stop = column + cell.col_span - 1
     local span = math.max(0, math.min(stop, kept) - column + 1) + math.max(0, math.min(stop, last) - math.max(column, first) + 1)
-    if span == 0 then return end
-    cells[number]:insert(pandoc.Cell(cell.contents, cell.alignment, cell.row_span, span, cell.attr))
+    if span > 0 then out[number].cells:insert(pandoc.Cell(cell.contents, cell.alignment, cell.row_span, span, cell.attr)) end
   end)
-  for number, row in ipairs(out) do row.cells = cells[number] end
   return out
 end
 
@@ -250,7 +189,7 @@ local function columns(table, kept, first, last)
   specs:extend { _G.table.unpack(table.colspecs, first, last) }
   part.colspecs = specs
   part.head = pandoc.TableHead(cut(table.head.rows, kept, first, last))
-  part.bodies = { { attr = pandoc.Attr(), head = pandoc.List {}, body = cut(body_rows(table), kept, first, last),
+  part.bodies = { { attr = pandoc.Attr(), head = pandoc.List {}, body = cut(shared.body_rows(table), kept, first, last),
     row_head_columns = 0 } }
   part.foot = pandoc.TableFoot()
   return part
@@ -269,20 +208,12 @@ local function split(table, kept)
     width = width + natural[column]
   end
   parts:insert(columns(table, kept, first, #natural))
-  for index = 2, #parts do
-    parts[index].caption = { long = {} }
-    parts[index].identifier = ''
-  end
+  for index = 2, #parts do parts[index].caption, parts[index].identifier = { long = {} }, '' end
   return parts
 end
 
--- Places where Typst may divide a word that is longer than its line; Word and browsers find their own.
-local function breakable(text, most)
-  if measure.width(text) <= most then return nil end
-  return (text:gsub('[^\128-\191][\128-\191]*', '%0\u{200b}'))
-end
-
--- A cell's contents for a line of so many half-width characters: numbers stay whole, pictures fit.
+-- A cell's contents for a line of so many half-width characters: numbers stay whole, pictures fit. Typst is told
+-- where it may divide a word that is longer than its line; Word and browsers find their own places.
 local function fitted(cell, most)
   local words = content(cell)
   if measure.is_number(words) then
@@ -290,31 +221,22 @@ local function fitted(cell, most)
     cell.contents = cell.contents:walk { Space = function() return pandoc.Str '\u{a0}' end }
   elseif settings.to == 'typst' and measure.unbreakable(words) > most then
     local function divided(word)
-      word.text = breakable(word.text, most) or word.text
+      if measure.width(word.text) > most then word.text = word.text:gsub('[^\128-\191][\128-\191]*', '%0\u{200b}') end
       return word
     end
     cell.contents = cell.contents:walk { Str = divided, Code = divided }
   end
 end
 
-local function finish(table, size, shares, high)
-  table.attributes.size = size
-  table.attributes.lines = tostring(high)
-  local function fit(rows)
-    each_cell(rows, function(cell, column)
-      if cell.col_span > 1 or not shares[column] then return end
-      pictures(cell, math.max(shares[column] * room('normal') - GAP, 2))
-      fitted(cell, math.max(shares[column] * room(size) - GAP, 2))
-    end)
-    return rows
-  end
-  table.head.rows = fit(table.head.rows)
-  local bodies = table.bodies
-  for _, body in ipairs(bodies) do body.body = fit(body.body) end
-  table.bodies = bodies
-  for column, share in ipairs(shares) do
-    table.colspecs[column] = { table.colspecs[column][1], share }
-  end
+local function finish(table, number, shares, high)
+  local size = SIZES[number]
+  table.attributes.size, table.attributes.lines = size, tostring(high)
+  shared.each_cell(shared.all_rows(table), function(cell, column)
+    if cell.col_span > 1 or not shares[column] then return end
+    pictures(cell, math.max(shares[column] * room('normal') - GAP, 2))
+    fitted(cell, math.max(shares[column] * room(size) - GAP, 2))
+  end)
+  for column, share in ipairs(shares) do table.colspecs[column] = { table.colspecs[column][1], share } end
   return table
 end
 
@@ -327,12 +249,12 @@ function tables.prepare(table)
   local kept = stub(table)
   align(table)
   local number, shares, high = layout(table, 1, #table.colspecs == kept + 1)
-  if number then return { finish(table, SIZES[number], shares, high) } end
+  if number then return { finish(table, number, shares, high) } end
   local parts, size = split(table, kept), 1
   for _, part in ipairs(parts) do size = math.max(size, (layout(part, 1, true))) end
   return parts:map(function(part)
     local _, widths, lines_ = layout(part, size, true)
-    return finish(part, SIZES[size], widths, lines_)
+    return finish(part, size, widths, lines_)
   end)
 end
 

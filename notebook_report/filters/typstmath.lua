@@ -3,6 +3,7 @@
 -- of it to pandoc, and only ask whether it can.
 local colours = require 'colours'
 local settings = require 'settings'
+local shared = require 'shared'
 local typstmath = {}
 
 local convert -- LaTeX → Typst; nil where pandoc does not know it
@@ -40,18 +41,25 @@ local function matching(tex, at, open, close)
   end
 end
 
+-- The environment at `at`: its name, what is in it, and the place behind it.
+local function environment_at(tex, at)
+  local name, inner = tex:match('^%s*\\begin{(%a+%*?)}()', at)
+  if not name then return nil end
+  local pattern = name:gsub('%*', '%%*')
+  return name, matching(tex, inner, '\\begin{' .. pattern .. '}', '\\end{' .. pattern .. '}')
+end
+
 -- Pieces between a separator that stands outside of braces and inner environments.
 local function split(tex, separator)
   local pieces, from, at = {}, 1, 1
   while at <= #tex do
     local inner = tex:match('^%b{}()', at)
-    local name, body = tex:match('^\\begin{(%a+%*?)}()', at)
-    local _, behind = matching(tex, body or #tex + 1, '\\begin{' .. (name or '') .. '}', '\\end{' .. (name or '') .. '}')
+    local _, _, behind = environment_at(tex, at)
     if tex:sub(at, at + #separator - 1) == separator then
       pieces[#pieces + 1] = tex:sub(from, at - 1)
       at = at + #separator
       from = at
-    elseif name and behind then at = behind
+    elseif behind then at = behind
     elseif inner then at = inner
     elseif tex:sub(at, at) == '\\' then at = at + 2
     else at = at + 1 end
@@ -83,9 +91,9 @@ end
 
 -- An array in Typst's mat(): a cell's alignment is where its & stands.
 local function matrix(rows, rules, columns, delimiters, gap)
-  local aligns, bars, lines = {}, {}, {}
-  for mark in columns:gmatch('[lcr|]') do
-    if mark == '|' then bars[#bars + 1] = #aligns else aligns[#aligns + 1] = mark end
+  local aligns, lines = {}, {}
+  for mark in columns:match('^[{|%s]*(.-)[}|%s]*$'):gmatch('[lcr|]') do
+    if mark == '|' then lines[#lines + 1] = #aligns .. ',' else aligns[#aligns + 1] = mark end
   end
   local out, horizontal = {}, {}
   for index, row in ipairs(rows) do
@@ -95,9 +103,6 @@ local function matrix(rows, rules, columns, delimiters, gap)
       row[column] = align == 'l' and '& ' .. cell or align == 'r' and cell .. ' &' or cell
     end
     out[index] = table.concat(row, ', ')
-  end
-  for _, bar in ipairs(bars) do
-    if bar > 0 and bar < #aligns then lines[#lines + 1] = bar .. ',' end
   end
   local augment = (#horizontal + #lines > 0) and ', augment: #(hline: (' .. table.concat(horizontal) .. '), vline: ('
     .. table.concat(lines) .. '), stroke: 0.5pt)' or ''
@@ -137,7 +142,7 @@ local function environment(name, body, delimiters, alone)
   return matrix(rows, rules, CENTRED[name] and '' or ('rl'):rep(10), delimiters or 'none', not CENTRED[name] and '0em')
 end
 
-local function quoted(open, close)
+local function delimiters_of(open, close)
   local function one(code)
     if code == '' then return 'none' end
     return '"' .. code:gsub('bar%.v%.double', '‖'):gsub('bar%.v', '|'):gsub('\\', '') .. '"'
@@ -147,10 +152,9 @@ end
 
 -- \left( … \right), of which \middle| is a part
 local function fenced(open, body, close)
-  local name, inner = body:match('^%s*\\begin{(%a+%*?)}()')
-  local content, behind = matching(body, inner or #body + 1, '\\begin{' .. (name or '') .. '}', '\\end{' .. (name or '') .. '}')
+  local name, content, behind = environment_at(body, 1)
   local plain = name and (name == 'array' or name == 'matrix' or LINES[name:gsub('%*$', '')])
-  if plain and content and not body:find('%S', behind) then return environment(name, content, quoted(open, close)) end
+  if plain and content and not body:find('%S', behind) then return environment(name, content, delimiters_of(open, close)) end
   local parts, from = {}, 1
   while true do
     local start, stop = body:find('\\middle%f[%A]', from)
@@ -207,9 +211,7 @@ local function special(tex, at, alone)
     local close, stop = delimiter(tex, behind or #tex + 1)
     return open and close and fenced(open, body, close) or false, stop
   elseif name == 'begin' then
-    local kind, inner = tex:match('^\\begin{(%a+%*?)}()', at)
-    local pattern = (kind or ''):gsub('%*', '%%*')
-    local body, behind = matching(tex, inner or #tex + 1, '\\begin{' .. pattern .. '}', '\\end{' .. pattern .. '}')
+    local kind, body, behind = environment_at(tex, at)
     if not body then return false end
     return environment(kind, body, nil, alone and at == 1 and not tex:find('%S', behind)) or false, behind
   elseif name == 'color' then
@@ -256,7 +258,7 @@ local function letter(index) return utf8.char(0x17000 + index) end
 -- `alone`: nothing else is in the formula, so that lines may be broken.
 function convert(tex, alone)
   local codes, flat, from = {}, {}, 1
-  tex = tex:gsub('^%s+', ''):gsub('%s+$', '')
+  tex = shared.trim(tex)
   if tex == '' then return '' end
   while true do
     local at = tex:find('\\', from, true)

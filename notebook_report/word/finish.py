@@ -9,24 +9,32 @@ import docx
 from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.shared import Pt
 
 from ..document import Document
-from . import contents, cover, formulas, mend
+from ..typesetting import Pages
+from . import contents, cover, floats, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
+CLOSE = Pt(16)  # from line to line of contents below an abstract
 PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
+SECTION = f".//{qn('w:sectPr')}"
+PACKED = (".png", ".jpg", ".jpeg", ".gif")  # pictures, which are compressed already
 
 
-def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordDocument:
-    """The finished document. ``pages`` are the page numbers that the contents show."""
+def finish(path: Path, document: Document, pages: Pages) -> WordDocument:
+    """Return the finished document; its contents show ``pages``."""
     word = docx.Document(str(path))
     add_numbering(word, document)
+    floats.move(word, pages)
     front = contents.build(word, document, pages)
     assemble(word, document, front)
-    if front and any(pages["shared"]):
+    if front and pages.shared:
         keep_on_page(front[0])
+        for level in range(1, 5):  # as close as in the PDF, or they would not fit
+            word.styles[f"toc {level}"].paragraph_format.line_spacing = CLOSE
     mend.mend_tables(word)
     mend.mend_directions(word)
     formulas.mend(word)
@@ -34,13 +42,6 @@ def finish(path: Path, document: Document, pages: dict[str, list[int]]) -> WordD
     mend.unique_ids(word)
     properties(word, document)
     return word
-
-
-def saved(word: WordDocument, timestamp: int) -> bytes:
-    """The file's bytes, the same ones every time."""
-    stream = io.BytesIO()
-    word.save(stream)
-    return frozen(stream.getvalue(), timestamp)
 
 
 def paragraphs_of(word: WordDocument, style: str) -> list:
@@ -66,10 +67,9 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
     """Cover, front matter and text in sections of their own, each with its page numbers."""
     body = word.element.body
     last = body.sectPr
-    restart(last, "decimal")
-    for end in paragraphs_of(word, "AbstractEnd"):
-        first = end is paragraphs_of(word, "AbstractEnd")[0]
-        for element in cover.keywords(document) if first else []:
+    number_pages(last, "decimal")
+    for index, end in enumerate(paragraphs_of(word, "AbstractEnd")):
+        for element in cover.keywords(document) if index == 0 else []:
             end.addprevious(element)
         body.remove(end)
     marker = paragraphs_of(word, "FrontEnd")[0]
@@ -77,138 +77,116 @@ def assemble(word: WordDocument, document: Document, front: list) -> None:
     for element in front:
         marker.addprevious(element)
     if has_front:
-        marker.addprevious(
-            break_after(last, "upperRoman" if document.metadata.report else "decimal")
-        )
+        numerals = "upperRoman" if document.metadata.report else "decimal"
+        marker.addprevious(section_end(last, numerals))
         keep_on_page(body[0])  # the section starts a page already
     body.remove(marker)
     break_pages(word)
     turn_pages(word)
     if document.metadata.report:
-        for index, element in enumerate([*cover.build(word, document), break_after(last, None)]):
+        for index, element in enumerate([*cover.build(word, document), section_end(last, None)]):
             body.insert(index, element)
 
 
 def break_pages(word: WordDocument) -> None:
     """Start a page at the appendix and wherever the text asks for one."""
-    for style in ("AppendixStart", "PageBreak"):
-        for marker in paragraphs_of(word, style):
-            following = marker.getnext()
-            if following.tag == qn("w:p") and contents.style_of(following) not in MARKERS:
-                style_ = following.get_or_add_pPr().find(qn("w:pStyle"))
-                before = parse_xml(f"<w:pageBreakBefore {W}/>")
-                following.pPr.insert(0, before) if style_ is None else style_.addnext(before)
-                marker.getparent().remove(marker)
-            else:
-                marker.pPr.style = "SectionBreak"
-                marker.append(parse_xml(f'<w:r {W}><w:br w:type="page"/></w:r>'))
-
-
-def turn_pages(word: WordDocument) -> None:
-    """Put what stands between the marks of turned pages into sections of their own."""
-    body = word.element.body
-    last = body.sectPr
-    ends = paragraphs_of(word, "LandscapeEnd")
-    for start, end in zip(paragraphs_of(word, "LandscapeStart"), ends, strict=True):
-        before = start.getprevious()
-        if before is not None and before.find(f".//{qn('w:sectPr')}") is None:
-            start.addprevious(section_end(last))
-            last.find(qn("w:pgNumType")).attrib.pop(qn("w:start"), None)
-        if end.getnext() is last:
-            turn(last)
+    for marker in [*paragraphs_of(word, "AppendixStart"), *paragraphs_of(word, "PageBreak")]:
+        following = marker.getnext()
+        if following.tag == qn("w:p") and contents.style_of(following) not in MARKERS:
+            start_page(following, True)
+            marker.getparent().remove(marker)
         else:
-            end.addprevious(section_end(last))
-            turn(end.getprevious().find(f".//{qn('w:sectPr')}"))
-            last.find(qn("w:pgNumType")).attrib.pop(qn("w:start"), None)
-        body.remove(start)
-        body.remove(end)
+            marker.pPr.style = "SectionBreak"
+            marker.append(parse_xml(f'<w:r {W}><w:br w:type="page"/></w:r>'))
 
 
-def section_end(section):
-    """A paragraph that ends a section like ``section``, its page numbers included."""
-    start = section.find(qn("w:pgNumType")).get(qn("w:start"))
-    paragraph = break_after(section, "decimal")
-    if start is None:
-        paragraph.find(f".//{qn('w:pgNumType')}").attrib.pop(qn("w:start"))
-    return paragraph
-
-
-def turn(section) -> None:
-    size = section.find(qn("w:pgSz"))
-    width, height = size.get(qn("w:w")), size.get(qn("w:h"))
-    size.set(qn("w:w"), height)
-    size.set(qn("w:h"), width)
-    size.set(qn("w:orient"), "landscape")
+def start_page(paragraph, starts: bool) -> None:
+    """Let a paragraph start a page, or not, whatever its style says."""
+    paragraph.get_or_add_pPr().get_or_add_pageBreakBefore().val = starts
 
 
 def keep_on_page(element) -> None:
     """Let a heading of the front matter, or the list that begins with it, start no page."""
     first = element.find(f".//{qn('w:p')}") if element.tag == qn("w:sdt") else element
     if contents.style_of(first) in {"FrontHeading", "TOCHeading"}:
-        first.find(qn("w:pPr")).find(qn("w:pStyle")).addnext(
-            parse_xml(f'<w:pageBreakBefore {W} w:val="0"/>')
-        )
+        start_page(first, False)
 
 
-def restart(section, kind: str | None) -> None:
+def turn_pages(word: WordDocument) -> None:
+    """Put what stands between the marks of turned pages into sections of their own."""
+    last = word.element.body.sectPr
+    marks = (paragraphs_of(word, f"Landscape{side}") for side in ("Start", "End"))
+    for start, end in zip(*marks, strict=True):
+        before, turned = start.getprevious(), last
+        if before is not None and before.find(SECTION) is None:
+            start.addprevious(section_before(last))
+        if end.getnext() is not last:
+            end.addprevious(section_before(last))
+            turned = end.getprevious().find(SECTION)
+        size = turned.find(qn("w:pgSz"))
+        width, height = size.get(qn("w:w")), size.get(qn("w:h"))
+        for name, value in (("w:w", height), ("w:h", width), ("w:orient", "landscape")):
+            size.set(qn(name), value)
+        for mark in (start, end):
+            mark.getparent().remove(mark)
+
+
+def section_before(section):
+    """Return a paragraph that ends a section like ``section``, which goes on with its numbers."""
+    starts = section.find(qn("w:pgNumType")).get(qn("w:start")) is not None
+    paragraph = section_end(section, "decimal", starts)
+    number_pages(section, "decimal", starts=False)
+    return paragraph
+
+
+def number_pages(section, kind: str | None, starts: bool = True) -> None:
+    """Number a section's pages, from 1 on where it ``starts``; without ``kind`` not at all."""
     for old in section.findall(qn("w:pgNumType")):
         section.remove(old)
     if kind:
-        number = parse_xml(f'<w:pgNumType {W} w:fmt="{kind}" w:start="1"/>')
+        start = ' w:start="1"' if starts else ""
+        number = parse_xml(f'<w:pgNumType {W} w:fmt="{kind}"{start}/>')
         section.find(qn("w:pgMar")).addnext(number)
 
 
-def break_after(section, kind: str | None):
-    """A paragraph that ends a section like ``section``; without ``kind`` no header or footer."""
+def section_end(section, kind: str | None, starts: bool = True):
+    """Return a paragraph that ends a section like ``section``; without ``kind`` no header."""
     paragraph = parse_xml(f'<w:p {W}><w:pPr><w:pStyle w:val="SectionBreak"/></w:pPr></w:p>')
     copy = parse_xml(section.xml if hasattr(section, "xml") else section)
-    if kind is None:
-        for name in ("w:headerReference", "w:footerReference"):
-            for reference in copy.findall(qn(name)):
-                copy.remove(reference)
-    restart(copy, kind)
-    kind_of_break = parse_xml(f'<w:type {W} w:val="nextPage"/>')
-    for old in copy.findall(qn("w:type")):
+    unwanted = ["w:type"] if kind else ["w:type", "w:headerReference", "w:footerReference"]
+    for old in [item for name in unwanted for item in copy.findall(qn(name))]:
         copy.remove(old)
-    copy.find(qn("w:pgSz")).addprevious(kind_of_break)
+    number_pages(copy, kind, starts)
+    copy.find(qn("w:pgSz")).addprevious(parse_xml(f'<w:type {W} w:val="nextPage"/>'))
     paragraph[0].append(copy)
     return paragraph
 
 
 def properties(word: WordDocument, document: Document) -> None:
+    """Fill in the file's properties: as much of each text as Word takes."""
     data, core = document.metadata, word.core_properties
+    author = ", ".join(data.author)
+    texts = {
+        **{"title": data.title, "subject": data.subtitle or data.description},
+        **{"author": author, "last_modified_by": author, "comments": data.description},
+        **{"keywords": ", ".join(data.keywords), "language": document.language.tag},
+    }
+    for name, text in texts.items():
+        setattr(core, name, text if len(text) <= PROPERTY else f"{text[: PROPERTY - 1]}…")
     moment = datetime.fromtimestamp(document.timestamp, UTC).replace(tzinfo=None)
-    core.title = short(data.title)
-    core.subject = short(data.subtitle or data.description)
-    core.author = short(", ".join(data.author))
-    core.last_modified_by = core.author
-    core.keywords = short(", ".join(data.keywords))
-    core.language = document.language.tag
-    core.comments = short(data.description)
     core.created = core.modified = moment
 
 
-def short(text: str) -> str:
-    """As much of a text as Word's properties take; all of it stands in the document."""
-    return text if len(text) <= PROPERTY else f"{text[: PROPERTY - 1]}…"
-
-
-def frozen(data: bytes, timestamp: int) -> bytes:
-    """The same archive with one fixed time on every entry."""
+def saved(word: WordDocument, timestamp: int) -> bytes:
+    """Return the file's bytes, with one fixed time on every entry of the archive."""
     moment = datetime.fromtimestamp(max(timestamp, 315532800), UTC).timetuple()[:6]
-    stream = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
+    written, stream = io.BytesIO(), io.BytesIO()
+    word.save(written)
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(stream, "w") as new:
         for entry in old.infolist():
             fixed = zipfile.ZipInfo(entry.filename, moment)
-            fixed.compress_type = zipfile.ZIP_STORED if packed(entry) else zipfile.ZIP_DEFLATED
+            is_packed = entry.filename.endswith(PACKED)
+            fixed.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
             fixed.external_attr = 0o600 << 16
             new.writestr(fixed, old.read(entry))
     return stream.getvalue()
-
-
-def packed(entry: zipfile.ZipInfo) -> bool:
-    """Tell pictures, whose formats are compressed already."""
-    return entry.filename.endswith((".png", ".jpg", ".jpeg", ".gif"))

@@ -12,26 +12,32 @@ from .contents import style_of
 W = nsdecls("w")
 FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 LETTER = re.compile(r"[^\W\d_]")
-AFTER_DIRECTION = {qn(f"w:{name}") for name in ("spacing", "ind", "jc", "outlineLvl", "sectPr")}
 SHORT_TABLE = 16  # rows
-BEFORE_SHADE = {qn(f"w:{name}") for name in ("tcW", "gridSpan", "hMerge", "vMerge", "tcBorders")}
+# What the schema wants behind a paragraph's direction, and behind a cell's borders and shade.
+BEHIND_DIRECTION = ("w:spacing", "w:ind", "w:jc", "w:outlineLvl", "w:sectPr")
+BEHIND_SHADE = ("w:noWrap", "w:tcMar", "w:textDirection", "w:tcFitText", "w:vAlign", "w:hideMark")
 
 
 def mend_tables(word: WordDocument) -> None:
     """Centre tables, keep rows whole, and keep a short table with itself."""
     for table in word.element.body.iter(qn("w:tbl")):
-        properties_ = table.tblPr
-        style = properties_.find(qn("w:tblStyle"))
+        properties = table.tblPr
+        style = properties.find(qn("w:tblStyle"))
         if style is None or style.get(qn("w:val")) != "Table":
             continue
-        if properties_.find(qn("w:jc")) is None:
-            width = properties_.find(qn("w:tblW"))
+        if properties.find(qn("w:jc")) is None:
+            width = properties.find(qn("w:tblW"))
             width.addnext(parse_xml(f'<w:jc {W} w:val="center"/>'))
-        style_padding(table)
+        for paragraph in table.iter(qn("w:p")):
+            if not style_of(paragraph):  # of a cell that pandoc adds to a short row
+                paragraph.get_or_add_pPr().style = "TableLeft"
         paint_cells(table)
         rule_last_head_row(table)
-        keep_short_table_whole(table)
-        for row in table.findall(qn("w:tr")):
+        rows = table.findall(qn("w:tr"))
+        for row in rows[:-1] if len(rows) <= SHORT_TABLE else ():
+            for paragraph in row.iter(qn("w:p")):
+                paragraph.get_or_add_pPr().get_or_add_keepNext()
+        for row in rows:
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
@@ -49,59 +55,30 @@ def mend_directions(word: WordDocument) -> None:
         words = LETTER.search("".join(t.text or "" for t in paragraph.iter(qn("w:t"))))
         properties = paragraph.get_or_add_pPr()
         if FROM_RIGHT.match(words[0]) and properties.find(qn("w:bidi")) is None:
-            after = [item for item in properties if item.tag in AFTER_DIRECTION]
-            direction = parse_xml(f"<w:bidi {W}/>")
-            after[0].addprevious(direction) if after else properties.append(direction)
-
-
-def style_padding(table) -> None:
-    """The cells that pandoc adds to short rows get a style, like all others."""
-    for paragraph in table.iter(qn("w:p")):
-        if not style_of(paragraph):
-            paragraph.get_or_add_pPr().style = "TableLeft"
+            properties.insert_element_before(parse_xml(f"<w:bidi {W}/>"), *BEHIND_DIRECTION)
 
 
 def paint_cells(table) -> None:
     """Fill cells with their colours, which docx.lua wrote on empty paragraphs; those go."""
-    for mark in list(table.iter(qn("w:p"))):
-        if mark.get("fill") is None:
-            continue
+    for mark in [p for p in table.iter(qn("w:p")) if p.get("fill") is not None]:
         fill, ink, cell = mark.get("fill"), mark.get("ink"), mark.getparent()
         cell.remove(mark)
         if fill:
-            shade = f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>'
-            properties = cell.get_or_add_tcPr()
-            before = sum(item.tag in BEFORE_SHADE for item in properties)
-            properties.insert(before, parse_xml(shade))
+            shade = parse_xml(f'<w:shd {W} w:val="clear" w:color="auto" w:fill="{fill}"/>')
+            cell.get_or_add_tcPr().insert_element_before(shade, *BEHIND_SHADE)
         for own in cell.iter(qn("w:r")) if ink else ():
             own.get_or_add_rPr().append(parse_xml(f'<w:color {W} w:val="{ink}"/>'))
 
 
-def keep_short_table_whole(table) -> None:
-    """Rows that keep with the next one hold a table together that would fit on a page."""
-    rows = table.findall(qn("w:tr"))
-    if len(rows) > SHORT_TABLE:
-        return
-    for row in rows[:-1]:
-        for paragraph in row.iter(qn("w:p")):
-            style = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
-            if style is not None:
-                style.addnext(parse_xml(f"<w:keepNext {W}/>"))
-
-
 def rule_last_head_row(table) -> None:
     """Of several header rows only the last has the rule below; the style knows one row only."""
-    rows = [
-        row for row in table.findall(qn("w:tr")) if row.find(f".//{qn('w:tblHeader')}") is not None
-    ]
-    if len(rows) < 2:
-        return
-    for row in rows:
+    rows = [r for r in table.findall(qn("w:tr")) if r.find(f".//{qn('w:tblHeader')}") is not None]
+    for row in rows if len(rows) > 1 else ():
         line = "single" if row is rows[-1] else "nil"
+        edge = f'<w:bottom w:val="{line}" w:sz="6" w:space="0" w:color="000000"/>'
         for cell in row.findall(qn("w:tc")):
-            edge = f'<w:bottom w:val="{line}" w:sz="6" w:space="0" w:color="000000"/>'
             borders = parse_xml(f"<w:tcBorders {W}>{edge}</w:tcBorders>")
-            cell.get_or_add_tcPr().append(borders)
+            cell.get_or_add_tcPr().insert_element_before(borders, "w:shd", *BEHIND_SHADE)
 
 
 def unique_ids(word: WordDocument) -> None:

@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from mnist_report.cli import commands
-from mnist_report.cli import new as projects
 from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute
 
@@ -69,7 +68,7 @@ def test_a_folder_that_is_not_empty_is_refused_in_one_line(tmp_path):
 
 
 def test_a_folder_that_is_empty_will_do(tmp_path):
-    assert len(projects.write(tmp_path)) > 20
+    assert len(commands.write_project(tmp_path)) > 20
 
 
 def test_make_knows_what_to_do_in_it(written):

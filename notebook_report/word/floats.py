@@ -1,0 +1,37 @@
+"""Figures and tables that would leave a gap stand behind text that follows, as in the PDF."""
+
+from docx.document import Document as WordDocument
+
+from ..typesetting import Pages
+from .contents import style_of
+
+TEXT = {"BodyText", "FirstParagraph", "BodyTextContinued", "ListParagraph"}
+
+
+def move(word: WordDocument, pages: Pages) -> None:
+    """Let text that follows a figure come before it, where the PDF has the figure on a later page.
+
+    Docx.lua has put an empty paragraph with a number before each block; these go.
+    """
+    body, pieces = word.element.body, {}
+    for element in list(body):
+        place = element.get("place")
+        if place is not None:
+            piece = pieces[int(place)] = []
+            body.remove(element)
+        elif pieces:
+            piece.append(element)
+    places, order = dict(pages.places), list(pieces)
+    for number, page in sorted(pages.floats, reverse=True):  # so that none passes another one
+        start = at = order.index(number)
+        while is_text(pieces[order[at + 1]]) and places.get(order[at + 1], page) < page:
+            at += 1
+        if at > start:
+            anchor = pieces[order[at]][-1]
+            for element in reversed(pieces[number]):
+                anchor.addnext(element)
+            order.insert(at, order.pop(start))
+
+
+def is_text(piece: list) -> bool:
+    return bool(piece) and {style_of(element) for element in piece} <= TEXT
