@@ -34,7 +34,6 @@ local function references_known(meta)
 end
 
 local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
-local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
 local function is_heading(block) return block.t == 'Header' end
 
 -- The notebook's first heading is its title when it is the only one of its level.
