@@ -135,7 +135,7 @@ def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNo
 
 
 def declaration(page: Declaration, title: str) -> NotebookNode:
-    """What the author declares, and lines to sign, for the end of the text."""
+    """Write a cell for the end of the text: a declaration of the author, and lines to sign."""
     signed = [f"{escape(line)} {LINE}" for line in page.signature]
     heading = f"# {escape(page.title or title)} {{.unnumbered}}"
     text = "\n\n".join([heading, *map(escape, page.text), *signed])

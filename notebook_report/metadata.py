@@ -37,7 +37,7 @@ class Model(BaseModel):
 
 
 class Declaration(Model):
-    """What the author declares and signs, at the end of the text."""
+    """A declaration by the author, signed at the end of the text."""
 
     text: fields.Texts
     title: fields.Text = ""
