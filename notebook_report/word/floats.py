@@ -7,6 +7,7 @@ from .contents import style_of
 
 TEXT = {"BodyText", "FirstParagraph", "BodyTextContinued", "ListParagraph"}
 HEADINGS = {f"Heading{level}" for level in range(1, 7)}
+PASSING = TEXT | HEADINGS
 
 
 def move(word: WordDocument, pages: Pages) -> None:
@@ -40,5 +41,5 @@ def move(word: WordDocument, pages: Pages) -> None:
 
 
 def styles(piece: list) -> set[str]:
-    """Return the styles of paragraphs; of anything else it is empty."""
+    """Return the styles of a piece's paragraphs; "" stands for anything else, or nothing."""
     return {style_of(element) for element in piece if "bookmark" not in element.tag} or {""}
