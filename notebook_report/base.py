@@ -80,8 +80,11 @@ class ReportExporter(TemplateExporter):
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
         if self.picture_root:
             document = replace(document, picture_root=Path(self.picture_root).resolve())
-        with tempfile.TemporaryDirectory() as temporary:
-            data = self.convert(document, Path(temporary), warnings)
+        try:
+            with tempfile.TemporaryDirectory() as temporary:
+                data = self.convert(document, Path(temporary), warnings)
+        except OSError as error:  # a full disk, say
+            raise ExportError(f"{name} cannot be exported: {error.strerror or error}") from error
         self.report(warnings)
         resources["output_extension"] = self.file_extension
         return data, resources

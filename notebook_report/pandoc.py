@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from . import limits
 from .document import Attempt, Document
 from .errors import ExportError, one_line
 
@@ -45,7 +46,7 @@ def convert(
     out = folder / f"out.{to}"
     try:
         done = subprocess.run(  # noqa: S603  (pandoc from its wheel, arguments of our own making)
-            [*command(document, to, out.name), *arguments],
+            limits.confined(*command(document, to, out.name), *arguments),
             input=document.source.encode("ascii"),
             capture_output=True,
             check=False,
@@ -58,7 +59,8 @@ def convert(
         raise ExportError(f"pandoc has not finished in {TIMEOUT} seconds: {reason}") from error
     lines = done.stderr.decode("utf-8", "replace").splitlines()
     if done.returncode:
-        raise ExportError("pandoc stopped: " + one_line(" ".join(lines)))
+        said = limits.exceeded() if done.returncode < 0 else one_line(" ".join(lines))
+        raise ExportError(f"pandoc stopped: {said}")
     # Pandoc's own lines are of no use to authors.
     return out, [line.removeprefix(WARNING) for line in lines if line.startswith(WARNING)]
 

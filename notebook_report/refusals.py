@@ -10,54 +10,52 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import typst
-
 from .document import Attempt
+from .typesetter import Fonts, Typesetter
 
-ERRORS = (RuntimeError, ValueError, typst.TypstError)
 PICTURES = {".png", ".jpg", ".gif", ".svg", ".webp"}
-STANDARD = ["a-2a"]  # which forbids boxes in place of characters, so that Typst tells
+STANDARDS = ("a-2a",)  # which forbids boxes in place of characters, so that Typst tells
 ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "\ufe0f": ""}  # U+FE0F asks for colour
 
 
-def without_refused(attempt: Attempt, folder: Path) -> Attempt | None:
+def without_refused(typesetter: Typesetter, attempt: Attempt, folder: Path) -> Attempt | None:
     """The next attempt at the document in ``folder``, None if there is nothing left to try.
 
     Damaged pictures go first. Then the formulas are asked for one by one, as ``probes.json``, and
     then those that are refused go.
     """
-    bad = {path.name: True for path in sorted((folder / "media").iterdir()) if damaged(path)}
+    pictures = sorted((folder / "media").iterdir())
+    bad = {path.name: True for path in pictures if damaged(typesetter, path)}
     if bad != attempt.bad_images:
         return replace(attempt, bad_images=bad)
     if attempt.refused is None:
         return replace(attempt, refused={})
-    refused = attempt.refused | dict.fromkeys(refused_formulas(folder), True)
+    refused = attempt.refused | dict.fromkeys(refused_formulas(typesetter, folder), True)
     return replace(attempt, refused=refused) if refused != attempt.refused else None
 
 
-def damaged(path: Path) -> bool:
+def damaged(typesetter: Typesetter, path: Path) -> bool:
     """Try whether Typst refuses a picture by itself."""
     if path.suffix not in PICTURES:
         return False
-    return not compiles(f"#image({json.dumps(path.name)})", path.parent)
+    return not compiles(typesetter, f"#image({json.dumps(path.name)})", path.parent)
 
 
-def refused_formulas(folder: Path) -> list[str]:
+def refused_formulas(typesetter: Typesetter, folder: Path) -> list[str]:
     """The sources of the formulas that Typst does not take."""
     probes = json.loads((folder / "probes.json").read_text(encoding="utf-8"))
     codes = {probe["source"]: probe["code"] for probe in probes}
-    return failing(list(codes), lambda some: compiles("\n\n".join(map(codes.get, some)), folder))
+    return failing(
+        list(codes),
+        lambda some: compiles(typesetter, "\n\n".join(map(codes.get, some)), folder),
+    )
 
 
-def compiles(code: str, folder: Path) -> bool:
+def compiles(typesetter: Typesetter, code: str, folder: Path) -> bool:
     """Try whether Typst takes ``code`` as a document."""
     source = folder / "probe.typ"
     source.write_text(code, encoding="utf-8")
-    try:
-        typst.compile(str(source))
-    except ERRORS:
-        return False
-    return True
+    return typesetter.takes(source)
 
 
 def failing(items: list[str], works: Callable[[list[str]], bool]) -> list[str]:
@@ -70,28 +68,23 @@ def failing(items: list[str], works: Callable[[list[str]], bool]) -> list[str]:
     return [*failing(items[:half], works), *failing(items[half:], works)]
 
 
-def missing(text: str, fonts: typst.Fonts, folder: Path, timestamp: int) -> dict[str, str]:
+def missing(typesetter: Typesetter, text: str, fonts: Fonts, folder: Path) -> dict[str, str]:
     """The characters of ``text`` that would be boxes, with what to write instead.
 
     Typst tells one character at a time: halves are tried until the rest is known to be well.
     """
     candidates = sorted({character for character in text if ord(character) > 0x7F})
     alike = [character for character in "".join(ALIKE.values()) if character not in candidates]
-    boxes = set(failing([*candidates, *alike], lambda some: shows(some, fonts, folder, timestamp)))
+    boxes = set(failing([*candidates, *alike], lambda some: shows(typesetter, some, fonts, folder)))
     return {character: instead(character, boxes) for character in boxes if character in candidates}
 
 
-def shows(characters: list[str], fonts: typst.Fonts, folder: Path, timestamp: int) -> bool:
+def shows(typesetter: Typesetter, characters: list[str], fonts: Fonts, folder: Path) -> bool:
     """Try whether each of the characters has a glyph."""
     source = folder / "glyphs.typ"
     words = json.dumps(" ".join(characters), ensure_ascii=False)
     source.write_text(f'#set document(title: "x")\n#{words}', encoding="utf-8")
-    try:
-        probe = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
-        probe.compile(format="pdf", timestamp=timestamp, pdf_standards=STANDARD)
-    except (RuntimeError, typst.TypstError):
-        return False
-    return True
+    return typesetter.takes(source, fonts, STANDARDS)
 
 
 def instead(character: str, boxes: set[str]) -> str:

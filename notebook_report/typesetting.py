@@ -7,20 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import typst
-
 from .document import Attempt, Document
-from .errors import ExportError, Note, one_line
+from .errors import ExportError, Note
 from .fonts import font_files, wheel_folder
 from .metadata import FILE, Metadata
 from .pandoc import convert
-from .refusals import ERRORS, without_refused
+from .refusals import without_refused
+from .typesetter import Fonts, RefusedError, Typesetter
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
 #show: report.setup
 #if report.doc.report {{ report.cover() }}
-#if report.doc.declaration != none {{ report.declaration(report.doc.declaration) }}
 {body}
 #report.pages()
 """
@@ -40,18 +38,18 @@ def font_names() -> dict[str, str]:
     return names
 
 
-def available(data: Metadata, system: bool = False) -> typst.Fonts:
+def available(data: Metadata, system: bool = False) -> Fonts:
     """Our own fonts; the machine's as well where the metadata name fonts, or ours lack a script."""
-    return typst.Fonts(
-        include_system_fonts=bool(data.fonts) or system,
-        include_embedded_fonts=True,
-        font_paths=sorted({str(path.parent) for path in font_files().values()}),
-    )
+    folders = sorted({str(path.parent) for path in font_files().values()})
+    return Fonts(bool(data.fonts) or system, tuple(folders))
 
 
-def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str]]:
+def wanted(data: Metadata, fonts: Fonts) -> tuple[dict[str, str], list[str]]:
     """Return the metadata's fonts that are here, by role, and a note on each that is not."""
-    families = {name.casefold(): name for name in fonts.families()} if data.fonts else {}
+    import typst
+
+    names = typst.Fonts(font_paths=list(fonts.folders)).families() if data.fonts else []
+    families = {name.casefold(): name for name in names}
     here = {role: families.get(name.casefold()) for role, name in data.fonts.items()}
     missing = (data.fonts[role] for role, family in here.items() if not family)
     note = f"{FILE}: font '{{}}' is not on this machine, the PDF uses our own"
@@ -60,8 +58,10 @@ def wanted(data: Metadata, fonts: typst.Fonts) -> tuple[dict[str, str], list[str
     ]
 
 
-def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.Compiler, list[str]]:
-    """Return a compiler that holds the document, ready to give its PDF or pages, and warnings.
+def typeset(
+    typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
+) -> list[str]:
+    """Let the typesetter hold the document, ready for its PDF or pages; return warnings.
 
     What Typst does not take gives way to its source or its words.
     """
@@ -79,16 +79,14 @@ def typeset(document: Document, folder: Path, attempt: Attempt) -> tuple[typst.C
         source = folder / "main.typ"
         source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
         try:
-            engine = typst.Compiler(input=str(source), root=str(folder), font_paths=fonts)
-            engine.query("<pages>")
-        except ERRORS as error:
-            problem = one_line(error)
+            typesetter.open(source, fonts)
+        except RefusedError as error:
+            following = without_refused(typesetter, attempt, folder)
+            if following is None:
+                raise ExportError(f"the typesetter stopped: {error}") from error
+            attempt = following
         else:
-            return engine, [*warnings, *notes]
-        following = without_refused(attempt, folder)
-        if following is None:
-            raise ExportError(f"the typesetter stopped: {problem}")
-        attempt = following
+            return [*warnings, *notes]
 
 
 class Pages(NamedTuple):
@@ -104,7 +102,8 @@ class Pages(NamedTuple):
 
 def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
     """Set the document, to tell where things fall."""
-    engine, _ = typeset(document, folder, attempt)
-    shared = json.loads(engine.query("<shared>", field="value"))
-    found = json.loads(engine.query("<pages>", field="value", one=True))
+    with Typesetter() as typesetter:
+        typeset(typesetter, document, folder, attempt)
+        shared = json.loads(typesetter.query("<shared>", field="value"))
+        found = json.loads(typesetter.query("<pages>", field="value", one=True))
     return Pages(**found, shared=any(shared))

@@ -8,8 +8,11 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from notebook_report.typesetter import Typesetter
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="48" viewBox="0 0 96 48">'
@@ -185,3 +188,13 @@ def write_everything(folder, words, tag, extra=""):
 def write(path: Path, nb: NotebookNode) -> Path:
     nbformat.write(nb, path)
     return path
+
+
+def own_fonts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Typst not find the fonts of this machine."""
+    call = Typesetter._call
+
+    def without(self: Typesetter, name: str, document: tuple, **words: object) -> bytes:
+        return call(self, name, document and (*document[:2], False, document[3]), **words)
+
+    monkeypatch.setattr(Typesetter, "_call", without)

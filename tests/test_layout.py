@@ -71,7 +71,7 @@ INSIDE = [name for name in MODULES if name.startswith("mnist_report.") and room(
 def test_the_graph_is_read():
     assert "mnist_report.common.settings" in GRAPH["mnist_report.datasets.mnist"]
     assert "mnist_report.cli.pipeline" in GRAPH["mnist_report.cli.commands"]
-    assert "mnist_report.figures.style" in GRAPH["mnist_report.figures.canvas"]
+    assert "mnist_report.figures.style" in GRAPH["mnist_report.figures.training"]
     assert "mnist_report.evaluation.metrics" in GRAPH["mnist_report.evaluation.evaluate"]
 
 

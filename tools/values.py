@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mnist_report.cli.values import flat
+from mnist_report.cli.commands import flat
 from mnist_report.common.storage import replacing
 from mnist_report.reporting.notebooks import execute, files
 from notebook_report.cells import values_handed_over

@@ -3,14 +3,12 @@
 import contextlib
 import csv
 import multiprocessing
-import os
 import re
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,11 +17,11 @@ from pydantic import TypeAdapter
 from mnist_report.checking import handin
 from mnist_report.checking.verdict import Finding, State, Verdict, brief
 from mnist_report.common.errors import ReportError
+from mnist_report.common.processes import end_with
 from mnist_report.common.storage import replacing
+from notebook_report import limits
 
-SECONDS = 120  # of processor time for one hand-in, where the system can limit it
-PATIENCE = 600  # seconds on the clock, on however busy a machine
-MEMORY = 3 * 2**30  # bytes that looking at one may take, where the system can limit it
+PATIENCE = 600  # seconds on the clock for one hand-in, on however busy a machine
 TEXTS = {  # columns with the texts of findings
     "wrong": State.DIFFERS,
     "missing parts": State.MISSING,
@@ -78,7 +76,7 @@ def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) 
                 return ANSWER.validate_json(here.recv_bytes())
             failure = f"not finished after {patience:.0f} seconds"
         except (EOFError, ValueError):  # no answer, or none of ours
-            failure = f"looking at it failed, for want of memory or after {SECONDS} s of work"
+            failure = f"looking at it failed: {limits.exceeded()}"
         finally:
             child.kill()
             child.join()
@@ -144,20 +142,10 @@ def _unheard() -> Iterator[None]:
     hide(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
 
 
-def _end_with_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
 def _look(answer: Connection, path: Path, apart: tuple[Path, ...], private: Path) -> None:
     """Do the work of the process."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))  # ends an orphan, too
+    end_with()
+    limits.confine(limits.MEMORY, limits.SECONDS)
     from mnist_report.checking import project
 
     try:

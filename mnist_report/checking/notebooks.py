@@ -49,7 +49,7 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
+def check(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     """Check each notebook; its tables must be those of one of the runs."""
     folders = [OWN], [f"{build}/notebooks" for build in BUILDS]
     names = [
@@ -58,14 +58,16 @@ def check(hand_in: HandIn, expected: Expectations) -> Iterator[Finding]:
         for several in folders
     ]  # fmt: skip
     executed = {BUILT.sub(OWN, name) for name in names[1]}
-    if not any(names):
-        yield Finding("notebooks", State.MISSING, "there is no notebook")
+    none = Finding("notebooks", State.MISSING, "there is no notebook")
+    findings = [] if any(names) else [none]
     for name in chain(*names):
         told = None if name in executed else expected  # by what the notebook came to
         # Executed in either language, or translated from one that is handed in, too.
         others = (*names[1], *names[0]) if f"/{PARTS[1]}" in name else names[1]
         built = Path(name).name in {Path(one).name for one in others if one != name}
-        yield from guarded(name, _check, name, hand_in, told, built, unfit=State.DIFFERS)
+        with guarded(findings, name, State.DIFFERS):
+            findings += [*_check(name, hand_in, told, built)]
+    return findings
 
 
 def code(notebook: NotebookNode) -> list[NotebookNode]:

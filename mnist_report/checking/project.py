@@ -36,22 +36,23 @@ def check(hand_in: HandIn) -> Verdict:
     runs, findings = results.runs(hand_in)
     evaluated = []
     for run in runs:
-        findings += guarded(run.folder.name, results.check, run, data, hand_in)
+        with guarded(findings, run.folder.name):
+            findings += results.check(run, data, hand_in)
         with suppress(Exception):  # told among the findings about the run
             evaluated.append((run, results.trusted(run, data, hand_in)))
 
     # As `runs.finished`: networks of one's own are beside the analysis.
     analysed = [(run, one) for run, one in evaluated if not run.summary.own_network]
-    records, unfit = _studies(hand_in)
+    records = studies.Records(*(_study(name, hand_in, findings) for name in studies.REPORTED))
 
     @cache
     def expected(language: str) -> list[Expected]:
         return [Expected(*one, analysed, records, data, language) for one in evaluated]
 
-    findings += unfit + guarded(
-        "notebooks", notebooks.check, hand_in, expected, unfit=State.DIFFERS
-    )
-    findings += guarded("report", _reports, hand_in, expected)
+    with guarded(findings, "notebooks", State.DIFFERS):
+        findings += notebooks.check(hand_in, expected)
+    with guarded(findings, "report"):
+        findings += _reports(hand_in, expected)
     if (seed := hand_in.seed()) is not None:
         seeds = [run.summary.seed for run, _ in analysed]
         wrong = [] if seed in seeds else [f"no run has {seed}, that of the student number"]
@@ -66,20 +67,13 @@ def check(hand_in: HandIn) -> Verdict:
     )
 
 
-def _studies(hand_in: HandIn) -> tuple[studies.Records, list[Finding]]:
-    """Read the hand-in's records of studies, None where there is none, and tell of unfit ones."""
-    records: dict[str, Study | None] = dict.fromkeys(studies.REPORTED)
-    findings = []
-
-    def read_one(name: str, where: str) -> Iterator[Finding]:
+def _study(name: str, hand_in: HandIn, findings: list[Finding]) -> Study | None:
+    """Read the hand-in's record of a study, if there is one; that it is unfit is a finding."""
+    where = f"report/studies/{name}.json"
+    with guarded(findings, where, State.DIFFERS):
         path = hand_in.file(where)
-        records[name] = studies.read(name, path) if path else None
-        yield from ()
-
-    for name in records:
-        where = f"report/studies/{name}.json"
-        findings += guarded(where, read_one, name, where, unfit=State.DIFFERS)
-    return studies.Records(*records.values()), findings
+        return studies.read(name, path) if path else None
+    return None
 
 
 def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
@@ -89,11 +83,10 @@ def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     places = dict.fromkeys([*PLACES, *of_recipes])
     patterns = [f"{place}/*{suffix}" for place in places for suffix in documents.READERS]
     files = [path for pattern in patterns for path in hand_in.files(pattern)]
-    findings = [
-        finding
-        for path in [*files, *hand_in.apart]
-        for finding in guarded(hand_in.name(path), _report, path, hand_in, expected)
-    ]
+    findings: list[Finding] = []
+    for path in [*files, *hand_in.apart]:
+        with guarded(findings, hand_in.name(path)):
+            findings += [*_report(path, hand_in, expected)]
     none = Finding("report", State.MISSING, "there is no Word or PDF file of it")
     return list(dict.fromkeys(findings or [none]))
 

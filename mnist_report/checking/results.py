@@ -49,20 +49,16 @@ VALIDATION_SHARE = 10  # validation images cost a tenth of that
 def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
     """Read the runs of a hand-in, and find out what is wrong with those that cannot be read."""
     found: list[Run] = []
-
-    def read_one(name: str) -> Iterator[Finding]:
-        run = _read(name, hand_in)
-        found.append(run if of_ours(run) else disarmed(run))
-        yield from ()
-
-    def read_all() -> Iterator[Finding]:
-        folders = [path.parent.name for path in hand_in.files(f"results/*/{RUN}")]
-        for name in folders:
-            yield from guarded(name, read_one, name, unfit=State.DIFFERS)
-        if not folders:
-            yield Finding("results", State.MISSING, "there is no finished run in results/")
-
-    findings = guarded("results", read_all, unfit=State.DIFFERS)
+    findings: list[Finding] = []
+    with guarded(findings, "results", State.DIFFERS):
+        names = [path.parent.name for path in hand_in.files(f"results/*/{RUN}")]
+        for name in names:
+            with guarded(findings, name, State.DIFFERS):
+                run = _read(name, hand_in)
+                found.append(run if of_ours(run) else disarmed(run))
+        if not names:
+            none = "there is no finished run in results/"
+            findings.append(Finding("results", State.MISSING, none))
     return found, findings
 
 

@@ -1,7 +1,8 @@
 """Findings of a check, and the verdict that they make together."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -86,21 +87,21 @@ def judged(subject: str, wrong: Sequence[str], right: str, most: int = SHOWN) ->
     return Finding(subject, State.DIFFERS, "; ".join(wrong[:most]) + more)
 
 
-def guarded(
-    subject: str, look: Callable[..., Iterable[Finding]], *words: object, unfit: State | None = None
-) -> list[Finding]:
+@contextmanager
+def guarded(findings: list[Finding], subject: str, unfit: State | None = None) -> Iterator[None]:
     """Do a check; whatever it stumbles over in a hostile file is a finding, too.
 
     This is the one place where errors of checks end: a file that is not looked into or that breaks
     its reader was not checked, or is as `unfit` says; what our own code refuses differs.
     """
     try:
-        return list(look(*words))
+        yield
     except Exception as error:
         kind = "" if isinstance(error, ReportError) else f"{type(error).__name__}: "
         odd = isinstance(error, UnfitFileError) or kind
         state = unfit or (State.UNCHECKED if odd else State.DIFFERS)
-        return [Finding(subject, state, f"cannot be checked ({kind}{brief(error, 200)})")]
+        text = f"cannot be checked ({kind}{brief(error, 200)})"
+        findings.append(Finding(subject, state, text))
 
 
 def differences(found: object, expected: object, where: str = "") -> Iterator[str]:

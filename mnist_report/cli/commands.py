@@ -4,8 +4,11 @@ Results go to standard output; progress bars and errors go to standard error.
 """
 
 import contextlib
+import json
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -14,11 +17,14 @@ from typer import Argument, BadParameter, Exit, Option, Typer, echo
 from mnist_report import __version__
 from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
-from mnist_report.cli.console import Language, Seed
-from mnist_report.cli.new import new
+from mnist_report.cli.console import DataSet, Language, Seed, shown, step
 from mnist_report.cli.study import study
-from mnist_report.cli.values import values
 from mnist_report.common import settings
+from mnist_report.common.errors import ReportError, WriteError, raised_as
+
+OURS = settings.PACKAGE / "project"  # of projects alone: Makefile, read-me
+FILES = ("notebooks/*.ipynb", "notebooks/*.po", "report/*.*", "report/studies/**/*.*")
+LONGEST = 60  # characters of a value that are shown
 
 app = Typer(
     cls=console.Commands,
@@ -61,6 +67,67 @@ def _options(
     """Options of all commands."""
 
 
+def new(
+    folder: Annotated[Path, Argument(help="A folder that is empty, or not there yet.")],
+) -> None:
+    """Write a project of your own: the notebooks, the report, and its metadata."""
+    from mnist_report.reporting.notebooks import translate
+
+    with step(f"Project {folder}") as done:
+        copied = write_project(folder)
+        with contextlib.chdir(folder):
+            made = [path for tag in settings.LANGUAGES[1:] for path in translate.refresh(tag)]
+        done(f"{len(copied) + len(made)} files")
+    echo(f"\nFill in {shown(folder / settings.MARK)}, then:")
+    echo(f"  cd {folder}\n  mnist-report build")
+
+
+def write_project(folder: Path) -> list[Path]:
+    """Copy the files of a project, and return them; ReportError if the folder has others."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ReportError(f"{folder} is not empty; name a new folder.")
+    files = {path: path.relative_to(OURS) for path in OURS.iterdir() if path.is_file()}
+    found = (path for pattern in FILES for path in settings.SHIPPED.glob(pattern))
+    files |= {path: path.relative_to(settings.SHIPPED) for path in found if path.is_file()}
+    made = [folder / name for name in files.values()]
+    with raised_as(lambda error: WriteError(f"Cannot write {folder}: {error}."), OSError):
+        for source, target in zip(files, made, strict=True):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    return made
+
+
+def values(
+    part: Annotated[str, Argument(help="Only the names that hold this, such as test.")] = "",
+    lang: Annotated[Language, Option(help="Of the report.")] = Language.en,
+    dataset: DataSet = None,
+) -> None:
+    """List the names of values that the report's prose may use, with their present values."""
+    from mnist_report.reporting.notebooks import execute, files
+    from notebook_report.cells import values_handed_over
+
+    if lang is Language.all:
+        raise BadParameter("The report of one language: zh-CN or en.")
+    notebook = execute.report_notebook(lang.value)
+    copy = execute.executed_copy(notebook)
+    list(execute.execute_all({notebook: copy}))
+    for name, value in flat("", values_handed_over(files.read(copy)) or {}):
+        if part in name:
+            echo(f"{name} = {value}")
+
+
+def flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield a value's parts by the names that lead to them: `test.best.digit`, `pairs[0].name`."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from flat(f"{name}.{key}".lstrip("."), inner)
+    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        for place, inner in enumerate(value):
+            yield from flat(f"{name}[{place}]", inner)
+    else:
+        yield name, f"{value:.6g}" if isinstance(value, float) else str(value)[:LONGEST]
+
+
 def predict(
     photos: Annotated[list[Path], Argument(help="Pictures of handwritten digits.")],
     recipe: Annotated[
@@ -91,7 +158,8 @@ def predict(
             one = figure if len(photos) == 1 else figure.with_stem(f"{figure.stem}-{len(read)}")
             photo.draw(one, lang.value)
     if as_json:
-        echo(predicting.as_json(read, chosen.name, seed))
+        answer = {"recipe": chosen.name, "seed": seed, "photos": [p.as_json() for p in read]}
+        echo(json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False))
     raise Exit(any(photo.error for photo in read))
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import BadParameter, Context, Exit, Option, echo
 from typer.core import TyperGroup
 
-from mnist_report.cli import INTERRUPTED, STOPPED
+from mnist_report.cli.interrupts import INTERRUPTED, STOPPED
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
 from notebook_report import FORMATS, LENGTHS

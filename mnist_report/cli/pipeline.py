@@ -16,16 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, BadParameter, Option, echo
 
 from mnist_report.cli import console
-from mnist_report.cli.console import (
-    DataSet,
-    Format,
-    Language,
-    Length,
-    Seed,
-    duration,
-    shown,
-    step,
-)
+from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, duration, shown, step
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from notebook_report import FORMATS

@@ -1,6 +1,5 @@
 """Digits on photos, for the command `predict`: as text, as JSON, and as a picture."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,11 +8,12 @@ import numpy as np
 
 from mnist_report import figures
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError
+from mnist_report.common.errors import ReportError, WriteError, one_line
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.recognition import Recogniser
+from notebook_report import limits
 
 DIGITS = tuple(name for name, one in NAMED.items() if one.classes.digits)
 
@@ -25,10 +25,13 @@ class Photo:
         self.file = file
         self.error: ReportError | None = None
         try:
-            self.grey = image_files.read(file)
-            self.recognition = recogniser.recognise(self.grey)
+            with limits.bounded():
+                self.grey = image_files.read(file)
+                self.recognition = recogniser.recognise(self.grey)
         except ReportError as error:
             self.error = error
+        except (MemoryError, OSError):
+            self.error = ReportError(f"{file} cannot be read: {limits.exceeded()}.")
 
     def __str__(self) -> str:
         """The digits line by line, likeliest answers behind each doubt, and what is left out."""
@@ -57,11 +60,7 @@ class Photo:
         }
 
     def draw(self, out: Path, language: str) -> None:
-        """Write the annotated picture.
-
-        Raises:
-            ReportError: the file cannot be written, or its ending means no kind of picture.
-        """
+        """Write the annotated picture; ReportError if it cannot be, or is of no known kind."""
         if out.exists() and out.samefile(self.file):
             raise ReportError(f"{out} is the photo itself: draw into another file.")
         figure = figures.photo_answers(self.grey, self.recognition, language)
@@ -72,23 +71,15 @@ class Photo:
             raise ReportError(f"Cannot draw {out}. {error}") from error
         except ValueError as error:
             raise ReportError(f"Cannot draw {out}: {out.suffix} is no kind of picture.") from error
+        except RuntimeError as error:  # for want of TeX
+            raise ReportError(f"Cannot draw {out}: {one_line(error)}.") from error
         finally:
             plt.close(figure)
 
 
 def predict(files: Sequence[Path], recipe: str, seed: int) -> Iterator[Photo]:
-    """Recognise the digits on photos with the network of a run, one photo after the other.
-
-    Raises:
-        ReportError: the run has not been made, not been evaluated, or is of no digits.
-    """
+    """Recognise the digits on photos with a run's network; ReportError if it cannot be had."""
     if settings.dataset() not in DIGITS:
         raise ReportError("Photos are read as digits: unset MNIST_REPORT_DATASET, and run again.")
     recogniser = Recogniser.load(recipe, seed)
     return (Photo(file, recogniser) for file in files)
-
-
-def as_json(photos: Sequence[Photo], recipe: str, seed: int) -> str:
-    """Write all of it as JSON; corners are pixels of a picture of `size`, height and width."""
-    answer = {"recipe": recipe, "seed": seed, "photos": [photo.as_json() for photo in photos]}
-    return json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False)

@@ -2,8 +2,7 @@
 
 bfloat16 makes a step of `standard` 1.4 times as quick on a CPU with matrix units for it (AMX, see
 benchmarks/results.md), and made the published network's seven times slower on one without.
-Compiling made steps on a CPU one and a half times slower, so it is for accelerators, or for who
-asks for it.
+Compiling made steps on a CPU one and a half times slower: it is for accelerators.
 """
 
 import ctypes
@@ -44,10 +43,7 @@ def autocast(device: torch.device) -> torch.autocast:
 
 
 def allow_tf32(device: torch.device) -> None:
-    """Let CUDA's tensor cores take float32 products, with factors rounded to TF32's 10 bits.
-
-    It concerns what stays float32, such as validation. Other devices know no TF32.
-    """
+    """Let CUDA's tensor cores round float32 factors, as in validation, to TF32's 10 bits."""
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.allow_tf32 = True
@@ -66,10 +62,7 @@ def threads(count: int) -> Iterator[None]:
 
 @contextmanager
 def compiler_errors() -> Iterator[None]:
-    """Say in a TrainingError's line that `torch.compile`, which works at the first step, failed.
-
-    For example because there is no C++ compiler.
-    """
+    """Say in a TrainingError's line that `torch.compile` failed, as without a C++ compiler."""
     try:
         yield
     except RuntimeError as error:

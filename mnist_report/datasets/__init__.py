@@ -7,7 +7,7 @@ import lazy_loader
 
 from mnist_report.common import settings
 
-from . import image_folders, mnist, torchvision_sets
+from . import image_folders, mnist
 from .dataset import NAMED, Dataset
 
 # The modules are imported when they are first used: a worker of a study needs few of them.
@@ -26,7 +26,7 @@ def load(root: Path | None = None) -> Dataset:
     if chosen == settings.MNIST:
         return mnist.load_mnist(root)
     if chosen in NAMED:
-        return torchvision_sets.load(chosen, Path(root or settings.data_dir()))
+        return mnist.load_named(chosen, Path(root or settings.data_dir()))
     return image_folders.load(Path(chosen))
 
 

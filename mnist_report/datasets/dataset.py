@@ -1,8 +1,11 @@
 """A data set in memory: its images, its labels, and what it is called."""
 
-from collections.abc import Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +15,7 @@ from mnist_report.common import settings
 from mnist_report.common import words as catalogue
 from mnist_report.common.errors import DataError
 
+T = TypeVar("T")
 MOST = 26  # more classes do not fit into the figures
 
 
@@ -54,6 +58,35 @@ class Classes:
 
 
 DIGITS = Classes(tuple("0123456789"), digits=True)
+
+
+class Words(dict[str, str]):
+    """Words of figures and tables in one language, by their keys, and in it names of classes."""
+
+    def __init__(self, language: str | None = None, classes: Classes = DIGITS) -> None:
+        super().__init__(classes.words(language))
+        self.language, self.names = language, classes.names(language)
+        self.pair = functools.partial(classes.pair, language=language)
+
+
+def localised(make: Callable[..., T]) -> Callable[..., T]:
+    """Decorate a function of `Words` and more: it takes a language and classes in their place.
+
+    These come last; they are by default `settings.language()` and digits.
+    """
+    given = {"language": None, "classes": DIGITS}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    _, *own = inspect.signature(make).parameters.values()
+    last = [inspect.Parameter(name, kind, default=value) for name, value in given.items()]
+    signature = inspect.Signature([*own, *last])
+
+    @functools.wraps(make)
+    def wrapper(*arguments: Any, **options: Any) -> T:
+        found = given | signature.bind(*arguments, **options).arguments
+        return make(Words(found.pop("language"), found.pop("classes")), **found)
+
+    wrapper.__signature__ = signature
+    return wrapper
 
 
 @checked_dataclass(frozen=True)

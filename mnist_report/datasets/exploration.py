@@ -136,10 +136,8 @@ def confusability_hypothesis(
     """Rank the 45 pairs of digits by how likely they are confused, from pixels alone.
 
     `score` of a pair is the share of the `neighbours` nearest images of one digit that show the
-    other, in per cent and as the mean of both directions; `pair` is (smaller, larger) digit.
-    Distances between class means would overlook that a digit has several shapes, of which only
-    one, such as the 4 with a closed top, looks like another digit. `attrs["time"]` says when it
-    was made.
+    other, in per cent and as the mean of both directions: distances between means would overlook
+    that only one of a digit's shapes may look like another. `attrs["time"]` says when it was made.
     """
     x, y = checked_images(images, labels)
     hypothesis = _hypothesis(x, y, neighbours, sample)

@@ -31,13 +31,11 @@ Part = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28), labels (N,)
 def load(folder: str | Path) -> Dataset:
     """Read the data set in a folder, or in a single file NAME.csv or NAME.npz.
 
-    Either `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and the same with `t10k`, each
-    also as NAME.gz; or tables, `formats.tables`; both with the names of the classes in
-    `classes.txt` if they have any; or pictures in `train/CLASS/` and `test/CLASS/`, and
-    `val/CLASS/` if there is one, or in `CLASS/` alone. Without a test set a stratified seventh,
-    always the same, becomes one. Pictures are made grey, 28×28 pixels, and dark on light ones are
-    inverted. A warning counts and names what is left out. DataError if there is no such data set,
-    or a file is damaged.
+    Either MNIST's four idx files, also as NAME.gz, or tables, `formats.tables`, both with names of
+    the classes in `classes.txt` if they have any; or pictures in `train/CLASS/`, `test/CLASS/` and
+    perhaps `val/CLASS/`, or in `CLASS/` alone. Without a test set a stratified seventh, always the
+    same, becomes one. Pictures are made grey, 28×28 pixels, and dark on light ones are inverted. A
+    warning names what is left out. DataError if there is no data set, or a file is damaged.
     """
     folder = Path(folder).expanduser()
     if not folder.exists():

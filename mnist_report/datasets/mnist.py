@@ -1,4 +1,4 @@
-"""MNIST: fetch its four files, check them, load them.
+"""MNIST: fetch its four files, check them, load them; and other data sets that have a name.
 
 The files lie where torchvision looks for them, `ROOT/MNIST/raw`, so that
 `torchvision.datasets.MNIST(root=ROOT)` reads the same ones. The data set is LeCun, Cortes and
@@ -6,7 +6,9 @@ Burges, "MNIST handwritten digit database", 2010.
 """
 
 import os
-from contextlib import ExitStack
+import socket
+from contextlib import ExitStack, suppress
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +17,9 @@ import torch
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError, WriteError, raised_as
 from mnist_report.common.storage import file_lock, read_bytes, remove_leftovers, replacing
-from mnist_report.datasets.dataset import MNIST, Dataset
-from mnist_report.datasets.downloads import LARGEST, SourceError, gunzip, md5, sources
+
+from .dataset import MNIST, NAMED, Dataset, Named
+from .downloads import LARGEST, TIME_OUT, SourceError, gunzip, md5, reason, sources
 
 FILES = MNIST.sums  # of the decoded files; they say that nothing was damaged on the way
 
@@ -125,3 +128,50 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
         f"MNIST could not be fetched ({'; '.join(failures)}). Check the network, or put "
         f"{', '.join(f'{name}.gz' for name in names)} into {folder} by hand, and run again."
     )
+
+
+# --- other data sets of this form, by torchvision -----------------------------------------------
+
+
+def load_named(name: str, root: Path) -> Dataset:
+    """Read a data set of `NAMED`; fetch it where neither `root` nor a package of the system has it.
+
+    DataError, which says what to do, if it cannot be fetched, or its files are damaged.
+    """
+    one = NAMED[name]
+    folder = root / one.reader / "raw"
+    mend = (
+        f"Check the network, or put torchvision's files for {one.reader} into {folder} by hand, "
+        "and run again."
+    )
+    kinds = (OSError, RuntimeError, ValueError, TypeError, AssertionError)
+    with raised_as(
+        lambda error: DataError(f"{one.title} could not be had ({reason(error)}). {mend}"), *kinds
+    ):
+        _take_packaged(one, folder)
+        with ExitStack() as stack:  # no connection that answers nothing goes on for ever
+            stack.callback(socket.setdefaulttimeout, socket.getdefaulttimeout())
+            socket.setdefaulttimeout(TIME_OUT)
+            train, test = (_by_torchvision(one, root, train) for train in (True, False))
+    return Dataset(*train, *test, one)
+
+
+def _by_torchvision(one: Named, root: Path, train: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    from torchvision import datasets  # which takes seconds to import
+
+    found = getattr(datasets, one.reader)(root, train=train, download=True, **one.options)
+    images = found.data if one.upright else found.data.transpose(1, 2).contiguous()
+    # QMNIST's labels are (N, 8): the class, the writer, the place on the form, and so on.
+    labels = found.targets if found.targets.ndim == 1 else found.targets[:, 0]
+    return images, labels.to(torch.int64)  # (N, 28, 28) uint8, (N,)
+
+
+def _take_packaged(one: Named, folder: Path) -> None:
+    """Decode the files NAME.gz, put there by hand or by a package, that have the known sums."""
+    absent = [name for name in one.sums if not (folder / name).is_file()]
+    for name, place in product(absent, filter(None, (one.packaged, folder))):
+        with suppress(OSError, SourceError):  # there is none, or a damaged one
+            data = gunzip(read_bytes(place / f"{name}.gz"))
+            if md5(data) == one.sums[name]:
+                with replacing(folder / name) as temporary:
+                    temporary.write_bytes(data)

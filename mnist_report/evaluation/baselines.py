@@ -32,7 +32,7 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from .label_errors import is_mnist
-from .logits import predictions
+from .metrics import predictions
 from .statistics import Accuracy
 
 SEED = 0

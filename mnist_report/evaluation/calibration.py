@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 from scipy.optimize import brentq
-from scipy.special import log_softmax
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, nll, predictions, probabilities
 from .statistics import Interval, exact_interval
 
 BINS = 15
@@ -127,12 +126,6 @@ def brier(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> flo
     logits, labels = checked(logits, labels)
     truth = labels[:, np.newaxis] == np.arange(logits.shape[1])
     return float(((probabilities(logits, temperature) - truth) ** 2).sum(axis=1).mean())
-
-
-def nll(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
-    """Mean negative log-likelihood, in nats per image."""
-    logits, labels = checked(logits, labels)
-    return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
 
 
 def evaluate(logits: ArrayLike, labels: ArrayLike, fitted: float) -> Calibration:

@@ -18,7 +18,7 @@ from scipy import stats
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.kept import kept
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, percentile_interval
 
 REPLICATES = 2000
@@ -31,9 +31,6 @@ def of(classes: int) -> tuple[Pair, ...]:
     return tuple(combinations(range(classes), 2))
 
 
-PAIRS = of(10)
-
-
 class Resampled(NamedTuple):
     """Errors and expected confusions of P pairs, a mean over the runs."""
 
@@ -42,7 +39,12 @@ class Resampled(NamedTuple):
     errors_again: np.ndarray  # (B, P), of images and runs drawn again with replacement
     expected_again: np.ndarray  # (B, P)
     runs: int  # how many there were
-    pairs: tuple[Pair, ...] = PAIRS
+    classes: int = 10
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the P pairs."""
+        return of(self.classes)
 
 
 class RankedPair(NamedTuple):
@@ -64,6 +66,7 @@ class Agreement(NamedTuple):
     interval: Interval
 
 
+@kept
 def resample(
     runs: Sequence[ArrayLike],
     labels: ArrayLike,
@@ -77,32 +80,23 @@ def resample(
     of one recipe with different seeds, against labels (N,); temperatures are fitted on validation,
     by default 1. ResultsError if there is no run, shapes do not fit, or a temperature is missing.
     """
-    temperatures = [1.0] * len(runs) if temperatures is None else list(temperatures)
-    if not runs or len(temperatures) != len(runs) or replicates < 1:
+    temperatures = [1.0] * len(runs) if temperatures is None else temperatures
+    if len(runs) == 0 or len(temperatures) != len(runs) or replicates < 1:
         raise ResultsError("Pairs need at least one run, a temperature for each, and replicates.")
-    given = list(map(np.asarray, runs)), np.asarray(labels), temperatures, replicates
-    return Resampled(*_resampled(*given), len(runs), of(given[0][0].shape[-1]))
-
-
-@kept
-def _resampled(
-    runs: list[np.ndarray], labels: np.ndarray, temperatures: list[float], replicates: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the four arrays of `Resampled`."""
-    rng = np.random.default_rng(0)
+    rng, labels, classes = np.random.default_rng(0), np.asarray(labels), np.shape(runs[0])[-1]
     images = rng.multinomial(len(labels), np.full(len(labels), 1 / len(labels)), replicates)
     shares = rng.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), replicates) / len(runs)
-    pairs = of(runs[0].shape[-1])
-    totals, again = np.zeros((2, len(pairs))), np.zeros((2, replicates, len(pairs)))
+    pairs = len(of(classes))
+    totals, again = np.zeros((2, pairs)), np.zeros((2, replicates, pairs))
     for run, temperature, share in zip(runs, temperatures, shares.T, strict=True):
         logits, _ = checked(run, labels)
-        predicted = predictions(logits)[:, np.newaxis] == np.arange(logits.shape[1])
+        predicted = predictions(logits)[:, np.newaxis] == np.arange(classes)
         # Weights (N, C) of each image in each class: 1 where so predicted, and its probability.
         weights = predicted.astype(np.float64), probabilities(logits, temperature)
         for k, given in enumerate(weights):
             totals[k] += _of_pairs(given, labels, np.ones((1, len(labels))))[0] / len(runs)
             again[k] += share[:, np.newaxis] * _of_pairs(given, labels, images)
-    return *totals, *again
+    return Resampled(*totals, *again, len(runs), classes)
 
 
 def ranking(resampled: Resampled) -> list[RankedPair]:

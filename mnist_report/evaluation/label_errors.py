@@ -2,8 +2,7 @@
 
 The list is that of Northcutt, Athalye and Mueller (2021), "Pervasive label errors in test sets",
 whose reviewers, five an image, looked at what confident learning had pointed to. Nothing is ever
-corrected in the data: accuracies without the known errors stand beside the one as given. Labels of
-other images, or none to look for, are answered with ResultsError.
+corrected in the data. Labels of other images are answered with ResultsError.
 """
 
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from numpy.typing import ArrayLike
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import CountedAccuracy
 
 # Test image: given label, and the digit that most reviewers saw.
@@ -77,10 +76,9 @@ def is_mnist(labels: ArrayLike) -> bool:
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """Measure how surely each label is contradicted (N,), from −1 to 1; above 0 for every error.
+    """Return the probability of the likeliest other digit less that of the given one (N,).
 
-    The probability of the likeliest other digit less that of the given one: the negative margin
-    that confident learning ranks by (Northcutt, Jiang and Chuang 2021).
+    It is above 0 for every error: confident learning's negative margin (Northcutt et al. 2021).
     """
     logits, labels = checked(logits, labels)
     given, rows = probabilities(logits, temperature), np.arange(len(labels))

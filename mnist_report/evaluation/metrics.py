@@ -1,6 +1,7 @@
-"""Metrics of logits against labels: scikit-learn computes them.
+"""Logits (N, C) of C classes, what follows at once, and metrics, which scikit-learn computes.
 
-In every confusion matrix rows are true classes and columns predicted ones.
+All functions of this room that take logits and labels refuse them as `checked` does. In every
+confusion matrix rows are true classes and columns predicted ones.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,44 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from . import calibration
-from .logits import checked, predictions, probabilities
 from .statistics import CountedAccuracy
+
+
+def predictions(logits: ArrayLike) -> np.ndarray:
+    """Return the class with the largest logit: (N, C) → (N,)."""
+    return np.asarray(logits).argmax(axis=1)
+
+
+def probabilities(logits: ArrayLike, temperature: float = 1.0) -> np.ndarray:
+    """Softmax of the logits over the temperature, in float64: (N, C) → (N, C), rows sum to 1."""
+    return softmax(np.asarray(logits, dtype=np.float64) / temperature, axis=1)
+
+
+def checked(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits (N, C) in float64 and labels (N,) of at least one image, else ResultsError."""
+    logits, labels = np.asarray(logits, dtype=np.float64), np.asarray(labels)
+    if logits.ndim != 2 or logits.shape[1] < 2 or labels.shape != logits.shape[:1]:
+        found = f"Logits {logits.shape} and labels {labels.shape}"
+        raise ResultsError(f"{found} are not (N, classes) and (N,).")
+    if len(labels) == 0:
+        raise ResultsError("There is no image to measure anything on.")
+    if not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ResultsError(f"Some labels are not among the {logits.shape[1]} classes.")
+    if not np.isfinite(logits).all():
+        raise ResultsError("Some logits are not finite: train the run again with --fresh.")
+    return logits, labels
+
+
+def nll(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
+    """Mean negative log-likelihood, in nats per image."""
+    logits, labels = checked(logits, labels)
+    return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
 
 
 class ClassScores(Stored):
@@ -70,7 +100,7 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
     return Scores.over(
         predicted == labels,
         images=len(labels),
-        nll=calibration.nll(logits, labels),
+        nll=nll(logits, labels),
         per_class=[
             ClassScores(digit=k, precision=p, recall=r, f1=f, support=n)
             for k, (p, r, f, n) in enumerate(np.transpose(rates()))
@@ -81,10 +111,9 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
-    """Return the logarithms of the mean of R runs' probabilities: R × (N, 10) → (N, 10).
+    """Return the logarithms, always finite, of the mean of R runs' probabilities: (N, 10).
 
-    They are finite even where a probability is too small for a float. ResultsError unless there
-    are runs, of one shape.
+    ResultsError unless there are runs, of one shape.
     """
     shapes = {np.shape(logits) for logits in runs}
     if len(shapes) != 1:

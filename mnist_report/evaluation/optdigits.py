@@ -42,11 +42,8 @@ def load() -> tuple[np.ndarray, np.ndarray]:
 
 
 def coarsen(image: ArrayLike) -> np.ndarray:
-    """Bring one of MNIST's digits (28, 28) to the external set's form: (8, 8), from 0 to 16.
-
-    The box around the ink is brought to 32 pixels on its longer side, in black and white, and each
-    block of 4×4 counted.
-    """
+    """Bring one of MNIST's digits (28, 28) to the external set's form: (8, 8), from 0 to 16."""
+    # The box around the ink is brought to 32 pixels, in black and white, and blocks of 4×4 counted.
     digit = to_box(np.asarray(image, dtype=np.float32) / 255, BITMAP) > 0.5
     page = np.zeros((BITMAP, BITMAP), dtype=int)
     top, left = ((BITMAP - side) // 2 for side in digit.shape)

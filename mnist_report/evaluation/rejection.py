@@ -18,7 +18,7 @@ from pydantic import Field
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 
-from .logits import checked, predictions, probabilities
+from .metrics import checked, predictions, probabilities
 from .statistics import Interval, exact_interval
 
 TARGET = 0.001  # the error that is aimed at among the images answered
@@ -83,10 +83,10 @@ class _Curve(Stored):
 
 
 class Reject(Answered, _Curve):
-    """A threshold for the `target` error, chosen on validation, tried on the test set.
+    """A threshold for the `target` error, if any, chosen on validation, tried on the test set.
 
-    It is None if none is good enough. `curve` and its mean error, `area`, are of the test set,
-    `hindsight` is the coverage that the best threshold for the test set itself would have.
+    `curve` and its mean error, `area`, are of the test set, of which `hindsight` is the best
+    coverage that a threshold could have.
     """
 
     hindsight: float
@@ -169,12 +169,11 @@ def post_office(
 ) -> PostOffice:
     """Sort letters by machine where every digit of the postcode is answered.
 
-    The digits of a letter count as independent, which they are not: one hand wrote them all, so
-    that the letters in doubt are somewhat fewer, and each holds more doubtful digits.
+    Digits count as independent; but one hand wrote them: fewer letters are in doubt, each more so.
     """
     by_machine = coverage**digits
-    by_hand, wrong = letters * (1 - by_machine), 1 - (1 - error) ** digits
-    astray = letters * by_machine * wrong
+    by_hand = letters * (1 - by_machine)
+    astray = letters * by_machine * (1 - (1 - error) ** digits)
     return PostOffice(letters=letters, digits=digits, by_hand=by_hand, astray=astray)
 
 

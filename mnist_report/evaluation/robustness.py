@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, field_validator
 from sklearn.metrics import roc_auc_score
 
+from mnist_report.common import devices
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
@@ -14,7 +15,7 @@ from mnist_report.training.inference import logits
 from mnist_report.training.runs import Run
 
 from . import calibration, rejection
-from .logits import predictions, probabilities
+from .metrics import predictions, probabilities
 from .statistics import Accuracy
 
 IMAGES = 2_500  # test images in each of the 81 measurements, whose interval is then ± 1 point
@@ -47,8 +48,7 @@ class ShiftRow(_Graded):
     """Outcome of the reject option at one severity, all kinds of corruption together.
 
     By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
-    validation images; and how well either finds the errors (None where there is none): the area
-    under the ROC curve, 0.5 for no better than chance.
+    validation images; and the areas under the ROC curve of finding errors, None where is none.
     """
 
     error: float
@@ -93,10 +93,9 @@ class Robustness(Stored):
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> Robustness:
-    """Measure a run's accuracy on corrupted test images: our `kinds` by severity, and MNIST-C's.
+    """Measure a run's accuracy on test images, evenly spaced, corrupted by `kinds` and MNIST-C's.
 
-    The images are evenly spaced over the test set, the same for all runs, kinds and severities, so
-    that curves compare. Nothing is chosen by the outcome. ResultsError without image or kind.
+    They are the same for all runs, kinds and severities. ResultsError without image or kind.
     """
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
@@ -117,6 +116,8 @@ def measure_on(
 
     `validation` are logits (V, C) and labels (V,), by which the reject option is set.
     """
+
+    devices.retain_freed_memory()  # of one batch, for the next
 
     def predicted(kind: str, how: int | str) -> np.ndarray:
         return logits(run, corrupt(x, kind, how, SEED))

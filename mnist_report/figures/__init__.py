@@ -5,7 +5,6 @@ Each takes plain arrays, dictionaries or tables and returns a matplotlib `Figure
 
 # ruff: noqa: F401 (what is imported here is what notebooks call)
 
-from .confusable_pairs import hypothesis_against_truth, pair_intervals, pair_spectrum
 from .evaluation import (
     baselines,
     class_scores,
@@ -28,7 +27,16 @@ from .galleries import attribution, discordant, hardest_digits, label_suspects, 
 from .handwriting import page_accuracy, page_looks, photo_answers, photo_digits, photo_steps
 from .preprocessing import augmentation_grid, loader_cost, normalisation, split_balance
 from .robustness import corruption_grid, external_test_set, robustness
-from .similarity import class_distances, confusability, feature_map, pca_scatter, tsne_scatter
+from .similarity import (
+    class_distances,
+    confusability,
+    feature_map,
+    hypothesis_against_truth,
+    pair_intervals,
+    pair_spectrum,
+    pca_scatter,
+    tsne_scatter,
+)
 from .studies import ladder, leave_one_out, peeking, scale, seeds
 from .style import use_style
 from .training import curves, feature_maps, filters, network

@@ -12,23 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap, LogNorm
 from matplotlib.figure import Figure
 
-from mnist_report.common.words import words
-from mnist_report.datasets.dataset import DIGITS, Classes
 from mnist_report.evaluation.baselines import Baseline
 from mnist_report.evaluation.calibration import BINS, Calibration
 from mnist_report.evaluation.metrics import ClassScores
 from mnist_report.evaluation.rejection import Reject
 
 from . import style
-from .style import BLUE, ORANGE, SEQUENTIAL, WIDTH, panels, styled
+from .style import BLUE, ORANGE, SEQUENTIAL, WIDTH, Words, panels, styled
 
 STRONG = 0.55  # share of the colour scale above which white text is read better than black
 
 
 @styled
-def confusion_counts(
-    matrix: np.ndarray, language: str | None = None, classes: Classes = DIGITS
-) -> Figure:
+def confusion_counts(w: Words, matrix: np.ndarray) -> Figure:
     """Test images by true and predicted class (C, C), coloured on a logarithmic scale.
 
     Without the logarithm the thousand right answers of each digit would hide the single errors.
@@ -39,18 +35,16 @@ def confusion_counts(
     blues = LinearSegmentedColormap.from_list("", plt.get_cmap(SEQUENTIAL)(np.linspace(0.12, 1)))
     shown, norm = np.ma.masked_less(counts, 1), LogNorm(1, max(counts.max(), 10))
     mesh = axis.imshow(shown, cmap=blues.with_extremes(bad="white"), norm=norm)
-    _cells(axis, counts, "{:d}", classes, language, 0.66 * WIDTH)
-    label = classes.words(language)["number_of_images_log"]
-    bar = figure.colorbar(mesh, ax=axis, label=label, shrink=0.86, pad=0.02)
+    _cells(w, axis, counts, "{:d}", 0.66 * WIDTH)
+    look = {"label": w["number_of_images_log"], "shrink": 0.86, "pad": 0.02}
+    bar = figure.colorbar(mesh, ax=axis, **look)
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_minor_formatter("")  # with few images all ticks would be labelled
     return figure
 
 
 @styled
-def confusion_rates(
-    matrix: np.ndarray, language: str | None = None, classes: Classes = DIGITS
-) -> Figure:
+def confusion_rates(w: Words, matrix: np.ndarray) -> Figure:
     """Errors in per cent of the images of each true class, with the diagonal masked.
 
     A bar beside each row gives the class's whole error rate.
@@ -61,10 +55,10 @@ def confusion_rates(
     figure, (axis, side) = panels(1, 2, height=4.3, width_ratios=(2.7, 1), sharey=True)
     axis.imshow(rates, cmap=SEQUENTIAL, vmin=0, vmax=max(rates.max(), 0.01))
     axis.imshow(np.ma.masked_equal(diagonal, 0), cmap=ListedColormap(["0.9"]))
-    _cells(axis, rates, "{:.2f}", classes, language, 0.6 * WIDTH)
+    _cells(w, axis, rates, "{:.2f}", 0.6 * WIDTH)
     bars = side.barh(range(len(counts)), rates.sum(axis=1), height=0.7, color=BLUE)
     side.bar_label(bars, fmt="%.2f", padding=2, fontsize=8)
-    side.set_xlabel(classes.words(language)["error_rate_percent"])
+    side.set_xlabel(w["error_rate_percent"])
     side.margins(x=0.3)
     side.tick_params(which="both", left=False)
     side.spines["left"].set_visible(False)
@@ -72,17 +66,15 @@ def confusion_rates(
 
 
 @styled
-def class_scores(
-    per_class: Sequence[ClassScores], language: str | None = None, classes: Classes = DIGITS
-) -> Figure:
+def class_scores(w: Words, per_class: Sequence[ClassScores]) -> Figure:
     """Precision, recall and F1 of each class as points, in per cent."""
-    w, table = classes.words(language), pd.DataFrame(map(dict, per_class))
+    table = pd.DataFrame(map(dict, per_class))
     figure, axis = panels(height=2.5)
     marks = {"precision": ("o", 5, -0.16), "recall": ("s", 5, 0.16), "f1": ("_", 13, 0)}
     for metric, (marker, size, shift) in marks.items():
         points = table["digit"] + shift, 100 * table[metric]
         axis.plot(*points, marker, ms=size, mew=1.6, label=w[metric])
-    style.class_ticks(axis, classes.names(language), WIDTH - 0.5)
+    style.class_ticks(axis, w.names, WIDTH - 0.5)
     axis.set(xlabel=w["digit"], ylabel=w["score_percent"])
     axis.grid(axis="y")
     axis.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
@@ -90,9 +82,8 @@ def class_scores(
 
 
 @styled
-def baselines(rows: Sequence[Baseline], language: str | None = None) -> Figure:
+def baselines(w: Words, rows: Sequence[Baseline]) -> Figure:
     """Error rates of the baselines, and of the network in a colour of its own, with intervals."""
-    w = words(language)
     names = [w.get(f"baseline_{row.name}") for row in rows]
     figure, axis = panels(height=0.9 + 0.27 * len(rows))
     for place, (name, row) in enumerate(zip(names, rows, strict=True)):
@@ -108,12 +99,12 @@ def baselines(rows: Sequence[Baseline], language: str | None = None) -> Figure:
 
 
 @styled
-def reliability(calibration: Calibration, language: str | None = None) -> Figure:
+def reliability(w: Words, calibration: Calibration) -> Figure:
     """Accuracy against confidence, before and after the temperature, and images a bin below.
 
     Bars are exact 95 % intervals; a bin of few images says little.
     """
-    w, c = words(language), calibration
+    c = calibration
     figure, axes = panels(2, 2, height=3.8, height_ratios=(3, 1), sharex=True, sharey="row")
     before = w["as_trained"].format(100 * c.ece_width)
     after = w["at_temperature"].format(c.temperature, 100 * c.ece_width_calibrated)
@@ -135,17 +126,17 @@ def reliability(calibration: Calibration, language: str | None = None) -> Figure
 
 
 @styled
-def risk_coverage(reject: Reject, language: str | None = None, most: float = 0.05) -> Figure:
+def risk_coverage(w: Words, reject: Reject) -> Figure:
     """Error among the images answered against the share that is left to a person.
 
-    It is drawn up to a share of `most`, or a little beyond the threshold chosen on validation.
+    It is drawn up to 5 %, or a little beyond the threshold chosen on validation.
     """
-    w, end = words(language), 100 * most
     coverage, error = np.transpose([(point.coverage, point.error) for point in reject.curve])
     figure, axis = panels(height=2.7)
     curve = {"color": BLUE, "drawstyle": "steps-post", "label": w["curve_on_test"]}
     axis.plot(100 * (1 - coverage), 100 * error, **curve)
     axis.axhline(100 * reject.target, color=style.GREY, lw=0.9, ls="--", label=w["target_error"])
+    end = 5.0
     if reject.threshold is not None:
         x, y, bounds = 100 * reject.left, 100 * reject.error, 100 * np.array(reject.interval)
         look = {"fmt": "D", "ms": 5, "color": ORANGE, "capsize": 3, "lw": 1.2}
@@ -157,20 +148,18 @@ def risk_coverage(reject: Reject, language: str | None = None, most: float = 0.0
     return figure
 
 
-def _cells(
-    axis: Axes, values: np.ndarray, form: str, classes: Classes, language: str | None, room: float
-) -> None:
+def _cells(w: Words, axis: Axes, values: np.ndarray, form: str, room: float) -> None:
     """Write each value but 0 into its cell, white on dark colours, and the classes at the axes."""
-    w, names, mesh = classes.words(language), classes.names(language), axis.images[0]
+    mesh, ticks = axis.images[0], range(len(w.names))
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if value > 0 and mesh.norm(value) > STRONG else "black"
         look = {"ha": "center", "va": "center_baseline", "fontsize": min(8, 110 / len(values))}
         axis.text(column, row, form.format(value) if value else "", color=colour, **look)
-    style.class_ticks(axis, names, room)
-    axis.set_yticks(range(len(names)), names)
+    style.class_ticks(axis, w.names, room)
+    axis.set_yticks(ticks, w.names)
     axis.set(xlabel=w["predicted_digit"], ylabel=w["true_digit"])
-    axis.set_xticks(np.arange(-0.5, len(names)), minor=True)
-    axis.set_yticks(np.arange(-0.5, len(names)), minor=True)
+    for side in (axis.xaxis, axis.yaxis):
+        side.set_ticks(np.arange(-0.5, len(w.names)), minor=True)
     axis.grid(which="minor", color="0.93", linewidth=0.6)
     axis.tick_params(which="both", length=0)
     axis.spines[:].set_visible(False)

@@ -7,29 +7,36 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mnist_report.common.words import words
-from mnist_report.datasets.dataset import DIGITS, Classes, evenly_spaced
+from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.evaluation.label_errors import Suspect
 from mnist_report.evaluation.metrics import Misclassified
 
-from .canvas import canvas, grid, legend, per_cent, place, write
-from .style import BLUE, DIVERGING, GREY, ORANGE, styled
+from .style import (
+    BLUE,
+    DIVERGING,
+    GREY,
+    ORANGE,
+    Words,
+    canvas,
+    grid,
+    legend,
+    per_cent,
+    place,
+    styled,
+    write,
+)
 
 
 @styled
 def hardest_digits(
-    images: np.ndarray,
-    labels: np.ndarray,
-    probabilities: np.ndarray,
-    language: str | None = None,
-    classes: Classes = DIGITS,
+    w: Words, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
 ) -> Figure:
     """Images (N, 28, 28) with the three most probable classes of each, the true one in blue.
 
     Where the true class is not among the three, it takes the place of the third. Names longer
     than a letter stand above their bars, and get more room.
     """
-    w, names = classes.words(language), classes.names(language)
+    names = w.names
     long = max(map(len, names)) > 1
     columns, wide = (4, 2.35) if long else (5, 2.15)
     figure, axis, corners = grid(len(images), columns, (wide, 1.2), gap=(0.1, 0.2), extra=0.3)
@@ -59,15 +66,13 @@ def _bar(
 
 
 @styled
-def label_suspects(
-    images: np.ndarray, suspects: Sequence[Suspect], language: str | None = None
-) -> Figure:
+def label_suspects(w: Words, images: np.ndarray, suspects: Sequence[Suspect]) -> Figure:
     """The images that contradict their label most surely, those on the known list framed.
 
     `images` are all test images (N, 28, 28), `suspects` those of `label_errors.audit`. Above each
     stands its index, below it the given label and the predicted digit, with its probability.
     """
-    w, colours = words(language), {"error": ORANGE, "ambiguous": BLUE, "none": "0.6"}
+    colours = {"error": ORANGE, "ambiguous": BLUE, "none": "0.6"}
     figure, axis, corners = grid(len(suspects), 10, (1, 1.42), (0, 0.1), (0.08, 0.16), extra=0.3)
     legend(axis, {w[f"status_{status}"]: colour for status, colour in colours.items()})
     for (x, y), row in zip(corners, suspects, strict=True):
@@ -80,12 +85,12 @@ def label_suspects(
 
 @styled
 def discordant(
+    w: Words,
     images: np.ndarray,
     labels: np.ndarray,
     misclassified: Sequence[Misclassified],
     names: Sequence[str],
     count: int = 12,
-    language: str | None = None,
 ) -> Figure:
     """Draw test images that only one of two networks classifies, with the other's answers.
 
@@ -96,7 +101,7 @@ def discordant(
     figure, axis = canvas(count, 2 * 1.75)
     for row, (own, other) in enumerate(((first, second), (second, first))):
         y, only = 1.75 * row, np.array(sorted(other.keys() - own.keys()), dtype=int)
-        title = words(language)["only_classifies"].format(names[row], len(only))
+        title = w["only_classifies"].format(names[row], len(only))
         write(axis, 0, y + 0.18, title, 8.5, ha="left")
         for x, index in enumerate(only[evenly_spaced(len(only), count)]):
             text = f"{labels[index]} → {other[index]}"
@@ -106,11 +111,11 @@ def discordant(
 
 @styled
 def attribution(
+    w: Words,
     images: np.ndarray,
     contrasts: Sequence[tuple[int, int]],
     gradients: np.ndarray,
     occlusions: np.ndarray,
-    language: str | None = None,
 ) -> Figure:
     """Images in a row, below each its integrated gradients and its occlusion map.
 
@@ -118,7 +123,7 @@ def attribution(
     own strongest pixel. `images` are (N, 28, 28) bytes, `contrasts` the predicted digit and the
     label of each, `gradients` and `occlusions` the maps (N, 28, 28) of `evaluation.attribution`.
     """
-    w, left = words(language), 1.2
+    left = 1.2
     figure, axis = canvas(left + len(images), 3.2, extra=0.45)
     for row, name in enumerate(("input", "gradients_short", "occlusion_short")):
         write(axis, left - 0.1, 0.7 + 0.98 * row, w[name], 8, ha="right")
@@ -138,19 +143,19 @@ def attribution(
 
 @styled
 def neighbours(
+    w: Words,
     images: np.ndarray,
     labels: Sequence[int],
     predicted: Sequence[int],
     near_images: np.ndarray,
     near_labels: np.ndarray,
-    language: str | None = None,
 ) -> Figure:
     """Misclassified images (N, 28, 28), each with its k nearest training images in feature space.
 
     Two are shown a line. `labels` and `predicted` are (N,), `near_images` (N, k, 28, 28),
     `near_labels` (N, k); a neighbour's frame says whether it bears the label of the image.
     """
-    w, wide = words(language), near_labels.shape[1] + 1.45
+    wide = near_labels.shape[1] + 1.45
     figure, axis, corners = grid(len(images), 2, (wide, 1.35), gap=(0.3, 0.1), extra=0.3)
     legend(axis, {w["same_as_label"]: BLUE, w["other_than_label"]: ORANGE})
     for k, (x, y) in enumerate(corners):

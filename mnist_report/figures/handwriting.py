@@ -7,26 +7,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon
 
-from mnist_report.common.words import words
 from mnist_report.handwriting.accuracy import PageAccuracy
 from mnist_report.handwriting.recognition import Digit, Recognition
 
 from . import style
-from .canvas import grid, per_cent, place, write
 from .robustness import accuracy_curve, severity_panels
+from .style import Words, grid, panels, per_cent, place, styled, write
 
 COLOUR = {True: style.BLUE, False: style.ORANGE}  # sure or not
 LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 TALLEST = 0.6  # height to width of the room for a page's excerpt
 
 
-@style.styled
-def photo_answers(grey: np.ndarray, found: Recognition, language: str | None = None) -> Figure:
+@styled
+def photo_answers(w: Words, grey: np.ndarray, found: Recognition) -> Figure:
     """Draw a photo (H, W), 0 to 1, with a box around each digit, the answer, its probability."""
-    w = words(language)
     rows, columns = grey.shape
     height = min(LARGEST_HEIGHT, style.WIDTH * rows / columns)
-    figure, axis = style.panels(height=height + 0.25)
+    figure, axis = panels(height=height + 0.25)
     _show(axis, grey, found.digits)
     for digit in found.digits:
         _answer(axis, digit, scale=72 * height / rows)
@@ -39,15 +37,15 @@ def photo_answers(grey: np.ndarray, found: Recognition, language: str | None = N
     return figure
 
 
-@style.styled
-def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = None) -> Figure:
+@styled
+def photo_steps(w: Words, grey: np.ndarray, found: Recognition) -> Figure:
     """Draw the way of a photo: grey, contrast with the paper, binarised, digits found."""
-    w, page = words(language), found.binarised
+    page = found.binarised
     rows = 2 if grey.shape[0] < 0.8 * grey.shape[1] else 1
     ratio = page.mask.shape[0] / page.mask.shape[1]
     columns = 4 // rows
     height = rows * (min(LARGEST_HEIGHT / rows, style.WIDTH / columns * ratio) + 0.25)
-    figure, axes = style.panels(rows, columns, height=height)
+    figure, axes = panels(rows, columns, height=height)
     steps = {"grey": grey, "contrast": page.contrast, "mask": page.mask, "digits": grey}
     for axis, (name, picture) in zip(axes.flat, steps.items(), strict=True):
         boxes = found.digits if name == "digits" else ()
@@ -56,12 +54,12 @@ def photo_steps(grey: np.ndarray, found: Recognition, language: str | None = Non
     return figure
 
 
-@style.styled
-def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure:
+@styled
+def photo_digits(w: Words, digits: Sequence[Digit]) -> Figure:
     """Draw digits of a photo as the network got them, with the two most probable answers."""
     columns = max(8, min(10, len(digits)))
     figure, axis, corners = grid(len(digits), columns, (1, 1.55), at=(0.06, 0.05), extra=0.25)
-    figure.suptitle(words(language)["as_network_sees"], fontsize=9)
+    figure.suptitle(w["as_network_sees"], fontsize=9)
     for (x, y), digit in zip(corners, digits, strict=True):
         place(axis, digit.image, (x, y), 0.88)
         order = np.argsort(-digit.probabilities, kind="stable")[:2]
@@ -72,15 +70,14 @@ def photo_digits(digits: Sequence[Digit], language: str | None = None) -> Figure
     return figure
 
 
-@style.styled
-def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | None = None) -> Figure:
+@styled
+def page_looks(w: Words, pictures: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Draw excerpts (H, W, 3) of pages under disturbances: kind → one picture a strength."""
-    w = words(language)
     columns = max(map(len, pictures.values()))
     width = 0.77 * style.WIDTH / columns  # inches, of a picture; a tall one is shown narrower
     shapes = [excerpts[0].shape for excerpts in pictures.values()]
     heights = [width * min(shape[0] / shape[1], TALLEST) + 0.06 for shape in shapes]
-    figure, axes = style.panels(
+    figure, axes = panels(
         len(pictures), columns, sum(heights) + 0.2, squeeze=False, height_ratios=heights
     )
     for line, (kind, excerpts) in zip(axes, pictures.items(), strict=True):
@@ -94,13 +91,12 @@ def page_looks(pictures: Mapping[str, Sequence[np.ndarray]], language: str | Non
     return figure
 
 
-@style.styled
-def page_accuracy(record: PageAccuracy, language: str | None = None) -> Figure:
+@styled
+def page_accuracy(w: Words, record: PageAccuracy) -> Figure:
     """Draw the share of digits found and right against each disturbance; 0 is a clean page.
 
     Bands are exact 95 % intervals; the dashed line is the share that is right and sure.
     """
-    w = words(language)
     titles = [w[f"page_{kind}"] for kind in record.kinds]
     figure, axes = severity_panels(titles, (1.4, 0.8), w["severity"], w["share_of_digits"])
     axes[0].set(xticks=range(4), yticks=(0, 25, 50, 75, 100))

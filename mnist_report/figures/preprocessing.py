@@ -8,19 +8,18 @@ import torch
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mnist_report.common.words import words
 from mnist_report.datasets import preprocessing
 
 from . import style
+from .style import Words, panels, styled
 
 
-@style.styled
-def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
+@styled
+def normalisation(w: Words, images: ArrayLike) -> Figure:
     """Pixels as they are, after 0.5/0.5, and after their own mean and deviation, on one axis.
 
     `images` are bytes (N, 28, 28). A line marks each mean, a band one deviation to its sides.
     """
-    w = words(language)
     pixels = torch.as_tensor(images)
     measured = preprocessing.pixel_statistics(pixels)
     counts = torch.bincount(pixels.flatten(), minlength=256).numpy()
@@ -30,7 +29,7 @@ def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
         "half_normalised": preprocessing.HALF,
         "measured_normalised": measured,
     }
-    figure, axes = style.panels(3, height=4.0, sharex=True, sharey=True)
+    figure, axes = panels(3, height=4.0, sharex=True, sharey=True)
     for axis, (name, kind), colour in zip(axes, kinds.items(), style.COLOURS, strict=False):
         left = (np.arange(0, 256, 16) / 255 - kind.mean) / kind.std
         mean, deviation = (measured.mean - kind.mean) / kind.std, measured.std / kind.std
@@ -47,14 +46,13 @@ def normalisation(images: ArrayLike, language: str | None = None) -> Figure:
     return figure
 
 
-@style.styled
-def split_balance(differences: pd.DataFrame, language: str | None = None) -> Figure:
+@styled
+def split_balance(w: Words, differences: pd.DataFrame) -> Figure:
     """By how many percentage points the validation set's shares differ from the training set's.
 
     `differences` has one row a digit and the columns "stratified" and "random".
     """
-    w = words(language)
-    figure, axis = style.panels(height=2.3)
+    figure, axis = panels(height=2.3)
     differences.rename(columns=w).plot.bar(ax=axis, width=0.75, rot=0, color=style.COLOURS)
     axis.axhline(0, color="0.3", linewidth=0.6)
     axis.set(xlabel=w["digit"], ylabel=w["share_difference"])
@@ -63,22 +61,22 @@ def split_balance(differences: pd.DataFrame, language: str | None = None) -> Fig
     return figure
 
 
-@style.styled
+@styled
 def augmentation_grid(
+    w: Words,
     images: ArrayLike,
     augmentation: preprocessing.Augmentation,
     count: int = 10,
     copies: int = 4,
     seed: int = 0,
-    language: str | None = None,
 ) -> Figure:
     """The first `count` images (N, 28, 28), and `copies` random variants of each below them."""
-    w, rows = words(language), 1 + copies
+    rows = 1 + copies
     x = preprocessing.to_unit(torch.as_tensor(images)[:count])
     chance = torch.Generator().manual_seed(seed)
     shown = [x, *(preprocessing.augment(x, augmentation, chance) for _ in range(copies))]
     height = rows * 5.9 / len(x) + 0.1
-    figure, axes = style.panels(rows, len(x), height=height, squeeze=False)
+    figure, axes = panels(rows, len(x), height=height, squeeze=False)
     for axis, image in zip(axes.flat, torch.cat(shown)[:, 0].numpy(), strict=True):
         style.show_digit(axis, image)
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
@@ -87,15 +85,14 @@ def augmentation_grid(
     return figure
 
 
-@style.styled
-def loader_cost(seconds: Mapping[str, float], language: str | None = None) -> Figure:
+@styled
+def loader_cost(w: Words, seconds: Mapping[str, float]) -> Figure:
     """Seconds that each way of reading one epoch takes, the longest on top.
 
     The keys are "published", "tensors" and "augmented", or some of them.
     """
-    w = words(language)
     ranked = dict(sorted(seconds.items(), key=lambda item: item[1]))
-    figure, axis = style.panels(height=0.5 * len(ranked) + 0.6)
+    figure, axis = panels(height=0.5 * len(ranked) + 0.6)
     names = [w[f"loader_{name}"] for name in ranked]
     bars = axis.barh(names, ranked.values(), color=style.COLOURS, height=0.6)
     # Two significant digits, and never 1.3e+02.

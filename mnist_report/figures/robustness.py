@@ -6,20 +6,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_report.common.words import words
 from mnist_report.evaluation.robustness import CorruptionRow, Robustness
 from mnist_report.handwriting.accuracy import PageScores
 
-from .canvas import canvas, grid, place, write
-from .style import COLOURS, GREY, ORANGE, panels, styled
+from .style import COLOURS, GREY, ORANGE, Words, canvas, grid, panels, place, styled, write
 
 
 @styled
-def corruption_grid(
-    original: np.ndarray, corrupted: Mapping[str, np.ndarray], language: str | None = None
-) -> Figure:
+def corruption_grid(w: Words, original: np.ndarray, corrupted: Mapping[str, np.ndarray]) -> Figure:
     """One image (28, 28), clean and in five severities of every kind: kind → (5, 28, 28)."""
-    w, rows = words(language), -(-len(corrupted) // 2)
+    rows = -(-len(corrupted) // 2)
     named, half = 2.0, 8.3  # widths of a name, and of the left half
     figure, axis = canvas(2 * half - 0.3, rows + 0.45)
     for left in (named, half + named):
@@ -35,13 +31,13 @@ def corruption_grid(
 
 
 @styled
-def robustness(runs: Mapping[str, Robustness], language: str | None = None) -> Figure:
+def robustness(w: Words, runs: Mapping[str, Robustness]) -> Figure:
     """Accuracy against severity, a panel a kind and a line a run; severity 0 is clean.
 
     `runs` maps a run's name to the part `robustness` of its evaluation. Bands are exact 95 %
     intervals.
     """
-    w, kinds = words(language), next(iter(runs.values())).kinds
+    kinds = next(iter(runs.values())).kinds
     titles = [w[f"kind_{kind}"] for kind in kinds]
     figure, axes = severity_panels(titles, (1.3, 0.7), w["severity"], w["accuracy_percent"])
     axes[0].set(xticks=range(6), yticks=(0, 50, 100))
@@ -57,11 +53,7 @@ def robustness(runs: Mapping[str, Robustness], language: str | None = None) -> F
 
 @styled
 def external_test_set(
-    small: np.ndarray,
-    large: np.ndarray,
-    labels: Sequence[int],
-    predicted: Sequence[int],
-    language: str | None = None,
+    w: Words, small: np.ndarray, large: np.ndarray, labels: Sequence[int], predicted: Sequence[int]
 ) -> Figure:
     """Digits of the external test set, 8×8 above and in MNIST's form below; errors framed.
 
@@ -74,7 +66,7 @@ def external_test_set(
         look = wrong if labels[k] != predicted[k] else {"caption": labels[k]}
         place(axis, small[k], (x, y), 0.88, vmax=16)
         place(axis, large[k], (x, y + 0.98), 0.88, **look)
-    note = words(language)["misclassified_framed"]
+    note = w["misclassified_framed"]
     write(axis, 9.94, 0.12, note, 9, ha="right", color=ORANGE)
     return figure
 

@@ -1,4 +1,6 @@
-"""Figures of likeness: which digits lie close together, in pixels and in what a network sees."""
+"""Figures of likeness: digits close together, in pixels or to a network, and those confused."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,19 +10,21 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import cdist, squareform
+from scipy.stats import rankdata
 
-from mnist_report.common.words import words
-from mnist_report.datasets.dataset import DIGITS
+from mnist_report.evaluation.confusable_pairs import RankedPair
 
 from . import style
+from .style import BLUE, GREY, ORANGE, Words, canvas, legend, panels, per_cent, place, styled, write
+
+Pair = tuple[int, int]
 
 
-@style.styled
-def class_distances(distances: ArrayLike, language: str | None = None) -> Figure:
+@styled
+def class_distances(w: Words, distances: ArrayLike) -> Figure:
     """Distances between the mean images (10, 10), and the tree in which like digits join first."""
-    w = words(language)
     below = pd.DataFrame(np.asarray(distances)[1:, :-1], index=range(1, 10))
-    figure, (left, right) = style.panels(1, 2, height=3.1, width_ratios=(3, 2))
+    figure, (left, right) = panels(1, 2, height=3.1, width_ratios=(3, 2))
     cells = {"linewidths": 0.8, "square": True, "cbar": False, "cmap": f"{style.SEQUENTIAL}_r"}
     written = {"annot": True, "fmt": ".1f", "annot_kws": {"size": 7.5}}
     sns.heatmap(below, mask=~np.tri(9, dtype=bool), ax=left, **cells, **written)
@@ -33,58 +37,132 @@ def class_distances(distances: ArrayLike, language: str | None = None) -> Figure
     return figure
 
 
-@style.styled
-def pca_scatter(
-    points: ArrayLike, labels: ArrayLike, shares: ArrayLike, language: str | None = None
-) -> Figure:
+@styled
+def pca_scatter(w: Words, points: ArrayLike, labels: ArrayLike, shares: ArrayLike) -> Figure:
     """The first two principal components (N, 2 or more), and the variance that n of them keep."""
-    w, per_cent = words(language), 100 * np.asarray(shares)
-    figure, (left, right) = style.panels(1, 2, height=3.2, width_ratios=(3, 2))
+    per_cent = 100 * np.asarray(shares)
+    figure, (left, right) = panels(1, 2, height=3.2, width_ratios=(3, 2))
     _scatter(left, np.asarray(points)[:, :2], np.asarray(labels), size=3)
     x, y = (w["component_n"].format(n + 1, per_cent[n]) for n in range(2))
     left.set(xlabel=x, ylabel=y)
-    right.plot(np.arange(1, len(per_cent) + 1), per_cent.cumsum(), color=style.BLUE)
+    right.plot(np.arange(1, len(per_cent) + 1), per_cent.cumsum(), color=BLUE)
     right.set(xlabel=w["components"], ylabel=w["variance_kept"], ylim=(0, 100), xlim=(0, None))
     right.grid()
     return figure
 
 
-@style.styled
-def tsne_scatter(points: ArrayLike, labels: ArrayLike, language: str | None = None) -> Figure:
+@styled
+def tsne_scatter(w: Words, points: ArrayLike, labels: ArrayLike) -> Figure:
     """A t-SNE map (N, 2) of the images, one colour a digit."""
-    return _map(4.4, points, labels, language)
+    return _map(w, 4.4, points, labels)
 
 
-@style.styled
-def feature_map(
-    points: ArrayLike, labels: ArrayLike, wrong: ArrayLike, language: str | None = None
-) -> Figure:
+@styled
+def feature_map(w: Words, points: ArrayLike, labels: ArrayLike, wrong: ArrayLike) -> Figure:
     """A t-SNE map (N, 2) of the last features, one colour a digit, errors as crosses."""
-    figure, crosses = _map(4.6, points, labels, language), np.asarray(points)[np.asarray(wrong)]
+    figure, crosses = _map(w, 4.6, points, labels), np.asarray(points)[np.asarray(wrong)]
     look = {"marker": "x", "s": 26, "c": "black", "linewidths": 1.1, "zorder": 3}
-    text = words(language)["misclassified_n"].format(len(crosses))
+    text = w["misclassified_n"].format(len(crosses))
     figure.axes[0].scatter(*crosses.T, label=text, **look)
     figure.legend(loc="outside upper right")
     return figure
 
 
-@style.styled
-def confusability(hypothesis: pd.DataFrame, count: int = 15, language: str | None = None) -> Figure:
+@styled
+def confusability(w: Words, hypothesis: pd.DataFrame, count: int = 15) -> Figure:
     """The pairs of digits that lie closest together, of `exploration.confusability_hypothesis`."""
-    w = words(language)
     top = hypothesis.head(count)
-    figure, axis = style.panels(height=2.6)
-    axis.bar(top["pair"].map(DIGITS.pair), top["score"], color=style.BLUE, width=0.75)
+    figure, axis = panels(height=2.6)
+    axis.bar(top["pair"].map(w.pair), top["score"], color=BLUE, width=0.75)
     axis.set(xlabel=w["pair"], ylabel=w["neighbour_share"])
     axis.grid(axis="y")
     return figure
 
 
-def _map(height: float, points: ArrayLike, labels: ArrayLike, language: str | None) -> Figure:
-    x, y = (words(language)["tsne_axis"].format(n) for n in (1, 2))
-    figure, axis = style.panels(height=height)
+@styled
+def pair_spectrum(
+    w: Words,
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    members: Mapping[Pair, Sequence[int]],
+) -> Figure:
+    """A row a pair, from clear on the left to ambiguous or misclassified on the right.
+
+    `members` is of `confusable_pairs.from_clear_to_ambiguous`, indices into `images` (N, 28, 28),
+    `labels` (N,) and `probabilities` (N, C). Below each image stand the two classes of the pair
+    with their probabilities, the label's in blue; a frame marks misclassified ones.
+    """
+    names = w.names
+    long = max(map(len, names)) > 1  # names that stand one below the other, and only there
+    columns = 1 + max(map(len, members.values()))
+    figure, axis = canvas(columns, 1.5 * len(members) + 0.3, extra=0.3)
+    legend(axis, {w["true_digit"]: BLUE, w["other_of_pair"]: ORANGE})
+    write(axis, 1.08, 0.12, f"← {w['clear']}", 8, ha="left", color=GREY)
+    write(axis, columns - 0.08, 0.12, f"{w['ambiguous']} →", 8, ha="right", color=GREY)
+    for row, (pair, indices) in enumerate(members.items()):
+        y = 1.5 * row + 0.3
+        title = "\n".join(names[k] for k in pair) if long else w.pair(pair)
+        write(axis, 0.45, y + 0.42, title, 7 if long else 12)
+        for x, index in enumerate(indices, start=1):
+            wrong = np.argmax(probabilities[index]) != labels[index]
+            look = {"edge": (ORANGE, 1.4)} if wrong else {}
+            place(axis, images[index], (x + 0.08, y), 0.84, **look)
+            for line, digit in enumerate(pair):
+                text = per_cent(probabilities[index][digit], decimals=1)
+                text = text if long else f"{digit}: {text}"
+                colour = BLUE if digit == labels[index] else ORANGE
+                write(axis, x + 0.12, y + 0.97 + 0.19 * line, text, ha="left", color=colour)
+    return figure
+
+
+@styled
+def pair_intervals(w: Words, ranking: Sequence[RankedPair], count: int = 15) -> Figure:
+    """The leading pairs by expected confusions, with these and errors, and their 95 % intervals."""
+    leading = ranking[:count]
+    names = [w.pair(row.pair) for row in leading]
+    figure, axes = panels(1, 2, height=0.8 + 0.21 * len(leading), sharey=True)
+    for axis, key, colour in zip(axes, ("expected", "errors"), (BLUE, ORANGE), strict=True):
+        values = [getattr(row, key) for row in leading]
+        bounds = np.array([getattr(row, f"{key}_interval") for row in leading])
+        look = {"ms": 4.5, "color": colour, "lw": 1.1}
+        style.intervals(axis, values, range(len(leading)), bounds, **look)
+        # A little beyond zero, so that the mark of a pair without errors is whole.
+        axis.set(xlim=(-0.02 * max(bounds.max(), 1), None))
+        style.name_rows(axis, names)
+    axes[0].set(ylabel=w["pair"], xlabel=w["expected_confusions_images"])
+    axes[1].set_xlabel(w["errors_images"])
+    return figure
+
+
+@styled
+def hypothesis_against_truth(
+    w: Words, hypothesis: ArrayLike, expected: ArrayLike, pairs: Sequence[Pair]
+) -> Figure:
+    """Rank of each pair in the hypothesis from the pixels, and its rank by expected confusions.
+
+    `hypothesis` and `expected` are scores of `pairs`, the highest for the most confusable, which
+    has rank 1. The line is a perfect hypothesis; the area of a point shows the confusions.
+    """
+    last = len(hypothesis)
+    supposed, found = (rankdata(np.negative(scores)) for scores in (hypothesis, expected))
+    figure, axis = panels(height=4.2)
+    axis.plot([1, last], [1, last], color="0.8", zorder=0)
+    area = 12 + 140 * np.asarray(expected) / max(*expected, 1e-9)
+    axis.scatter(supposed, found, s=area, color=BLUE, alpha=0.55, linewidth=0)
+    for x, y, size, pair in zip(supposed, found, area, pairs, strict=True):
+        beside = {"xytext": (size**0.5 / 2 + 1.5, 0), "textcoords": "offset points"}
+        axis.annotate(w.pair(pair), (x, y), **beside, va="center", fontsize=7)
+    ticks = [1, *range(5, last + 1, 5)]
+    axis.set(xlabel=w["rank_in_hypothesis"], ylabel=w["rank_found"], xticks=ticks, yticks=ticks)
+    axis.set(xlim=(-1, last + 3), ylim=(last + 1.5, -1))
+    return figure
+
+
+def _map(w: Words, height: float, points: ArrayLike, labels: ArrayLike) -> Figure:
+    figure, axis = panels(height=height)
     _scatter(axis, np.asarray(points), np.asarray(labels), size=7)
-    axis.set(xlabel=x, ylabel=y)
+    axis.set(xlabel=w["tsne_axis"].format(1), ylabel=w["tsne_axis"].format(2))
     axis.set_aspect("equal", adjustable="datalim")
     return figure
 

@@ -1,41 +1,40 @@
 """Figures of the studies: what chance, each change and the size of the data do to the errors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import PowerLaw, power_law
 from mnist_report.studies import ablation, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.published_program import FaultStudy, honest_epoch
 from mnist_report.studies.record import Study
-from mnist_report.studies.scaling import Series
 
 from . import style
-from .style import BLUE, GREEN, GREY, ORANGE, beside, round_logarithms, styled
+from .style import BLUE, GREEN, GREY, ORANGE, Words, beside, panels, round_logarithms, styled
 
 FEWEST = 0.5  # errors at which none is drawn on a logarithmic axis
 LEAST = 1e-5  # where an error rate of 0 is drawn on one
 
 
 @styled
-def seeds(study: Study, language: str | None = None) -> Figure:
+def seeds(w: Words, study: Study) -> Figure:
     """Draw every run of a study by its test errors, a row a recipe, with mean and 95 % interval.
 
     A diamond is the prediction from the average of the runs' probabilities. The axis is
     logarithmic, since recipes differ by factors; accuracies stand at the right.
     """
-    w, recipes = words(language), study.recipes
-    figure, axis = style.panels(height=1.25 + 0.42 * len(recipes))
+    recipes = study.recipes
+    figure, axis = panels(height=1.25 + 0.42 * len(recipes))
     for row, recipe in enumerate(recipes):
         test, images = recipe.test, recipe.test.images
         errors = [run.test.errors for run in study.runs_of(recipe.recipe)]
         low, high = test.interval or (test.mean, test.mean)
         means = images * (1 - np.array([test.mean, high, low]))
-        _runs(axis, (row - 0.2, row), np.maximum(errors, FEWEST), np.maximum(means, FEWEST), w)
+        _runs(w, axis, (row - 0.2, row), np.maximum(errors, FEWEST), np.maximum(means, FEWEST))
         average = max(recipe.average.errors, FEWEST)
         diamond = {"ms": 4.5, "color": GREEN, "label": w["average_probabilities"]}
         axis.plot([average], [row + 0.2], "D", **diamond)
@@ -47,37 +46,37 @@ def seeds(study: Study, language: str | None = None) -> Figure:
 
 
 @styled
-def ladder(study: AblationStudy, language: str | None = None) -> Figure:
+def ladder(w: Words, study: AblationStudy) -> Figure:
     """Draw test error and seconds of every step from the published program to `standard`.
 
     Circles are runs, the bar is their mean with its 95 % interval. Each step keeps the changes of
     those above it.
     """
-    w, rows = words(language), ablation.ladder(study)
+    rows = ablation.ladder(study)
     first, *others = [w[f"change_{row.key}"] for row in rows]
-    return _ablation(rows, [first, *(w["added"].format(name) for name in others)], w)
+    return _ablation(w, rows, [first, *(w["added"].format(name) for name in others)])
 
 
 @styled
-def leave_one_out(study: AblationStudy, language: str | None = None) -> Figure:
+def leave_one_out(w: Words, study: AblationStudy) -> Figure:
     """Draw `standard` and what it is without each of its parts, as `ladder` does."""
-    w, rows = words(language), ablation.leave_one_out(study)
+    rows = ablation.leave_one_out(study)
     parts = [w["without_part"].format(w[f"change_{row.key}"]) for row in rows[1:]]
-    figure = _ablation(rows, [w["part_whole"], *parts], w)
+    figure = _ablation(w, rows, [w["part_whole"], *parts])
     figure.axes[0].axvline(100 * rows[0].mean, color=GREY, lw=0.8, ls=":")
     return figure
 
 
 @styled
-def scale(study: Study, language: str | None = None) -> Figure:
+def scale(w: Words, study: Study) -> Figure:
     """Draw test error (above) and training seconds (below) against images (left), width (right).
 
     All axes are logarithmic, on which a power law is a straight line; its slope is given with its
     95 % interval. Circles are runs. `study` is the record of `data-size`.
     """
-    w, wide = words(language), scaling.widths(study)
+    wide = scaling.widths(study)
     steps, once = scaling.equal_steps(study), scaling.one_pass(study)
-    figure, axes = style.panels(2, 2, height=4.6, sharex="col")
+    figure, axes = panels(2, 2, height=4.6, sharex="col")
     (images, width), (images_seconds, width_seconds) = axes
     _points(images, once, 100 * once.error, ORANGE, w["one_pass"])
     _points(images, steps, 100 * steps.error, BLUE, w["equal_steps"])
@@ -106,10 +105,10 @@ def scale(study: Study, language: str | None = None) -> Figure:
 
 
 @styled
-def peeking(study: FaultStudy, language: str | None = None) -> Figure:
+def peeking(w: Words, study: FaultStudy) -> Figure:
     """Draw test accuracy by epochs, a line a run, with the epoch that is best on either set."""
-    w, found = words(language), study.peeking
-    figure, axis = style.panels(height=2.7)
+    found = study.peeking
+    figure, axis = panels(height=2.7)
     circle = {"ms": 8, "mfc": "none", "mew": 1.5, "color": ORANGE, "label": w["best_on_test"]}
     diamond = {"ms": 4, "color": BLUE, "label": w["best_on_validation"]}
     for test, validation in zip(found.test, found.validation, strict=True):
@@ -124,13 +123,13 @@ def peeking(study: FaultStudy, language: str | None = None) -> Figure:
     return figure
 
 
-def _ablation(rows: Sequence[Row], names: Sequence[str], w: Mapping[str, str]) -> Figure:
+def _ablation(w: Words, rows: Sequence[Row], names: Sequence[str]) -> Figure:
     height = 1.2 + 0.27 * len(rows)
-    figure, (left, right) = style.panels(1, 2, height=height, sharey=True, width_ratios=(3, 2))
+    figure, (left, right) = panels(1, 2, height=height, sharey=True, width_ratios=(3, 2))
     for place, row in enumerate(rows):
         errors = 100 * np.maximum(row.errors, LEAST)
         means = 100 * np.maximum([row.mean, *(row.interval or ())], LEAST)
-        _runs(left, (place - 0.14, place + 0.14), errors, means, w)
+        _runs(w, left, (place - 0.14, place + 0.14), errors, means)
         beside(left, place, f"{means[0]:.2f}")
     beside(left, -0.65, w["mean"])
     left.set_xlabel(w["error_percent_log"])
@@ -145,11 +144,7 @@ def _ablation(rows: Sequence[Row], names: Sequence[str], w: Mapping[str, str]) -
 
 
 def _runs(
-    axis: Axes,
-    rows: tuple[float, float],
-    runs: Sequence[float],
-    means: Sequence[float],
-    w: Mapping[str, str],
+    w: Words, axis: Axes, rows: tuple[float, float], runs: Sequence[float], means: Sequence[float]
 ) -> None:
     """Draw runs in one row, and in the other their mean and its interval: `means`, if known."""
     circle = {"ms": 4, "mfc": "none", "mec": BLUE, "alpha": 0.8, "label": w["one_run"]}
@@ -170,14 +165,14 @@ def _finish(axis: Axes, names: Sequence[str], columns: int) -> None:
 
 
 def _points(
-    axis: Axes, series: Series, values: np.ndarray, colour: object, name: str | None = None
+    axis: Axes, series: pd.DataFrame, values: pd.Series, colour: object, name: str | None = None
 ) -> None:
     look = {"ms": 4, "mfc": "none", "alpha": 0.8, "color": colour}
     axis.plot(series.x, values, "o", label=name, **look)
-    axis.plot(*series.means(values), color=colour, lw=0.8, alpha=0.6)
+    axis.plot(values.groupby(series.x).mean(), color=colour, lw=0.8, alpha=0.6)
 
 
-def _law(axis: Axes, series: Series, law: PowerLaw, unit: float, w: Mapping[str, str]) -> None:
+def _law(axis: Axes, series: pd.DataFrame, law: PowerLaw, unit: float, w: Words) -> None:
     ends = np.array([series.x.min(), series.x.max()])
     text = w["exponent"].format(law.exponent, *law.interval).replace("-", "−")
     axis.plot(ends, unit * law.factor * ends**law.exponent, "k--", lw=1, label=text)

@@ -1,12 +1,12 @@
 """One look for all figures: the text width of the page, a Chinese font, colours that all can tell.
 
-A figure function is decorated with `styled`, takes plain data and `language`, and returns a
-`Figure` made with pyplot, so that in a notebook `plt.show()` shows it once. Colours are seaborn's
+A figure function is decorated with `styled`, takes words and plain data, and returns a `Figure`
+made with pyplot, so that in a notebook `plt.show()` shows it once. Colours are seaborn's
 "colorblind" palette and single-hue or lightness-ordered maps, which also survive grey printing.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,14 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike
 
+from mnist_report.datasets.dataset import Words, localised
 from notebook_report.fonts import font_files
+
+Pair = tuple[float, float]
 
 WIDTH = 6.3  # inches: the text width of an A4 page with margins of 2.5 cm
 INK = "gray_r"  # digits: black ink on white paper
@@ -42,13 +47,14 @@ def rc() -> dict[str, Any]:
     return {**look, "font.family": family, "axes.prop_cycle": mpl.cycler(color=COLOURS)}
 
 
-def styled(figure_function: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Run a figure function in the common style, whatever the caller's settings are."""
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Run a `localised` figure function in the common style, whatever the caller's settings are."""
 
-    @functools.wraps(figure_function)
-    def wrapper(*args: Any, **kwargs: Any) -> Figure:
+    @localised
+    @functools.wraps(draw)
+    def wrapper(w: Words, **given: Any) -> Figure:
         with mpl.rc_context(rc()):
-            figure = figure_function(*args, **kwargs)
+            figure = draw(w, **given)
             # Ticks are made when a figure is first drawn, with the settings of that moment.
             figure.draw_without_rendering()
         return figure
@@ -154,3 +160,69 @@ def frame(axis: Axes) -> None:
     """Replace an axis by a thin frame: images need no ticks."""
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set(visible=True, color="0.8", linewidth=0.5)
+
+
+def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axes]:
+    """An empty sheet of `columns` × `rows` squares, its origin in the upper left corner.
+
+    The sheet is as wide as the text; `extra` inches are left for a legend or a colour bar.
+    """
+    figure, axis = panels(height=WIDTH * rows / columns + extra)
+    margin = 0.02  # for the outer half of the frames
+    axis.set(xlim=(-margin, columns + margin), ylim=(rows + margin, -margin))
+    axis.set(aspect="equal", autoscale_on=False)
+    axis.axis("off")
+    return figure, axis
+
+
+def grid(
+    count: int, columns: int, cell: Pair, gap: Pair = (0, 0), at: Pair = (0, 0), extra: float = 0.0
+) -> tuple[Figure, Axes, Iterator[Pair]]:
+    """A canvas of `count` cells of a size, `columns` a line, and the point `at` a place in each.
+
+    The `gap`, to the right and below, is left away at the last column and in the last line.
+    """
+    (wide, high), lines = cell, -(-count // columns)
+    figure, axis = canvas(columns * wide - gap[0], lines * high - gap[1], extra)
+    points = ((k % columns * wide + at[0], k // columns * high + at[1]) for k in range(count))
+    return figure, axis, points
+
+
+def place(
+    axis: Axes,
+    image: ArrayLike,
+    at: Pair,
+    size: float,
+    caption: object = "",
+    edge: tuple[object, float] = ("0.8", 0.5),
+    **options: Any,
+) -> AxesImage:
+    """Draw an image into the square at (x, y), by default bytes as ink on paper.
+
+    A caption stands below it; `edge` is the colour and the line width of its frame.
+    """
+    x, y = at
+    axis.add_patch(Rectangle(at, size, size, fill=False, ec=edge[0], lw=edge[1]))
+    if caption != "":
+        write(axis, x + size / 2, y + size + 0.14, caption)
+    shown = {"cmap": INK, "vmin": 0, "vmax": 255, "extent": (x, x + size, y + size, y)}
+    return axis.imshow(np.asarray(image), **shown | options)
+
+
+def write(axis: Axes, x: float, y: float, text: object, size: float = 7, **options: Any) -> None:
+    """Write a text at (x, y), in its middle unless told otherwise."""
+    axis.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": size} | options)
+
+
+def legend(axis: Axes, names: Mapping[str, object]) -> None:
+    """Name → colour, in one line above the right end of the sheet."""
+    handles = [Patch(color=colour, label=name) for name, colour in names.items()]
+    where = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.2}
+    axis.legend(handles=handles, ncols=len(handles), handlelength=1, handleheight=0.8, **where)
+
+
+def per_cent(probability: float, decimals: int = 0) -> str:
+    """Per cent with none or one decimal, but never 0 % or 100 %, which a softmax does not give."""
+    text = f"{probability:.{decimals}%}"  # 0.5 and 99.5 per cent are rounded to the even 0 and 100
+    bounds = {"0%": "<1%", "100%": ">99%", "0.0%": "<0.1%", "100.0%": ">99.9%"}
+    return bounds.get(text, text)

@@ -12,24 +12,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
-from mnist_report.common.words import words
 from mnist_report.training.layers import INPUT_SHAPE, LayerSummary, layer_name
 
 from . import style
-from .canvas import Pair, canvas, grid, place, write
-from .style import styled
+from .style import Pair, Words, canvas, grid, panels, place, styled, write
 
 LINE = 11  # blocks in a line of the drawing of a network, and three lines at most
 
 
 @styled
-def curves(history: pd.DataFrame, rates: Sequence[float], language: str | None = None) -> Figure:
+def curves(w: Words, history: pd.DataFrame, rates: Sequence[float]) -> Figure:
     """Loss and accuracy of each epoch from a run's history, and the learning rates of its steps.
 
     A run of one epoch shows as points.
     """
-    w = words(language)
-    figure, axes = style.panels(1, 3, height=2.4)
+    figure, axes = panels(1, 3, height=2.4)
     loss, accuracy, rate = axes
     epochs, last = history["epoch"], history["epoch"].max()
     for column, marker, name in (("train", "o", "training"), ("validation", "s", "validation")):
@@ -50,19 +47,19 @@ def curves(history: pd.DataFrame, rates: Sequence[float], language: str | None =
 
 
 @styled
-def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figure:
+def network(w: Words, layers: Sequence[LayerSummary]) -> Figure:
     """The network as rows of blocks: their faces show the resolution, their widths the channels.
 
     A block stands for the input, a pooling, or a layer that multiplies; what follows without is
     written below its name. Under each block stands its output's shape, and arcs lead past the
     blocks that a branch leaves out. Of a very deep network the middle is only counted.
     """
-    stages, links = _stages(layers, language)
+    stages, links = _stages(w, layers)
     lines = -(-len(stages) // LINE)
     columns = -(-len(stages) // lines)
     arcs = [(start, end) for start, end in links if end > start + 1]
     pitch = 2.5 if arcs else 2.2
-    figure, axis = style.panels(height=lines * pitch + 0.1)
+    figure, axis = panels(height=lines * pitch + 0.1)
     slot = style.WIDTH / columns  # the axis is in inches
     widest = max(sum(_extent(stage.shape)[::2]) for stage in stages if stage.shape)
     scale = min(1.0, 0.85 * slot / widest)
@@ -95,21 +92,21 @@ def network(layers: Sequence[LayerSummary], language: str | None = None) -> Figu
 
 
 @styled
-def filters(weights: np.ndarray, language: str | None = None) -> Figure:
+def filters(w: Words, weights: np.ndarray) -> Figure:
     """The kernels of the first convolution (C, k, k) on one scale, white at zero."""
     kernels = np.asarray(weights)
     figure, axis, corners = grid(len(kernels), min(12, len(kernels)), (1.12, 1.12), (0.12, 0.12))
     top = np.abs(kernels).max()
     for corner, kernel in zip(corners, kernels, strict=True):
         mesh = place(axis, kernel, corner, 1.0, cmap=style.DIVERGING, vmin=-top, vmax=top)
-    bar = figure.colorbar(mesh, ax=axis, label=words(language)["weight"], pad=0.02, aspect=12)
+    bar = figure.colorbar(mesh, ax=axis, label=w["weight"], pad=0.02, aspect=12)
     bar.outline.set_visible(False)
     return figure
 
 
 @styled
 def feature_maps(
-    maps: Mapping[str, np.ndarray], image: np.ndarray, count: int = 8, language: str | None = None
+    w: Words, maps: Mapping[str, np.ndarray], image: np.ndarray, count: int = 8
 ) -> Figure:
     """An image (28, 28) and what each convolution's block passes on of it, a row a block.
 
@@ -123,7 +120,7 @@ def feature_maps(
     for row, block in enumerate(map(np.asarray, maps.values())):
         y = row * high + 0.26
         chosen = np.sort(np.argsort(-block.std(axis=(1, 2)), kind="stable")[:count])
-        text = words(language)["block_shows"].format(row + 1, len(chosen), *block.shape)
+        text = w["block_shows"].format(row + 1, len(chosen), *block.shape)
         write(axis, left, y - 0.06, text, 7.5, ha="left", va="bottom")
         shown = {"cmap": style.SEQUENTIAL, "vmin": 0, "vmax": max(block.max(), 1e-9)}
         for column, channel in enumerate(chosen):
@@ -138,17 +135,14 @@ class _Stage(NamedTuple):
     notes: list[str]
 
 
-def _stages(
-    layers: Sequence[LayerSummary], language: str | None
-) -> tuple[list[_Stage], set[tuple[int, int]]]:
+def _stages(w: Words, layers: Sequence[LayerSummary]) -> tuple[list[_Stage], set[tuple[int, int]]]:
     """The blocks, the other layers as notes to these, and which block feeds which."""
-    w = words(language)
     tint = {"Conv2d": style.BLUE, "MaxPool2d": style.ORANGE, "Linear": style.GREEN}
     stages, feeding = [_Stage(w["input"], INPUT_SHAPE, "0.6", [])], {-1: {0}}
     fed = [set()]  # for each block, those whose outputs it is given
     for number, layer in enumerate(layers):
         sources = set().union(*(feeding[k] for k in layer.after or (number - 1,)))
-        name = layer_name(layer, language)
+        name = layer_name(layer, w.language)
         if layer.kind in tint or "Pool" in layer.kind or (layer.multiply_adds and not layer.rest):
             fed.append(sources)
             sources = {len(stages)}

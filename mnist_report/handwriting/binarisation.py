@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from skimage.segmentation import clear_border
 
 from mnist_report.common.errors import DataError
 from mnist_report.handwriting import strokes
@@ -25,6 +26,7 @@ PALE = 0.35  # of the page's contrast: a stroke that is paler shines through fro
 LOW = 0.2  # of a digit's contrast: what is paler is no part of it
 EDGE = 0.47  # of a stroke's contrast next to its edge
 NEAR = np.ones((5, 5), np.uint8)  # pixels: as far as an edge is soft
+INNER = 0.2  # of the ink that tells the strokes' width, if all the rest touches the border
 WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shadow or a table
 
 
@@ -65,7 +67,7 @@ def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
     degrees = skew(threshold(contrast)[0])
     large, contrast = rotate(large, degrees), rotate(contrast, degrees)
     mask = threshold(contrast)[0]
-    window = WINDOW * strokes.largest_width(mask & ~ruling(mask, contrast))
+    window = WINDOW * strokes.largest_width(_writing(mask & ~ruling(mask, contrast)))
     contrast = contrast_with_paper(large, min(window, min(large.shape) / 3))
     mask, level = threshold(contrast)
     mask = without_blots(mask)
@@ -109,12 +111,22 @@ def contrast_with_paper(grey: np.ndarray, window: float) -> np.ndarray:
     # At the border it is too bright in a vignette: there the light goes on as it does inside.
     edge = min(round(window / 2), min(paper.shape) // 4)
     if edge:
-        inner = paper[edge:-edge, edge:-edge]
-        paper = np.pad(inner, edge, mode="reflect", reflect_type="odd").clip(0, 1.2)
+        paper = _continued(paper, edge)
     smooth = cv2.GaussianBlur(paper, (0, 0), max(1.0, window / 8))
     paper = np.minimum(paper, smooth)  # else a shadow's edge would be a stroke
     share = 1 - grey / np.maximum(cv2.resize(paper, grey.shape[::-1]), 0.02)
     return share - np.median(share)
+
+
+def _continued(paper: np.ndarray, edge: int) -> np.ndarray:
+    """Let brightness (H, W) go on to the border as it does inside, and bend as a surface does."""
+    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in paper.shape), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)  # (H, W, 6)
+    some = np.s_[edge:-edge:4, edge:-edge:4]
+    weights = np.linalg.lstsq(terms[some].reshape(-1, 6), paper[some].ravel(), rcond=None)[0]
+    trend = (terms @ weights).astype(np.float32)
+    rest = np.pad((paper - trend)[edge:-edge, edge:-edge], edge, "reflect", reflect_type="odd")
+    return (trend + rest).clip(0, 1.2)
 
 
 def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
@@ -142,6 +154,12 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     near = cv2.dilate(contrast, NEAR)  # so that a pale part of a stroke has a level of its own
     cores = (inked & (contrast > EDGE * near)).astype(np.uint8)
     return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, NEAR) > 0), level
+
+
+def _writing(mask: np.ndarray) -> np.ndarray:
+    """Return the ink that does not touch the border, as dark corners do, if it is enough."""
+    inner = clear_border(mask)
+    return inner if inner.sum() > INNER * mask.sum() else mask
 
 
 def _noise(contrast: np.ndarray) -> float:

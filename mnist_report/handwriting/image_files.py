@@ -37,7 +37,9 @@ def read(source: Path | str | BinaryIO) -> np.ndarray:
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {name}.") from error
     except Exception as error:  # Pillow's readers raise anything at damaged files
-        reason = getattr(error, "strerror", None) or "it is damaged, or of an unusual kind"
+        full = isinstance(error, MemoryError)
+        odd = "it takes too much memory" if full else "it is damaged, or of an unusual kind"
+        reason = getattr(error, "strerror", None) or odd
         raise ImageError(f"{name} cannot be read: {reason}.") from error
 
 

@@ -16,7 +16,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.shapes import like_mnist
-from mnist_report.evaluation.logits import probabilities
+from mnist_report.evaluation.metrics import probabilities
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.digits import Digit, Recognition

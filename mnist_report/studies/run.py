@@ -5,6 +5,7 @@ others, so that a study that was stopped goes on where it was; its record,
 `report/studies/<name>.json`, is kept with the project, for report and README.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -30,10 +31,9 @@ from . import definitions
 from . import record as study_record
 from .ablation import AblationStudy
 from .comparison import RecipeStudy
-from .definitions import Definition
+from .definitions import Definition, SearchStudy
 from .published_program import FaultStudy
 from .record import Study
-from .search import SearchStudy
 from .worker import environment, train_one
 
 STEPS = 5  # to extrapolate from, after as many to warm up
@@ -144,7 +144,8 @@ def train(
             jobs = joblib.effective_n_jobs()  # as many as the workers have threads
         plan = _plan(study, seeds, data_here, jobs, threads)
         announce(plan)
-        tasks = [joblib.delayed(train_one)(*job, data, threads) for job in plan.missing]
+        one = joblib.delayed(train_one)
+        tasks = [one(*job, data, threads, os.getpid()) for job in plan.missing]
         answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
         total = len(plan.finished) + len(tasks)
         bar = tqdm(answers, f"study {study.name}", total, initial=len(plan.finished), unit="run")

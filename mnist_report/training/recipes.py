@@ -156,9 +156,9 @@ def read(path: Path) -> Recipe:
 def own(name: str, network: type[nn.Module], based_on: str = "standard", **changes: Any) -> Recipe:
     """Return a recipe with a network of one's own, a class written in a notebook cell or in a file.
 
-    The class is derived from `nn.Module`, (N, 1, 28, 28) → (N, classes); its `__init__` is given
-    `width` and `classes` if it has such parameters. The other fields are those of the recipe
-    `based_on`, but for `changes`. RecipeError if a field is wrong, or the code cannot be found.
+    The class is an `nn.Module`, (N, 1, 28, 28) → (N, classes), whose `__init__` may take `width`
+    and `classes`. The other fields are those of the recipe `based_on`, but for `changes`.
+    RecipeError if a field is wrong, or the code cannot be found.
     """
     code = {"source": own_network.source_of(network), "network": network.__name__}
     return _made({"name": name, "based_on": based_on} | code | changes)

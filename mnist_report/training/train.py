@@ -139,8 +139,7 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
     """Return the split with `images` of its training images, in which every digit keeps its share.
 
-    `labels` (N,) are those of all the images that the split is of; the seed fixes which are kept.
-    DataError if there are not so many, or too few are asked for.
+    `labels` (N,) are of all images. DataError if there are not so many, or too few are asked for.
     """
     unused = len(split.train) - images
     if unused == 0:

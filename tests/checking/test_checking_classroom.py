@@ -120,7 +120,8 @@ def test_every_entry_of_a_class_has_a_row(tmp_path, monkeypatch):
     found = []
     for path in classroom.hand_ins(entries):
         here, there = multiprocessing.Pipe(duplex=False)
-        monkeypatch.setattr("resource.setrlimit", lambda *words: None)
+        monkeypatch.setattr(classroom, "end_with", lambda: None)
+        monkeypatch.setattr(classroom.limits, "confine", lambda *words: None)
         classroom._look(there, path, (), tmp_path / "private" / str(len(found)))
         found.append(classroom.ANSWER.validate_json(here.recv_bytes()))
     classroom.write_table(found, tmp_path / "class.csv")

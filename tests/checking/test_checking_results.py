@@ -95,9 +95,8 @@ def examine(root, mnist):
     hand_in = HandIn(root)
     runs, findings = stored.runs(hand_in)
     for run in runs:
-        findings += guarded(
-            f"{run.folder.name}: run", lambda run=run: stored.check(run, mnist, hand_in)
-        )
+        with guarded(findings, f"{run.folder.name}: run"):
+            findings += stored.check(run, mnist, hand_in)
     return {finding.subject: (finding.state, finding.text) for finding in findings}
 
 

@@ -134,8 +134,9 @@ def test_a_picture_does_not_take_the_place_of_the_photo(call, photo, no_open_fig
     assert photo.read_bytes() == whole
 
 
-@pytest.mark.parametrize("name", ["a.foo", "folder/"])
-def test_a_wrong_picture_is_one_line(call, photo, tmp_path, name, no_open_figures):
+@pytest.mark.parametrize("name", ["a.foo", "folder/", "a.pgf"])
+def test_a_wrong_picture_is_one_line(call, photo, tmp_path, name, no_open_figures, monkeypatch):
+    monkeypatch.setenv("PATH", "")  # no TeX, which pgf asks for
     (tmp_path / "folder").mkdir()
     answer = call(photo, "--figure", tmp_path / name)
     assert answer.exit_code == 1

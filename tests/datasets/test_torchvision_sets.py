@@ -13,7 +13,7 @@ import torchvision
 from mnist_report.cli import predict
 from mnist_report.common import settings
 from mnist_report.common.errors import DataError
-from mnist_report.datasets import torchvision_sets
+from mnist_report.datasets import mnist
 from mnist_report.datasets.dataset import NAMED
 
 NAMES = {"train": (6, 0), "t10k": (3, 100)}
@@ -68,7 +68,7 @@ def test_the_names_are_those_of_the_settings():
 )
 def test_files_on_disk_are_read(tmp_path, name, content):
     put(tmp_path / NAMED[name].reader / "raw", content)
-    data = torchvision_sets.load(name, tmp_path)
+    data = mnist.load_named(name, tmp_path)
     assert data.about is NAMED[name]
     assert data.train_labels.tolist() == [0, 1, 2, 3, 4, 5]
     assert data.train_labels.dtype == torch.int64
@@ -92,7 +92,7 @@ def packaged(tmp_path, monkeypatch):
 def test_a_package_of_the_system_is_taken(packaged):
     root, content = packaged
     put(root / "package", content, packed=True)
-    assert len(torchvision_sets.load("fashion-mnist", root / "data").train_images) == 6
+    assert len(mnist.load_named("fashion-mnist", root / "data").train_images) == 6
     raw = root / "data" / "FashionMNIST" / "raw"
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == content
 
@@ -100,7 +100,7 @@ def test_a_package_of_the_system_is_taken(packaged):
 def test_gz_files_put_there_by_hand_are_taken(packaged):
     root, content = packaged
     put(root / "data" / "FashionMNIST" / "raw", content, packed=True)
-    assert len(torchvision_sets.load("fashion-mnist", root / "data").test_images) == 3
+    assert len(mnist.load_named("fashion-mnist", root / "data").test_images) == 3
 
 
 @pytest.mark.parametrize("wrong", [b"something else", gzip.compress(b"something else")])
@@ -110,7 +110,7 @@ def test_files_with_other_sums_are_not_taken(packaged, wrong):
     (root / "package" / "t10k-images-idx3-ubyte.gz").write_bytes(wrong)
     before = socket.getdefaulttimeout()
     with pytest.raises(DataError, match=r"Fashion-MNIST could not be .*FashionMNIST/raw by hand"):
-        torchvision_sets.load("fashion-mnist", root / "data")
+        mnist.load_named("fashion-mnist", root / "data")
     assert socket.getdefaulttimeout() == before
 
 
@@ -119,5 +119,5 @@ def test_damaged_files_are_told_in_one_line(tmp_path):
     content["train-images-idx3-ubyte"] = content["train-images-idx3-ubyte"][:-5]
     put(tmp_path / "KMNIST" / "raw", content)
     with pytest.raises(DataError, match="Kuzushiji-MNIST could not be had") as caught:
-        torchvision_sets.load("kmnist", tmp_path)
+        mnist.load_named("kmnist", tmp_path)
     assert "\n" not in str(caught.value)

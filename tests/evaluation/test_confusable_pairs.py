@@ -34,7 +34,7 @@ def test_one_run_by_hand(runs):
     given = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     read = logits.argmax(1)
     found = confusable_pairs.resample([logits], labels, replicates=1)
-    for k, (a, b) in enumerate(confusable_pairs.PAIRS):
+    for k, (a, b) in enumerate(confusable_pairs.of(10)):
         errors = ((labels == a) & (read == b)) | ((labels == b) & (read == a))
         assert found.errors[k] == errors.sum()
         mass = given[labels == a, b].sum() + given[labels == b, a].sum()
@@ -74,7 +74,7 @@ def test_runs_are_drawn_again_too(runs):
     odd = [logits, logits, np.roll(logits, 1, axis=1)]
     alike, unlike = (
         confusable_pairs.resample(three, labels, replicates=400).expected_again[
-            :, confusable_pairs.PAIRS.index((0, 1))
+            :, confusable_pairs.of(10).index((0, 1))
         ]
         for three in ([logits] * 3, odd)
     )
@@ -96,7 +96,7 @@ def test_the_ranking_goes_by_mass_and_holds_each_estimate(resampled):
 def test_the_agreement_is_spearmans_in_every_replicate(resampled):
     rng = np.random.default_rng(3)
     scores = resampled.expected + rng.normal(0, 2, 45)
-    hypothesis = dict(zip(confusable_pairs.PAIRS, scores, strict=True))
+    hypothesis = dict(zip(confusable_pairs.of(10), scores, strict=True))
     found = confusable_pairs.agreement(resampled, hypothesis)
     assert found.rho == pytest.approx(stats.spearmanr(scores, resampled.expected).statistic)
     rhos = [stats.spearmanr(scores, again).statistic for again in resampled.expected_again]
@@ -123,8 +123,8 @@ def test_the_test_of_mantel_permutes_classes(noise):
 
 def test_ten_classes_are_permuted_by_chance():
     ranks = np.arange(45.0)
-    assert confusable_pairs.mantel_test(ranks, ranks, confusable_pairs.PAIRS) == 1e-4
-    assert confusable_pairs.mantel_test(ranks, -ranks, confusable_pairs.PAIRS) > 0.9
+    assert confusable_pairs.mantel_test(ranks, ranks, confusable_pairs.of(10)) == 1e-4
+    assert confusable_pairs.mantel_test(ranks, -ranks, confusable_pairs.of(10)) > 0.9
 
 
 def test_the_same_seed_draws_the_same(runs, resampled):

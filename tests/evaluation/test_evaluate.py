@@ -15,7 +15,7 @@ from mnist_report.common import storage
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.evaluation import calibration, confusable_pairs, metrics, rejection
 from mnist_report.evaluation.baselines import Baseline
-from mnist_report.evaluation.logits import probabilities
+from mnist_report.evaluation.metrics import probabilities
 from mnist_report.evaluation.optdigits import ExternalScores
 from mnist_report.evaluation.robustness import CorruptionRow, Robustness
 

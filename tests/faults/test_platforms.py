@@ -1,17 +1,24 @@
-"""Odd homes, paths, languages and terminals: the commands work, or say in one line what hinders."""
+"""Odd homes, paths, languages, terminals and clocks: the commands work, or say in one line what hinders."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
+import tiny
 from dataset_samples import SMALL
+from export_samples import code, markdown, notebook, png, write
 from tally import Tally, budget
 
+from mnist_report import evaluation, training
 from mnist_report.common import settings
+from notebook_report import FORMATS, export_notebook
 
 # In ASCII throughout, as it is a word of a command that is given where nothing else is known.
 EXPORT = """
@@ -120,3 +127,68 @@ def test_a_home_that_may_only_be_read(tally, tmp_path):
     home.chmod(0o755)
     assert list(home.iterdir()) == []
     assert settings.project_root().is_dir()
+
+
+@pytest.mark.parametrize("moment", [0.0, -1.0, 5e9, 2e10])
+@pytest.mark.parametrize("to", FORMATS)
+def test_exports_with_a_clock_that_is_wrong(tally: Tally, tmp_path, monkeypatch, to, moment):
+    """Of a board without a battery, in 1970; archives know the years from 1980 to 2107."""
+    path = write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext ![p](p.png)")))
+    (tmp_path / "p.png").write_bytes(b64decode(png()))
+    now = tmp_path / f"now.{to}"
+    export_notebook(path, to, now)
+    os.utime(tmp_path / "p.png", (max(moment, 0), max(moment, 0)))
+    monkeypatch.setattr(time, "time", lambda: moment)
+    with tally.fault("clock that is wrong") as fault:
+        fault.attempt(export_notebook, path, to, tmp_path / f"then.{to}")
+        if to == "docx":
+            assert "this machine's clock is in" in fault.refusal
+        else:
+            assert now.read_bytes() == (tmp_path / f"then.{to}").read_bytes()
+
+
+@pytest.mark.parametrize("step", [-1e9, 1e9])
+def test_training_while_the_clock_jumps(tally: Tally, results_folder, monkeypatch, step):
+    clock = iter(range(10**9))
+    monkeypatch.setattr(time, "time", lambda: 1e9 + step * next(clock))
+    data = tiny.mnist()
+    with tally.fault("clock that jumps"):
+        run = training.train(tiny.recipe(), data=data)
+        assert 0 <= run.summary.training_seconds < 60
+        evaluation.evaluate(run, data)
+        assert training.train(tiny.recipe(), data=data).summary == run.summary
+
+
+LONG_ONLY = pytest.mark.skipif(not budget(0, 1), reason="takes minutes: make test-faults")
+
+
+@LONG_ONLY
+@pytest.mark.parametrize("count", [2, 3])
+def test_builds_at_once_make_the_same_report(tally: Tally, tmp_path, count):
+    report, results = tmp_path / "report", tmp_path / "results"
+    report.mkdir()
+    shutil.copytree(settings.results_root() / "fast-s0", results / "fast-s0")
+    (report / "metadata.yml").write_text("title: T\n", encoding="utf-8")
+    for language in settings.LANGUAGES:
+        cells = notebook(markdown("# T\n\ntext"), code("import time; time.sleep(2); print(7)"))
+        write(report / f"report.{language}.ipynb", cells)
+    surroundings = os.environ | {
+        "MNIST_REPORT_RESULTS": str(results),
+        "MNIST_REPORT_RECIPE": "fast",
+    }
+    build = [sys.executable, "-m", "mnist_report", "build"]
+
+    def start() -> subprocess.Popen:
+        return subprocess.Popen(
+            build, cwd=tmp_path, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    with tally.fault("builds at once"):
+        for done in [start() for _ in range(count)]:
+            said = done.communicate(timeout=600)[0].decode()
+            assert done.returncode == 0, said
+        files = {path.name: path.read_bytes() for path in (report / "build").glob("*.*")}
+        assert len(files) == len(FORMATS) * len(settings.LANGUAGES)
+        shutil.rmtree(report / "build")
+        assert start().wait(600) == 0
+        assert {p.name: p.read_bytes() for p in (report / "build").glob("*.*")} == files

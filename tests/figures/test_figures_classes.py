@@ -9,7 +9,7 @@ from mnist_report.common.words import LANGUAGES
 from mnist_report.datasets import exploration
 from mnist_report.datasets.dataset import Classes
 from mnist_report.evaluation import confusable_pairs, metrics
-from mnist_report.evaluation.logits import probabilities
+from mnist_report.evaluation.metrics import probabilities
 from mnist_report.reporting import tables
 
 pytestmark = pytest.mark.usefixtures("no_open_figures")

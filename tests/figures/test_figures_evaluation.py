@@ -8,7 +8,7 @@ import pytest
 from mnist_report import figures
 from mnist_report.common.words import LANGUAGES
 from mnist_report.evaluation.metrics import ClassScores
-from mnist_report.figures.canvas import per_cent
+from mnist_report.figures.style import per_cent
 
 PAIRS = list(combinations(range(10), 2))
 PERFECT = np.diag(np.full(10, 100))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
 @style.styled
-def chinese_figure(language="zh-CN"):
+def chinese_figure(w):
     figure, axis = style.panels(height=2)
     axis.plot([-1, 1])
     axis.set(title="混淆矩阵:真实类别与预测类别", ylabel="χ² − 标准差 σ (%)")

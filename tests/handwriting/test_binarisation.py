@@ -86,6 +86,26 @@ def test_dark_corners_are_no_ink(clean):
     )
 
 
+@pytest.mark.parametrize("shape", [(300, 300), (400, 150)])
+def test_the_light_of_one_digit_may_fall_to_a_quarter_in_the_corners(shape):
+    picture = np.full(shape, 0.95)
+    picture[shape[0] // 3 : -shape[0] // 3, shape[1] // 2 - 6 : shape[1] // 2 + 6] = 0.2
+    rows, columns = (np.linspace(-1, 1, side) ** 2 for side in shape)
+    dark = picture * (1 - 0.37 * (rows[:, np.newaxis] + columns))
+    assert same(binarisation.binarise(dark).mask, binarisation.binarise(picture).mask) > 0.9
+
+
+def test_dark_corners_do_not_tell_how_wide_strokes_are():
+    strokes, corner = np.zeros((2, 100, 100), dtype=bool)
+    strokes[20:80, 30:36] = strokes[20:80, 50:56] = True
+    corner[:25, :25] = True
+    assert (binarisation._writing(strokes | corner) == strokes).all()
+    strokes[:, 30:36] = True  # a digit without a margin, and a speck: the digit tells
+    strokes[:, 50:56] = False
+    strokes[50:54, 60:64] = True
+    assert (binarisation._writing(strokes) == strokes).all()
+
+
 def test_a_pale_part_of_a_stroke_is_ink():
     picture = np.full((200, 200), 0.95)
     picture[60:140, 60:70] = picture[60:140, 120:130] = 0.1

@@ -7,9 +7,8 @@ from base64 import b64decode
 
 import docx
 import pytest
-import typst
 from docx.oxml.ns import qn
-from export_samples import SVG, code, display, markdown, notebook, png, write
+from export_samples import SVG, code, display, markdown, notebook, own_fonts_alone, png, write
 from nbformat.v4 import new_output, new_raw_cell
 from openxml_audit import OpenXmlValidator
 from PIL import Image
@@ -291,8 +290,7 @@ EMOJI = notebook(
 
 
 def test_the_pdf_writes_emoji_in_another_way_and_says_so(tmp_path, monkeypatch):
-    ours = typst.Fonts  # the machine's own may have some of them
-    monkeypatch.setattr(typst, "Fonts", lambda **k: ours(**k | {"include_system_fonts": False}))
+    own_fonts_alone(monkeypatch)  # the machine's may have some of them
     warnings, out = export(tmp_path, EMOJI, "pdf")
     text = re.sub(r"\s+", " ", text_of(out))
     assert "Done ✔ and [grinning face], ★ → ∀" in text

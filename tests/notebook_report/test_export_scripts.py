@@ -4,7 +4,7 @@ import docx
 import pytest
 import typst
 from docx.oxml.ns import qn
-from export_samples import markdown, notebook, write
+from export_samples import markdown, notebook, own_fonts_alone, write
 from openxml_audit import OpenXmlValidator
 from pypdf import PdfReader
 
@@ -48,8 +48,7 @@ def test_a_script_that_ours_lack_is_set_by_a_font_of_the_machine(tmp_path):
 
 
 def test_what_no_font_has_is_named(tmp_path, monkeypatch):
-    own = typst.Fonts
-    monkeypatch.setattr(typst, "Fonts", lambda **k: own(**{**k, "include_system_fonts": False}))
+    own_fonts_alone(monkeypatch)
     (keys, rest), out = export(tmp_path, "pdf", "한국 1️⃣ 🚀")
     assert keys.endswith("keys with a digit are written as [1]")
     assert "no font of the PDF has" in rest

@@ -152,5 +152,5 @@ def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     notebook = settings.project_root() / "notebooks" / f"{name}.ipynb"
     with pytest.raises(ReportError, match="03_cnn_training") as caught:
-        execution.execute(notebook, tmp_path / "out.ipynb", recipe="fast")
+        list(execution.execute_all({notebook: tmp_path / "out.ipynb"}, recipe="fast"))
     assert "\n" not in str(caught.value)

@@ -30,6 +30,11 @@ def results(tmp_path, monkeypatch) -> Path:
     return folder
 
 
+def execute(source: Path, out: Path, **how) -> bool:
+    """Run one notebook; was that needed?"""
+    return bool([*execution.execute_all({source: out}, **how)])
+
+
 def notebook(path: Path, *sources: str, text: str = "# A notebook") -> Path:
     path.parent.mkdir(exist_ok=True)
     cells = [new_markdown_cell(text), *(new_code_cell(source) for source in sources)]
@@ -65,7 +70,7 @@ def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypat
     )
     before = source.read_bytes()
     out = tmp_path / "build" / "a.ipynb"
-    assert execution.execute(source, out, recipe="fast") is True
+    assert execute(source, out, recipe="fast") is True
     folder, variables, prefix, backend = (text.strip() for text in outputs(out))
     assert folder == "notebooks"
     assert variables == str(["fast", str(settings.data_dir()), str(results)])
@@ -79,7 +84,7 @@ def test_a_notebook_follows_the_data_set(tmp_path, monkeypatch, results):
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     show = "from mnist_report.common import settings as s; print(s.dataset(), s.results_dir())"
     source = notebook(tmp_path / "a.ipynb", show)
-    execution.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    execute(source, tmp_path / "out.ipynb", recipe="fast")
     assert outputs(tmp_path / "out.ipynb") == [f"kmnist {results / 'kmnist'}\n"]
 
 
@@ -115,7 +120,7 @@ def test_a_table_says_its_name_beside_what_it_shows(tmp_path):
         "pd.DataFrame({'x': [1]})",
     )
     out = tmp_path / "out.ipynb"
-    execution.execute(source, out, recipe="fast")
+    execute(source, out, recipe="fast")
     cells = [c for c in nbformat.read(out, as_version=4).cells if c.cell_type == "code"]
     shown = [output for cell in cells for output in cell.outputs if "data" in output]
     assert [output.metadata.get("text/html") for output in shown] == [
@@ -129,28 +134,28 @@ def test_a_table_says_its_name_beside_what_it_shows(tmp_path):
 def test_threads_are_limited_unless_the_user_says_otherwise(tmp_path, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     source = notebook(tmp_path / "a.ipynb", "import os; print(os.environ['OMP_NUM_THREADS'])")
-    execution.execute(source, tmp_path / "one.ipynb", threads=1)
+    execute(source, tmp_path / "one.ipynb", threads=1)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    execution.execute(source, tmp_path / "three.ipynb", threads=1)
+    execute(source, tmp_path / "three.ipynb", threads=1)
     assert outputs(tmp_path / "one.ipynb") + outputs(tmp_path / "three.ipynb") == ["1\n", "3\n"]
 
 
 def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     source, out = notebook(tmp_path / "a.ipynb", COUNT), tmp_path / "out.ipynb"
-    assert execution.execute(source, out) is True
-    assert execution.execute(source, out) is False
+    assert execute(source, out) is True
+    assert execute(source, out) is False
     # New text is taken over without running anything.
     notebook(source, COUNT, text="# Another title")
-    assert execution.execute(source, out) is False
+    assert execute(source, out) is False
     assert nbformat.read(out, as_version=4).cells[0].source == "# Another title"
     assert outputs(out) == ["1\n"]
     # New code, another recipe and a new run each count.
     notebook(source, COUNT + "# new\n")
-    assert execution.execute(source, out) is True
-    assert execution.execute(source, out, recipe="fast") is True
+    assert execute(source, out) is True
+    assert execute(source, out, recipe="fast") is True
     (results / "fast-s0").mkdir(parents=True)
     (results / "fast-s0" / "run.json").write_text("{}", encoding="utf-8")
-    assert execution.execute(source, out, recipe="fast") is True
+    assert execute(source, out, recipe="fast") is True
     assert outputs(out) == ["4\n"]
 
 
@@ -158,15 +163,15 @@ def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
     (results / "fast-s0").mkdir(parents=True)
     make = f"from pathlib import Path; Path({str(results / 'fast-s0' / 'run.json')!r}).touch()"
     source, out = notebook(tmp_path / "a.ipynb", make), tmp_path / "out.ipynb"
-    assert execution.execute(source, out) is True
-    assert execution.execute(source, out) is False
+    assert execute(source, out) is True
+    assert execute(source, out) is False
 
 
 def test_a_failing_cell_is_named_in_one_line(tmp_path):
     source = notebook(tmp_path / "a.ipynb", "1", "raise ValueError('first\\nsecond')", "2")
     out = tmp_path / "out.ipynb"
     with pytest.raises(ReportError) as caught:
-        execution.execute(source, out)
+        execute(source, out)
     assert str(caught.value) == "a.ipynb, cell [2]: ValueError: first second"
     assert not out.exists()
 
@@ -178,21 +183,21 @@ def test_our_own_errors_come_through(tmp_path):
         "raise MissingRunError('run 03 first')",
     )
     with pytest.raises(ReportError) as caught:
-        execution.execute(source, tmp_path / "out.ipynb")
+        execute(source, tmp_path / "out.ipynb")
     assert str(caught.value) == "04.ipynb, cell [1]: MissingRunError: run 03 first"
 
 
 def test_a_dead_kernel_is_told(tmp_path):
     source = notebook(tmp_path / "a.ipynb", "import os; os._exit(1)")
     with pytest.raises(ReportError, match="the kernel died"):
-        execution.execute(source, tmp_path / "out.ipynb")
+        execute(source, tmp_path / "out.ipynb")
 
 
 def test_an_endless_cell_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(execution, "CELL_TIME_OUT", 1)
     source = notebook(tmp_path / "a.ipynb", "import time; time.sleep(60)")
     with pytest.raises(ReportError, match="a cell ran for more than"):
-        execution.execute(source, tmp_path / "out.ipynb")
+        execute(source, tmp_path / "out.ipynb")
 
 
 @pytest.mark.parametrize("content", ["", "{}", "not a notebook", json.dumps({"nbformat": 4})])
@@ -200,13 +205,13 @@ def test_what_is_no_notebook_is_told(tmp_path, content):
     path = tmp_path / "a.ipynb"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ReportError, match="no notebook") as caught:
-        execution.execute(path, tmp_path / "out.ipynb")
+        execute(path, tmp_path / "out.ipynb")
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_notebook_is_told(tmp_path):
     with pytest.raises(ReportError, match="Cannot read"):
-        execution.execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb")
+        execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb")
 
 
 def test_written_back_notebooks_carry_no_digest(tmp_path):
@@ -228,7 +233,7 @@ def test_a_foreign_kernel_of_the_same_name_is_not_used(tmp_path, monkeypatch):
     (kernel / "kernel.json").write_text(json.dumps(foreign), encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
-    assert execution.execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
+    assert execute(notebook(tmp_path / "a.ipynb", "print(1)"), tmp_path / "out.ipynb")
     assert outputs(tmp_path / "out.ipynb") == ["1\n"]
 
 
@@ -237,7 +242,7 @@ def test_widgets_are_not_kept(tmp_path):
     source = notebook(
         tmp_path / "w.ipynb", "import ipywidgets\nipywidgets.Button(description='a')", "print(1)"
     )
-    execution.execute(source, tmp_path / "out.ipynb", recipe="fast")
+    execute(source, tmp_path / "out.ipynb", recipe="fast")
     content = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert [len(cell.outputs) for cell in content.cells[1:]] == [0, 1]
     assert "widgets" not in content.metadata
@@ -276,7 +281,7 @@ def test_figures_of_several_are_those_of_one(tmp_path, results):
     copies = several(tmp_path, draw + wide, draw + wide)
     assert len(list(execution.execute_all(copies))) == 2
     alone = tmp_path / "alone.ipynb"
-    execution.execute(next(iter(copies)), alone)
+    execute(next(iter(copies)), alone)
     pictures, tables = [], set()
     for path in (alone, *copies.values()):
         (cell,) = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]

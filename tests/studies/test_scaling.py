@@ -1,6 +1,7 @@
 """The laws that are read off a record are those that were put into it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import study_samples
 
@@ -23,13 +24,6 @@ def test_the_series_have_their_runs(study):
     assert set(steps.error[steps.x == 100].round(6)) == {count / 1000 for count in errors}
 
 
-def test_means_are_those_of_each_x():
-    series = scaling.Series(np.array([1, 1, 2]), np.array([0.1, 0.3, 0.4]), np.zeros(3))
-    x, means = series.means(series.error)
-    assert x.tolist() == [1, 2]
-    assert means == pytest.approx([0.2, 0.4])
-
-
 def test_errors_fall_with_the_root_and_seconds_rise_in_proportion(study):
     found = as_json(study_values.of_scaling(study))
     assert found["law"]["exponent"] == pytest.approx(-0.5, abs=0.01)
@@ -44,5 +38,5 @@ def test_errors_fall_with_the_root_and_seconds_rise_in_proportion(study):
 
 
 def test_a_run_without_an_error_has_a_logarithm():
-    series = scaling.Series(np.array([1, 2, 4]), np.array([0.2, 0.1, 0.0]), np.ones(3))
+    series = pd.DataFrame({"x": [1, 2, 4], "error": [0.2, 0.1, 0.0]})
     assert np.isfinite(scaling.error_law(series).exponent)

@@ -23,9 +23,8 @@ from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError, ReportError, StudyError
 from mnist_report.studies import definitions
 from mnist_report.studies import run as studies
-from mnist_report.studies.definitions import Definition
+from mnist_report.studies.definitions import Definition, SearchStudy
 from mnist_report.studies.record import Study
-from mnist_report.studies.search import SearchStudy
 from mnist_report.training import runs as stored_runs
 
 # The face of the room hands on a function of the same name.

@@ -136,7 +136,7 @@ def test_pairs(again):
     found = confusable_pairs.resample([np.array(logits)], labels, [degree], replicates=1)
     given = [softmax(row, degree) for row in logits]
     both = list(zip(labels, (row.index(max(row)) for row in logits), strict=True))
-    for k, (a, b) in enumerate(confusable_pairs.PAIRS):
+    for k, (a, b) in enumerate(confusable_pairs.of(10)):
         mass = [p[b] if y == a else p[a] for p, y in zip(given, labels, strict=True) if y in (a, b)]
         assert found.expected[k] == pytest.approx(math.fsum(mass), **EXACT)
         assert found.errors[k] == both.count((a, b)) + both.count((b, a))

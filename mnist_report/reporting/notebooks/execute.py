@@ -85,13 +85,6 @@ def forget() -> None:
     shutil.rmtree(build_folder() / "notebooks", ignore_errors=True)
 
 
-def execute(
-    notebook: Path, out: Path, recipe: str | None = None, threads: int | None = None
-) -> bool:
-    """Run a notebook in a fresh kernel, and tell whether that was needed: `execute_all` of one."""
-    return bool([*execute_all({notebook: out}, recipe, threads)])
-
-
 def execute_all(
     copies: Mapping[Path, Path], recipe: str | None = None, threads: int | None = None
 ) -> Iterator[Path]:
@@ -102,10 +95,8 @@ def execute_all(
     the stored copy was made from the same code, package, libraries and runs; it then takes over
     the notebook's text, so that an edited sentence costs no time. The recipe is by default
     `settings.recipe_name()`; the libraries use as many threads as are given, or by default as they
-    like, and a share of them where there are several notebooks.
-
-    Raises:
-        ReportError: a notebook cannot be read, or one of its cells fails: one line names both.
+    like, and a share of them where there are several notebooks. ReportError for a notebook that
+    cannot be read, or a cell that fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
     changed = [path for path, out in copies.items() if not _reuse(path, out, recipe)]

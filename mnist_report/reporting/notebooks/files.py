@@ -21,11 +21,7 @@ LIBRARIES += ["pandas", "matplotlib", "seaborn"]
 
 
 def read(path: Path) -> nbformat.NotebookNode:
-    """Read a notebook's content.
-
-    Raises:
-        ReportError: it cannot be read, or is no notebook.
-    """
+    """Read a notebook's content; ReportError if it cannot be read, or is no notebook."""
     import nbformat
 
     unread = f"Cannot read {path}"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-import threading
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from jupyter_client.provisioning import LocalProvisioner
+
+from mnist_report.common.processes import end_with
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
@@ -77,15 +78,10 @@ def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()  # Ctrl-C in the terminal is for the program, which then ends its kernels
-    threading.Thread(target=_end_with_the_program, daemon=True).start()
+    end_with()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     np.random.seed()
     pd.options.display.max_columns = 20  # as where a notebook imports it, not a terminal
     IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])
-
-
-def _end_with_the_program() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)

@@ -44,9 +44,7 @@ def refresh(language: str) -> list[Path]:
     """Bring a language's catalogue up to date with the English notebooks, and make its notebooks.
 
     Outputs that a translated notebook has stay where its code does. Returns the notebooks' paths.
-
-    Raises:
-        TranslationError: a passage has no translation, or one that was made for other words.
+    TranslationError if a passage has no translation, or one that was made for other words.
     """
     sources = sorted(catalogue_file(language).parent.glob("[0-9]*.ipynb"))
     catalogue = _load(language)
@@ -66,11 +64,7 @@ def refresh(language: str) -> list[Path]:
 def translated(
     content: nbformat.NotebookNode, catalogue: Catalog, language: str
 ) -> nbformat.NotebookNode:
-    """Make a notebook in another language, without outputs.
-
-    Raises:
-        TranslationError: a translation would change what the code does.
-    """
+    """Make a notebook in another language; TranslationError if that would change its code."""
     from nbformat.v4 import new_code_cell
 
     def translate(text: str) -> str:

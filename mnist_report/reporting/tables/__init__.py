@@ -1,5 +1,7 @@
 """One function a table: `tables.scores(test, language="zh-CN")` returns a DataFrame of words."""
 
+# ruff: noqa: F401 (what is imported here is what notebooks call)
+
 from mnist_report.common.words import words
 from mnist_report.reporting.tables.evaluation import (
     baselines,
@@ -18,19 +20,17 @@ from mnist_report.reporting.tables.evaluation import (
 )
 from mnist_report.reporting.tables.run import (
     class_counts,
+    comparison,
     data_files,
     environment,
     network,
     normalisations,
+    origins,
     pixel_statistics,
     recipe,
+    recipe_study,
     run,
     shapes,
 )
-from mnist_report.reporting.tables.studies import comparison, origins, recipe_study
 
-__all__ = ["baselines", "calibration", "digits", "disturbances", "label_accuracy", "label_recall"]
-__all__ += ["mnist_c", "pairs", "per_class", "reject", "robustness", "scores", "shift"]
-__all__ += ["class_counts", "data_files", "environment", "network", "normalisations"]
-__all__ += ["pixel_statistics", "recipe", "run", "shapes"]
-__all__ += ["comparison", "origins", "recipe_study", "words"]
+__all__ = [name for name, value in globals().items() if callable(value)]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from IPython import get_ipython
 from pydantic import BaseModel, ValidationError
 
-from mnist_report.datasets.dataset import DIGITS
+from mnist_report.datasets.dataset import Words, localised
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -20,7 +19,6 @@ KEY = "table"  # in a DataFrame's attributes, and in the metadata of its output
 HTML = "text/html"
 NONE = "–"
 
-P = ParamSpec("P")
 Rows = Iterable[Sequence[object]] | Mapping[str, object]  # a mapping: by the keys of their words
 
 
@@ -32,24 +30,19 @@ class Name(BaseModel, frozen=True, strict=True):
     run: str | None = None  # such as "standard-s0", where that is known
 
 
-def table(*heads: str) -> Callable[[Callable[P, Rows]], Callable[P, pd.DataFrame]]:
+def table(*heads: str) -> Callable[[Callable[..., Rows]], Callable[..., pd.DataFrame]]:
     """Decorate a function that makes rows, so that it makes a table below the words of `heads`.
 
     Its tables carry its name wherever they are shown, and are found again by it, whatever the
-    variables of a notebook are called. Words are in the `language` that it is given, and in those
-    of the `classes`. A head without a word of ours stays as it is; without heads, the first of the
-    rows has them.
+    variables of a notebook are called. It becomes `localised`. A head without a word of ours stays
+    as it is; without heads, the first of the rows has them.
     """
 
-    def decorate(make: Callable[P, Rows]) -> Callable[P, pd.DataFrame]:
-        signature = inspect.signature(make)
-
+    def decorate(make: Callable[..., Rows]) -> Callable[..., pd.DataFrame]:
+        @localised
         @functools.wraps(make)
-        def wrapper(*args: P.args, **options: P.kwargs) -> pd.DataFrame:
-            given = signature.bind(*args, **options).arguments
-            w = given.get("classes", DIGITS).words(given.get("language"))
-            made = _frame(make(*args, **options), heads, w)
-            shell = get_ipython()
+        def wrapper(w: Words, **given: Any) -> pd.DataFrame:
+            made, shell = _frame(make(w, **given), heads, w), get_ipython()
             run = _run_of(next(iter(given.values())), shell.user_ns if shell else {})
             name = Name(name=make.__name__, count=given.get("count"), run=run)
             made.attrs[KEY] = name.model_dump(exclude_none=True)
@@ -62,7 +55,7 @@ def table(*heads: str) -> Callable[[Callable[P, Rows]], Callable[P, pd.DataFrame
     return decorate
 
 
-def _frame(rows: Rows, heads: Sequence[str], w: Mapping[str, str]) -> pd.DataFrame:
+def _frame(rows: Rows, heads: Sequence[str], w: Words) -> pd.DataFrame:
     """Rows as text; the first column is the index and names the columns: pandas writes one head."""
     if isinstance(rows, Mapping):
         rows = [(w.get(key, key), value) for key, value in rows.items()]

@@ -1,8 +1,8 @@
-"""Tables of data, network and run: one function a table, localised, rounded, ready to be shown."""
+"""Tables of data, network, run and studies: localised, rounded, ready to be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ import numpy as np
 import pandas as pd
 
 from mnist_report.common.provenance import Provenance
-from mnist_report.common.words import words
-from mnist_report.datasets.dataset import DIGITS, Classes
+from mnist_report.datasets.dataset import Words
 from mnist_report.datasets.preprocessing import HALF
+from mnist_report.evaluation.statistics import Interval
 from mnist_report.reporting.tables.naming import NONE, Rows, table
+from mnist_report.studies.comparison import RecipeStudy, pooled
+from mnist_report.studies.record import RecipeSummary, Spread, Study
 from mnist_report.training.layers import layer_name
 from mnist_report.training.runs import Summary
 
@@ -28,68 +30,64 @@ VERSIONS |= {"scikit-learn": "scikit-learn", "scipy": "SciPy", "mnist_report": "
 
 
 @table("file", "content", "MD5")
-def data_files(checksums: Mapping[str, str], language: str | None = None) -> Rows:
+def data_files(w: Words, checksums: Mapping[str, str]) -> Rows:
     """The data files, what each holds, and its MD5 sum, from `mnist.checksums`."""
-    w = words(language)
     for name, md5 in checksums.items():
         part = w["training" if name.startswith("train") else "test"]
         yield name, w["images_of" if "images" in name else "labels_of"].format(part), md5
 
 
 @table()
-def class_counts(
-    counts: pd.DataFrame, language: str | None = None, classes: Classes = DIGITS
-) -> Rows:
+def class_counts(w: Words, counts: pd.DataFrame) -> Rows:
     """Images of each class (rows) in each set (columns "training", "validation", "test")."""
-    w, names = classes.words(language), classes.names(language)
     yield w["digit"], *(w[name] for name in counts.columns)
     for k, *row in counts.itertuples():
-        yield names[k], *(f"{n:,}" for n in row)
+        yield w.names[k], *(f"{n:,}" for n in row)
     yield w["total"], *(f"{n:,}" for n in counts.sum())
 
 
 @table("digit", "pixel_mean", "pixel_deviation", "empty_share")
-def pixel_statistics(statistics: pd.DataFrame, language: str | None = None) -> Rows:
+def pixel_statistics(w: Words, statistics: pd.DataFrame) -> Rows:
     """Mean, deviation and empty pixels of each digit, from `exploration.pixel_statistics`."""
     for digit, row in statistics.iterrows():
-        name = words(language)["all_digits"] if digit == "all" else digit
+        name = w["all_digits"] if digit == "all" else digit
         yield name, f"{row['mean']:.4f}", f"{row['deviation']:.4f}", f"{100 * row['empty']:.1f}"
 
 
 @table("digit", "ink_percent", "slant_degrees", "stroke_pixels", "centre_row", "centre_column")
-def shapes(measured: pd.DataFrame, language: str | None = None) -> Rows:
+def shapes(w: Words, measured: pd.DataFrame) -> Rows:
     """The mean shape of each digit, from `exploration.digit_shapes`."""
     for digit, *row in measured.groupby("digit").mean().itertuples():
         yield digit, *(f"{value:z.1f}" for value in row)
 
 
 @table("normalisation", "mean", "deviation")
-def normalisations(measured: Normalisation, language: str | None = None) -> Rows:
+def normalisations(w: Words, measured: Normalisation) -> Rows:
     """Mean and deviation of pixels with these statistics, and after either normalisation."""
     after = {"raw_pixels": measured, "half_normalised": measured.under(HALF)}
     after["measured_normalised"] = measured.under(measured)
     for name, pixels in after.items():
         numbers = (f"{number:.4f}".replace("-", "−") for number in (pixels.mean, pixels.std))
-        yield words(language)[name], *numbers
+        yield w[name], *numbers
 
 
 @table("layer", "output_shape", "parameters", "multiply_adds")
-def network(layers: Sequence[LayerSummary], language: str | None = None) -> Rows:
+def network(w: Words, layers: Sequence[LayerSummary]) -> Rows:
     """Layer, output shape, parameters and multiply-adds an image, with totals."""
-    w, totals = words(language), (0, 0)
+    totals = 0, 0
     yield w["input"], "1 × 28 × 28", NONE, NONE
     for layer in layers:
         numbers = layer.parameters, layer.multiply_adds
-        name, output = layer_name(layer, language), " × ".join(map(str, layer.output_shape))
+        name, output = layer_name(layer, w.language), " × ".join(map(str, layer.output_shape))
         yield name, output, *(f"{number:,}" if number else NONE for number in numbers)
         totals = np.add(totals, numbers)
     yield w["total"], "", *(f"{total:,}" for total in totals)
 
 
 @table("setting", "value")
-def recipe(chosen: Recipe, language: str | None = None) -> Rows:
+def recipe(w: Words, chosen: Recipe) -> Rows:
     """The settings that decide how the network is trained."""
-    w, moved = words(language), chosen.augmentation
+    moved = chosen.augmentation
     bounds = moved and (moved.degrees, f"{moved.zoom:.0%}", moved.shear, moved.shift)
     schedule = w[f"schedule_{chosen.schedule}".replace("-", "_")]
     return {
@@ -112,13 +110,13 @@ def recipe(chosen: Recipe, language: str | None = None) -> Rows:
     }
 
 
-def _steps(augmentation: Augmentation, w: Mapping[str, str]) -> str:
+def _steps(augmentation: Augmentation, w: Words) -> str:
     found = (f"{w[f'step_{s.kind}']} {s.share:.0%} (≤ {s.bound:g})" for s in augmentation.steps)
     return ", ".join(found)
 
 
 @table("setting", "value")
-def run(summary: Summary, language: str | None = None) -> Rows:
+def run(w: Words, summary: Summary) -> Rows:
     """Recipe, size, time, validation accuracy and machine of a run, from its `summary`."""
     return {
         "recipe": summary.recipe,
@@ -132,7 +130,7 @@ def run(summary: Summary, language: str | None = None) -> Rows:
 
 
 @table("item", "value")
-def environment(provenance: Provenance, language: str | None = None) -> Rows:
+def environment(w: Words, provenance: Provenance) -> Rows:
     """Versions, machine, commit and seed: what one needs to repeat the run."""
     stored, place = provenance.as_json(), _place(provenance)
     return {
@@ -156,3 +154,82 @@ def _place(source: Provenance) -> Mapping[str, object]:
         "threads": source.threads,
         "finished": f"{datetime.fromisoformat(source.time):%Y-%m-%d %H:%M} UTC",
     }
+
+
+@table()
+def recipe_study(w: Words, study: Study) -> Rows:
+    """One row a recipe: size, accuracy ± standard deviation over seeds, errors, training time.
+
+    The accuracy is that on the test set; in a study for selection it is that on validation. The
+    average is the accuracy of the mean of the runs' probabilities. Times that do not compare stand
+    apart, in the order of their threads; an accelerator stands in place of threads.
+    """
+    tested = study.recipes[0].test is not None
+    accuracy = "test_accuracy_percent" if tested else "validation_accuracy_percent"
+    heads = ["recipe", "parameters", "epochs", accuracy, "mean_errors", "average_of_runs"]
+    heads = [*heads[: 6 if tested else 5], "training_time_s", "threads"]
+    yield [w[head].format(len(study.seeds)) for head in heads]
+    yield from map(_recipe, study.recipes)
+
+
+def _recipe(recipe: RecipeSummary) -> list[object]:
+    reached, average = recipe.test or recipe.validation, recipe.average
+    places = (str(t.threads) if t.device == "cpu" else t.device.upper() for t in recipe.training)
+    return [
+        *(recipe.recipe, f"{recipe.parameters:,}", recipe.epochs),
+        *(_mean_deviation(reached, 2, 100), f"{reached.errors.mean:.1f}"),
+        *([f"{100 * average.accuracy:.2f}"] if average else []),
+        "; ".join(_mean_deviation(t.seconds, int(t.seconds.mean < 20)) for t in recipe.training),
+        "; ".join(places),
+    ]
+
+
+@table("study", "runs", "date", "device", "PyTorch", "git_commit")
+def origins(w: Words, records: Iterable[Study]) -> Rows:
+    """One row a record: its runs, and when, with what and from which commit they were made."""
+    return [(study.study, len(study.runs), *study.made) for study in records]
+
+
+@table()
+def comparison(w: Words, study: RecipeStudy) -> Rows:
+    """One row a pair of recipes: images that only one classifies, gain, test, images needed.
+
+    Gains are in percentage points with their 95 % intervals: that of the first seed, on the same
+    images, and that of the means over all seeds. The images needed are as many as let McNemar's
+    test find such a difference four times in five.
+    """
+    heads = ["pair_of_recipes", "only_first_right", "only_second_right", "gain_points"]
+    heads += ["mcnemar_p", "gain_over_seeds", "images_needed"]
+    yield [w[head].format(len(study.seeds)) for head in heads]
+    for pair in study.pairs:
+        if pair.seed == study.seeds[0]:
+            together = pooled(study, pair.first, pair.second)
+            yield (
+                f"{pair.first} → {pair.second}",
+                *(pair.only_first, pair.only_second),
+                *(_points(pair.difference, pair.interval), _p_value(pair.p_value)),
+                _points(together.difference, together.interval),
+                f"{together.images_needed:,}" if together.images_needed else NONE,
+            )
+
+
+def _points(difference: float | None, interval: Interval | None) -> str:
+    if difference is None:
+        return NONE
+    numbers = 100 * difference, 100 * interval.low, 100 * interval.high
+    return "{:+.2f} [{:+.2f}, {:+.2f}]".format(*numbers).replace("-", "−")
+
+
+def _p_value(p: float) -> str:
+    """0.23, or 1.1 × 10⁻²⁶ with the exponent raised."""
+    if p >= 0.001:
+        return f"{p:.3f}"
+    mantissa, exponent = f"{p:.1e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa} × 10{raised}"
+
+
+def _mean_deviation(spread: Spread, digits: int, scale: float = 1) -> str:
+    text = f"{scale * spread.mean:.{digits}f}"
+    more = "" if spread.deviation is None else f" ± {scale * spread.deviation:.{digits}f}"
+    return text + more

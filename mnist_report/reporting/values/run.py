@@ -21,8 +21,7 @@ from mnist_report.datasets.preprocessing import HALF, Normalisation, Split, pixe
 from mnist_report.evaluation import Evaluation, confusable_pairs, metrics, statistics
 from mnist_report.evaluation.confusable_pairs import RankedPair, Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
-from mnist_report.evaluation.logits import probabilities
-from mnist_report.evaluation.metrics import Scores
+from mnist_report.evaluation.metrics import Scores, probabilities
 from mnist_report.training import layers as network_layers
 from mnist_report.training import networks
 from mnist_report.training.recipes import Recipe

@@ -139,26 +139,27 @@ def _effects(pairs: Iterable[tuple[Row, Row]]) -> dict[str, float]:
 def of_scaling(study: Study) -> Values:
     """Gather what prose may say of the study."""
     images, width = scaling.equal_steps(study), scaling.widths(study)
-    x, errors = images.means(images.error)
-    wide, wide_errors = width.means(width.error)
-    seconds = width.means(width.seconds)[1]
-    upper = scaling.Series(*(values[images.x >= np.median(x)] for values in images))
+    errors, wide = (runs.groupby("x").error.mean() for runs in (images, width))
+    seconds = width.groupby("x").seconds.mean()
+    upper = images[images.x >= np.median(errors.index)]
     an_image, fixed = scaling.seconds_line(scaling.one_pass(study))
     law = scaling.error_law(images)
     return Values(
         seeds=len(study.seeds),
-        fewest=Values(images=int(x[0]), error=errors[0]),
-        most=Values(images=int(x[-1]), error=errors[-1]),
+        fewest=Values(images=errors.index[0], error=errors.iloc[0]),
+        most=Values(images=errors.index[-1], error=errors.iloc[-1]),
         law=_law(law),
-        upper=Values(_law(scaling.error_law(upper)), images=int(upper.x[0])),
+        upper=Values(_law(scaling.error_law(upper)), images=upper.x.min()),
         halving=2 ** (-1 / law.exponent),
         microseconds_an_image=1e6 * an_image,
         fixed_seconds=fixed,
-        narrowest=Values(width=int(wide[0]), error=wide_errors[0]),
-        widest=Values(width=int(wide[-1]), error=wide_errors[-1]),
-        best_width=int(wide[wide_errors.argmin()]),
+        narrowest=Values(width=wide.index[0], error=wide.iloc[0]),
+        widest=Values(width=wide.index[-1], error=wide.iloc[-1]),
+        best_width=wide.idxmin(),
         width_law=_law(scaling.error_law(width)),
-        width_cost=Values(_law(power_law(width.x, width.seconds)), factor=seconds[-1] / seconds[0]),
+        width_cost=Values(
+            _law(power_law(width.x, width.seconds)), factor=seconds.iloc[-1] / seconds.iloc[0]
+        ),
     )
 
 

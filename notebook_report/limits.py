@@ -1,0 +1,85 @@
+"""Limits of the system's for what works on other people's files: memory and processor time.
+
+Also a program: ``limits.py MEMORY SECONDS COMMAND …`` becomes the command, within these limits.
+"""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+MEMORY = 3 * 2**30  # bytes that are written to
+SECONDS = 120  # of processor time, of all threads together
+AFTER = 5  # seconds more until a process that does not heed the limit is killed
+
+
+def exceeded() -> str:
+    """Say what a process that ended at a limit has done."""
+    return f"it takes more than {MEMORY / 2**30:.2g} GiB of memory or {SECONDS} s of work"
+
+
+def confine(memory: int, seconds: int) -> None:
+    """Let this process, and each that it starts, take so much and no more.
+
+    Linux limits both, macOS the time, and Windows nothing.
+    """
+    limits = {"DATA": (memory, memory), "CPU": (seconds, seconds + AFTER)}
+    for name, (soft, hard) in limits.items():
+        with suppress(ImportError, OSError, ValueError):  # a lower one may be set already
+            import resource
+
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
+
+
+def confined(*command: str) -> list[str]:
+    """A command that runs within the limits, and on Linux ends with who started it."""
+    if os.name == "nt":
+        return list(command)
+    return [sys.executable, "-IS", __file__, str(MEMORY), str(SECONDS), *command]
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let what follows in this process take as much more: else MemoryError, or OSError for time."""
+    try:
+        import resource
+    except ImportError:
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise OSError(errno.ETIME, exceeded())
+
+    now = resource.getrusage(resource.RUSAGE_SELF)
+    limits = {resource.RLIMIT_CPU: int(now.ru_utime + now.ru_stime) + SECONDS}
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # of data
+        limits[resource.RLIMIT_DATA] = pages * resource.getpagesize() + MEMORY
+    before = {which: resource.getrlimit(which) for which in limits}
+    heeded = signal.signal(signal.SIGXCPU, stop)
+    try:
+        for which, most in limits.items():
+            with suppress(ValueError):  # a lower one may be set already
+                resource.setrlimit(which, (most, before[which][1]))
+        yield
+    finally:
+        for which, both in before.items():
+            resource.setrlimit(which, both)
+        signal.signal(signal.SIGXCPU, heeded)
+
+
+def main() -> None:
+    """Become the command."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    confine(int(sys.argv[1]), int(sys.argv[2]))
+    os.execv(sys.argv[3], sys.argv[3:])  # noqa: S606 (a command of our own, and no shell)
+
+
+if __name__ == "__main__":
+    main()

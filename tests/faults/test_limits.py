@@ -1,0 +1,156 @@
+"""Memory and processor time: what works on other people's files is bounded by the system."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import numpy as np
+import psutil
+import pytest
+import test_interrupts as interrupts
+from export_samples import code, markdown, notebook, write
+from PIL import Image
+from tally import budget
+
+from mnist_report.cli.predict import Photo
+from notebook_report import export_notebook, limits
+from notebook_report.typesetter import Fonts, Typesetter
+
+resource = pytest.importorskip("resource")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+MEGABYTE = 2**20
+SHOWN = "import resource as r; print(*r.getrlimit(r.RLIMIT_DATA), *r.getrlimit(r.RLIMIT_CPU))"
+
+
+def test_what_is_confined_has_both_limits():
+    command = limits.confined(sys.executable, "-c", SHOWN)
+    shown = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert shown.stdout.split() == ["3221225472", "3221225472", "120", "125"]
+
+
+def test_what_is_confined_ends_with_who_started_it():
+    """However that ended: a program that was killed cannot end others."""
+    command = limits.confined(
+        sys.executable, "-c", "print(flush=True); import time; time.sleep(99)"
+    )
+    start = f"import subprocess as s; p = s.Popen({command!r}); print(p.pid, flush=True); p.wait()"
+    parent = subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE)
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.stdout.readline()
+    parent.kill()
+    parent.communicate()
+    psutil.wait_procs([child], timeout=interrupts.PATIENCE)
+    assert not child.is_running()
+
+
+@pytest.mark.parametrize("to", ["docx", "pdf", "html"])
+def test_an_export_beyond_its_limits_is_one_line(tmp_path, tally, monkeypatch, to):
+    path, out = write(tmp_path / "n.ipynb", notebook(markdown("text"))), tmp_path / f"o.{to}"
+    monkeypatch.setattr(limits, "MEMORY", 40 * MEGABYTE)
+    with tally.fault("export beyond its limits") as fault:
+        assert fault.attempt(export_notebook, path, to, out) is None
+        assert "stopped: " in fault.refusal
+        assert not out.exists()
+
+
+ENDLESS = {
+    "memory": "#let a = range(40000000)",
+    "time": "#for a in range(99999) { for b in range(99999) {} }",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_the_typesetter_has_limits(tmp_path, tally, monkeypatch, kind):
+    monkeypatch.setattr(limits, "MEMORY", 600 * MEGABYTE)
+    monkeypatch.setattr(limits, "SECONDS", 2)
+    (tmp_path / "a.typ").write_text(ENDLESS[kind], encoding="utf-8")
+    with tally.fault("document without end for the typesetter") as fault:
+        with Typesetter() as typesetter:
+            fault.attempt(typesetter.open, tmp_path / "a.typ", Fonts())
+        assert "stopped: it takes more than 0.59 GiB of memory or 2 s" in fault.refusal
+    assert typesetter.process.returncode < 0
+
+
+class Greedy:
+    """A network that takes far more than it should, of one thing."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def recognise(self, grey: np.ndarray) -> None:
+        while self.kind == "time":
+            grey = grey + 1
+        np.ones(2**30)
+
+
+@pytest.mark.parametrize("kind", ["memory", "time"])
+def test_a_photo_beyond_its_limits_is_one_line(tmp_path, tally, monkeypatch, kind):
+    Image.new("L", (99, 99)).save(tmp_path / "7.png")
+    monkeypatch.setattr(limits, "MEMORY", 99 * MEGABYTE)
+    monkeypatch.setattr(limits, "SECONDS", 1)
+    before = [resource.getrlimit(which) for which in (resource.RLIMIT_DATA, resource.RLIMIT_CPU)]
+    with tally.fault("photo beyond its limits") as fault:
+        photo = Photo(tmp_path / "7.png", Greedy(kind))
+        fault.refusal = str(photo.error)
+        assert "7.png cannot be read: it takes more than" in fault.refusal
+    after = [resource.getrlimit(which) for which in (resource.RLIMIT_DATA, resource.RLIMIT_CPU)]
+    assert before == after
+    assert signal.getsignal(signal.SIGXCPU) == signal.SIG_DFL
+
+
+def test_a_picture_that_needs_more_memory_is_refused(tmp_path, tally, monkeypatch):
+    Image.new("RGB", (8_000, 8_000)).save(tmp_path / "7.png")
+    monkeypatch.setattr(limits, "MEMORY", 99 * MEGABYTE)
+    with tally.fault("photo beyond its limits") as fault:
+        fault.refusal = str(Photo(tmp_path / "7.png", Greedy("memory")).error)
+        assert "7.png cannot be read: it takes too much memory" in fault.refusal
+
+
+def test_a_hand_in_is_looked_at_within_limits(tmp_path, tally):
+    (tmp_path / "hand-in" / "results").mkdir(parents=True)
+    with tally.fault("hand-in, looked at within limits"):
+        command, seen = interrupts.start(tmp_path, "check", str(tmp_path / "hand-in")), set()
+        while command.poll() is None:
+            for process in interrupts.of(tmp_path):
+                with suppress(psutil.Error):
+                    seen.add(
+                        (process.rlimit(psutil.RLIMIT_DATA), process.rlimit(psutil.RLIMIT_CPU))
+                    )
+            time.sleep(0.02)
+        most = limits.MEMORY, limits.SECONDS
+        assert ((most[0], most[0]), (most[1], most[1] + limits.AFTER)) in seen
+
+
+def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):
+    write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext"), code("x")))
+    program = (
+        "import resource as r, signal, sys; from nbconvert.nbconvertapp import main;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "r.setrlimit(r.RLIMIT_FSIZE, (int(sys.argv.pop(1)), r.RLIM_INFINITY)); main()"
+    )
+    for to in ("pdf", "docx", "html")[: budget(1, 3)]:
+        for space in ("0", "900", "5000")[: budget(1, 3)]:
+            with tally.fault("disk full under nbconvert") as fault:
+                done = subprocess.run(
+                    [sys.executable, "-c", program, space, "--to", f"report-{to}", "n.ipynb"],
+                    cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False,
+                    env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+                )  # fmt: skip
+                assert done.returncode == 1
+                assert "Traceback" not in done.stderr
+                fault.refusal = done.stderr.splitlines()[-1]
+                assert "n.ipynb" in fault.refusal
+                assert [one.name for one in tmp_path.iterdir()] == ["n.ipynb"]
+
+
+def test_pandoc_has_a_limit_of_time(tmp_path, tally, monkeypatch):
+    monkeypatch.setattr(limits, "SECONDS", 1)
+    path = write(tmp_path / "n.ipynb", notebook(markdown("*a* [b](c) " * 150_000)))
+    with tally.fault("export beyond its limits") as fault:
+        assert fault.attempt(export_notebook, path, "html", tmp_path / "o.html") is None
+        assert "pandoc stopped: it takes more than" in fault.refusal
