@@ -12,17 +12,23 @@ PIP    := $(if $(UV),uv pip install -q --index-strategy unsafe-best-match --pyth
 # JupyterLab does not start for root, as in a container, unless it is told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-# Tests train and store in a place of their own, so that nobody's results change. The package, and
-# its use (these and the notebooks), are tested side by side, with one thread each, on one run.
-USE   := tests/notebooks tests/studies/test_cluster.py tests/faults
+# Tests train and store in a place of their own, so that nobody's results change. They are run in
+# lanes on one run, two at a time with one thread each; the first make what others only read, and
+# the last are short, so that neither core is idle in the end.
+LANES := report faults notebooks nbval rest exporter
+report    := tests/reporting tests/checking tests/cli
+faults    := tests/faults
+notebooks := tests/notebooks tests/studies/test_cluster.py
+exporter  := tests/notebook_report tests/documents tests/tools
+rest      := $(foreach lane,report faults notebooks exporter,$($(lane):%=--ignore=%))
+# Of the Chinese notebooks, whose code is that of the English ones, two quick ones will do.
+nbval     := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
+  $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
 CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-# Of the Chinese notebooks, whose code is that of the English ones, two quick ones will do.
-RUN := $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
-
 .DEFAULT_GOAL := help
-.PHONY: help setup report lab test quick test-run test-package test-use test-faults lint bench study clean
+.PHONY: help setup report lab test quick test-run test-faults lint bench study clean $(LANES:%=lane-%)
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -70,9 +76,9 @@ lint: setup
 	@$(BIN)/ruff format --check .
 
 test: lint
-	@$(MAKE) --jobs=2 $(SYNC) test-package test-use
+	@$(MAKE) --jobs=2 --keep-going $(SYNC) $(LANES:%=lane-%)
 
-quick test-run test-package test-use test-faults: export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
+quick test-run test-faults $(LANES:%=lane-%): export MNIST_REPORT_RESULTS := $(CURDIR)/build/test-results
 test-run: setup
 	@$(BIN)/mnist-report data
 	@$(CHECK) $(BIN)/mnist-report train fast
@@ -80,12 +86,8 @@ test-run: setup
 quick: lint test-run
 	@$(CHECK) $(BIN)/python -m pytest -m "not slow" $$($(BIN)/python -m tools quick)
 
-test-package: test-run
-	@$(CHECK) $(BIN)/python -m pytest $(USE:%=--ignore=%)
-
-test-use: test-run
-	@$(CHECK) $(BIN)/python -m pytest $(USE)
-	@$(CHECK) $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 $(RUN)
+$(LANES:%=lane-%): lane-%: test-run
+	@$(CHECK) $(BIN)/python -m pytest $($*)
 
 test-faults: setup
 	@$(BIN)/mnist-report data

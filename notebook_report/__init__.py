@@ -3,8 +3,13 @@
 This package imports nothing of ``mnist_report``: it works on any notebook.
 """
 
+import sys
 from pathlib import Path
 from uuid import uuid4
+
+# Nbformat's jsonschema builds a grammar of addresses, 1.5 seconds of every start, for a format
+# that no notebook's schema has: without the grammar's package it does without.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 FORMATS = ("docx", "pdf", "html")
 LENGTHS = ("short", "full")  # of a report; cells tagged with the other one are left out

@@ -8,6 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from .metadata import Declaration
 from .options import CellOptions, split_options, tag_options
 from .outputs import (
     DRAWING,
@@ -19,10 +20,11 @@ from .outputs import (
     simplified,
     stored_widgets,
 )
-from .values import Values
+from .values import Values, escape
 
 # What Matplotlib and seaborn return, which Jupyter shows of the last line of a cell.
 ARTIST = re.compile(r"^Text\(|<(?:matplotlib|mpl_toolkits|seaborn)\.|<Axes|Container object of")
+LINE = r"\_" * 20  # to sign on
 ROLES = ("abstract", "appendix", "references")
 
 
@@ -130,6 +132,15 @@ def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNo
     about = {"role": "appendix", "cell-name": "the appendix of code"}
     first = new_markdown_cell(f"# {heading} {{#{label}}}", metadata=about)
     return [first, *(new_code_cell(source, metadata=about) for source in sources)]
+
+
+def declaration(page: Declaration, title: str) -> NotebookNode:
+    """Write a cell for the end of the text: a declaration of the author, and lines to sign."""
+    signed = [f"{escape(line)} {LINE}" for line in page.signature]
+    heading = f"# {escape(page.title or title)} {{.unnumbered}}"
+    text = "\n\n".join([heading, *map(escape, page.text), *signed])
+    about = {"role": "declaration", "cell-name": "the declaration"}
+    return new_markdown_cell(text, metadata=about)
 
 
 def cell_name(number: int, source: str) -> str:

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from . import metadata as meta
 from . import selection
-from .cells import Cells, code_appendix, values_handed_over
+from .cells import Cells, code_appendix, declaration, values_handed_over
 from .errors import ExportError
 from .languages import CHINESE, Language, detect, language_of
 from .values import Values
@@ -151,13 +151,12 @@ def prepare(
         if heading and values:
             title = values.render_text(heading, "the title")
         data = data.model_copy(update={"title": title})
-    if data.declaration and not data.declaration.title:
-        page = data.declaration.model_copy(update={"title": language.words["declaration"]})
-        data = data.model_copy(update={"declaration": page})
     out = nb.copy()
     out.cells = cells.prepare(shown)
     left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
     selection.check(out.cells, left_out, warn)
+    if data.declaration:
+        out.cells.append(declaration(data.declaration, language.words["declaration"]))
     if data.code_appendix:
         label = "app-code" if "app-code" not in selection.anchors(shown) else "app-all-code"
         out.cells += code_appendix(nb, language.words["code"], label)

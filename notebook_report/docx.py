@@ -1,5 +1,6 @@
 """Notebook to Word."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,8 +8,11 @@ from traitlets import Unicode
 
 from .base import Command, ReportExporter
 from .document import ROUNDING, Attempt, Document
+from .errors import ExportError
 from .pandoc import convert
 from .typesetting import Pages, pages
+
+YEARS = range(1980, 2108)  # of archives
 
 
 class ReportDocxExporter(ReportExporter):
@@ -22,6 +26,8 @@ class ReportDocxExporter(ReportExporter):
     def convert(self, document: Document, folder: Path, warnings: list[str]) -> bytes:
         from .word import finish, reference, template
 
+        if (year := time.localtime(time.time()).tm_year) not in YEARS:
+            raise ExportError(f"this machine's clock is in {year}, which Word files do not know")
         data, added = document.metadata, set()
         reference_file = folder / "reference.docx"
         school = data.template and document.find(data.template)

@@ -55,7 +55,7 @@ class HtmlCommand(Command, ReportHtmlExporter):
 def variables(document: Document) -> str:
     """The template's variables, as JSON; everything the author wrote is escaped."""
     data = document.metadata
-    words = data.model_dump(include={"institution", "subtitle", "declaration"}) | {
+    words = data.model_dump(include={"institution", "subtitle"}) | {
         "pagetitle": data.title,
         "toc-title": document.language.words["contents"],
         "report": data.report,

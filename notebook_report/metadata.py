@@ -37,7 +37,7 @@ class Model(BaseModel):
 
 
 class Declaration(Model):
-    """A page on which the author declares something and signs."""
+    """A declaration by the author, signed at the end of the text."""
 
     text: fields.Texts
     title: fields.Text = ""

@@ -19,7 +19,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 MAIN = """#import "report.typ"
 #show: report.setup
 #if report.doc.report {{ report.cover() }}
-#if report.doc.declaration != none {{ report.declaration(report.doc.declaration) }}
 {body}
 #report.pages()
 """

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, field_validator
 from sklearn.metrics import roc_auc_score
 
+from mnist_report.common import devices
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
@@ -115,6 +116,8 @@ def measure_on(
 
     `validation` are logits (V, C) and labels (V,), by which the reject option is set.
     """
+
+    devices.retain_freed_memory()  # of one batch, for the next
 
     def predicted(kind: str, how: int | str) -> np.ndarray:
         return logits(run, corrupt(x, kind, how, SEED))

@@ -13,17 +13,26 @@ local settings = require 'settings'
 local tables = require 'tables'
 local typstmath = require 'typstmath'
 
--- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them.
+-- Keys of the bibliography → true; citing "*" makes citeproc's reader give all of them. Outside of a list
+-- in Chinese, the translated title that an entry has as `origtitle` stands before its own.
 local function references_known(meta)
   local known = {}
   if not settings.has_bibliography then return known end
   local all = pandoc.MetaInlines { pandoc.Cite({ pandoc.Str('@*') }, { pandoc.Citation('*', 'NormalCitation') }) }
   local probe = pandoc.Pandoc({}, { bibliography = meta.bibliography, nocite = all })
-  for _, reference in ipairs(pandoc.utils.references(probe)) do known[reference.id] = true end
+  local translated = pandoc.List {}
+  for _, reference in ipairs(pandoc.utils.references(probe)) do
+    known[reference.id] = true
+    local title, original = reference['original-title'], reference.title
+    if title and not settings.chinese then
+      reference.title = title .. pandoc.Inlines ' [' .. original .. pandoc.Inlines ']'
+      translated:insert(reference)
+    end
+  end
+  if #translated > 0 then meta.references = translated end -- they go before those of the files
   return known
 end
 
-local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
 local function div(class, blocks, attributes) return pandoc.Div(blocks, pandoc.Attr('', { class }, attributes or {})) end
 local function is_heading(block) return block.t == 'Header' end
 
@@ -46,7 +55,7 @@ end
 -- Parts as they stand in the document, which is the order that they are counted in.
 local function in_order(parts)
   local ordered = pandoc.List {}
-  for _, wanted in ipairs { 'abstract', 'main', 'appendix' } do
+  for _, wanted in ipairs { 'abstract', 'main', 'declaration', 'appendix' } do
     ordered:extend(parts:filter(function(part) return wanted == (part.role == 'references' and 'main' or part.role) end))
   end
   return ordered
@@ -88,7 +97,7 @@ end
 local function add_references(parts)
   local function place(role) return select(2, parts:find_if(function(part) return part.role == role end)) end
   if not place 'references' then
-    parts:insert(place 'appendix' or #parts + 1, { blocks = pandoc.Blocks {}, role = 'references' })
+    parts:insert(place 'declaration' or place 'appendix' or #parts + 1, { blocks = pandoc.Blocks {}, role = 'references' })
   end
   local blocks = parts[place 'references'].blocks
   if not blocks:find_if(is_heading) then

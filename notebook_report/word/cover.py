@@ -1,4 +1,4 @@
-"""The cover page, the page of a declaration, and the line of keywords."""
+"""The cover page, and the line of keywords."""
 
 from docx.document import Document as WordDocument
 from docx.shared import Cm
@@ -12,7 +12,7 @@ VALUE = 4300  # twentieths of a point
 
 
 def build(word: WordDocument, document: Document) -> list:
-    """The elements of the cover and of the declaration, in order."""
+    """The elements of the cover, in order."""
     data = document.metadata
     parts = [logo(word, str(document.find(data.logo)))] if data.logo else []
     label_width = 300 + max((width(label) for label, _ in data.cover), default=0)

@@ -17,7 +17,7 @@ from . import contents, cover, floats, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
-CLOSE = Pt(16)  # from line to line of contents below an abstract
+CLOSE = Pt(15.5)  # from line to line of contents below an abstract
 PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 SECTION = f".//{qn('w:sectPr')}"

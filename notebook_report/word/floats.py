@@ -6,6 +6,8 @@ from ..typesetting import Pages
 from .contents import style_of
 
 TEXT = {"BodyText", "FirstParagraph", "BodyTextContinued", "ListParagraph"}
+HEADINGS = {f"Heading{level}" for level in range(1, 7)}
+PASSING = TEXT | HEADINGS
 
 
 def move(word: WordDocument, pages: Pages) -> None:
@@ -24,8 +26,13 @@ def move(word: WordDocument, pages: Pages) -> None:
     places, order = dict(pages.places), list(pieces)
     for number, page in sorted(pages.floats, reverse=True):  # so that none passes another one
         start = at = order.index(number)
-        while is_text(pieces[order[at + 1]]) and places.get(order[at + 1], page) < page:
+        while (
+            styles(pieces[order[at + 1]]) <= TEXT | HEADINGS
+            and places.get(order[at + 1], page) < page
+        ):
             at += 1
+        while styles(pieces[order[at]]) <= HEADINGS:  # which stay with their text
+            at -= 1
         if at > start:
             anchor = pieces[order[at]][-1]
             for element in reversed(pieces[number]):
@@ -33,5 +40,6 @@ def move(word: WordDocument, pages: Pages) -> None:
             order.insert(at, order.pop(start))
 
 
-def is_text(piece: list) -> bool:
-    return bool(piece) and {style_of(element) for element in piece} <= TEXT
+def styles(piece: list) -> set[str]:
+    """Return the styles of a piece's paragraphs; "" stands for anything else, or nothing."""
+    return {style_of(element) for element in piece if "bookmark" not in element.tag} or {""}

@@ -27,7 +27,7 @@ class Look:
 
 
 CHINESE = Look(line=400, after=0, indent=200, heading_bold=False)
-ENGLISH = Look(line=340, after=140, indent=0, heading_bold=True)
+ENGLISH = Look(line=320, after=120, indent=0, heading_bold=True)
 
 # What the metadata call the fonts and sizes of a look.
 FONTS = {"latin": "latin", "text": "serif", "headings": "sans", "code": "mono"}

@@ -9,6 +9,7 @@ from mnist_report.checking import handin, project
 from mnist_report.checking.handin import HandIn, UnfitFileError, bounded
 from mnist_report.checking.verdict import State
 from mnist_report.common.settings import seed_of
+from mnist_report.studies.run import REPORTED
 
 METADATA = """
 en:
@@ -93,8 +94,9 @@ def test_a_damaged_record_of_a_study_is_told(tmp_path):
     folder.mkdir(parents=True)
     (folder / "faults.json").write_text("{", encoding="utf-8")
     (folder / "ablation.json").write_text('{"study": 3}', encoding="utf-8")
-    records, findings = project._studies(HandIn(tmp_path))
-    assert set(records) == {None}
+    findings = []
+    records = {project._study(name, HandIn(tmp_path), findings) for name in REPORTED}
+    assert records == {None}
     assert [(one.subject, one.state) for one in findings] == [
         ("report/studies/ablation.json", State.DIFFERS),
         ("report/studies/faults.json", State.DIFFERS),

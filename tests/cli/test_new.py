@@ -24,13 +24,16 @@ def written(tmp_path_factory) -> Path:
     return folder
 
 
+def contents(*folders: Path, of: Path) -> dict[str, bytes]:
+    files = [path for folder in folders for path in folder.rglob("*.*") if path.is_file()]
+    return {path.relative_to(of).as_posix(): path.read_bytes() for path in files}
+
+
 def test_a_project_has_all_that_the_checkout_has_of_one(written):
-    ours, theirs = (
-        {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.*") if p.is_file()}
-        for root in (settings.SHIPPED, written)
-    )
-    parts = ("notebooks/", "report/")
-    expected = {name for name in ours if name.startswith(parts) and "report/build/" not in name}
+    root = settings.SHIPPED
+    ours = contents(root / "notebooks", root / "report", of=root)
+    theirs = contents(written, of=written)
+    expected = {name for name in ours if "report/build/" not in name}
     expected = {name for name in expected if ".ipynb_checkpoints" not in name}
     assert {name for name in theirs if "/" in name} == expected
     assert {name for name in theirs if "/" not in name} == {".gitignore", "README.md"}

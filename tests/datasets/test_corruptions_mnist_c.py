@@ -86,7 +86,7 @@ def test_motion_smears_to_one_side_and_keeps_the_ink():
 
 
 def test_fog_is_a_fractal_field_that_takes_three_quarters_of_the_contrast(ink):
-    field = mnist_c._fractal(rng())
+    (field,) = mnist_c._fractals(1, rng())
     assert (field.min(), field.max()) == (0, 1)
     neighbours = np.corrcoef(field[:, 1:].ravel(), field[:, :-1].ravel())[0, 1]
     assert neighbours > 0.9

@@ -150,7 +150,7 @@ def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):
 
 def test_pandoc_has_a_limit_of_time(tmp_path, tally, monkeypatch):
     monkeypatch.setattr(limits, "SECONDS", 1)
-    path = write(tmp_path / "n.ipynb", notebook(markdown("[" * 40)))
+    path = write(tmp_path / "n.ipynb", notebook(markdown("*a* [b](c) " * 150_000)))
     with tally.fault("export beyond its limits") as fault:
         assert fault.attempt(export_notebook, path, "html", tmp_path / "o.html") is None
         assert "pandoc stopped: it takes more than" in fault.refusal

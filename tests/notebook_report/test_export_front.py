@@ -2,16 +2,20 @@
 
 import re
 import subprocess
+from zipfile import ZipFile
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from export_samples import CHINESE, ENGLISH, METADATA, markdown, notebook, write, write_report
 from lxml import html
+from nbformat.v4 import new_output
 from pypdf import PdfReader
 
 from notebook_report import export_notebook
+from notebook_report.cells import beside_a_figure
 from notebook_report.pandoc import FILTERS, program
+from notebook_report.word import template
 
 DECLARATION = """
 declaration:
@@ -41,24 +45,21 @@ def test_no_word_of_the_title_is_divided(tmp_path):
     assert cover.split()[: len(words)] == words
 
 
-def test_the_declaration_has_a_page_of_its_own_without_a_number(tmp_path):
-    pages = exported(tmp_path, DECLARATION, "pdf")
-    assert [bool("I wrote this & <all> of it #myself." in page) for page in pages[:3]] == [
-        False, True, False]  # fmt: skip
-    assert "Accuracy: 99.6%." in pages[1]
-    assert pages[1].startswith("Declaration")
-    labels = PdfReader(tmp_path / "x.pdf").page_labels
-    assert labels[2] == "I"
+def test_the_declaration_stands_behind_the_references(tmp_path):
+    text = " ".join(" ".join(exported(tmp_path, DECLARATION, "pdf")).split())
+    assert "Accuracy: 99.6%." in text
+    places = [text.rindex(words) for words in ("[1]", "I wrote this & <all> of it #myself.")]
+    assert places == sorted(places)
 
 
-def test_word_has_the_declaration_before_the_first_section_ends(tmp_path):
+def test_word_has_the_declaration_with_lines_to_sign(tmp_path):
     word = exported(tmp_path, DECLARATION, "docx")
-    styles = [(p.style.name, p.text) for p in word.paragraphs]
-    names = [name for name, _ in styles]
-    end = names.index("Section Break")
-    assert ("Front Heading", "Declaration") in styles[:end]
-    assert ("Body Text", "I wrote this & <all> of it #myself.") in styles[:end]
-    assert names[:end].count("Signature") == 2
+    texts = [p.text for p in word.paragraphs]
+    place = texts.index("I wrote this & <all> of it #myself.")
+    assert texts[place - 1] == "Declaration"
+    assert texts[place + 2 : place + 4] == [
+        f"{words} {'_' * 20}" for words in ("Signature:", "Date:")
+    ]
 
 
 def test_html_has_the_declaration(tmp_path):
@@ -76,6 +77,29 @@ def test_all_code_stands_at_the_end_when_asked_for(tmp_path, words, tag, title):
     end = text[text.index(title) :] if text.count(title) == 1 else text[text.rindex(title) :]
     assert [name in end for name in ("values()", "plot()", "class Net: pass")] == [True] * 3
     assert "#|" not in end
+
+
+def test_the_code_has_a_label_of_its_own_where_the_document_has_an_appendix_of_code(tmp_path):
+    path = write_report(tmp_path, ENGLISH, "en")
+    (tmp_path / "metadata.yml").write_text(METADATA + "code_appendix: true\n", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert "{#app-" in text
+    path.write_text(re.sub(r"\{#app-[\w-]+", "{#app-code", text), encoding="utf-8")
+    said = export_notebook(path, "html", tmp_path / "x.html")
+    assert [line for line in said if "given twice" in line] == []
+
+
+@pytest.mark.parametrize(("words", "tag"), [(ENGLISH, "en"), (CHINESE, "zh-CN")])
+def test_a_title_in_chinese_is_translated_in_a_list_in_english(tmp_path, words, tag):
+    path = write_report(tmp_path, words, tag)
+    entries = (tmp_path / "refs.bib").read_text(encoding="utf-8")
+    translated = entries.replace("{机器学习}", "{机器学习}, origtitle = {Machine learning}")
+    assert translated != entries
+    (tmp_path / "refs.bib").write_text(translated, encoding="utf-8")
+    export_notebook(path, "html", tmp_path / "x.html")
+    page = html.fromstring((tmp_path / "x.html").read_text(encoding="utf-8")).text_content()
+    assert ("Machine learning [机器学习]" in " ".join(page.split())) is (tag == "en")
+    assert "机器学习" in page
 
 
 def test_no_code_no_appendix(tmp_path):
@@ -157,3 +181,33 @@ def test_contents_have_the_numbers_of_the_headings_wherever_their_cells_stand(
     page = html.fromstring((tmp_path / "x.html").read_text(encoding="utf-8"))
     shown = [" ".join(h.text_content().split()) for h in page.xpath("//main//section/*[1]")]
     assert [text.replace("、 ", "、").replace("） ", "）") for text in shown] == [*body, *appendix]
+
+
+@pytest.mark.parametrize(
+    "kind", ["template", "document.macroEnabled", "template.macroEnabledTemplate"]
+)
+def test_a_template_or_a_file_with_macros_is_taken_as_a_school_s_format(tmp_path, kind):
+    plain = tmp_path / "plain.docx"
+    docx.Document().save(str(plain))
+    with ZipFile(plain) as old, ZipFile(tmp_path / "school.dotm", "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "[Content_Types].xml":
+                main = template.KINDS[0].encode()
+                other = next(one for one in template.KINDS if f".{kind}.main" in one)
+                assert main in content
+                content = content.replace(main, other.encode())
+            new.writestr(item, content)
+    word = template.opened(tmp_path / "school.dotm")
+    word.save(str(tmp_path / "made.docx"))
+    assert docx.Document(str(tmp_path / "made.docx")).styles["Normal"]
+
+
+@pytest.mark.parametrize("text", ["Text(0.5, 0, 'epoch')", "[<matplotlib.lines.Line2D at 0x7f>]"])
+def test_a_report_leaves_out_what_a_call_returns_beside_its_figure(text):
+    figure = new_output("display_data", {"image/png": "iVBORw0KGgo="})
+    called = new_output("execute_result", {"text/plain": text}, execution_count=1)
+    told = new_output("execute_result", {"text/plain": "0.5"}, execution_count=1)
+    assert beside_a_figure(called, [called, figure])
+    assert not beside_a_figure(called, [called])
+    assert not beside_a_figure(told, [told, figure])

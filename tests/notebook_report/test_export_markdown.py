@@ -126,10 +126,12 @@ def test_citations_stand_right_behind_words_and_in_chinese(tmp_path):
     (tmp_path / "metadata.yml").write_text("title: T\nbibliography: refs.bib\n", encoding="utf-8")
     (tmp_path / "refs.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
     source = "LeNet[@lecun1998]实现，见@fig-a与[@lecun1998; @zhou2016, p. 3]; a@lecun1998 `[@x]`"
+    source += "\n\n[@lecun1998]: so he says; [@zhou2016]: and he."
     source += "\n\n![A](p.png){#fig-a}"
     (tmp_path / "p.png").write_bytes(b64decode(png()))
     _, found = export(tmp_path, source)
     assert "LeNet[1]实现，见Figure 1与[1], [2, p. 3]; a@lecun1998 [@x]" in words(found.text)
+    assert "[1]: so he says; [2]: and he." in words(found.text)
 
 
 @pytest.mark.parametrize("to", FORMATS)
@@ -188,6 +190,7 @@ def test_boxes_and_colours_are_ours_in_every_format(tmp_path):
             assert part in found.text
     page = (tmp_path / "n.html").read_text(encoding="utf-8")
     assert page.count('class="box') == 3
+    assert 'class="box warning"' in page
     assert "color:#ff0000" in page
     assert 'class="centred"' in page
 

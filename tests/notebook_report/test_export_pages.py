@@ -156,6 +156,14 @@ def test_figures_of_a_report_float_and_text_fills_the_page(tall):
     assert min(heights) > 10  # a picture and some ten lines at least: no page is half empty
 
 
+def test_in_word_text_passes_a_figure_that_the_pdf_has_on_a_later_page(tall):
+    words = [paragraph.text for paragraph in docx.Document(tall / "a.docx").paragraphs]
+    captions = [text for text in words if text.startswith("Figure ")]
+    assert captions == [f"Figure {n}. Tall {n}" for n in range(1, 5)]
+    (after,) = [place for place, text in enumerate(words) if text.startswith("After1")]
+    assert words.index(captions[0]) > after
+
+
 def test_nothing_floats_above_the_heading_of_a_part_or_out_of_a_list(tmp_path):
     (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
     (tmp_path / "a.png").write_bytes(b64decode(png(300, 200)))

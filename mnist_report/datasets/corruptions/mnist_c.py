@@ -14,6 +14,7 @@ from scipy import ndimage
 from mnist_report.datasets.corruptions import geometry, optics, scribbles
 
 Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+SIZE, FIELDS = 256, 4  # of a field of fog, and how many are made at once, in the cache
 
 
 def glass_blur(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -57,7 +58,8 @@ def translate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def fog(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Add three times a fractal field, and bring the sum back to the image's range."""
-    field = np.stack([_fractal(rng)[:28, :28] for _ in x])
+    parts = (len(x[k : k + FIELDS]) for k in range(0, len(x), FIELDS))
+    field = np.concatenate([_fractals(n, rng, 28) for n in parts])
     highest = x.max(axis=(1, 2), keepdims=True)
     return (x + 3 * field) * highest / (highest + 3)
 
@@ -106,31 +108,42 @@ KINDS: dict[str, Corruption] = {
 }
 
 
-def _fractal(rng: np.random.Generator, size: int = 256, decay: float = 1.4) -> np.ndarray:
-    """Return a field (size, size) from 0 to 1 by the diamond-square algorithm, with wrapped edges.
+def _fractals(n: int, rng: np.random.Generator, shown: int = SIZE) -> np.ndarray:
+    """Return corners (n, shown, shown) of fields (n, SIZE, SIZE) by the diamond-square algorithm.
 
-    The midpoints of each step are the mean of their four neighbours and an error, which becomes
-    smaller by `decay` from step to step.
+    The fields go from 0 to 1, and their edges are wrapped. The midpoints of each step are the mean
+    of their four neighbours and an error, which becomes smaller from step to step.
     """
-    field, step, error = np.zeros((size, size)), size, 100.0
-    while step >= 2:
-        half = step // 2
-        corners = field[::step, ::step]
-        below = corners + np.roll(corners, -1, 0)
-        middle = _shaken(below + np.roll(below, -1, 1), error, rng)
-        field[half::step, half::step] = middle
-        field[::step, half::step] = _shaken(
-            middle + np.roll(middle, 1, 0) + corners + np.roll(corners, -1, 1), error, rng
-        )
-        field[half::step, ::step] = _shaken(
-            middle + np.roll(middle, 1, 1) + corners + np.roll(corners, -1, 0), error, rng
-        )
-        step, error = half, error / decay
-    return (field - field.min()) / np.ptp(field)
+    chance = rng.random((n, SIZE**2 - 1))  # of every point but the first, step by step
+    field, error, done = np.zeros((n, 1, 1)), 100.0, 0
+    while (side := field.shape[1]) < SIZE // 2:
+        field = _woven(_halved(field, chance[:, done:], error))
+        error, done = error / 1.4, done + 3 * side**2
+    parts = _halved(field, chance[:, done:], error)
+    low, high = (edge([edge(part, axis=(1, 2)) for part in parts], 0) for edge in (np.min, np.max))
+    seen = _woven([part[:, : shown // 2, : shown // 2] for part in parts])
+    return (seen - low[:, np.newaxis, np.newaxis]) / (high - low)[:, np.newaxis, np.newaxis]
 
 
-def _shaken(total: np.ndarray, error: float, rng: np.random.Generator) -> np.ndarray:
-    return total / 4 + error * rng.uniform(-error, error, total.shape)
+def _halved(field: np.ndarray, chance: np.ndarray, error: float) -> list[np.ndarray]:
+    """Return fields (n, k, k) with the points to their right, below, and between four of them."""
+    n, side, _ = field.shape
+    chance = chance[:, : 3 * side**2].reshape(n, 3, side, side)
+    between, right, below = (error * (2 * error * one - error) for one in chance.swapaxes(0, 1))
+    pairs = field + np.roll(field, -1, 1)
+    between += (pairs + np.roll(pairs, -1, 2)) / 4
+    right += (between + np.roll(between, 1, 1) + field + np.roll(field, -1, 2)) / 4
+    below += (between + np.roll(between, 1, 2) + field + np.roll(field, -1, 1)) / 4
+    return [field, right, below, between]
+
+
+def _woven(parts: list[np.ndarray]) -> np.ndarray:
+    """Put together what `_halved` returns: (n, 2k, 2k)."""
+    n, side, _ = parts[0].shape
+    woven = np.empty((n, 2 * side, 2 * side))
+    for number, part in enumerate(parts):
+        woven[:, number // 2 :: 2, number % 2 :: 2] = part
+    return woven
 
 
 def _line(c0: float, r0: float, c1: float, r1: float) -> np.ndarray:

@@ -58,7 +58,7 @@ def reject(w: Words, part: Reject) -> Rows:
     """The threshold chosen on validation, and what it gives on the test set."""
     post, by_hand = part.post_office, w["letters_by_hand"]
     error = [100 * share for share in (part.error, *part.interval)]
-    return {
+    rows = {
         "target_error": f"{100 * part.target:g} %",
         "threshold": NONE if part.threshold is None else f"{part.threshold:.4f}",
         "coverage_percent": f"{100 * part.coverage:.2f}",
@@ -68,21 +68,16 @@ def reject(w: Words, part: Reject) -> Rows:
         "hindsight_coverage": f"{100 * part.hindsight:.2f}",
         by_hand.format(post.letters): f"{post.by_hand:,.0f}",
         "letters_astray": f"{post.astray:,.0f} ({part.post_office_without.astray:,.0f})",
-        **_familiar(part),
     }
-
-
-def _familiar(part: Reject) -> dict[str, str]:
-    """The rows of the second threshold, which earlier evaluations do not have."""
-    if part.familiar is None:
-        return {}
-    post = part.post_office_familiar
-    return {
-        "least_logit": f"{part.least_logit:.2f}",
-        "familiar_coverage": f"{100 * part.familiar.coverage:.2f}",
-        "familiar_errors": f"{part.familiar.errors} / {part.familiar.answered:,}",
-        "familiar_letters": f"{post.by_hand:,.0f} / {post.astray:,.0f}",
-    }
+    if part.familiar is not None:  # earlier evaluations have no second threshold
+        post = part.post_office_familiar
+        rows |= {
+            "least_logit": f"{part.least_logit:.2f}",
+            "familiar_coverage": f"{100 * part.familiar.coverage:.2f}",
+            "familiar_errors": f"{part.familiar.errors} / {part.familiar.answered:,}",
+            "familiar_letters": f"{post.by_hand:,.0f} / {post.astray:,.0f}",
+        }
+    return rows
 
 
 @table("label_set", "images", "errors", "accuracy_interval_percent")
