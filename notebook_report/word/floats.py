@@ -27,7 +27,7 @@ def move(word: WordDocument, pages: Pages) -> None:
     for number, page in sorted(pages.floats, reverse=True):  # so that none passes another one
         start = at = order.index(number)
         while (
-            styles(pieces[order[at + 1]]) <= TEXT | HEADINGS
+            styles(pieces[order[at + 1]]) <= PASSING
             and places.get(order[at + 1], page) < page
         ):
             at += 1

@@ -192,5 +192,7 @@ def test_builds_at_once_make_the_same_report(tally: Tally, tmp_path, count):
         }
         assert len(files) == len(FORMATS) * len(settings.LANGUAGES)
         shutil.rmtree(report / "build")
-        assert start().wait(600) == 0
+        alone = start()
+        alone.communicate(timeout=600)
+        assert alone.returncode == 0
         assert {p.name: p.read_bytes() for p in (report / "build").rglob("mnist-report.*")} == files

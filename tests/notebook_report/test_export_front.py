@@ -2,16 +2,20 @@
 
 import re
 import subprocess
+from zipfile import ZipFile
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from export_samples import CHINESE, ENGLISH, METADATA, markdown, notebook, write, write_report
 from lxml import html
+from nbformat.v4 import new_output
 from pypdf import PdfReader
 
 from notebook_report import export_notebook
+from notebook_report.cells import beside_a_figure
 from notebook_report.pandoc import FILTERS, program
+from notebook_report.word import template
 
 DECLARATION = """
 declaration:
@@ -177,3 +181,33 @@ def test_contents_have_the_numbers_of_the_headings_wherever_their_cells_stand(
     page = html.fromstring((tmp_path / "x.html").read_text(encoding="utf-8"))
     shown = [" ".join(h.text_content().split()) for h in page.xpath("//main//section/*[1]")]
     assert [text.replace("、 ", "、").replace("） ", "）") for text in shown] == [*body, *appendix]
+
+
+@pytest.mark.parametrize(
+    "kind", ["template", "document.macroEnabled", "template.macroEnabledTemplate"]
+)
+def test_a_template_or_a_file_with_macros_is_taken_as_a_school_s_format(tmp_path, kind):
+    plain = tmp_path / "plain.docx"
+    docx.Document().save(str(plain))
+    with ZipFile(plain) as old, ZipFile(tmp_path / "school.dotm", "w") as new:
+        for item in old.infolist():
+            content = old.read(item)
+            if item.filename == "[Content_Types].xml":
+                main = template.KINDS[0].encode()
+                other = next(one for one in template.KINDS if f".{kind}.main" in one)
+                assert main in content
+                content = content.replace(main, other.encode())
+            new.writestr(item, content)
+    word = template.opened(tmp_path / "school.dotm")
+    word.save(str(tmp_path / "made.docx"))
+    assert docx.Document(str(tmp_path / "made.docx")).styles["Normal"]
+
+
+@pytest.mark.parametrize("text", ["Text(0.5, 0, 'epoch')", "[<matplotlib.lines.Line2D at 0x7f>]"])
+def test_a_report_leaves_out_what_a_call_returns_beside_its_figure(text):
+    figure = new_output("display_data", {"image/png": "iVBORw0KGgo="})
+    called = new_output("execute_result", {"text/plain": text}, execution_count=1)
+    told = new_output("execute_result", {"text/plain": "0.5"}, execution_count=1)
+    assert beside_a_figure(called, [called, figure])
+    assert not beside_a_figure(called, [called])
+    assert not beside_a_figure(told, [told, figure])
