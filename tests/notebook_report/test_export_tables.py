@@ -129,7 +129,7 @@ def test_the_colours_of_a_styled_table_are_seen_in_html_and_pdf(tmp_path):
     assert "linear-gradient(90deg,transparent 25.0%,#d65f5f 25.0%,#d65f5f 75.0%," in page
     source = typst_source(tmp_path, output(STYLED))
     assert 'fill: rgb("#440154"), [#set text(fill: rgb("#f1f1f1"))' in source
-    assert '(rgb("#d65f5f"), 25.0%), (rgb("#d65f5f"), 75.0%)' in source
+    assert 'fill: report.bar("d65f5f", 25.0%, 75.0%), [' in source
 
 
 @pytest.mark.parametrize("to", FORMATS)
