@@ -43,7 +43,7 @@ def test_parts_are_taken_out_of_the_whole(study):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_changes_are_told_apart_from_chance(study, language):
     found, w = as_json(study_values.of_ablation(study, language)), words(language)
-    assert found["unclear"] == [w["change_dropout"], w["change_logits"]]
+    assert found["unclear"] == []  # the two that change nothing are not among the tests
     assert found["worse"] == []
     assert len(found["better"]) == found["steps"] - 2
     assert w["change_augmentation"] in found["missed"]
@@ -57,5 +57,5 @@ def test_changes_are_told_apart_from_chance(study, language):
 def test_one_seed_tells_nothing_apart():
     found = as_json(study_values.of_ablation(study_samples.ablation(seeds=1)))
     assert (found["better"], found["worse"], found["missed"]) == ([], [], [])
-    assert len(found["unclear"]) == found["steps"]
+    assert len(found["unclear"]) == found["steps"] - 2  # but for those that change nothing
     assert ablation.ladder(study_samples.ablation(seeds=1))[0].interval is None
