@@ -323,7 +323,7 @@ CLAIMS = [
         ("full",),
     ),
     (
-        ("Augmentation buys robustness", "数据增强换来的"),
+        ("the less robust one against everything else", "对其余的退化则更不稳健"),
         lambda v: bool(v["recipe"]["augmentation"]),
         ("full",),
     ),
