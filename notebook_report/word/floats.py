@@ -26,10 +26,7 @@ def move(word: WordDocument, pages: Pages) -> None:
     places, order = dict(pages.places), list(pieces)
     for number, page in sorted(pages.floats, reverse=True):  # so that none passes another one
         start = at = order.index(number)
-        while (
-            styles(pieces[order[at + 1]]) <= PASSING
-            and places.get(order[at + 1], page) < page
-        ):
+        while styles(pieces[order[at + 1]]) <= PASSING and places.get(order[at + 1], page) < page:
             at += 1
         while styles(pieces[order[at]]) <= HEADINGS:  # which stay with their text
             at -= 1
