@@ -1,9 +1,7 @@
 """The files of a run, against each other, the data, and the recipe.
 
 The stored weights predict the images again: are the stored logits theirs? The tolerance on a logit
-was chosen between what may differ and what must. Measured on the runs of all recipes: other kernels
-on a CPU change a logit by up to 0.000015, TF32, to which a GPU may round factors, by up to 0.0054;
-the weights of another seed change some logit of *every* image by more than 0.14. Within the
+lies between what other kernels and TF32 change, and what the weights of another seed do. Within the
 tolerance a prediction can change only where two digits are all but equal.
 """
 
