@@ -13,6 +13,7 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from joblib.externals.loky import get_reusable_executor
 from safetensors.torch import load_file
 from scipy.special import softmax
 from sklearn.metrics import log_loss
@@ -91,6 +92,7 @@ def test_seed_after_seed_and_what_is_finished_is_kept(project, tiny_data, monkey
 def test_two_jobs_share_the_threads_and_find_the_same(project, tiny_data, monkeypatch):
     alone = studies.run("small", seeds=1, jobs=1, data=tiny_data)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "side-by-side"))
+    get_reusable_executor().shutdown()  # workers of another test would know its folder
     together = studies.run("small", seeds=1, jobs=2, data=tiny_data)
     assert (project / "side-by-side" / "other-s0" / "run.json").exists()
     assert {row.threads for row in together.runs} == {max(1, torch.get_num_threads() // 2)}
