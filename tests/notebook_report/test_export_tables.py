@@ -1,12 +1,14 @@
 """Tables of strangers' notebooks: figures stay under their heads, words whole, colours seen."""
 
 import re
+from pathlib import Path
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 from export_samples import code, display, markdown, notebook, write
 
+import notebook_report
 from notebook_report import FORMATS, export_notebook
 from notebook_report.document import prepare
 from notebook_report.pandoc import convert
@@ -130,6 +132,8 @@ def test_the_colours_of_a_styled_table_are_seen_in_html_and_pdf(tmp_path):
     source = typst_source(tmp_path, output(STYLED))
     assert 'fill: rgb("#440154"), [#set text(fill: rgb("#f1f1f1"))' in source
     assert 'fill: report.bar("d65f5f", 25.0%, 75.0%), [' in source
+    template = Path(notebook_report.__file__).parent / "templates" / "figures.typ"
+    assert "(rgb(hex), from), (rgb(hex), to)," in template.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("to", FORMATS)
