@@ -159,5 +159,5 @@ def test_markdown_reads_no_files(notebook, expected, tmp_path):
     notebook.cells[
         1
     ].source = f"![the picture]({tmp_path}/secret)\n\n\\include{{{tmp_path}/secret}}"
-    passages = report.rendered(notebook, expected, VALUES, "full")
+    passages = report.rendered(notebook, expected, "full")
     assert "98.7654" not in "".join(passages)
