@@ -143,7 +143,7 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
     """Compare the tables that the cells show with those of their runs.
 
     Where an output does not tell its run, that may be any of the hand-in's, and differences are
-    told from the one that the notebook is nearest to.
+    told from the one that the notebook is nearest to, unless it speaks of an absent run as well.
     """
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
@@ -156,13 +156,16 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
             continue
         made = {key: ours(output, by_run[key]) for key in ([run] if run in by_run else by_run)}
         shown = rows(source)
-        outcomes.append({key: list(_differing(where, shown, rows(table.to_html())))
-                         for key, table in made.items() if table is not None})  # fmt: skip
-    apart = Counter(run for outcome in outcomes for run, lines in outcome.items() if lines)
-    for outcome in outcomes:
-        found.agreeing += any(not lines for lines in outcome.values())
-        found.left += not outcome
-        if outcome and all(outcome.values()):
+        outcome = {key: list(_differing(where, shown, rows(table.to_html())))
+                   for key, table in made.items() if table is not None}  # fmt: skip
+        outcomes.append((run, outcome))
+    apart = Counter(key for _, outcome in outcomes for key, lines in outcome.items() if lines)
+    for run, outcome in outcomes:
+        agrees = any(not lines for lines in outcome.values())
+        unsure = not outcome or bool(found.absent and run is None and not agrees)
+        found.agreeing += agrees
+        found.left += unsure
+        if not agrees and not unsure:
             found.wrong += outcome[min(outcome, key=apart.__getitem__)]
     return found
 
