@@ -87,6 +87,9 @@ def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     for path in [*files, *hand_in.apart]:
         with guarded(findings, hand_in.name(path)):
             findings += [*_report(path, hand_in, expected)]
+    if any(hand_in.files(f"{one}/notebooks/{notebooks.OTHER}*") for one in notebooks.BUILDS):
+        own = "that on data or a network of one's own is not compared"
+        findings.append(Finding("report", State.UNCHECKED, own))
     none = Finding("report", State.MISSING, "there is no Word or PDF file of it")
     return list(dict.fromkeys(findings or [none]))
 

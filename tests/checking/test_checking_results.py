@@ -241,6 +241,9 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     assert check(project, mnist) == {
         "results": (State.MISSING, "there is no finished run in results/")
     }
+    (project / "results/kaggle/fast-s0").mkdir(parents=True)
+    (project / "results/kaggle/fast-s0/run.json").touch()
+    assert check(project, mnist)["results"][0] is State.UNCHECKED
 
 
 @pytest.mark.parametrize("name", [foreign.NETWORKS, "mnist_report/networks.py"])
