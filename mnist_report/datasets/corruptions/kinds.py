@@ -47,10 +47,7 @@ def frosted_glass(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.
 
 
 def camera_shake(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Move while the shutter is open: the mean along a line of 3 to 11 pixels.
-
-    Each image moves in a direction of its own, at most 45° from the horizontal.
-    """
+    """Take the mean along 3 to 11 pixels, in a direction of each image at most 45° from level."""
     length = (3, 5, 7, 9, 11)[severity - 1]
     angle = np.radians(rng.uniform(-45, 45, len(x)))
     steps = np.arange(length) - (length - 1) / 2
@@ -232,10 +229,7 @@ def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
 
 
 def _stroke(start: np.ndarray, end: np.ndarray, thickness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return ink (N, 28, 28) of straight strokes with soft edges, and the distance along each.
-
-    Start and end are rows and columns (N, 2), the thickness is in pixels.
-    """
+    """Return ink (N, 28, 28) of soft-edged strokes between rows and columns (N, 2), and lengths."""
     line = end - start
     length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
     unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]  # (N, 2, 1, 1)
