@@ -103,7 +103,8 @@ end
 
 -- Centimetres by the resolution that the file tells; nil for drawings without a size.
 local function natural_size(data)
-  local ok, size = pcall(pandoc.image.size, data)
+  local head = data:sub(1, 2000):match('<svg%f[%s>][^>]*>') -- all that pandoc need read of a drawing
+  local ok, size = pcall(pandoc.image.size, head and head:gsub('/?>$', '/>') or data)
   if not ok or not size or not size.width or size.width == 0 or size.height == 0 then return nil end
   local dpi = size.dpi_horz or 96
   if dpi < 73 then dpi = 96 end -- 72 stands for "not known"
