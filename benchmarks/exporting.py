@@ -46,9 +46,9 @@ def exportable() -> list[str]:
 
 
 def executed_report() -> Path:
-    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
 
-    return execution.executed_copy(execution.report_notebook("zh-CN"))
+    return files.executed_copy(files.report_notebook("zh-CN"))
 
 
 def prepared(what: str, folder: Path) -> tuple[Path, Path | None]:
