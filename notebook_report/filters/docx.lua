@@ -111,7 +111,7 @@ end
 local function printed(div)
   local inlines = pandoc.Inlines {}
   for line in (div.content[1].text .. '\n'):gmatch('(.-)\n') do
-    inlines:extend { pandoc.Str((line:gsub('\t', '    '):gsub(' ', '\u{a0}'))), pandoc.LineBreak() }
+    inlines:extend { pandoc.Str((line:gsub(' ', '\u{a0}'))), pandoc.LineBreak() }
   end
   inlines:remove()
   return openxml.styled('Cell Output', inlines)

@@ -61,8 +61,8 @@ end
 -- Commands that hold to the end of their group, and those that have the group as their argument.
 local SWITCHES = { { 'bf', '\\mathbf' }, { 'rm', '\\mathrm' }, { 'it', '\\mathit' }, { 'sf', '\\mathsf' }, { 'tt', '\\mathtt' },
   { 'cal', '\\mathcal' }, { 'frak', '\\mathfrak' }, { 'scr', '\\mathscr' }, { 'Bbb', '\\mathbb' }, { 'mit', '' } }
-local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3' }
-local UNESCAPES = { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }
+local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3', ['%'] = '\4' }
+local UNESCAPES = { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}', ['\4'] = '\\%' }
 
 -- A command that the pattern finds, around what follows it in its group.
 local function scoped(tex, pattern, command)
@@ -94,6 +94,7 @@ local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox 
   textmd = '\\text', textsc = '\\text', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
   LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
+  bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
   injlim = '\\operatorname*{inj\\,lim}', projlim = '\\operatorname*{proj\\,lim}', negmedspace = '\\!', negthickspace = '\\!' }
 for _, name in ipairs { 'tiny', 'Tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge',
   'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
@@ -135,10 +136,10 @@ for name, environment in pairs(PLAIN) do
   table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
 end
 
--- A formula in pandoc's words, and the commands that it comes without.
+-- A formula in pandoc's words, without comments, and the commands that it comes without.
 local function modern(tex)
-  tex = tex:gsub('\\([\\{}])', ESCAPES)
-  if not tex:find('\\', 1, true) then return tex:gsub('[\1\2\3]', UNESCAPES), {} end
+  tex = tex:gsub('\\([\\{}%%])', ESCAPES):gsub('%%[^\n]*', '')
+  if not tex:find('\\', 1, true) then return tex:gsub('[\1-\4]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
   local lost = {}
   for _, rule in ipairs(RULES) do
@@ -147,7 +148,7 @@ local function modern(tex)
     tex = tex:gsub(rule[1], rule[2])
   end
   tex = tex:gsub('\\(%a+)', NAMES)
-  return tex:gsub('[\1\2\3]', UNESCAPES), lost
+  return tex:gsub('[\1-\4]', UNESCAPES), lost
 end
 
 latex.formulas = pandoc.List {} -- all of them

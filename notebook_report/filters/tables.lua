@@ -45,6 +45,13 @@ local function content(cell)
   return shared.trim((words:gsub('\u{a0}', ' ')))
 end
 
+-- Markdown wants a head even where there is nothing to say in it.
+local function drop_empty_head(table)
+  local said = ''
+  shared.each_cell(table.head.rows, function(cell) said = said .. content(cell) end)
+  if said == '' and not illustrated then table.head = pandoc.TableHead() end
+end
+
 -- pandas writes the names of the index into a header row of their own: lift them one row up.
 local function merge_index_names(table)
   local rows = table.head.rows
@@ -245,6 +252,7 @@ function tables.prepare(table)
   if #table.colspecs == 0 then return {} end
   illustrated, coded = false, false
   table:walk { Image = function() illustrated = true end, CodeBlock = function() coded = true end }
+  drop_empty_head(table)
   merge_index_names(table)
   local kept = stub(table)
   align(table)

@@ -19,7 +19,7 @@ local MATRICES = { pmatrix = '("(", ")")', bmatrix = '("[", "]")', Bmatrix = '("
 local LINES = { align = true, aligned = true, alignat = true, alignedat = true, split = true, eqnarray = true,
   flalign = true, gather = true, gathered = true, multline = true }
 local CENTRED = { gather = true, gathered = true, multline = true, subarray = true }
-local SIZES = { big = '120%', Big = '180%', bigg = '240%', Bigg = '300%' }
+local SIZES = { big = '1.2em', Big = '1.8em', bigg = '2.4em', Bigg = '3em' }
 
 local function delimiter(tex, at)
   local name, after = tex:match('^%s*(\\%a+)()', at)
