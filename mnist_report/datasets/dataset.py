@@ -21,10 +21,7 @@ MOST = 26  # more classes do not fit into the figures
 
 @checked_dataclass(frozen=True)
 class Classes:
-    """The names of the classes 0, 1, … in both languages: the English ones where no others are.
-
-    Figures speak of digits where `digits` is set.
-    """
+    """Names of the classes 0, 1, … in both languages, by default English; `digits` if they are."""
 
     english: tuple[str, ...]
     chinese: tuple[str, ...] = ()
@@ -70,10 +67,7 @@ class Words(dict[str, str]):
 
 
 def localised(make: Callable[..., T]) -> Callable[..., T]:
-    """Decorate a function of `Words` and more: it takes a language and classes in their place.
-
-    These come last; they are by default `settings.language()` and digits.
-    """
+    """Let a function of `Words` take a language and classes instead, which come last."""
     given = {"language": None, "classes": DIGITS}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     _, *own = inspect.signature(make).parameters.values()

@@ -33,10 +33,7 @@ def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.Data
 
 
 def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> pd.DataFrame:
-    """Compute mean and deviation of the pixels in [0, 1], and the share of empty ones.
-
-    One row a class, and the row "all" of all images together.
-    """
+    """Mean, deviation and share of empty pixels, in [0, 1]: a row a class, and "all"."""
     x, y = checked_images(images, labels)
     groups = {k: x[y == k] for k in range(classes)} | {"all": x}
     rows = {

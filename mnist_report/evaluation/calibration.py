@@ -119,10 +119,7 @@ def calibration_error(rows: list[ReliabilityBin]) -> float:
 
 
 def brier(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
-    """Mean squared distance of the probabilities from the truth, over all classes (Brier 1950).
-
-    0 is perfect, 0.9 gives each of ten classes the same, 2 is the worst there is.
-    """
+    """Mean squared distance of probabilities from the truth (Brier 1950), from 0, perfect, to 2."""
     logits, labels = checked(logits, labels)
     truth = labels[:, np.newaxis] == np.arange(logits.shape[1])
     return float(((probabilities(logits, temperature) - truth) ** 2).sum(axis=1).mean())

@@ -76,10 +76,7 @@ def is_mnist(labels: ArrayLike) -> bool:
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """Return the probability of the likeliest other digit less that of the given one (N,).
-
-    It is above 0 for every error: confident learning's negative margin (Northcutt et al. 2021).
-    """
+    """Return p(likeliest other digit) − p(label) (N,), above 0 for errors (Northcutt 2021)."""
     logits, labels = checked(logits, labels)
     given, rows = probabilities(logits, temperature), np.arange(len(labels))
     own = given[rows, labels].copy()

@@ -17,7 +17,7 @@ from mnist_report.evaluation.statistics import Interval
 from mnist_report.training.runs import Run
 
 from . import published_program
-from .record import RecipeSummary, Study
+from .record import Study
 
 STEPS, PARTS = "ladder-", "without-"  # how the names of its recipes begin
 
@@ -81,12 +81,14 @@ def leave_one_out(study: AblationStudy) -> list[Row]:
 
 
 def _rows(study: Study, prefix: str) -> list[Row]:
-    named = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
-    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in named]
-
-
-def _row(study: Study, recipe: RecipeSummary, key: str) -> Row:
-    runs, test = study.runs_of(recipe.recipe), recipe.test
-    interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
-    seconds = sum(run.training_seconds for run in runs) / len(runs)
-    return Row(key, [1 - run.test.accuracy for run in runs], 1 - test.mean, interval, seconds)
+    rows = []
+    for recipe in (each for each in study.recipes if each.recipe.startswith(prefix)):
+        runs, test = study.runs_of(recipe.recipe), recipe.test
+        interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
+        errors, seconds = (
+            [1 - run.test.accuracy for run in runs],
+            [r.training_seconds for r in runs],
+        )
+        key, mean = recipe.recipe.removeprefix(prefix), sum(seconds) / len(runs)
+        rows.append(Row(key, errors, 1 - test.mean, interval, mean))
+    return rows

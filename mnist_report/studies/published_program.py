@@ -148,10 +148,7 @@ class FaultStudy(Study):
 
 
 def device_crash() -> DeviceCrash:
-    """Leave a batch on the CPU, and move it, with a network on a GPU that is only imitated.
-
-    PyTorch's fake tensors know shape and device without holding a number.
-    """
+    """Leave a batch on the CPU, and move it, with a network on a GPU that PyTorch imitates."""
     with FakeTensorMode():
         with torch.device("cuda"):
             network = networks.original()
@@ -184,10 +181,7 @@ def flat_dropout(vectors: int = 1_000) -> FlatDropout:
 
 
 def loss_scale(run: Run, images: int) -> LossScale:
-    """Compare the loss of a run's first epoch with what the published program prints of it.
-
-    It sums the means of the batches, and divides by the number of images instead of batches.
-    """
+    """Compare a first epoch's loss with what is printed of it: batch means over images."""
     loss = float(run.history.train_loss.iloc[0])  # mean of the batches' means
     printed = loss * -(-images // BATCH_SIZE) / images
     return LossScale(an_image=loss, printed=printed, ratio=loss / printed)

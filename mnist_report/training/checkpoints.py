@@ -25,10 +25,7 @@ def save(
     modules: dict[str, nn.Module],
     optimiser: Optimizer,
 ) -> None:
-    """Store weights, the optimiser's state and the history of the epochs done so far.
-
-    WriteError if the disk is full, or the like; an earlier checkpoint stays as it is then.
-    """
+    """Store weights, optimiser and history, whole or not at all; WriteError if the disk is full."""
     states = {name: module.state_dict() for name, module in modules.items()}
     of_weights = optimiser.state_dict()["state"]
     states |= {f"optimiser/{index}": state for index, state in of_weights.items()}

@@ -30,10 +30,7 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 def source_of(network: type[nn.Module]) -> str:
-    """Return the code that defines a class written in a notebook cell or in a file.
-
-    RecipeError if it is no class of networks, or its code cannot be found.
-    """
+    """Return the code of a class of networks written in a cell or a file, else RecipeError."""
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
         raise RecipeError(
             f"network: a {type(network).__name__} is not a class derived from nn.Module; "
@@ -145,10 +142,7 @@ def _decorated(text: str, part: ast.stmt) -> str:
 
 
 def build(name: str, source: str, width: int, classes: int) -> nn.Module:
-    """Return the network, freshly initialised; RecipeError if its code fails, or it is unfit.
-
-    Its class is given `width` and `classes` if its `__init__` has parameters of these names.
-    """
+    """Return the network, given `width` and `classes` if it takes them; RecipeError if unfit."""
     module = types.ModuleType("own_network")
     try:
         exec(compile(source, FILE, "exec"), module.__dict__)  # noqa: S102 (see above)

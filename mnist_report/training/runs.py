@@ -172,10 +172,7 @@ def _damaged(folder: Path, error: Exception) -> ResultsError:
 
 
 def finished() -> list[Run]:
-    """Return the runs in the store, by recipe and seed, but for damaged ones.
-
-    Those of networks of one's own are left out: they are beside the analysis.
-    """
+    """Return the sound runs in the store, by recipe and seed, but for networks of one's own."""
     return [run for run in _stored("*") if not run.summary.own_network]
 
 
