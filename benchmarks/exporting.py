@@ -51,9 +51,9 @@ def exportable() -> list[str]:
 
 def executed_report() -> Path:
     """The executed copy of the report, which may not be there yet."""
-    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
 
-    return execution.executed_copy(execution.report_notebook("zh-CN"))
+    return files.executed_copy(files.report_notebook("zh-CN"))
 
 
 def merged(parts: int = PARTS) -> NotebookNode:
