@@ -140,7 +140,8 @@ def prepare(
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
     length = length or data.length
     shown = selection.select(nb, length, data.chapters)
-    known = selection.about(shown, length) | (handed_over or {})
+    here = selection.about(shown, length)
+    known = here | (handed_over or {})
     values = Values(known, language, warn) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
@@ -153,12 +154,12 @@ def prepare(
         data = data.model_copy(update={"title": title})
     out = nb.copy()
     out.cells = cells.prepare(shown)
-    left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
-    selection.check(out.cells, left_out, warn)
+    anchors = here["document"]["anchors"]
+    selection.check(out.cells, {*selection.anchors(nb)} - {*anchors}, warn)
     if data.declaration:
         out.cells.append(declaration(data.declaration, language.words["declaration"]))
     if data.code_appendix:
-        label = "app-code" if "app-code" not in selection.anchors(shown) else "app-all-code"
+        label = "app-code" if "app-code" not in anchors else "app-all-code"
         out.cells += code_appendix(nb, language.words["code"], label)
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))

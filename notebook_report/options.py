@@ -16,6 +16,8 @@ from .errors import Note
 # Comment signs of the languages that kernels speak: Python/R/Julia, C/JavaScript, SQL/Haskell.
 OPTION = re.compile(r"\s*(?:#|//|--)\|\s?(.*)")
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as quick
+
 
 def as_text(value: object) -> str:
     """An option's value for pandoc, which knows texts only; lists travel as JSON."""
@@ -74,7 +76,7 @@ def split_options(
     lines = source.split("\n")
     heads = [match[1] for match in takewhile(bool, map(OPTION.fullmatch, lines))]
     try:
-        options, foreign = yaml.safe_load("\n".join(heads)) or {}, []
+        options, foreign = yaml.load("\n".join(heads), LOADER) or {}, []  # noqa: S506
     except (yaml.YAMLError, ValueError):
         options, foreign = None, heads
     if not isinstance(options, dict):
@@ -100,7 +102,7 @@ def line_by_line(heads: list[str]) -> tuple[dict[str, object], list[str]]:
             foreign.append(head)
             continue
         try:
-            read = yaml.safe_load(value)
+            read = yaml.load(value, LOADER)  # noqa: S506
         except (yaml.YAMLError, ValueError):
             read = None
         options[name] = value.strip() if read is None or isinstance(read, dict) else read

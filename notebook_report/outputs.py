@@ -46,6 +46,11 @@ def clean(text: str | list) -> str:
     return FORBIDDEN.sub("", text)
 
 
+def printed(text: str | list) -> str:
+    """Terminal text with blanks for its tabs, which Typst leaves out."""
+    return clean(text).expandtabs()
+
+
 def shows_something(html: str) -> bool:
     """Tell HTML that reads without a browser: a table, a picture, or text that no script makes."""
     if TEXT_BESIDE.search(html):
@@ -160,11 +165,11 @@ def simplified(
 ) -> tuple[NotebookNode | None, str | None]:
     """One output as a stream or a single-type display, and a warning where something is lost."""
     if output.output_type == "stream":
-        text, cut = shortened(clean(output.text).strip("\n"))
+        text, cut = shortened(printed(output.text).strip("\n"))
         return (new_output("stream", name=output.name, text=text) if text else None), cut
     if output.output_type == "error":
         trace = "\n".join(output.get("traceback") or [f"{output.ename}: {output.evalue}"])
-        return new_output("stream", name="stderr", text=clean(trace).strip("\n")), None
+        return new_output("stream", name="stderr", text=printed(trace).strip("\n")), None
     data = dict(output.get("data") or {})
     data |= of_widget((data.get(VIEW) or {}).get("model_id"), widgets or {})
     choice = richest(data, to)
@@ -194,9 +199,10 @@ def simplified(
 
 def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | None]:
     """An output as its text, and a warning where this says less than a browser shows."""
-    text, warning = shortened(clean(content))
+    text, warning = shortened(printed(content))
     html = joined(data.get("text/html", ""))
-    live = [kind for kind in sorted(data) if kind.startswith(("application/vnd", "video", "audio"))]
+    unseen = ("application/vnd", "application/pdf", "video", "audio")
+    live = [kind for kind in sorted(data) if kind.startswith(unseen)]
     if LIVE.search(html) and not TEXT_BESIDE.search(html):
         live.append("text/html")
     if not text.strip() or FIGURE_REPR.fullmatch(text.strip()):

@@ -142,10 +142,13 @@ def _over_3x3(x: Tensor, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
 
 
 def change_thickness(x: Tensor, bound: float, generator: torch.Generator) -> None:
-    """Make the strokes of one half thicker by up to `bound` pixels, of the other half thinner."""
+    """Make the strokes of one half thicker by up to `bound` pixels, of the other half thinner.
+
+    Above 1 the pixels at a stroke's edge overshoot: its contrast changes more than its width.
+    """
     thicker, thinner = x.tensor_split(2)
     thicker.lerp_(_over_3x3(thicker, torch.maximum), _drawn(thicker, 0, bound, generator))
-    # never by a whole pixel: many strokes are two wide
+    # by less: many strokes are two pixels wide
     thinner.lerp_(_over_3x3(thinner, torch.minimum), _drawn(thinner, 0, 0.7 * bound, generator))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import ndimage
 from skimage.segmentation import clear_border
 
 from mnist_report.common.errors import DataError
@@ -23,9 +24,11 @@ FAINTEST = 0.05  # contrast below which nothing is called ink
 NOISY = 0.02  # contrast of noise from which on it is smoothed
 CLEAR = 5  # standard deviations of the noise that ink must stand out
 PALE = 0.35  # of the page's contrast: a stroke that is paler shines through from the back
+LEVELS = 256  # of contrast, among which the paper's is the most frequent
 LOW = 0.2  # of a digit's contrast: what is paler is no part of it
 EDGE = 0.47  # of a stroke's contrast next to its edge
-NEAR = np.ones((5, 5), np.uint8)  # pixels: as far as an edge is soft
+NEAR = 5  # pixels: as far as an edge is soft at least,
+SOFT = 0.5  # and on a blurred photo, of a stroke's width
 INNER = 0.2  # of the ink that tells the strokes' width, if all the rest touches the border
 WINDOW = 6  # widths of a stroke: what is darker and wider is no ink, but a shadow or a table
 
@@ -59,7 +62,10 @@ def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
     if grey.ndim != 2 or not grey.size or not (grey.min() >= 0 and grey.max() <= 1):
         raise DataError(f"An array {grey.shape} is no picture with grey from 0 to 1.")
     scale = max(1.0, SMALLEST / max(grey.shape)) if min(grey.shape) >= TINY else 1.0
-    large = np.rot90(without_desk(_resized(grey, scale)), quarters).copy()
+    large = _resized(grey, scale)
+    if scale == 1:  # what is smaller is no photo of a desk
+        large = without_desk(large)
+    large = np.rot90(large, quarters).copy()
     light_on_dark = is_light_on_dark(large)
     large = 1 - large if light_on_dark else large
     # Once with all that is narrower than a third of the picture, then with what is like strokes.
@@ -151,9 +157,10 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     level = max(float(np.quantile(contrast[ink], 0.85)) for ink in (inked, tall))
     own = np.where(own < PALE * level, np.inf, own.clip(None, level))
     inked &= contrast > LOW * own[names]
-    near = cv2.dilate(contrast, NEAR)  # so that a pale part of a stroke has a level of its own
+    soft = np.ones(2 * [max(NEAR, round(SOFT * strokes.typical_width(inked)) | 1)], np.uint8)
+    near = cv2.dilate(contrast, soft)  # so that a pale part of a stroke has a level of its own
     cores = (inked & (contrast > EDGE * near)).astype(np.uint8)
-    return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, NEAR) > 0), level
+    return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, soft) > 0), level
 
 
 def _writing(mask: np.ndarray) -> np.ndarray:
@@ -163,8 +170,16 @@ def _writing(mask: np.ndarray) -> np.ndarray:
 
 
 def _noise(contrast: np.ndarray) -> float:
-    """Estimate the standard deviation of the paper from the median of the deviations."""
-    return 1.4826 * float(np.median(np.abs(contrast - np.median(contrast))))
+    """Estimate the paper's standard deviation from what is lighter than most of it: never ink."""
+    lighter = _paper(contrast) - contrast
+    return 1.4826 * float(np.median(lighter[lighter > 0])) if (lighter > 0).any() else 0.0
+
+
+def _paper(contrast: np.ndarray) -> float:
+    """Return the contrast that is most frequent (mode); the median would move with blurred ink."""
+    counts, edges = np.histogram(contrast, LEVELS)
+    k = int(ndimage.gaussian_filter1d(counts.astype(float), 2).argmax())
+    return float(np.median(contrast[(contrast >= edges[k]) & (contrast <= edges[k + 1])]))
 
 
 def _closed(levels: np.ndarray, window: float) -> np.ndarray:

@@ -73,7 +73,10 @@ def _lines(
         height = max(height, typical_height(others))
         needed = LONG * height
         if len(lines) < GRID:
-            single = sum(c.height > 0.6 * height for c in others) < 2
+            inked = np.zeros(mask.shape[1] + 1, np.int8)
+            for c in others:
+                inked[c.left : c.right] |= c.height > 0.6 * height
+            single = (np.diff(inked) == -1).sum() < 2  # parts above each other are one digit's
             needed = max(height, whole) * (ALONE if single else LONG)
         if needed <= length:
             break

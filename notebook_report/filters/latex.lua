@@ -1,4 +1,5 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
+local lpeg = require 'lpeg'
 local colours = require 'colours'
 local settings = require 'settings'
 local shared = require 'shared'
@@ -7,50 +8,23 @@ local latex = {}
 local SANDBOX = {} -- no file may be opened: \input would do so
 local known = {} -- name without backslash → its definition
 
-local STARTS = { '\\newcommand%*?%s*', '\\renewcommand%*?%s*', '\\providecommand%*?%s*',
-  '\\DeclareMathOperator%*?%s*', '\\def%s*', '\\gdef%s*' }
-
--- Name and end of a definition at `from`: \newcommand{\v}[1][x]{…}, \def\v#1{…}.
-local function definition(text, from)
-  for _, start in ipairs(STARTS) do
-    local _, stop = text:find('^' .. start, from)
-    for _, shape in ipairs { '^{%s*\\(%a+)%s*}', '^\\(%a+)' } do
-      local _, after, name = text:find(shape, (stop or #text) + 1)
-      local _, close = text:find('^[^{}\\]*%b{}', (after or #text) + 1)
-      if close then return name, close end
-    end
-  end
-end
-
--- Remember the definitions in `text`; give what is left of it.
-local function learn(text)
-  local rest, from = '', 1
-  while true do
-    local at = text:find('\\', from, true)
-    if not at then return rest .. text:sub(from) end
-    local name, close = definition(text, at)
-    rest = rest .. text:sub(from, at - 1)
-    if name then
-      known[name] = text:sub(at, close)
-      from = close + 1
-    else -- a command, or an escaped backslash, which starts none
-      rest = rest .. text:sub(at, at + 1)
-      from = at + 2
-    end
-  end
-end
-
-local function uses_macros(text)
-  for name in text:gmatch('\\(%a+)') do
-    if known[name] then return true end
-  end
-end
+local P, S, V, C = lpeg.P, lpeg.S, lpeg.V, lpeg.C
+local LETTERS, BLANKS = C(lpeg.R('az', 'AZ') ^ 1), S ' \n\t' ^ 0
+local START = P '\\' * (P 'newcommand' + 'renewcommand' + 'providecommand' + 'DeclareMathOperator' + 'def' + 'gdef') * P '*' ^ -1 * BLANKS
+local GROUP = P { '{' * (V(1) + P '\\' * 1 + (1 - P '}')) ^ 0 * '}' }
+-- \newcommand{\v}[1][x]{…} and \def\v#1{…} are remembered; no other command is changed, nor a backslash.
+local DEFINITION = C(START * ('{' * BLANKS * '\\' * LETTERS * BLANKS * '}' + '\\' * LETTERS) * (1 - S '{}\\') ^ 0 * GROUP)
+local REST = lpeg.Cs((DEFINITION / function(text, name)
+  known[name] = text
+  return ''
+end + P '\\' * 1 + 1) ^ 0)
 
 -- The formula with everything defined so far written out.
 local function expanded(tex)
-  tex = learn(tex)
-  if not uses_macros(tex) then return tex end
-  local lines = {}
+  tex = REST:match(tex)
+  local used, lines = false, {}
+  for name in tex:gmatch('\\(%a+)') do used = used or known[name] end
+  if not used then return tex end
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
   local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim(tex) .. '$'
@@ -61,8 +35,8 @@ end
 -- Commands that hold to the end of their group, and those that have the group as their argument.
 local SWITCHES = { { 'bf', '\\mathbf' }, { 'rm', '\\mathrm' }, { 'it', '\\mathit' }, { 'sf', '\\mathsf' }, { 'tt', '\\mathtt' },
   { 'cal', '\\mathcal' }, { 'frak', '\\mathfrak' }, { 'scr', '\\mathscr' }, { 'Bbb', '\\mathbb' }, { 'mit', '' } }
-local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3' }
-local UNESCAPES = { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}' }
+local ESCAPES = { ['\\'] = '\1', ['{'] = '\2', ['}'] = '\3', ['%'] = '\4' }
+local UNESCAPES = { ['\1'] = '\\\\', ['\2'] = '\\{', ['\3'] = '\\}', ['\4'] = '\\%' }
 
 -- A command that the pattern finds, around what follows it in its group.
 local function scoped(tex, pattern, command)
@@ -94,6 +68,7 @@ local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox 
   textmd = '\\text', textsc = '\\text', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
   LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
+  bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
   injlim = '\\operatorname*{inj\\,lim}', projlim = '\\operatorname*{proj\\,lim}', negmedspace = '\\!', negthickspace = '\\!' }
 for _, name in ipairs { 'tiny', 'Tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge',
   'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
@@ -135,10 +110,10 @@ for name, environment in pairs(PLAIN) do
   table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
 end
 
--- A formula in pandoc's words, and the commands that it comes without.
+-- A formula in pandoc's words, without comments, and the commands that it comes without.
 local function modern(tex)
-  tex = tex:gsub('\\([\\{}])', ESCAPES)
-  if not tex:find('\\', 1, true) then return tex:gsub('[\1\2\3]', UNESCAPES), {} end
+  tex = tex:gsub('\\([\\{}%%])', ESCAPES):gsub('%%[^\n]*', '')
+  if not tex:find('\\', 1, true) then return tex:gsub('[\1-\4]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
   local lost = {}
   for _, rule in ipairs(RULES) do
@@ -147,7 +122,7 @@ local function modern(tex)
     tex = tex:gsub(rule[1], rule[2])
   end
   tex = tex:gsub('\\(%a+)', NAMES)
-  return tex:gsub('[\1\2\3]', UNESCAPES), lost
+  return tex:gsub('[\1-\4]', UNESCAPES), lost
 end
 
 latex.formulas = pandoc.List {} -- all of them

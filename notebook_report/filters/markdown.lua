@@ -162,10 +162,19 @@ local CUT
 -- MyST's boxes, :::{note} Title and ```{note} Title, as one of pandoc's divs.
 local function box(text, at)
   local fence, name, title, from = text:match('^([`:][`:][`:]+)[ \t]*{(%a+)}[ \t]*([^\n]*)()', at)
-  if not name or not shapes.is_box(name) then return false end
+  if not name then return false end
+  local stop, after = text:match('()\n' .. fence .. '`*[ \t]*%f[\n\0]()', from)
+  if not shapes.is_box(name) then -- another directive is shown with what it is about
+    if title == '' or fence:find ':' or not stop then return false end
+    return after, fence .. '\n{' .. name .. '} ' .. title .. text:sub(from, after - 1)
+  end
+  repeat -- options, of which a class may be a tone
+    local option, value, behind = text:match('^\n:([%w-]+):[ \t]*([^\n]*)()', from)
+    from = behind or from
+    if option == 'class' and shapes.is_box(value) then name = value end
+  until not behind
   local head = '::: {.callout-' .. name .. (title ~= '' and ' title="' .. title:gsub('["\\]', '') .. '"' or '') .. '}'
   if fence:find ':' then return from, head end
-  local stop, after = text:match('()\n' .. fence .. '`*[ \t]*%f[\n\0]()', from)
   return stop and after or false, stop and head .. '\n' .. CUT:match('\n' .. text:sub(from, stop)) .. '\n:::'
 end
 
@@ -179,7 +188,7 @@ CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
   + (#P '[' + #(P '@' + P '-@') * -lpeg.B(R('az', 'AZ', '09') + S '_./')) * try(citation)
   + #P '{' * try(attributes)
   + #P '^' * try(inline_note)
-  + P '](attachment:' * lpeg.C((P(1) - S '()\n') ^ 1) / function(name) return '](attachment:' .. name:gsub(' ', '%%20') end
+  + P '](attachment:' * lpeg.C((P(1) - S '()\n' - P ' ' * S '"\'') ^ 1) / function(name) return '](attachment:' .. name:gsub(' ', '%%20') end
   + P '\xF0' * S '\x97\x98' * P(2) / standins.text
   + P(1)) ^ 0)
 

@@ -127,7 +127,7 @@ local function Pandoc(doc)
   for _, part in ipairs(parts) do number(part) end -- all of them first: a reference may come before what it refers to
   for _, part in ipairs(parts) do
     settings.cell = part.cell
-    part.blocks = crossref.notes(crossref.resolve(part.blocks, known, state))
+    part.blocks = crossref.resolve(crossref.notes(part.blocks), known, state)
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = 'the notebook'

@@ -22,6 +22,12 @@ local function addressed(name)
   end
 end
 
+-- A paragraph that says where it stands, which pandoc reads of a <div> only.
+local function placed(attributes, words)
+  local says = attributes:lower():find('align') or attributes:find('break%-')
+  return says and '<div' .. attributes .. '>' .. words .. '</div>' or nil
+end
+
 -- Old HTML in today's terms, which pandoc knows; scripts and style sheets are not for readers.
 local function modern(html)
   html = html:gsub('</?%u%w*', string.lower)
@@ -31,7 +37,7 @@ local function modern(html)
   end
   return html:gsub('<center%s*>', '<div align="center">'):gsub('</center%s*>', '</div>')
     :gsub('<font%f[^%w]([^>]-)color%s*=%s*["\']?([%w#]+)["\']?([^>]*)>', '<span style="color:%2">'):gsub('</font%s*>', '</span>')
-    :gsub('</?textarea[^>]*>', ''):gsub('<p(%s[^>]*[aA][lL][iI][gG][nN][^>]*)>(.-)</p>', '<div%1>%2</div>')
+    :gsub('</?textarea[^>]*>', ''):gsub('<p(%s[^>]*)>(.-)</p>', placed)
     :gsub('<summary[^>]*>(.-)</summary%s*>', '<p><b>%1</b></p>')
 end
 
@@ -70,6 +76,21 @@ local function joined(elements, key, shape, of_html)
   return elements:find_if(is_html) and rawhtml.read(table.concat(html))
 end
 
+-- A tag at the end of a paragraph that closes what began before it: it stands behind the paragraph.
+local function closed(para)
+  local last = para.content[#para.content]
+  local name = last and is_html(last) and last.text:match('^</(%a+)')
+  if not name then return nil end
+  local depth = 0
+  for _, inline in ipairs(para.content) do
+    local slash, tag = (is_html(inline) and inline.text or ''):match('^<(/?)(%a+)')
+    if tag == name then depth = depth + (slash == '' and 1 or -1) end
+  end
+  if depth >= 0 then return nil end
+  para.content:remove()
+  return { para, pandoc.RawBlock('html', last.text) }
+end
+
 local function Blocks(blocks)
   local read = joined(blocks, 'blocks', '\n<p>%s</p>\n', of_block)
   return read and standins.restored(read)
@@ -101,7 +122,7 @@ end
 
 -- Blocks with everything raw made native.
 function rawhtml.native(blocks)
-  return blocks:walk { RawInline = foreign(pandoc.Code), RawBlock = foreign(pandoc.CodeBlock), Inlines = Inlines, Blocks = Blocks }
+  return blocks:walk { Para = closed }:walk { RawInline = foreign(pandoc.Code), RawBlock = foreign(pandoc.CodeBlock), Inlines = Inlines, Blocks = Blocks }
 end
 
 return rawhtml

@@ -15,13 +15,8 @@ local GAP = 3.4 -- half-width characters of padding between two columns
 local function marked(html)
   if html:find('<thead', 1, true) or not html:find('<th[^>]*[rR][oO][wW][sS][pP][aA][nN]') then return nil end
   html = html:gsub('</?tbody[^>]*>', '')
-  local first, from = html:find('<tr[%s>]'), nil
-  local place = first
-  while place and not from do
-    local following = html:find('<tr[%s>]', place + 1)
-    if html:sub(place, (following or 0) - 1):find('<td[%s>]') then from = place end
-    place = following
-  end
+  local first, cell = html:find('<tr[%s>]'), html:find('<td[%s>]')
+  local from = cell and html:sub(1, cell):match('.*()<tr[%s>]') -- the first row with a cell that is no head
   if not from or from == first then return nil end
   return html:sub(1, first - 1) .. '<thead>' .. html:sub(first, from - 1) .. '</thead>' .. html:sub(from)
 end
@@ -43,6 +38,13 @@ local function content(cell)
     cell.contents:walk { CodeBlock = function(code) words = words .. '\n' .. code.text end }
   end
   return shared.trim((words:gsub('\u{a0}', ' ')))
+end
+
+-- Markdown wants a head even where there is nothing to say in it.
+local function drop_empty_head(table)
+  local said = ''
+  shared.each_cell(table.head.rows, function(cell) said = said .. content(cell) end)
+  if said == '' and not illustrated then table.head = pandoc.TableHead() end
 end
 
 -- pandas writes the names of the index into a header row of their own: lift them one row up.
@@ -245,6 +247,7 @@ function tables.prepare(table)
   if #table.colspecs == 0 then return {} end
   illustrated, coded = false, false
   table:walk { Image = function() illustrated = true end, CodeBlock = function() coded = true end }
+  drop_empty_head(table)
   merge_index_names(table)
   local kept = stub(table)
   align(table)

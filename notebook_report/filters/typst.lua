@@ -102,7 +102,7 @@ local CALLS = pandoc.List { 'front', 'main', 'appendix', 'abstract', 'document-t
 
 local function Div(div)
   local classes, content = div.classes, div.content
-  if classes:includes('page-break') then return block('#pagebreak(weak: true)') end
+  if classes:includes('page-break') then return block(classes:includes('within') and '#colbreak(weak: true)' or '#pagebreak(weak: true)') end
   if classes:includes('place') then return block('#metadata(' .. div.attributes.number .. ') <place>') end
   if classes:includes('front') and #content == 0 then return block('#report.front([])') end
   if div.identifier == 'refs' then return around('#report.references([', content, '])') end

@@ -110,6 +110,7 @@ def keep_on_page(element) -> None:
     first = element.find(f".//{qn('w:p')}") if element.tag == qn("w:sdt") else element
     if contents.style_of(first) in {"FrontHeading", "TOCHeading"}:
         start_page(first, False)
+        first.pPr.spacing_before = CLOSE
 
 
 def turn_pages(word: WordDocument) -> None:

@@ -15,9 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tally import Tally, budget
 
 from mnist_report.common import settings
-from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 
-NOTEBOOKS = execution.analysis_notebooks()
+NOTEBOOKS = files.analysis_notebooks()
 SHORT = 6  # code cells of a copy, at most: enough to import, and to look at the data
 
 

@@ -150,6 +150,25 @@ def test_a_shadow_or_a_lone_digit_is_no_sheet(clean):
         assert (sheet.without_desk(grey.astype(np.float32)) == grey.astype(np.float32)).all()
 
 
+def test_a_small_picture_has_no_desk(mnist, monkeypatch):
+    """Two straight strokes of an enlarged 7 would be the edges of a sheet."""
+    image, all_grey = mnist.train_images[0].numpy() / 255, lambda grey: np.full_like(grey, 0.5)
+    monkeypatch.setattr(binarisation, "without_desk", all_grey)
+    assert same(binarisation.binarise(image).mask[3::7, 3::7][:28, :28], image > 0.4) > 0.6
+
+
+@pytest.mark.parametrize("pale", [0.0, 0.5])
+def test_blurred_strokes_that_fill_a_picture_stay_whole(pale):
+    """Half of such a picture is the soft edge of ink, which is no noise of the paper."""
+    rows, columns = np.mgrid[-45:45, -35:35]
+    away = np.hypot(rows / 1.25, columns)
+    ring = ndimage.gaussian_filter(((away > 19) & (away < 27)) * np.where(rows < 0, 1 - pale, 1), 5)
+    noise = 0.01 * np.random.default_rng(1).standard_normal(ring.shape)
+    mask = binarisation.binarise((0.6 - 0.4 * ring + noise).clip(0, 1)).mask
+    assert ndimage.label(mask, np.ones((3, 3)))[1] == 1
+    assert ndimage.binary_fill_holes(mask).sum() > 1.3 * mask.sum()
+
+
 def test_squared_paper_tells_the_skew_of_one_digit():
     squared = np.full((300, 300), 0.95)
     squared[20::34] = squared[:, 20::34] = 0.5

@@ -81,6 +81,13 @@ def test_a_digits_own_strokes_stay(digit, pen):
     assert not printed(mask).any()
 
 
+def test_the_long_bar_of_a_4_stays_when_it_lies():
+    mask = page(300, 400)
+    for a, b in (((60, 150), (260, 160)), ((130, 100), (130, 210)), ((130, 100), (60, 150))):
+        cv2.line(mask, a, b, 1, 14)
+    assert not printed(mask).any()
+
+
 def test_a_lone_bar_and_an_empty_page_have_no_ruling():
     mask = page()
     assert not printed(mask).any()

@@ -34,14 +34,15 @@ BREAKS = [
     new_raw_cell("\\clearpage", metadata={"raw_mimetype": "text/latex"}),
     markdown("e\n\n{{< pagebreak >}}\n\nf"),
     markdown('<div style="break-before: page">g</div>'),
+    markdown('<p style="page-break-before: always">h</p>'),
 ]
 
 
 def test_a_page_starts_where_the_text_asks_for_it(tmp_path):
-    assert [page.split()[0] for page in pages(tmp_path, *BREAKS)] == list("abcdefg")
+    assert [page.split()[0] for page in pages(tmp_path, *BREAKS)] == list("abcdefgh")
     word = docx.Document(export(tmp_path, "docx", *BREAKS))
     assert [p.text for p in word.paragraphs if p.paragraph_format.page_break_before] == list(
-        "bcdefg"
+        "bcdefgh"
     )
     assert 'class="page-break"' in export(tmp_path, "html", *BREAKS).read_text(encoding="utf-8")
 

@@ -111,11 +111,21 @@ def test_what_is_lost_is_said_with_its_cell():
     _, warnings = prepare(
         markdown("x"), code("w", new_output("display_data", data=view)),
         code("v", new_output("display_data", data={"video/mp4": "x"})),
+        code("p", new_output("display_data", data={"application/pdf": "x", "text/plain": "<p>"})),
     )  # fmt: skip
     assert warnings == [
         'cell 2 ("w"): widget shown as its text',
         'cell 3 ("v"): output of type video/mp4 has no form for paper, left out',
+        'cell 4 ("p"): application/pdf shown as text',
     ]
+
+
+def test_tabs_keep_columns_apart():
+    outputs = [new_output("stream", name="stdout", text="epoch\tloss\n1\t0.5"),
+               display(text_plain="a\tb")]  # fmt: skip
+    prepared, _ = prepare(code("x\ty", *outputs))
+    assert texts(prepared[0]) == ["epoch   loss\n1       0.5", "a       b"]
+    assert prepared[0].source == "x\ty"
 
 
 def one(**data):

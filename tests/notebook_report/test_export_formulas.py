@@ -12,7 +12,8 @@ from docx.oxml.ns import qn
 from export_samples import markdown, notebook, write
 
 from notebook_report import FORMATS, export_notebook
-from notebook_report.pandoc import FILTERS, program
+from notebook_report.document import prepare
+from notebook_report.pandoc import FILTERS, convert, program
 from tools import shown
 
 NORM = 'class("normal", bar.v.double)'
@@ -26,7 +27,7 @@ CODES = {
     r"\begin{array}{c|r}P&Q\\\hline T&F\end{array}": "mat(delim: #none, augment: #(hline: (1,), "
     "vline: (1,), stroke: 0.5pt), P, Q &; T, F &)",
     r"\begin{align}a&=b&c&=d\\e&=f\end{align}": r"a & = b wide & c & = d \ e & = f",
-    r"\Bigg\{ \left(a\middle|b\right]": r"lr(size: #300%, \{) lr(\( a mid(bar.v) b \])",
+    r"\Bigg\{ \left(a\middle|b\right]": r"lr(size: #3em, \{) lr(\( a mid(bar.v) b \])",
     r"\color{#f00}{x}": 'text(fill: #rgb("ff0000"), x)',
     r"x = \begin{aligned}a&=b\end{aligned}": "x = mat(delim: #none, column-gap: #0em, "
     'display(a) &, & display("" = b))',
@@ -90,6 +91,8 @@ OLD = {
     r"\root 3 \of x": r"\sqrt[3]x",
     r"\mkern9mu \ket{q}": r"\hspace{0.500em} |{q}\rangle",
     r"{\color{red} u} \style{color:blue}{v}": r"{\color{#ff0000}{u}} \color{#0000ff}{v}",
+    "% what it is\n5\\% = \\frac{1}{20} % as said": r"5\% = \frac{1}{20}",
+    r"\bigl( a \bigm| b \Bigr)": r"\bigl( a \big| b \Bigr)",
 }
 
 
@@ -152,6 +155,18 @@ def test_a_command_that_a_format_does_not_know_is_never_passed_over(tmp_path, to
     ]
     text = " ".join(found.text.split())
     assert [tex in text for tex in COMMANDS] == [True] * len(COMMANDS)
+
+
+def test_a_bracket_alone_is_as_large_as_its_command_says(tmp_path):
+    source = [rf"${size}($" for size in ("", r"\big", r"\Big", r"\bigg", r"\Bigg")]
+    document = prepare(notebook(*map(markdown, source)), "pdf", tmp_path, None, "n", pytest.fail)
+    made = convert(document, "typst", tmp_path)[0].read_text(encoding="utf-8")
+    sizes = [f"#context [#metadata(measure({formula}).height.pt())<height>]"
+             for formula in re.findall(r"\[(\$.*\$)\]", made)]  # fmt: skip
+    (tmp_path / "sizes.typ").write_text("\n".join(sizes), encoding="utf-8")
+    heights = json.loads(typst.query(str(tmp_path / "sizes.typ"), "<height>", field="value"))
+    assert (len(heights), heights) == (5, sorted(heights))
+    assert heights[-1] > 2 * heights[0]
 
 
 def test_colours_in_formulas(tmp_path):

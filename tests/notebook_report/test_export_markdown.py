@@ -166,7 +166,7 @@ def test_a_footnote_that_nothing_refers_to_is_text_and_said(tmp_path, to):
 def test_a_footnote_that_is_used_twice_stands_once(tmp_path):
     for to in FORMATS:
         warnings, found = export(
-            tmp_path, "One[^d] two[^d] x[^e].\n\n[^d]: Shared.\n[^e]: Own.", to=to
+            tmp_path, "One[^d] two[^d] x[^e].\n\n[^d]: Shared. $x$\n[^e]: Own.", to=to
         )
         assert warnings == []
         assert found.text.count("Shared.") == 1
@@ -193,6 +193,13 @@ def test_boxes_and_colours_are_ours_in_every_format(tmp_path):
     assert 'class="box warning"' in page
     assert "color:#ff0000" in page
     assert 'class="centred"' in page
+
+
+def test_a_box_ends_where_a_tag_at_the_end_of_a_paragraph_says_so(tmp_path):
+    export(tmp_path, "<div class='alert alert-info'>\n\nIn *it*.</div>\n\nOut.", to="html")
+    page = (tmp_path / "n.html").read_text(encoding="utf-8")
+    assert "In <em>it</em>" in re.search(r'<div class="box.*?</div>', page, re.S)[0]
+    assert "Out." not in re.search(r'<div class="box.*?</div>', page, re.S)[0]
 
 
 ANCHORS = ["1.-Data-cleaning", "1-data-cleaning", "Train-&-test", "train--test", "Usage-1",
@@ -266,6 +273,8 @@ BOXES = {
     '::: {.callout-tip title="Named"}\nBody\n:::': "Named Body",
     "````\n```{note}\nBody\n```\n````": "```{note} Body ```",
     "```{code-cell}\nBody\n```": "Body",
+    ":::{admonition} Title\n:class: tip\n:name: x\n\nBody\n:::": "Title Body",
+    "```{figure} x.png\n:name: x\n```": "{figure} x.png :name: x",
 }
 
 

@@ -82,6 +82,7 @@ def test_addresses_of_pictures_as_people_write_them(tmp_path, address):
         "![x](attachment:a.png)",
         "![x](attachment:my%20pic.png)",
         "![x](attachment:my pic.png)",
+        '![x](attachment:my pic.png "A title")',
         '<img src="attachment:a.png" width="80"/>',
     ],
 )

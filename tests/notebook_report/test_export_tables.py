@@ -1,5 +1,6 @@
 """Tables of strangers' notebooks: figures stay under their heads, words whole, colours seen."""
 
+import io
 import re
 from pathlib import Path
 
@@ -145,6 +146,11 @@ def test_nothing_but_colours_passes_from_a_style(tmp_path, to):
     data = export(tmp_path, to, output(bad))
     assert b"x.y" not in data
     assert b"expression" not in data
+
+
+def test_a_head_without_words_is_none(tmp_path):
+    word = docx.Document(io.BytesIO(export(tmp_path, "docx", markdown("| | |\n|-|-|\n| a | b |"))))
+    assert [[c.text for c in row.cells] for row in word.tables[0].rows] == [["a", "b"]]
 
 
 def test_words_between_a_table_and_its_rows_do_not_break_it(tmp_path):

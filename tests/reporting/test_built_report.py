@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 
 import docx
 import nbformat
@@ -15,10 +16,12 @@ from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State
 from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from notebook_report import FORMATS, export_notebook
 from notebook_report.cells import values_handed_over
+from notebook_report.fonts import font_files
 from tools import values
 
 pytestmark = pytest.mark.slow
@@ -40,7 +43,7 @@ def fast(mnist, tmp_path_factory):
 def executed(fast, tmp_path_factory):
     """The executed notebooks by language: both are run once, side by side."""
     places = {tag: tmp_path_factory.mktemp(tag) / "report.ipynb" for tag in settings.LANGUAGES}
-    copies = {execution.report_notebook(tag): path for tag, path in places.items()}
+    copies = {files.report_notebook(tag): path for tag, path in places.items()}
     list(execution.execute_all(copies, recipe="fast"))
     return places
 
@@ -114,6 +117,22 @@ def test_pdf_has_text_and_embedded_fonts(pdf, fast):
         for font in page["/Resources"].get("/Font", {}).values()
     }
     assert any("Noto" in font for font in fonts)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_word_has_no_more_pages_with_a_real_chinese_font(built, tmp_path, monkeypatch):
+    _, files = built
+    (tmp_path / "fonts.conf").write_text(
+        '<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
+        f"<dir>{font_files()['serif'].parent}</dir></fontconfig>"
+    )
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    command = [
+        "soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+        "--convert-to", "pdf", "--outdir", str(tmp_path), str(files["docx"]),
+    ]  # fmt: skip
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    assert 10 <= len(PdfReader(tmp_path / "report.pdf").pages) <= 13
 
 
 def test_chinese_pdf_is_chinese(pdf):
