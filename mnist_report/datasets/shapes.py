@@ -125,10 +125,7 @@ def box(ink: np.ndarray) -> tuple[slice, slice]:
 
 
 def to_box(ink: np.ndarray, side: int) -> np.ndarray:
-    """Bring what is inked of (H, W) to `side` pixels on its longer side, in its proportions.
-
-    Bicubic, so that values may lie a little outside the input's.
-    """
+    """Bring the ink of (H, W) to `side` pixels on its longer side, bicubic: it may overshoot."""
     cut = ink[box(ink)]
     factor = side / max(cut.shape)
     size = [max(1, round(length * factor)) for length in cut.shape]

@@ -104,11 +104,7 @@ def measure(
     names: Sequence[str] = tuple(METHODS),
     fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
-    """Train the named methods on the training part, and classify the test images, once.
-
-    The split is by default the one that all recipes share; `fewer` methods get so many images at
-    most. ResultsError for an unknown name.
-    """
+    """Train the named methods, `fewer` on so many images, and classify the test images, once."""
     if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)

@@ -45,16 +45,12 @@ class CorruptionRow(Accuracy, _Graded):
 
 
 class ShiftRow(_Graded):
-    """Outcome of the reject option at one severity, all kinds of corruption together.
-
-    By the threshold of confidence alone, and with that of the maximum logit, each chosen on clean
-    validation images; and the areas under the ROC curve of finding errors, None where is none.
-    """
+    """The reject option at one severity, of all kinds, without and with the maximum logit."""
 
     error: float
     confident: rejection.Answered
     familiar: rejection.Answered
-    auroc_confidence: float | None
+    auroc_confidence: float | None  # of finding errors; None where there is none, or nothing else
     auroc_logit: float | None
 
 
