@@ -28,15 +28,14 @@ class Plausibility:
 
     def distances(self, logits: np.ndarray) -> np.ndarray:
         """Return the squared Mahalanobis distances (N,) of logits (N, C) from their class."""
-        return np.array([self._distance(row, int(row.argmax())) for row in logits])
+        found = np.zeros(len(logits))
+        for i, row in enumerate(logits):
+            if (k := int(row.argmax())) in self.fitted:
+                middle, inverse = self.fitted[k]
+                found[i] = (row - middle) @ inverse @ (row - middle)
+        return found
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
-        """Tell of each row of logits (N, C) whether it is plausible: (N,) bool."""
-        limits = [self.farthest.get(int(k), 0.0) for k in logits.argmax(axis=1)]
-        return self.distances(logits) <= np.array(limits)
-
-    def _distance(self, row: np.ndarray, k: int) -> float:
-        if k not in self.fitted:
-            return 0.0
-        middle, inverse = self.fitted[k]
-        return float((row - middle) @ inverse @ (row - middle))
+        """Return how unlike digits' each row of logits (N, C) is: (N,), up to 1 plausible."""
+        limits = [self.farthest.get(int(k), np.inf) for k in logits.argmax(axis=1)]
+        return self.distances(logits) / np.array(limits)
