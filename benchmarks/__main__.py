@@ -1,7 +1,5 @@
 """`python -m benchmarks`: measure, and write benchmarks/results.md and results.json."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Time exports to Word and PDF, and compare the bytes of repeats."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import tempfile
@@ -15,11 +13,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from benchmarks.pace import repeated
+from mnist_report.common import settings
 
 REPORT, MERGED = "report", "20 merged notebooks"
 FORMATS = ("docx", "pdf")
 PARTS = 20
-TABLE = "<table><tr><th>class</th><th>images</th></tr>{rows}</table>"
+TABLE = "<table><tr><th>class</th><th>images</th></tr>{}</table>".format(
+    "".join(f"<tr><td>{digit}</td><td>{digit * 999}</td></tr>" for digit in range(10))
+)
 PROSE = "The network reads a digit of 28 by 28 pixels, and says which of ten it is. " * 12
 
 
@@ -28,16 +29,19 @@ def export_time(what: str, to: str, repeats: int) -> dict[str, Any]:
     from notebook_report import export_notebook
 
     with tempfile.TemporaryDirectory() as folder:
-        path, metadata = prepared(what, Path(folder))
-        out, times, files = Path(folder) / f"out.{to}", [], set()
+        path, out = Path(folder) / "notebook.ipynb", Path(folder) / f"out.{to}"
+        metadata, times, files = None, [], set()
+        if what == REPORT:
+            shutil.copyfile(executed_report(), path)
+            metadata = settings.project_root() / "report" / "metadata.yml"
+        else:
+            nbformat.write(merged(), path)
         for _ in range(max(repeats, 2)):
             times += repeated(lambda: export_notebook(path, to, out, metadata_file=metadata), 1)
             files.add(out.read_bytes())
         cells = len(nbformat.read(path, as_version=4).cells)
-    return {"what": what, "to": to, "seconds": median(times), "worst": max(times)} | {
-        "same": len(files) == 1,
-        "cells": cells,
-    }
+    seconds = {"seconds": median(times), "worst": max(times)}
+    return {"what": what, "to": to} | seconds | {"same": len(files) == 1, "cells": cells}
 
 
 def exportable() -> list[str]:
@@ -46,59 +50,38 @@ def exportable() -> list[str]:
 
 
 def executed_report() -> Path:
-    from mnist_report.reporting.notebooks import execute as execution
+    """The executed copy of the report, which may not be there yet."""
+    from mnist_report.reporting.notebooks import files
 
-    return execution.executed_copy(execution.report_notebook("zh-CN"))
-
-
-def prepared(what: str, folder: Path) -> tuple[Path, Path | None]:
-    """The notebook to export, in a folder of its own, and its metadata."""
-    from mnist_report.common import settings
-
-    path = folder / "notebook.ipynb"
-    if what == REPORT:
-        shutil.copyfile(executed_report(), path)
-        return path, settings.project_root() / "report" / "metadata.yml"
-    nbformat.write(merged(), path)
-    return path, None
+    return files.executed_copy(files.report_notebook("zh-CN"))
 
 
 def merged(parts: int = PARTS) -> NotebookNode:
     """Twenty notebooks in one: each with prose, a formula, code, a figure and a table."""
-    picture = figure()
-    cells = [cell for number in range(1, parts + 1) for cell in part(number, picture)]
+    from matplotlib.figure import Figure
+
+    drawing, png, svg = Figure(figsize=(6, 3.5), dpi=150), io.BytesIO(), io.StringIO()
+    drawing.subplots().plot([1 / step for step in range(1, 60)])
+    drawing.savefig(png, format="png")
+    drawing.savefig(svg, format="svg")
+    # As notebooks keep it: PNG for Word, SVG for the PDF.
+    picture = {"image/png": b64encode(png.getvalue()).decode(), "image/svg+xml": svg.getvalue()}
+    figure, table = (
+        [new_output("display_data", data=data)] for data in (picture, {"text/html": TABLE})
+    )
+    cells = [
+        cell
+        for k in range(1, parts + 1)
+        for cell in (
+            new_markdown_cell(f"# Part {k}\n\n{PROSE}\n\n{PROSE}"),
+            new_markdown_cell(f"## Loss\n\n{PROSE}\n\n$$-\\sum_i y_i \\log p_i$$"),
+            new_code_cell(
+                f"#| label: fig-{k}\n#| fig-cap: The loss.\nplot(losses)", outputs=figure
+            ),
+            new_code_cell(f"#| label: tbl-{k}\n#| tbl-cap: Images.\ncounts", outputs=table),
+            new_markdown_cell(f"See @fig-{k} and @tbl-{k}. {PROSE}"),
+        )
+    ]
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"  # otherwise random, and the notebook a new one each time
     return new_notebook(cells=cells, metadata={"lang": "en"})
-
-
-def part(number: int, picture: dict[str, str]) -> list[NotebookNode]:
-    rows = "".join(f"<tr><td>{digit}</td><td>{digit * 999}</td></tr>" for digit in range(10))
-    return [
-        new_markdown_cell(f"# Part {number}\n\n{PROSE}\n\n{PROSE}"),
-        new_markdown_cell(f"## Loss\n\n{PROSE}\n\n$$-\\sum_i y_i \\log p_i$$"),
-        new_code_cell(
-            f"#| label: fig-{number}\n#| fig-cap: The loss.\nplot(losses)",
-            outputs=[new_output("display_data", data=picture)],
-        ),
-        new_code_cell(
-            f"#| label: tbl-{number}\n#| tbl-cap: Images of each class.\ncounts",
-            outputs=[new_output("display_data", data={"text/html": TABLE.format(rows=rows)})],
-        ),
-        new_markdown_cell(f"See @fig-{number} and @tbl-{number}. {PROSE}"),
-    ]
-
-
-def figure() -> dict[str, str]:
-    """A line plot as notebooks keep it: PNG for Word, SVG for the PDF."""
-    from matplotlib.figure import Figure
-
-    drawing = Figure(figsize=(6, 3.5), dpi=150)
-    drawing.subplots().plot([1 / step for step in range(1, 60)])
-    png, svg = io.BytesIO(), io.StringIO()
-    drawing.savefig(png, format="png")
-    drawing.savefig(svg, format="svg")
-    return {
-        "image/png": b64encode(png.getvalue()).decode("ascii"),
-        "image/svg+xml": svg.getvalue(),
-    }

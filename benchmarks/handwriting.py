@@ -4,8 +4,6 @@ The digits are spread evenly over the test set, and looked at only here; all tha
 was made on pages of training and validation digits. It takes some minutes.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 
@@ -28,7 +26,17 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--digits", type=int, default=accuracy.DIGITS, help="how many")
     chosen = parser.parse_args(words)
     try:
-        record = measured(chosen.recipe, chosen.seed, chosen.digits)
+        recogniser, data = Recogniser.load(chosen.recipe, chosen.seed), datasets.load()
+        index = evenly_spaced(len(data.test_images), chosen.digits)
+        x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
+        record = HandwritingRecord(
+            study="handwriting",
+            recipe=chosen.recipe,
+            run_seed=chosen.seed,
+            fingerprint=runs.load(chosen.recipe, chosen.seed).summary.fingerprint,
+            provenance=provenance(accuracy.SEED, settings.device()),
+            **dict(accuracy.measure(recogniser, x, y)),
+        )
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
@@ -36,21 +44,6 @@ def main(words: list[str] | None = None) -> int:
     print(f"{record.clean.right} of {record.digits} digits are found and right on clean pages.")
     print(f"Written to {accuracy.path()}.")
     return 0
-
-
-def measured(recipe: str, seed: int, digits: int) -> HandwritingRecord:
-    """Measure, and tell of which run."""
-    recogniser, data = Recogniser.load(recipe, seed), datasets.load()
-    index = evenly_spaced(len(data.test_images), digits)
-    x, y = data.test_images.numpy()[index], data.test_labels.numpy()[index]
-    return HandwritingRecord(
-        study="handwriting",
-        recipe=recipe,
-        run_seed=seed,
-        fingerprint=runs.load(recipe, seed).summary.fingerprint,
-        provenance=provenance(accuracy.SEED, settings.device()),
-        **dict(accuracy.measure(recogniser, x, y)),
-    )
 
 
 if __name__ == "__main__":

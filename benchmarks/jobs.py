@@ -4,13 +4,10 @@
 that it prints.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -31,9 +28,7 @@ class Scale:
     """Thoroughness of a measurement."""
 
     rounds: int = 3  # turns of each program
-    budget: float = (
-        10.0  # seconds for the training of a program in its turn, and for its evaluation
-    )
+    budget: float = 10.0  # seconds for a program's training in its turn, and for its evaluation
     steps: int = 120  # training steps of each kind when single steps are measured
     product_budget: float = 4.0  # seconds for the matrix products of each size
     memory: str = "standard"  # the recipe whose training is watched from outside, if any
@@ -50,62 +45,47 @@ class Job:
     key: str
     task: str
     arguments: dict[str, Any] = field(default_factory=dict)
-    expected: float = 15.0  # seconds, for the progress bar
 
 
 def plan(section: str, scale: Scale) -> list[Job]:
     """Return the jobs of a section, in order."""
+    from benchmarks.exporting import FORMATS, exportable
+    from benchmarks.programs import PUBLISHED
+    from benchmarks.steps import COMPILED_RECIPE, SEEDS
     from mnist_report.training.recipes import RECIPES
 
-    repeats = {"repeats": scale.repeats}
-    if section == "programs":
-        from benchmarks.programs import names
-
-        turns = [(name, number) for number in range(1, scale.rounds + 1) for name in names()]
-        budget, time_each = scale.budget, 2 * scale.budget + 5
-        return [
-            Job(f"{n} / round {k}", "programs.program", {"name": n, "budget": budget}, time_each)
-            for n, k in turns
-        ]
-    if section == "steps":
-        jobs = [Job("matrix product", "steps.matrix_peak", {"seconds": scale.product_budget})]
-        for name in RECIPES:
-            given, short = {"name": name}, max(scale.steps // 3, 1)
-            jobs.append(Job(f"{name} / input", "steps.input_cost", given | {"rounds": scale.steps}))
-            jobs.append(Job(f"{name} / limits", "steps.step_limits", given | {"steps": short}))
-        return jobs
-    if section == "process":
-        jobs = [Job("start-up", "process.start_up", repeats)]
-        jobs += [
-            Job(f"{name} / evaluation", "process.evaluation", {"name": name} | repeats)
-            for name in RECIPES
-        ]
-        watched = Job("training memory", "process.training_memory", {"recipe": scale.memory}, 110)
-        return jobs + [watched] * bool(scale.memory)
-    if section == ACCELERATOR:
-        return _on_accelerator(scale)
-    from benchmarks.exporting import FORMATS, exportable
-
-    pairs = [(what, to) for what in exportable() for to in FORMATS]
-    return [
-        Job(f"{what} / {to}", "exporting.export_time", {"what": what, "to": to} | repeats)
-        for what, to in pairs
-    ]
-
-
-def _on_accelerator(scale: Scale) -> list[Job]:
-    from benchmarks.accelerator import COMPILED_RECIPE, SEEDS
-    from benchmarks.programs import PUBLISHED
-
+    budget, rounds = {"budget": scale.budget}, {"rounds": scale.steps}
+    few, repeats = {"steps": max(scale.steps // 3, 1)}, {"repeats": scale.repeats}
     seeds = {name: range(min(count, scale.rounds + 2)) for name, count in SEEDS.items()}
-    given = {"name": COMPILED_RECIPE, "rounds": scale.steps}
-    jobs = [Job(PUBLISHED, "accelerator.published", {"budget": scale.budget}, 2 * scale.budget)]
-    jobs += [Job(f"{COMPILED_RECIPE} / steps", "accelerator.step", given, 90)]
-    return jobs + [
-        Job(f"{name} / seed {seed}", "accelerator.run", {"name": name, "seed": seed})
-        for name, numbers in seeds.items()
-        for seed in numbers
-    ]
+    planned = {
+        "programs": [
+            (f"{name} / round {number}", "programs.program", {"name": name} | budget)
+            for number in range(1, scale.rounds + 1)
+            for name in (PUBLISHED, *RECIPES)
+        ],
+        "steps": [("matrix product", "steps.matrix_peak", {"seconds": scale.product_budget})]
+        + [(f"{n} / input", "steps.input_cost", {"name": n} | rounds) for n in RECIPES]
+        + [(f"{n} / limits", "steps.step_limits", {"name": n} | few) for n in RECIPES],
+        "process": [("start-up", "process.start_up", repeats)]
+        + [(f"{n} / evaluation", "process.evaluation", {"name": n} | repeats) for n in RECIPES]
+        + [("training memory", "process.training_memory", {"recipe": scale.memory})]
+        * bool(scale.memory),
+        "export": [
+            (f"{what} / {to}", "exporting.export_time", {"what": what, "to": to} | repeats)
+            for what in exportable()
+            for to in FORMATS
+        ],
+        ACCELERATOR: [
+            (PUBLISHED, "programs.published_program", budget | {"device": settings.device().type}),
+            (f"{COMPILED_RECIPE} / steps", "steps.compiled", {"name": COMPILED_RECIPE} | rounds),
+        ]
+        + [
+            (f"{name} / seed {seed}", "steps.whole_run", {"name": name, "seed": seed})
+            for name, numbers in seeds.items()
+            for seed in numbers
+        ],
+    }
+    return [Job(*job) for job in planned[section]]
 
 
 class Store:
@@ -156,41 +136,26 @@ def _fixed(section: dict[str, Any]) -> dict[str, Any]:
 
 def run(jobs: list[Job], section: str, store: Store, rows: dict[str, Any]) -> None:
     """Do what has not been done, with a bar that shows the time left."""
-    total = sum(job.expected for job in jobs)
-    shape = "{desc}{percentage:3.0f}%|{bar}| {elapsed} so far, about {remaining} left"
-    with tqdm(total=total, bar_format=shape) as progress:
-        for job in jobs:
+    with tqdm([job for job in jobs if job.key not in rows], unit="job") as progress:
+        for job in progress:
             progress.set_description(job.key)
-            before = progress.n
-            if job.key not in rows:
-                store.add(section, job.key, answer(job, progress))
-            progress.update(before + job.expected - progress.n)
+            store.add(section, job.key, answer(job))
 
 
-def answer(job: Job, progress: tqdm) -> dict[str, Any]:
+def answer(job: Job) -> dict[str, Any]:
     """Return the answer of a job's own process; ReportError if it failed."""
-    process = subprocess.Popen(  # noqa: S603 (fixed words)
+    done = subprocess.run(  # noqa: S603 (fixed words)
         [sys.executable, "-m", "benchmarks.jobs", job.task, json.dumps(job.arguments)],
         cwd=settings.project_root(),
         env=os.environ | {"TQDM_DISABLE": "1", "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
+        check=False,
         encoding="utf-8",
     )
-    end = time.monotonic() + job.expected
-    try:
-        while True:
-            try:
-                output, errors = process.communicate(timeout=1)
-                break
-            except subprocess.TimeoutExpired:
-                progress.update(1 if time.monotonic() < end else 0)
-    finally:
-        process.kill()
-    if process.returncode:
-        reason = (errors.strip() or "no reason given").splitlines()[-1]
+    if done.returncode:
+        reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise ReportError(f"The measurement “{job.key}” failed: {reason}")
-    return json.loads(output.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def task(name: str) -> Any:

@@ -5,8 +5,6 @@ whose run is there already. The data and the installed packages are those at han
 machine, and writes benchmarks/minute.json.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -22,36 +20,29 @@ from mnist_report.datasets import mnist
 
 LEFT_OUT = (".git", ".venv", "data", "results", "build", "__pycache__")
 OTHER = "fast"
+UNCHANGED = ("from nothing", "nothing changed")
 
 
-def main(words: list[str] | None = None) -> int:
-    """The command; returns its exit status."""
+def main(words: list[str] | None = None) -> None:
+    """Build the report four times, and write the seconds of each step."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.minute", description=__doc__)
     parser.add_argument("--recipe", default=settings.recipe_name(), help="the first one")
-    chosen = parser.parse_args(words)
+    recipe = parser.parse_args(words).recipe
     mnist.fetch()  # before anything is timed
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         shutil.copytree(settings.project_root(), project, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        found = measured(project, chosen.recipe)
+        found = {
+            name: timed(project, recipe, "build") for name in ("from nothing", "nothing changed")
+        }
+        change_prose(project / "report" / "report.en.ipynb")
+        found["prose changed"] = timed(project, recipe, "build")
+        timed(project, OTHER, "train", OTHER)
+        found[f"for {OTHER}"] = timed(project, OTHER, "build")
     print(json.dumps(found, indent=1))
     out = Path(__file__).with_suffix(".json")
-    storage.write_json(out, {"recipe": chosen.recipe, "cores": os.cpu_count(), "seconds": found})
+    storage.write_json(out, {"recipe": recipe, "cores": os.cpu_count(), "seconds": found})
     print(f"Written to {out}.")
-    return 0
-
-
-def measured(project: Path, recipe: str) -> dict[str, dict[str, float]]:
-    """Build the report four times; return the seconds of each step."""
-    found = {
-        "from nothing": timed(project, recipe, "build"),
-        "nothing changed": timed(project, recipe, "build"),
-    }
-    change_prose(project / "report" / "report.en.ipynb")
-    found["prose changed"] = timed(project, recipe, "build")
-    timed(project, OTHER, "train", OTHER)
-    found[f"for {OTHER}"] = timed(project, OTHER, "build")
-    return found
 
 
 def change_prose(notebook: Path) -> None:
@@ -76,25 +67,21 @@ def timed(project: Path, recipe: str, *command: str) -> dict[str, float]:
         "PYTHONUNBUFFERED": "1",
     }
     call = [sys.executable, "-X", "utf8", "-m", "mnist_report", *command]
-    started = begun = time.perf_counter()
-    steps, name = {}, ""
+    begun, named = [time.perf_counter()], []  # moments, and the names of what began then
     with subprocess.Popen(  # noqa: S603 (words of our own)
         call, cwd=project, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
-        for line in process.stdout:
-            if line.endswith(" …\n"):
-                if name:
-                    steps[name] = steps.get(name, 0) + time.perf_counter() - begun
-                    begun = time.perf_counter()
-                name = line.removesuffix(" …\n")
+        for line in filter(lambda line: line.endswith(" …\n"), process.stdout):
+            begun += [time.perf_counter()] * bool(named)
+            named.append(line.removesuffix(" …\n"))
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} failed with exit code {process.returncode}")
-    ended = time.perf_counter()
-    steps[name] = steps.get(name, 0) + ended - begun
-    return {step: round(seconds, 2) for step, seconds in steps.items()} | {
-        "whole": round(ended - started, 2)
-    }
+    ends, steps = [*begun[1:], time.perf_counter()], {}
+    for name, start, end in zip(named, begun, ends, strict=True):
+        steps[name] = steps.get(name, 0) + end - start
+    steps["whole"] = ends[-1] - begun[0]
+    return {name: round(seconds, 2) for name, seconds in steps.items()}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

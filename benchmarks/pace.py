@@ -1,7 +1,5 @@
 """Timing: part of an epoch for the whole, several things in turn, many times in few numbers."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -45,11 +43,6 @@ def timed(batches: Iterable[Any], step: Callable[[Any], None], total: int, budge
     return Pace(done, seconds, total)
 
 
-def affordable(budget: float, per_step: float, least: int, total: int) -> int:
-    """Return how many steps fit into the budget: at least `least`, at most the epoch's."""
-    return min(total, max(least, int(budget / per_step)))
-
-
 def repeated(step: Callable[[], object], count: int) -> list[float]:
     """Return the seconds of each repetition."""
     return in_turn({"": step}, count)[""]
@@ -61,8 +54,7 @@ def in_turn(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, li
     So a slow moment of the machine meets all of them alike. The order moves on by one each round,
     because whatever comes first finds another's data in the caches.
     """
-    times: dict[str, list[float]] = {label: [] for label in steps}
-    labels = list(steps)
+    times, labels = {label: [] for label in steps}, list(steps)
     for number in range(rounds):
         turn = number % len(labels)
         for label in labels[turn:] + labels[:turn]:

@@ -1,7 +1,5 @@
 """Whole commands and processes: memory, start-up, evaluation."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -13,6 +11,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
+
 from benchmarks.pace import repeated
 from mnist_report.common import storage
 from mnist_report.training.runs import RUN
@@ -20,33 +20,21 @@ from mnist_report.training.runs import RUN
 SAMPLE_SECONDS = 0.2
 
 
-def peak_bytes() -> int:
-    """The most memory that this process has had resident."""
+def peak_bytes(of: str = "SELF") -> int:
+    """The most memory that this process, or any one finished child, has had resident.
+
+    0 for the children on Windows, where nobody keeps it.
+    """
     status = Path("/proc/self/status")
-    if status.exists():
+    if of == "SELF" and status.exists():
         # Linux's getrusage starts a process with its parent's peak, this with its own.
-        for line in status.read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM:"):
-                return 1024 * int(line.split()[1])
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
     if sys.platform == "win32":
-        import psutil
-
-        return psutil.Process().memory_info().peak_wset
+        return psutil.Process().memory_info().peak_wset if of == "SELF" else 0
     import resource
 
-    return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-def peak_bytes_of_children() -> int:
-    """The most that any one finished child had; 0 on Windows, where nobody keeps it."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    return _bytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-
-
-def _bytes(peak: int) -> int:
+    peak = resource.getrusage(getattr(resource, f"RUSAGE_{of}")).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
@@ -65,21 +53,26 @@ def training_memory(recipe: str) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"MNIST_REPORT_RESULTS": folder, "MNIST_REPORT_DEVICE": "cpu"}
-        started = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 (fixed words)
+        started, samples = time.perf_counter(), []  # moments, in seconds since 1970, and bytes
+        with psutil.Popen(
             [*command(), "train", recipe],
             env=environment | {"TQDM_DISABLE": "1"},
             stdout=subprocess.DEVNULL,
-        )
-        try:
-            samples = _sampled(process)
-        finally:
-            process.kill()
-        if process.wait():
+        ) as process:
+            try:
+                while process.poll() is None:
+                    samples.append((time.time(), process.memory_info().rss))
+                    time.sleep(SAMPLE_SECONDS)
+            except psutil.NoSuchProcess:
+                pass  # it has ended since
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
             raise RuntimeError(f"mnist-report train {recipe} failed.")
         seconds = time.perf_counter() - started
         begun, ended = _training(Path(folder) / f"{recipe}-s0" / RUN)
-    peak = max(*(size for _, size in samples), peak_bytes_of_children())
+    peak = max(*(size for _, size in samples), peak_bytes("CHILDREN"))
     training = [size for moment, size in samples if begun <= moment <= ended]
     return {"recipe": recipe, "seconds": seconds, "peak_bytes": peak} | growth(training)
 
@@ -95,10 +88,9 @@ def growth(samples: list[int]) -> dict[str, float]:
 
     The very beginning and end are left out: the first steps, and the test images.
     """
-    count = len(samples)
-    middle = samples[int(0.4 * count) : max(int(0.6 * count), int(0.4 * count) + 1)]
-    late = samples[int(0.75 * count) : max(int(0.95 * count), int(0.75 * count) + 1)]
-    return {"middle_bytes": median(middle), "late_bytes": median(late)}
+    parts = {"middle_bytes": (0.4, 0.6), "late_bytes": (0.75, 0.95)}
+    bounds = {k: [int(share * len(samples)) for share in part] for k, part in parts.items()}
+    return {k: median(samples[low : max(high, low + 1)]) for k, (low, high) in bounds.items()}
 
 
 def evaluation(name: str, repeats: int) -> dict[str, Any]:
@@ -106,10 +98,10 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     import torch
 
     from mnist_report import datasets
-    from mnist_report.training import inference, loop, networks, recipes
+    from mnist_report.training import inference, loop, recipes
 
     recipe, data = recipes.get(name), datasets.load()
-    model = networks.build(recipe.network, recipe.width).to(memory_format=torch.channels_last)
+    model = recipe.build().to(memory_format=torch.channels_last)
     normalisation = loop.choose_normalisation(recipe, data.train_images)
     given = (model, data.test_images, normalisation, recipe.view_maps())
     times = repeated(lambda: inference.model_logits(*given), repeats)
@@ -120,21 +112,6 @@ def command() -> list[str]:
     """`mnist-report` of this environment; by way of Python where it is not installed."""
     installed = shutil.which("mnist-report", path=sysconfig.get_path("scripts"))
     return [installed] if installed else [sys.executable, "-m", "mnist_report"]
-
-
-def _sampled(process: subprocess.Popen) -> list[tuple[float, int]]:
-    """Moments, in seconds since 1970, and the bytes that are then resident."""
-    import psutil
-
-    samples = []
-    watched = psutil.Process(process.pid)
-    while process.poll() is None:
-        try:
-            samples.append((time.time(), watched.memory_info().rss))
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(SAMPLE_SECONDS)
-    return samples
 
 
 def _run(words: list[str]) -> str:

@@ -1,7 +1,5 @@
 """The programs that are compared: the published one, and our recipes by the package's own code."""
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch.utils.data import DataLoader
 
-from benchmarks.pace import Pace, affordable, repeated, timed
+from benchmarks.pace import Pace, repeated, timed
 from benchmarks.process import peak_bytes
 from mnist_report import datasets
 from mnist_report.datasets.dataset import Dataset
@@ -28,23 +26,18 @@ PROBE = 8  # steps, to learn how many the budget allows
 VALIDATED = 500  # images; few, so that hardly more than training is measured with them
 
 
-def names() -> list[str]:
-    """All programs, in the order of their turns."""
-    return [PUBLISHED, *recipes.RECIPES]
-
-
 def program(name: str, budget: float) -> dict[str, Any]:
     """Measure training and evaluation for about `budget` seconds each; and the memory it took."""
-    if name == PUBLISHED:
-        return published_program(budget) | {"peak_bytes": peak_bytes()}
-    return measure(recipes.get(name), budget) | {"peak_bytes": peak_bytes()}
+    published = name == PUBLISHED
+    row = published_program(budget) if published else measure(recipes.get(name), budget)
+    return row | {"peak_bytes": peak_bytes()}
 
 
 def published_program(
     budget: float,
     train: DataLoader | None = None,
     test: DataLoader | None = None,
-    device: torch.device = CPU,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """The published program's loop: SGD, one image after the other from its loader.
 
@@ -74,8 +67,13 @@ def published_program(
     training = timed(train, train_step, len(train), budget)
     model.eval()
     evaluation = timed(test, test_step, len(test), budget)
-    size = {"images": len(train.dataset), "batch_size": train.batch_size}
-    return _row(training, evaluation) | size | {"epochs": PUBLISHED_EPOCHS}
+    return {
+        "train": training._asdict(),
+        "evaluation": evaluation._asdict(),
+        "images": len(train.dataset),
+        "batch_size": train.batch_size,
+        "epochs": PUBLISHED_EPOCHS,
+    }
 
 
 def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[str, Any]:
@@ -87,14 +85,19 @@ def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[
     start, probe, _ = _epoch(recipe, data, split, least)
     steps = affordable(budget, probe / least, least, total)
     _, seconds, fitted = _epoch(recipe, data, split, steps)
-    evaluation = Pace(1, _validation(fitted, data, split.validation), 1)
-    size = {"images": total * recipe.batch_size, "batch_size": recipe.batch_size}
-    epochs = {"epochs": recipe.epochs, "start": start}
-    return _row(Pace(steps, seconds, total), evaluation) | size | epochs
+    return {
+        "train": Pace(steps, seconds, total)._asdict(),
+        "evaluation": Pace(1, _validation(fitted, data, split.validation), 1)._asdict(),
+        "images": total * recipe.batch_size,
+        "batch_size": recipe.batch_size,
+        "epochs": recipe.epochs,
+        "start": start,
+    }
 
 
-def _row(training: Pace, evaluation: Pace) -> dict[str, Any]:
-    return {"train": training._asdict(), "evaluation": evaluation._asdict()}
+def affordable(budget: float, per_step: float, least: int, total: int) -> int:
+    """Return how many steps fit into the budget: at least `least`, at most the epoch's."""
+    return min(total, max(least, int(budget / per_step)))
 
 
 def split_of(data: Dataset) -> Split:
@@ -118,6 +121,5 @@ def _epoch(
 
 
 def _validation(fitted: loop.Fitted, data: Dataset, index: torch.Tensor) -> float:
-    images, labels = loop.on_device(data, index, CPU)
-    validate = lambda: loop.validate(fitted.model, images, labels, fitted.normalisation)  # noqa: E731
-    return median(repeated(validate, 3))
+    given = fitted.model, *loop.on_device(data, index, CPU), fitted.normalisation
+    return median(repeated(lambda: loop.validate(*given), 3))

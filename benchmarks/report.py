@@ -1,24 +1,24 @@
 """Measure speed, memory and start-up, and hold them against the targets.
 
-The report: `results.md` to be read, `results.json` to be computed with. A target that was missed is
-shown, never lowered.
+The report: `results.md` to be read, whose form is `results.md.jinja`, `results.json` to be computed
+with. A target that was missed is shown, never lowered.
 """
 
-from __future__ import annotations
-
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any, NamedTuple
 
-from benchmarks.accelerator import COMPILED_RECIPE, SEEDS
+from jinja2 import Environment
+
 from benchmarks.jobs import ACCELERATOR
 from benchmarks.pace import Pace
 from benchmarks.programs import CPU, PUBLISHED
-from benchmarks.steps import ARITHMETIC, AUGMENTED, PLAIN, READY
-from mnist_report.common import storage
-from mnist_report.common.storage import replacing
+from benchmarks.steps import ARITHMETIC, AUGMENTED, PLAIN, READY, SEEDS
+from mnist_report.common import settings, storage
+from mnist_report.common.provenance import provenance
 
 RESULTS = "results.json"
 STAR = "\\*"  # not the beginning of emphasis
@@ -34,54 +34,38 @@ EVALUATED, EVALUATION_SECONDS = "standard", 2.0
 Rows = dict[str, Any]
 
 
-def provenance_now(section: str = "") -> dict[str, Any]:
+def provenance_now(section: str = "") -> Rows:
     """Machine, versions, commit, threads and time of a section's measurement."""
-    from mnist_report.common import settings
-    from mnist_report.common.provenance import provenance
-
     device = settings.device() if section == ACCELERATOR else CPU
     facts = provenance(0, device).as_json() | {"cores": os.cpu_count()}
     return {key: facts[key] for key in facts if key != "seed"}
 
 
-def sections(folder: Path) -> dict[str, Any]:
+def sections(folder: Path) -> Rows:
     """The sections that were written there before, perhaps by another machine."""
     path = folder / RESULTS
     return storage.read_json(path)["sections"] if path.exists() else {}
 
 
-def write(folder: Path, sections: dict[str, Any]) -> Path:
+def write(folder: Path, sections: Rows) -> Path:
     """Write both files and return the one to be read."""
     judged = [verdict._asdict() for verdict in verdicts(sections)]
     storage.write_json(folder / RESULTS, {"verdicts": judged, "sections": sections})
     path = folder / "results.md"
-    with replacing(path) as temporary:
+    with storage.replacing(path) as temporary:
         temporary.write_text(text(sections), encoding="utf-8")
     return path
 
 
-def text(sections: dict[str, Any]) -> str:
+def text(sections: Rows) -> str:
     """The whole of `results.md`."""
-    writers = {"programs": _programs, "steps": _steps, "process": _process, "export": _export}
-    writers[ACCELERATOR] = _accelerator
-    parts = ["# Measurements", "Made by `make bench`; `benchmarks/README.md` says what each means."]
-    rows = [(v.target, v.measured, v.verdict) for v in verdicts(sections)]
-    parts += ["## Targets", table(["target", "measured", "verdict"], rows)]
-    for name, section in sections.items():
-        parts += [*writers[name](section["rows"]), machine(section["provenance"])]
-        parts += [section["remark"]] if "remark" in section else []
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def machine(facts: dict[str, Any]) -> str:
-    """On what a section was measured, in one paragraph."""
-    return (
-        f"Measured on {facts['device_name']}, {facts['cores']} cores, {facts['threads']} threads, "
-        f"training in {facts['precision']}, {facts['platform']}; Python {facts['python']}, "
-        f"PyTorch {facts['torch']}, torchvision {facts['torchvision']}, NumPy {facts['numpy']}; "
-        f"mnist-report {facts['mnist_report']}, "
-        f"commit {facts['git_commit'] or 'unknown'}; {facts['time']}."
-    )
+    page = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 (Markdown, not HTML)
+    filters = (summaries, of_recipes, whole_runs, rates, shares)
+    filters += (epochs, seconds, spread, megabytes, quartiles, accuracy)
+    page.filters |= {function.__name__: function for function in filters}
+    form = Path(__file__).with_name("results.md.jinja").read_text(encoding="utf-8")
+    written = page.from_string(form).render(sections=sections, verdicts=verdicts(sections))
+    return re.sub(r"\n{3,}", "\n\n", written).strip() + "\n"
 
 
 # --- targets ----------------------------------------------------------------------------------
@@ -102,7 +86,7 @@ class Verdict(NamedTuple):
         return words + (f"; {self.remark}" if self.remark else "")
 
 
-def verdicts(sections: dict[str, Any]) -> list[Verdict]:
+def verdicts(sections: Rows) -> list[Verdict]:
     """All verdicts that the measured sections allow."""
     judges = {"programs": _speed, "steps": _input, "process": _commands, "export": _exports}
     judged = [name for name in judges if name in sections]
@@ -123,7 +107,7 @@ def _speed(rows: Rows) -> Iterable[Verdict]:
 
 
 def _input(rows: Rows) -> Iterable[Verdict]:
-    for name, row in recipes_in(rows, "input").items():
+    for name, row in of_recipes(rows, "input").items():
         for kind, most in INPUT.items():
             if kind in row:
                 ratio = row[kind]["median"] / row[READY]["median"]
@@ -173,40 +157,54 @@ class Program(NamedTuple):
     @property
     def run_seconds(self) -> float:
         """The whole run, of medians of the rounds."""
-        epoch = sum(
-            median(pace.epoch_seconds for pace in part) for part in (self.train, self.evaluation)
-        )
+        parts = (self.train, self.evaluation)
+        epoch = sum(median(pace.epoch_seconds for pace in part) for part in parts)
         return self.start + self.turn["epochs"] * epoch
+
+    @property
+    def images_a_second(self) -> float:
+        """Images of the median epoch."""
+        return self.turn["images"] / median(pace.epoch_seconds for pace in self.train)
 
 
 def summaries(rows: Rows) -> dict[str, Program]:
     """The programs, by name, in the order of their turns."""
-    names = dict.fromkeys(key.split(" / round ")[0] for key in rows if " / round " in key)
-    return {name: _summary(name, rows) for name in names}
+    programs = {}
+    for name in dict.fromkeys(key.split(" / round ")[0] for key in rows):
+        turns = [row for key, row in rows.items() if key.split(" / round ")[0] == name]
+        paces = ([Pace(**turn[part]) for turn in turns] for part in ("train", "evaluation"))
+        start = median(turn.get("start", 0.0) for turn in turns)
+        most = max(turn.get("peak_bytes", 0) for turn in turns)
+        programs[name] = Program(name, turns[0], *paces, start, most)
+    return programs
 
 
-def _summary(name: str, rows: Rows) -> Program:
-    turns = [row for key, row in rows.items() if key.startswith(f"{name} / round ")]
-    train, evaluation = ([Pace(**turn[part]) for turn in turns] for part in ("train", "evaluation"))
-    start = median(turn.get("start", 0.0) for turn in turns)
-    return Program(
-        name, turns[0], train, evaluation, start, max(turn["peak_bytes"] for turn in turns)
-    )
-
-
-def recipes_in(rows: Rows, kind: str) -> Rows:
+def of_recipes(rows: Rows, kind: str) -> Rows:
     """Recipe → its row of that kind."""
     end = f" / {kind}"
     return {key.removesuffix(end): row for key, row in rows.items() if key.endswith(end)}
 
 
-# --- tables -----------------------------------------------------------------------------------
+def shares(row: Rows) -> dict[str, float]:
+    """Group of operations → its share of a step."""
+    total = sum(row["profile"].values())
+    return {group: spent / total for group, spent in row["profile"].items()}
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def rates(row: Rows) -> tuple[float, float]:
+    """GFLOP/s of a step, and inside convolutions and linear layers, where all is counted."""
+    whole = row["flop"] / row["seconds"] / 1e9
+    share = sum(shares(row).get(group, 0.0) for group in ARITHMETIC)
+    return whole, whole / share if share else 0.0
+
+
+def whole_runs(rows: Rows) -> dict[str, list[Rows]]:
+    """Recipe → the rows of its seeds, where there are some."""
+    found = {n: [rows[key] for key in rows if key.startswith(f"{n} / seed ")] for n in SEEDS}
+    return {name: runs for name, runs in found.items() if runs}
+
+
+# --- numbers in words -------------------------------------------------------------------------
 
 
 def seconds(value: float) -> str:
@@ -229,145 +227,25 @@ def number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _programs(rows: Rows) -> list[str]:
-    found = summaries(rows)
-    rounds = len(found[PUBLISHED].train)
-    head = ["program", "batch", "training an epoch", "evaluation", "images a second", "epochs"]
-    head += ["whole run", "times as fast", "peak memory"]
-    return [
-        "## Programs",
-        f"Each in a process of its own, in turn, {rounds} round{'s' if rounds > 1 else ''}: "
-        "the median, and in brackets the least and the most. The published program computes in "
-        f"float32, as it is written. {STAR} Extrapolated from a part of an epoch.",
-        table(head, [_program(program, found[PUBLISHED]) for program in found.values()]),
-    ]
+def epochs(paces: Sequence[Pace]) -> str:
+    """The spread of an epoch's seconds, with a star where they were extrapolated."""
+    star = STAR * (min(pace.share for pace in paces) < 1)
+    return spread([pace.epoch_seconds for pace in paces]) + star
 
 
-def _program(program: Program, published: Program) -> list[str]:
-    parts = [
-        spread([pace.epoch_seconds for pace in part]) + STAR * (min(p.share for p in part) < 1)
-        for part in (program.train, program.evaluation)
-    ]
-    rate = program.turn["images"] / median(pace.epoch_seconds for pace in program.train)
-    return [
-        program.name if program.name == PUBLISHED else f"`{program.name}`",
-        str(program.turn["batch_size"]),
-        *parts,
-        f"{rate:,.0f}",
-        str(program.turn["epochs"]),
-        seconds(program.run_seconds),
-        f"{published.run_seconds / program.run_seconds:.3g}",
-        f"{program.peak_bytes / 1e6:,.0f} MB",
-    ]
+def quartiles(row: Rows, ready: Rows | None = None) -> str:
+    """Median and quartiles of a step, and in a further cell its ratio to one on a ready batch."""
+    low, middle, high = (1000 * row[key] for key in ("low", "median", "high"))
+    ratio = f" | {row['median'] / ready['median']:.3f}" if ready else ""
+    return f"{middle:.2f} ms ({low:.2f}–{high:.2f}){ratio}"
 
 
-def _steps(rows: Rows) -> list[str]:
-    peaks = ", ".join(f"{rate:.0f} at {n}×{n}" for n, rate in rows["matrix product"].items())
-    costs, limits = recipes_in(rows, "input"), recipes_in(rows, "limits")
-    shares = {name: profile_shares(row) for name, row in limits.items()}
-    groups = dict.fromkeys(group for found in shares.values() for group in found)
-    profiles = [
-        [group, *(f"{found[group]:.1%}" if group in found else "–" for found in shares.values())]
-        for group in groups
-    ]
-    head = ["recipe", READY, PLAIN, "ratio", AUGMENTED, "ratio", "steps of each"]
-    rates = ["recipe", "MFLOP an image", "a step", "GFLOP/s", "of the peak"]
-    rates += ["in convolutions and linear layers", "of the peak"]
-    best = max(rows["matrix product"].values())
-    return [
-        "## What input costs",
-        "The same training step on different input, in turn: median and quartiles.",
-        table(head, [_cost(name, row) for name, row in costs.items()]),
-        "## How near to the limit",
-        f"Matrix products in training's precision reach {peaks} GFLOP/s.",
-        table(rates, [_limit(name, row, best) for name, row in limits.items()]),
-        "### Where a step goes",
-        "By PyTorch's profiler, which slows small operations down more than large ones.",
-        table(["share of a step", *(f"`{name}`" for name in shares)], profiles),
-    ]
+def megabytes(value: float) -> str:
+    """1.6e9 → 1,600 MB."""
+    return f"{value / 1e6:,.0f} MB"
 
 
-def _cost(name: str, row: Rows) -> list[str]:
-    cells = [f"`{name}`"]
-    for kind in (READY, PLAIN, AUGMENTED):
-        if found := row.get(kind):
-            low, middle, high = (1000 * found[key] for key in ("low", "median", "high"))
-            cells.append(f"{middle:.2f} ms ({low:.2f}–{high:.2f})")
-            cells.append(f"{found['median'] / row[READY]['median']:.3f}")
-        else:
-            cells += ["–", "–"]
-    del cells[2]  # the ratio of the first to itself
-    return [*cells, str(row[READY]["count"])]
-
-
-def _limit(name: str, row: Rows, peak: float) -> list[str]:
-    whole = row["flop"] / row["seconds"] / 1e9
-    # What is counted happens in these groups of the profile only.
-    share = sum(profile_shares(row).get(group, 0.0) for group in ARITHMETIC)
-    inside, per_image = whole / share if share else 0.0, row["flop"] / row["batch_size"] / 1e6
-    rates = [f"{whole:.1f}", f"{whole / peak:.0%}", f"{inside:.1f}", f"{inside / peak:.0%}"]
-    return [f"`{name}`", f"{per_image:.1f}", seconds(row["seconds"]), *rates]
-
-
-def profile_shares(row: Rows) -> dict[str, float]:
-    """Group → its share of a step."""
-    total = sum(row["profile"].values())
-    return {group: spent / total for group, spent in row["profile"].items()}
-
-
-def _process(rows: Rows) -> list[str]:
-    start = rows["start-up"]
-    lines = [f"- `mnist-report --help`: {start['seconds']:.2f} s, at worst {start['worst']:.2f}"]
-    lines += [
-        f"- {row['images']:,} logits of `{name}`: {row['seconds']:.2f} s, "
-        f"{row['first']:.2f} s the first time"
-        for name, row in recipes_in(rows, "evaluation").items()
-    ]
-    if row := rows.get("training memory"):
-        peak, middle, late = (row[f"{key}_bytes"] / 1e6 for key in ("peak", "middle", "late"))
-        lines.append(
-            f"- `mnist-report train {row['recipe']}`: {seconds(row['seconds'])} from start to end; "
-            f"{peak:,.0f} MB at most, {middle:,.0f} MB in the middle, {late:,.0f} MB near the end"
-        )
-    return ["## Commands", "\n".join(lines)]
-
-
-def _export(rows: Rows) -> list[str]:
-    body = [
-        [row["what"], row["to"], str(row["cells"]), f"{row['seconds']:.2f}", f"{row['worst']:.2f}"]
-        for row in rows.values()
-    ]
-    head = ["notebook", "format", "cells", "seconds", "at worst"]
-    return ["## Export", "After start-up, one after the other.", table(head, body)]
-
-
-def _accelerator(rows: Rows) -> list[str]:
-    turn = rows[PUBLISHED]
-    epoch = sum(Pace(**turn[part]).epoch_seconds for part in ("train", "evaluation"))
-    body = [[PUBLISHED, "–", seconds(turn["epochs"] * epoch) + STAR, "–", "–"]]
-    whole = {n: [rows[key] for key in rows if key.startswith(f"{n} / seed ")] for n in SEEDS}
-    body += [_runs(name, found) for name, found in whole.items() if found]
-    costs = next(row for key, row in rows.items() if key.endswith(" / steps"))
-    head = ["program", "runs", "training", "test accuracy", "memory of the card"]
-    return [
-        "## On an accelerator",
-        f"Whole runs, one after the other. {STAR} With its crash mended: batches are moved to the "
-        "device; extrapolated from a part of an epoch.",
-        table(head, body),
-        f"A step of `{COMPILED_RECIPE}` in turn, median and quartiles; the last column is the very "
-        "first step, in which it is compiled.",
-        table(["step", "a step", "the first"], [_step(kind, costs) for kind in costs["steps"]]),
-    ]
-
-
-def _runs(name: str, rows: list[Rows]) -> list[str]:
-    right = [100 * (1 - row["errors"] / row["images"]) for row in rows]
-    accuracy = f"{mean(right):.2f}" + (f" ± {stdev(right):.2f}" if len(right) > 1 else "") + " %"
-    memory = f"{max(row['peak_bytes'] for row in rows) / 1e6:,.0f} MB"
-    return [f"`{name}`", str(len(rows)), spread([r["seconds"] for r in rows]), accuracy, memory]
-
-
-def _step(kind: str, costs: Rows) -> list[str]:
-    low, middle, high = (1000 * costs["steps"][kind][key] for key in ("low", "median", "high"))
-    first = costs["first"].get(kind)
-    return [kind, f"{middle:.2f} ms ({low:.2f}–{high:.2f})", seconds(first) if first else "–"]
+def accuracy(runs: Sequence[Rows]) -> str:
+    """Mean and deviation of the runs' accuracies, in per cent."""
+    right = [100 * (1 - row["errors"] / row["images"]) for row in runs]
+    return f"{mean(right):.2f}" + (f" ± {stdev(right):.2f}" if len(right) > 1 else "") + " %"

@@ -4,8 +4,6 @@ One after the other each run has all threads; two at a time each has its share o
 with an empty results folder and include the start of the processes. Nothing else should run.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 import time

@@ -1,6 +1,7 @@
-"""Single training steps: what input costs, how near to the machine's limit, where the rest goes."""
+"""Single training steps: what input costs, how near to the machine's limit, where the rest goes.
 
-from __future__ import annotations
+On an accelerator also whole runs, and steps that are compiled.
+"""
 
 import time
 from collections import defaultdict
@@ -18,8 +19,8 @@ from tqdm import tqdm
 
 from benchmarks.pace import WARM_UP, in_turn, repeated, spread
 from benchmarks.programs import CPU, split_of
-from mnist_report import datasets
-from mnist_report.common import devices
+from mnist_report import datasets, training
+from mnist_report.common import devices, settings
 from mnist_report.datasets.augmentation import Augmentation
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Batches
@@ -47,6 +48,12 @@ GROUPS = {
 OTHER, OUTSIDE = "other operations", "Python between operations"
 ARITHMETIC = ("convolution, forward", "convolution, backward", "linear layers")
 
+# On an accelerator: few seeds, a whole run each, and how `torch.compile` is asked: the second way
+# replays a step's kernels as one CUDA graph.
+SEEDS = {"fast": 5, "standard": 3, "best": 1}
+COMPILED = {"torch.compile": "default", "torch.compile, CUDA graphs": "reduce-overhead"}
+COMPILED_RECIPE = "standard"
+
 
 class Trainee:
     """A recipe in training, set up as in `loop.fit`, that is moved on by a few steps at a time."""
@@ -61,10 +68,6 @@ class Trainee:
         self.parts = loop.initialise(self.recipe, 0, len(data.about.classes), device)
         self.ready = next(self.batches(None))  # without augmentation: input that costs nothing
 
-    def ready_batches(self) -> Iterator[Any]:
-        """The same batch without end."""
-        return repeat(self.ready)
-
     def batches(self, augmentation: Augmentation | None) -> Iterator[Any]:
         """Training batches without end, as `fit` draws them."""
         generator = torch.Generator().manual_seed(0)
@@ -78,30 +81,35 @@ class Trainee:
             self.recipe, *self.parts, list(islice(source, steps)), 0, tqdm(disable=True)
         )
 
+    def step(self, kind: str) -> partial[None]:
+        """A step on input of a kind; a ready batch is the same one each time."""
+        augmentation = self.recipe.augmentation if kind == AUGMENTED else None
+        source = repeat(self.ready) if kind == READY else self.batches(augmentation)
+        return partial(self.train, source)
+
 
 def input_cost(name: str, rounds: int, data: Dataset | None = None) -> dict[str, Any]:
-    """Seconds of a step on a ready batch, and on batches as they are made, in turn."""
+    """Seconds of a step on a ready batch, and on batches as they are made."""
     trainee = Trainee(name, data)
-    sources = {READY: trainee.ready_batches(), PLAIN: trainee.batches(None)}
-    if trainee.recipe.augmentation:
-        sources[AUGMENTED] = trainee.batches(trainee.recipe.augmentation)
-    steps = {kind: partial(trainee.train, source) for kind, source in sources.items()}
+    kinds = [READY, PLAIN, *[AUGMENTED] * bool(trainee.recipe.augmentation)]
+    return _spreads({kind: trainee.step(kind) for kind in kinds}, rounds)
+
+
+def _spreads(steps: dict[str, partial[None]], rounds: int) -> dict[str, dict[str, float]]:
     in_turn(steps, WARM_UP)
     return {kind: spread(times) for kind, times in in_turn(steps, rounds).items()}
 
 
 def matrix_peak(seconds: float, sizes: tuple[int, ...] = MATRIX_SIZES) -> dict[str, float]:
     """GFLOP/s of square matrix products, in training's precision: the best of many, by size."""
-    return {str(size): _best_product(size, seconds) for size in sizes}
-
-
-def _best_product(size: int, seconds: float) -> float:
-    a, b = torch.rand(2, size, size).to(devices.precision(CPU))
-    product = torch.empty_like(a)
-    best, end = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < end or best == float("inf"):
-        best = min(best, *repeated(lambda: torch.mm(a, b, out=product), 2))
-    return 2 * size**3 / best / 1e9
+    rates = {}
+    for size in sizes:
+        a, b = torch.rand(2, size, size).to(devices.precision(CPU))
+        product, times, end = torch.empty_like(a), [], time.perf_counter() + seconds
+        while not times or time.perf_counter() < end:
+            times += repeated(partial(torch.mm, a, b, out=product), 2)
+        rates[str(size)] = 2 * size**3 / min(times) / 1e9
+    return rates
 
 
 def step_limits(name: str, steps: int, data: Dataset | None = None) -> dict[str, Any]:
@@ -115,6 +123,13 @@ def step_limits(name: str, steps: int, data: Dataset | None = None) -> dict[str,
         "batch_size": trainee.recipe.batch_size,
         "profile": step_profile(trainee, source, steps),
     }
+
+
+def _marked(source: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with record_function(INPUT):
+            batch = next(source)
+        yield batch
 
 
 def step_flop(trainee: Trainee) -> int:
@@ -135,7 +150,11 @@ def step_profile(trainee: Trainee, source: Iterator[Any], steps: int) -> dict[st
         whole = sum(repeated(partial(trainee.train, source), steps))
     seconds: dict[str, float] = defaultdict(float)
     for event in watched.events():
-        seconds[group_of(_callers(event))] += event.self_cpu_time_total / 1e6 / steps
+        names, caller = [], event
+        while caller is not None:
+            names.append(caller.name)
+            caller = caller.cpu_parent
+        seconds[group_of(names)] += event.self_cpu_time_total / 1e6 / steps
     seconds[OUTSIDE] = max(whole / steps - sum(seconds.values()), 0.0)
     return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
@@ -147,16 +166,35 @@ def group_of(names: list[str]) -> str:
     return next(found, OTHER)
 
 
-def _callers(event: Any) -> list[str]:
-    names = []
-    while event is not None:
-        names.append(event.name)
-        event = event.cpu_parent
-    return names
+# --- on an accelerator ------------------------------------------------------------------------
 
 
-def _marked(source: Iterator[Any]) -> Iterator[Any]:
-    while True:
-        with record_function(INPUT):
-            batch = next(source)
-        yield batch
+def whole_run(name: str, seed: int, data: Dataset | None = None) -> dict[str, Any]:
+    """Train a recipe anew on the chosen device: seconds of all epochs, errors on the test set."""
+    data, started = data or datasets.load(), time.perf_counter()
+    finished = training.train(recipes.get(name), seed, fresh=True, data=data)
+    predicted = finished.test_logits.argmax(1)
+    return {
+        "seconds": finished.summary.training_seconds,
+        "whole_seconds": time.perf_counter() - started,
+        "errors": int((predicted != data.test_labels.numpy()).sum()),
+        "images": len(predicted),
+        "peak_bytes": torch.accelerator.max_memory_allocated() if _is_card() else 0,
+    }
+
+
+def compiled(name: str, rounds: int, data: Dataset | None = None) -> dict[str, Any]:
+    """Seconds of a step: on a ready batch, augmented, and the network compiled in two ways."""
+    eager, first = Trainee(name, data, settings.device()), {}
+    steps = {kind: eager.step(kind) for kind in (READY, AUGMENTED)}
+    for label, mode in COMPILED.items() if _is_card() else ():
+        trainee = Trainee(name, data, settings.device())
+        trainee.parts[0].compile(mode=mode)
+        steps[label] = trainee.step(READY)
+        first[label] = repeated(steps[label], 1)[0]
+    return {"steps": _spreads(steps, rounds), "first": first}
+
+
+def _is_card() -> bool:
+    """Say if the device is a card with memory, and a compiler, of its own."""
+    return settings.device().type in ("cuda", "xpu")

@@ -159,7 +159,10 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
             continue
         seen.add(one)
         tree = ast.parse(textwrap.dedent(inspect.getsource(one)))
-        yield ast.dump(_without_docstrings(tree))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                del node.body[0]
+        yield ast.dump(tree)
         for name, value in sorted(_named(tree, vars(sys.modules[one.__module__])).items()):
             for part in value.values() if isinstance(value, dict) else (value,):
                 code = inspect.unwrap(part) if callable(part) else None
@@ -182,10 +185,3 @@ def _named(tree: ast.AST, scope: dict[str, object]) -> dict[str, object]:
             value = getattr(value, attribute, None) if inspect.ismodule(value) else None
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _without_docstrings(tree: ast.AST) -> ast.AST:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return tree

@@ -33,10 +33,7 @@ def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.Data
 
 
 def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> pd.DataFrame:
-    """Compute mean and deviation of the pixels in [0, 1], and the share of empty ones.
-
-    One row a class, and the row "all" of all images together.
-    """
+    """Mean, deviation and share of empty pixels, in [0, 1]: a row a class, and "all"."""
     x, y = checked_images(images, labels)
     groups = {k: x[y == k] for k in range(classes)} | {"all": x}
     rows = {
@@ -83,8 +80,8 @@ def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np
 
 def extremes(score: ArrayLike, labels: ArrayLike, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return indices (10, count) of the images with the highest and with the lowest scores."""
-    score, y = np.asarray(score), np.asarray(labels)
-    ranked = [np.flatnonzero(y == d)[np.argsort(-score[y == d], kind="stable")] for d in DIGITS]
+    order, y = np.argsort(-np.asarray(score), kind="stable"), np.asarray(labels)
+    ranked = [order[y[order] == digit] for digit in DIGITS]
     if min(map(len, ranked)) < count:
         raise DataError(f"A digit has fewer than {count} images; ask for fewer or give more.")
     return np.stack([r[:count] for r in ranked]), np.stack([r[: -count - 1 : -1] for r in ranked])
@@ -105,7 +102,7 @@ def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray
 @kept
 @one_thread
 def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mean (D,), the axes (A, D), and the shares (A,) of the variance along them."""
+    """Mean (D,), axes (A, D), and shares (A,) of the variance along them."""
     model = PCA(svd_solver="covariance_eigh").fit(_flat(images))
     return model.mean_, model.components_, model.explained_variance_ratio_
 
@@ -113,10 +110,7 @@ def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 @kept
 @one_thread
 def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
-    """Map images to (N, 2) so that neighbours stay together (van der Maaten and Hinton 2008).
-
-    From 50 principal components, perplexity 30. Distances between far groups mean nothing.
-    """
+    """Map images to (N, 2), neighbours together (van der Maaten 2008); far groups mean nothing."""
     # Half of the usual steps, with forces summed up more coarsely: a third of the time, and on
     # 2,000 digits a trustworthiness of 0.981 in place of 0.983 (of five neighbours).
     model = TSNE(init="pca", perplexity=30, max_iter=500, angle=0.8, random_state=seed)

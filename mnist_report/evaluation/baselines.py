@@ -36,7 +36,6 @@ from .metrics import predictions
 from .statistics import Accuracy
 
 SEED = 0
-Labelled = tuple[np.ndarray, np.ndarray]  # pixels (N, 784) and labels (N,)
 METHODS = {
     "majority": DummyClassifier(strategy="most_frequent"),
     "nearest_mean": NearestCentroid(),
@@ -55,10 +54,7 @@ class _Trained(Stored):
 
 
 class Baseline(Accuracy, _Trained):
-    """Accuracy of a method on all test images, and its cost.
-
-    `training_images` are a stratified sample where the method is too slow for all of them.
-    """
+    """Accuracy of a method on all test images, and its cost; slow ones train on a sample."""
 
     training_seconds: float
     prediction_seconds: float
@@ -108,17 +104,30 @@ def measure(
     names: Sequence[str] = tuple(METHODS),
     fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
-    """Train the named methods on the training part, and classify the test images, once.
-
-    The split is by default the one that all recipes share; `fewer` methods get so many images at
-    most. ResultsError for an unknown name.
-    """
+    """Train the named methods, `fewer` on so many images, and classify the test images, once."""
     if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
-    test = _pixels(data.test_images), data.test_labels.numpy()
-    return [_one(name, _sample(*train, fewer.get(name)), test) for name in names]
+    test, labels, rows = _pixels(data.test_images), data.test_labels.numpy(), []
+    for name in names:
+        classifier, (x, y) = clone(METHODS[name]), _sample(*train, fewer.get(name))
+        start = time.perf_counter()
+        with warnings.catch_warnings():
+            # Pixels that are always empty, which the nearest mean complains of, are no fault.
+            warnings.filterwarnings("ignore", message=".*zero standard deviation")
+            classifier.fit(x, y)
+        trained = time.perf_counter()
+        row = Baseline.over(
+            classifier.predict(test) == labels,
+            name=name,
+            training_images=len(y),
+            training_seconds=trained - start,
+            prediction_seconds=time.perf_counter() - trained,
+            bytes=len(pickle.dumps(classifier)),
+        )
+        rows.append(row)
+    return rows
 
 
 def network(run: Run, data: Dataset) -> Baseline:
@@ -136,26 +145,7 @@ def network(run: Run, data: Dataset) -> Baseline:
     )
 
 
-def _one(name: str, train: Labelled, test: Labelled) -> Baseline:
-    classifier = clone(METHODS[name])
-    start = time.perf_counter()
-    with warnings.catch_warnings():
-        # Pixels that are always empty, which the nearest mean complains of, are no fault.
-        warnings.filterwarnings("ignore", message=".*zero standard deviation")
-        classifier.fit(*train)
-    trained = time.perf_counter()
-    predicted = classifier.predict(test[0])
-    return Baseline.over(
-        predicted == test[1],
-        name=name,
-        training_images=len(train[1]),
-        training_seconds=trained - start,
-        prediction_seconds=time.perf_counter() - trained,
-        bytes=len(pickle.dumps(classifier)),
-    )
-
-
-def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> Labelled:
+def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Keep `count` images in which every digit has its share, or all of them."""
     if count is None or count >= len(y):
         return x, y

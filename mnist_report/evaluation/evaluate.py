@@ -134,10 +134,7 @@ def load_evaluation(recipe_name: str, seed: int | None = None) -> Evaluation:
 
 
 def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
-    """Recipe → robustness, of the published program's network and of a run.
-
-    The former is there only if it has been trained, with the same seed; it is never trained here.
-    """
+    """Recipe → robustness, of a run and, if it has been trained, of `original` with its seed."""
     original = recipes.get("original")
     fingerprint = training.run_fingerprint(original, data)
     other = training.finished_run(original, run.summary.seed, fingerprint)

@@ -155,11 +155,7 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
 
 
 def paired_difference(only_first: int, only_second: int, images: int) -> Interval:
-    """Compute the 95 % interval of the difference of two accuracies on the same images.
-
-    The adjusted Wald interval of Bonett and Price (2012), "Adjusted Wald confidence interval for a
-    difference of binomial proportions based on paired data". ReportError if counts are impossible.
-    """
+    """Adjusted Wald interval of second − first accuracy (Bonett, Price 2012), or ReportError."""
     if min(only_first, only_second) < 0 or not 0 < images >= only_first + only_second:
         raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
     first, second = (only_first + 1) / (images + 2), (only_second + 1) / (images + 2)

@@ -188,11 +188,7 @@ def _jobs() -> int:
 
 
 def _share_of_threads(jobs: int, scheduler: str | None) -> int | None:
-    """Return the threads for each of several jobs; None where they need no sharing.
-
-    Threads of two runs that want the same core wait for each other, many times in a step: both
-    runs would take many times longer than one after the other.
-    """
+    """Threads of each job, None for all: two runs that want the same core wait all the time."""
     return None if scheduler or jobs == 1 else max(1, torch.get_num_threads() // jobs)
 
 

@@ -122,10 +122,7 @@ def _train_and_store(
 
 
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
-    """Return training and validation images of a run; the latter are the same for all runs.
-
-    DataError if the recipe asks for more training images than there are.
-    """
+    """Return a run's images; the seed chooses fewer to train on. DataError if there are too few."""
     all_images, names = len(data.train_labels), data.about.classes.names()
     count = data.validation or max(all_images // VALIDATION_SHARE, len(names))
     if data.validation:
@@ -137,10 +134,7 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
-    """Return the split with `images` of its training images, in which every digit keeps its share.
-
-    `labels` (N,) are of all images. DataError if there are not so many, or too few are asked for.
-    """
+    """Keep `images` of the training images, every digit's share of them, else DataError."""
     unused = len(split.train) - images
     if unused == 0:
         return split

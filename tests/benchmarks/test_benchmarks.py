@@ -70,7 +70,7 @@ def test_time_in_the_loader_counts(clock):
 
 @pytest.mark.parametrize(("budget", "expected"), [(0.01, 8), (5.0, 50), (1000, 400)])
 def test_steps_within_the_budget_the_least_and_the_epoch(budget, expected):
-    assert pace.affordable(budget, per_step=0.1, least=8, total=400) == expected
+    assert programs.affordable(budget, per_step=0.1, least=8, total=400) == expected
 
 
 def test_turns_move_on_by_one(clock):
@@ -110,7 +110,7 @@ def test_programs_take_turns_and_all_recipes_are_among_them():
 def test_an_interrupted_measurement_goes_on_and_keeps_its_rows(tmp_path, monkeypatch):
     done = []
 
-    def answer(job, progress):
+    def answer(job):
         if job.key == "b" and "b" not in done:
             done.append("b")
             raise KeyboardInterrupt
@@ -157,9 +157,5 @@ def test_rows_are_gone_on_with_only_when_nothing_differs(
 
 
 def test_a_job_runs_in_another_process_and_its_failure_is_told():
-    class Progress:
-        def update(self, _):
-            pass
-
     with pytest.raises(ReportError, match=r"“wrong” failed: .*no such task"):
-        jobs.answer(jobs.Job("wrong", "pace.no such task"), Progress())
+        jobs.answer(jobs.Job("wrong", "pace.no such task"))

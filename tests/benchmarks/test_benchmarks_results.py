@@ -77,6 +77,12 @@ SECTIONS = {
 }
 
 
+def tables(section):
+    """The lines of the tables of a section alone."""
+    parts = report.text({section: SECTIONS[section]}).partition("## Targets")[2].split("\n\n")
+    return [part.splitlines() for part in parts if part.startswith("| ")][1:]
+
+
 def test_whole_runs_are_epochs_times_training_and_evaluation():
     found = report.summaries(PROGRAM_ROWS)
     published = found["published program"]
@@ -125,7 +131,7 @@ def test_a_spread_has_one_unit():
 
 
 def test_the_table_of_programs_marks_what_was_extrapolated():
-    lines = report._programs(PROGRAM_ROWS)[-1].splitlines()
+    lines = tables("programs")[0]
     assert lines[2] == (
         r"| published program | 64 | 65 s (60–70)\* | 30 s (30–30) | 923 | 10 "
         r"| 15 min 50 s | 1 | 800 MB |"
@@ -134,8 +140,7 @@ def test_the_table_of_programs_marks_what_was_extrapolated():
 
 
 def test_tables_of_steps_have_their_ratios():
-    parts = report._steps(STEP_ROWS)
-    costs, limits, profiles = (part.splitlines() for part in parts if part.startswith("| "))
+    costs, limits, profiles = tables("steps")
     assert costs[-1].count("1.030") == 1
     assert costs[2].endswith("| 1.040 | – | – | 120 |")
     assert limits[-1] == "| `standard` | 20.0 | 20 ms | 100.0 | 50% | 133.3 | 67% |"
@@ -195,7 +200,7 @@ def test_the_command_measures_and_writes(results_folder, mnist, monkeypatch, cap
         job.key: PROCESS_ROWS["standard / evaluation"] for job in jobs.plan("process", jobs.QUICK)
     }
     rows |= {"start-up": PROCESS_ROWS["start-up"]}
-    monkeypatch.setattr(jobs, "answer", lambda job, progress: rows[job.key])
+    monkeypatch.setattr(jobs, "answer", lambda job: rows[job.key])
     assert __main__.main(["process", "--quick"]) == 0
     assert "logits of `standard`" in capsys.readouterr().out
     assert (results_folder / "benchmarks-quick" / "results.md").exists()
@@ -207,7 +212,7 @@ def test_sections_that_are_not_measured_stay(results_folder, mnist, monkeypatch)
     folder = results_folder / "benchmarks-quick"
     report.write(folder, SECTIONS)
     row = EXPORT_ROWS["20 merged notebooks / pdf"] | {"seconds": 0.5}
-    monkeypatch.setattr(jobs, "answer", lambda job, progress: row)
+    monkeypatch.setattr(jobs, "answer", lambda job: row)
     assert __main__.main(["export", "--quick"]) == 0
     kept = report.sections(folder)
     assert list(kept) == list(SECTIONS)
@@ -216,7 +221,7 @@ def test_sections_that_are_not_measured_stay(results_folder, mnist, monkeypatch)
 
 
 def test_an_interruption_is_told_in_one_line(results_folder, mnist, monkeypatch, capsys):
-    def interrupted(job, progress):
+    def interrupted(job):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(jobs, "answer", interrupted)

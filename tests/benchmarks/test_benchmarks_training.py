@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks import accelerator, process, programs, side_by_side, steps
+from benchmarks import process, programs, side_by_side, steps
 from mnist_report.datasets.preprocessing import HALF
 from mnist_report.studies.definitions import Definition
 from mnist_report.training import layers as network_layers
@@ -52,14 +52,14 @@ def test_input_is_compared_in_the_package_s_own_steps(tiny_data):
 def test_a_whole_run_has_its_seconds_and_errors(tiny_data, results_folder, monkeypatch):
     tiny_fast = replace(recipes.get("fast"), batch_size=32)
     monkeypatch.setitem(recipes.RECIPES, "fast", tiny_fast)
-    row = accelerator.run("fast", 0, tiny_data)
+    row = steps.whole_run("fast", 0, tiny_data)
     assert row["whole_seconds"] >= row["seconds"] > 0
     assert 0 <= row["errors"] <= row["images"] == len(tiny_data.test_labels)
 
 
 def test_steps_are_timed_in_turn(tiny_data, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_DEVICE", "cpu")
-    found = accelerator.step("standard", 2, tiny_data)
+    found = steps.compiled("standard", 2, tiny_data)
     assert list(found["steps"]) == [steps.READY, steps.AUGMENTED]
     assert found["first"] == {}  # compiled on cards only
 
