@@ -20,7 +20,13 @@ from mnist_report.evaluation.metrics import probabilities
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.digits import Digit, Recognition
-from mnist_report.handwriting.plausibility import Plausibility
+from mnist_report.handwriting.plausibility import (
+    FEW,
+    Plausibility,
+    is_slash,
+    of_the_pen,
+    without_marks,
+)
 from mnist_report.handwriting.segmentation import (
     TALL,
     Component,
@@ -34,15 +40,8 @@ from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
 from mnist_report.training import inference, recipes, runs
 
 MOST_SPLITS = 8  # rounds of splitting in two
-FEW = 3  # digits on a line tell how high they are
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
-HIGH = 1.15  # heights of the digits on its line
-SLANTED = 0.3  # columns a row that a slash moves
-STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
-ALIKE = 0.6, 1.7  # times the size of the sure digits on the page
-UNLIKE = 1.5  # times as far from digits as plausible: it is none
-WEAK = 0.3  # of the usual width times contrast of the strokes on the page
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
 CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
@@ -107,7 +106,7 @@ class Recogniser:
         if found.share_sure < MOSTLY and len(found.digits) >= FEW:
             turned = self._recognise(grey, self._quarters(found.binarised))
             found = max(found, turned, key=lambda one: one.share_sure)
-        return replace(found, lines=_without_marks(found.lines))
+        return replace(found, lines=without_marks(found.lines))
 
     def _quarters(self, page: Binarised) -> int:
         """Return after how many quarter turns the digits of a page are surest."""
@@ -123,7 +122,7 @@ class Recogniser:
     def _recognise(self, grey: np.ndarray, quarters: int) -> Recognition:
         page = binarise(grey, quarters)
         lines, left_out = segment(page.mask)
-        lines = [self._joined(self._split(line, page), page) for line in _of_the_pen(lines, page)]
+        lines = [self._joined(self._split(line, page), page) for line in of_the_pen(lines, page)]
         answers = iter(self._judged([c for line in lines for c in line], page))
         digits = [[_digit(c, line, page, next(answers)) for c in line] for line in lines]
         return Recognition(digits, page, left_out)
@@ -191,55 +190,11 @@ class _Answer(NamedTuple):
         return float(self.probabilities.max())
 
 
-def _of_the_pen(lines: list[Line], page: Binarised) -> list[Line]:
-    """Leave out hairs, creases and edges: much thinner and paler than the strokes of the page."""
-    strength = [
-        [strokes.width(c.mask) * page.contrast[c.window][c.mask].mean() for c in line]
-        for line in lines
-    ]
-    usual = np.median([s for line in strength for s in line]) if lines else 0
-    kept = [
-        [c for c, s in zip(line, own, strict=True) if s >= WEAK * usual]
-        for line, own in zip(lines, strength, strict=True)
-    ]
-    return [line for line in kept if line]
-
-
-def _without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
-    """Leave out doubts of another size than sure digits, or unlike any, and lines of doubts."""
-    sizes = [digit.size for line in lines for digit in line if digit.sure]
-    if len(sizes) < FEW:
-        return lines
-    least, most = np.multiply(ALIKE, np.median(sizes))
-    lines = [line for line in lines if any(digit.sure for digit in line)]
-    return [
-        [d for d in line if d.sure or (least <= d.size <= most and d.unlike <= UNLIKE)]
-        for line in lines
-    ]
-
-
 def _digit(c: Component, line: Line, page: Binarised, answer: _Answer) -> Digit:
     top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
     corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
-    sure = answer.sure and not _is_slash(c, line)
+    sure = answer.sure and not is_slash(c, line)
     return Digit(page.on_photo(corners), answer.image, answer.probabilities, sure, answer.unlike)
-
-
-def _is_slash(c: Component, line: Line) -> bool:
-    """Tell a straight slanted stroke, higher than digits of other forms around it."""
-    others = [other.height for other in line if _slope(other) is None]
-    slope = _slope(c) if len(others) >= FEW else None
-    return slope is not None and abs(slope) > SLANTED and c.height > HIGH * np.median(others)
-
-
-def _slope(c: Component) -> float | None:
-    """Return the columns that a straight stroke moves a row; None if it is not straight."""
-    rows, columns = np.nonzero(c.mask)
-    if c.height < 2:
-        return None
-    slope, start = np.polyfit(rows, columns, 1)
-    around = float(np.std(columns - slope * rows - start))
-    return float(slope) if around < STRAIGHT * c.height else None
 
 
 def crop(component: Component, page: Binarised) -> np.ndarray:
