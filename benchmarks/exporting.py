@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from benchmarks.pace import repeated
+from benchmarks.process import repeated
 from mnist_report.common import settings
 
 REPORT, MERGED = "report", "20 merged notebooks"
@@ -51,9 +51,9 @@ def exportable() -> list[str]:
 
 def executed_report() -> Path:
     """The executed copy of the report, which may not be there yet."""
-    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
 
-    return execution.executed_copy(execution.report_notebook("zh-CN"))
+    return files.executed_copy(files.report_notebook("zh-CN"))
 
 
 def merged(parts: int = PARTS) -> NotebookNode:

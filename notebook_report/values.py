@@ -103,10 +103,7 @@ LOOPS = 1.0  # seconds that they may take, all together
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja that sees data only, where ``{#`` stays free for Markdown's ``{#fig-name}``.
-
-    There is nothing to call, and nothing small that makes something huge or takes for ever.
-    """
+    """Jinja that sees data, calls nothing, ends soon, and leaves ``{#fig-name}`` to Markdown."""
 
     intercepted_binops = frozenset(["+", "*", "%"])
 

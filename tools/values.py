@@ -9,7 +9,7 @@ from typing import Any
 
 from mnist_report.cli.commands import flat
 from mnist_report.common.storage import replacing
-from mnist_report.reporting.notebooks import execute, files
+from mnist_report.reporting.notebooks import files
 from notebook_report.cells import values_handed_over
 from tools import ROOT
 
@@ -52,7 +52,7 @@ ABOUT = {
 
 def refresh(root: Path = ROOT) -> Path:
     """Write the page anew, and return its path."""
-    copy = execute.executed_copy(execute.report_notebook("en"))
+    copy = files.executed_copy(files.report_notebook("en"))
     path = root / PAGE
     with replacing(path) as temporary:
         temporary.write_text(page(values_handed_over(files.read(copy))), encoding="utf-8")

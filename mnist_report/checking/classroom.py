@@ -1,6 +1,5 @@
 """Hand-ins, one or many: each looked at in a process of its own, and a table of them all."""
 
-import contextlib
 import csv
 import multiprocessing
 import re
@@ -68,8 +67,11 @@ def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) 
     with TemporaryDirectory(prefix="mnist-report-", ignore_cleanup_errors=True) as private:
         words = (there, path, tuple(apart), Path(private))
         child = context.Process(target=_look, args=words, daemon=True)
-        with _unheard():
-            child.start()
+        # Deaf to Ctrl-C, which a terminal sends to all: its parent ends it.
+        mask = getattr(signal, "pthread_sigmask", lambda *_: None)  # not on Windows
+        mask(getattr(signal, "SIG_BLOCK", 0), [signal.SIGINT])
+        child.start()
+        mask(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
         there.close()
         try:
             if here.poll(patience):
@@ -94,8 +96,8 @@ def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
         runs = [(a, b) for a in one.weights for b in other.weights]
         same = [(a, b) for a, b in runs if one.weights[a] == other.weights[b]]
         for made, again in ((one.facts.get(a, ""), other.facts.get(b, "")) for a, b in same):
-            own = one.own_seed or other.own_seed
-            if own or made == again or _machine(made) != _machine(again):
+            machines = {fact.partition(", time ")[0] for fact in (made, again)}
+            if one.own_seed or other.own_seed or made == again or len(machines) > 1:
                 found[one.folder].add(other.folder)
     return {folder: sorted(others) for folder, others in found.items()}
 
@@ -125,21 +127,8 @@ def _student(path: Path) -> str:
     return next(filter(None, found.groups())) if found else ""
 
 
-def _machine(made: str) -> str:
-    return made.partition(", time ")[0]
-
-
 def _named(path: Path) -> str:
     return brief(path.name or path.resolve().name, 200)  # that of a link, not of its end
-
-
-@contextlib.contextmanager
-def _unheard() -> Iterator[None]:
-    """Let what is started not hear Ctrl-C, which a terminal sends to all; its parent ends it."""
-    hide = getattr(signal, "pthread_sigmask", lambda *_: None)  # not on Windows
-    hide(getattr(signal, "SIG_BLOCK", 0), [signal.SIGINT])
-    yield
-    hide(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
 
 
 def _look(answer: Connection, path: Path, apart: tuple[Path, ...], private: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common import storage
-from mnist_report.common.errors import raised_as
 
 PAGES = 300
 # What draws: a report's figures are a million lines, of which pypdf would read every one. Strings,
@@ -24,14 +23,12 @@ def text(path: Path) -> str:
     read = READERS.get(path.suffix.lower())
     if read is None:
         raise UnfitFileError(f"{path.name} is neither a Word nor a PDF file.")
-    # Whatever a damaged file makes of its reader.
-    with raised_as(lambda error: _unread(path, error), Exception):
+    try:
         return "\n".join(read(path))
-
-
-def _unread(path: Path, error: Exception) -> UnfitFileError:
-    said = f"{path.name} cannot be read ({type(error).__name__})."
-    return error if isinstance(error, UnfitFileError) else UnfitFileError(said)
+    except UnfitFileError:
+        raise
+    except Exception as error:  # whatever a damaged file makes of its reader
+        raise UnfitFileError(f"{path.name} cannot be read ({type(error).__name__}).") from error
 
 
 def pictures(path: Path) -> list[str]:

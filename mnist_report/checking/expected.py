@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mnist_report import datasets, evaluation, training
@@ -18,7 +17,6 @@ from mnist_report.datasets import exploration, mnist
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
 from mnist_report.evaluation import Evaluation, confusable_pairs
-from mnist_report.evaluation.robustness import Robustness
 from mnist_report.reporting import tables, values
 from mnist_report.reporting.tables.naming import Name
 from mnist_report.studies.run import Records
@@ -52,7 +50,9 @@ class Expected:
         made = [values.of_run(self.run, one, data, split, hypothesis, self.found)]
         if set(one.added) == set(evaluation.ADDED):
             runs = [run for run, _ in self.others]
-            beside = self._robustness()
+            # As `evaluation.robustness_with_original` gathers it, from what is stored.
+            original = [e for _, e in self.others if (e.recipe, e.seed) == ("original", one.seed)]
+            beside = {e.recipe: e.robustness for e in (*original, one) if e.robustness}
             made.append(values.of_reliability(one, beside, runs, data, self.language))
         labels = data.test_labels.numpy()
         if recipes := self.studies.recipes:
@@ -63,21 +63,15 @@ class Expected:
                 made.append({"studies": studies})
         return {key: value for part in made for key, value in values.as_json(part).items()}
 
-    def table(self, name: Name) -> pd.DataFrame | None:
+    def table(self, name: Name | None) -> pd.DataFrame | None:
         """Make the table of a name; None if it is not ours, or the results have no such part."""
-        count = {} if name.count is None else {"count": name.count}
         # Pairs of recipes that the record does not have, and networks whose code is not run.
         with suppress(ReportError):
-            given = TABLES[name.name](self) if name.name in TABLES else None
+            given = TABLES[name.name](self) if name and name.name in TABLES else None
             if given is not None:
+                count = {} if name.count is None else {"count": name.count}
                 return getattr(tables, name.name)(given, language=self.language, **count)
         return None
-
-    def _robustness(self) -> dict[str, Robustness]:
-        """Gather it as `evaluation.robustness_with_original` does, from what is stored."""
-        original = ("original", self.evaluation.seed)
-        same = [one for _, one in self.others if (one.recipe, one.seed) == original]
-        return {one.recipe: one.robustness for one in (*same, self.evaluation) if one.robustness}
 
 
 Expectations = Callable[[str], Sequence[Expected]]  # language → what to expect of each run
@@ -93,10 +87,9 @@ def _prepared() -> tuple[Split, pd.DataFrame]:
 
 
 def _counts(e: Expected) -> pd.DataFrame:
-    labels, test = e.data.train_labels.numpy(), e.data.test_labels.numpy()
-    held_out = training.split_for(e.run.recipe, 0, e.data).validation.numpy()
-    sets = {"training": np.delete(labels, held_out), "validation": labels[held_out], "test": test}
-    return exploration.class_counts(sets)
+    labels, split = e.data.train_labels.numpy(), training.split_for(e.run.recipe, 0, e.data)
+    sets = {"training": labels[split.train], "validation": labels[split.validation]}
+    return exploration.class_counts(sets | {"test": e.data.test_labels.numpy()})
 
 
 # What each table is made from, by the name that it carries (`tables.naming`).

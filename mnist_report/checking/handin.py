@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from mnist_report.checking.verdict import UnfitFileError
 from mnist_report.common.errors import raised_as
-from mnist_report.common.settings import LANGUAGES, seed_of
+from mnist_report.common.settings import LANGUAGES, PACKAGE, seed_of
 from notebook_report.errors import ExportError
 from notebook_report.metadata import LEFT_OPEN, Metadata, load
 
@@ -53,6 +53,14 @@ class HandIn:
         """Name a file as findings do."""
         within = path.is_relative_to(self.root)
         return path.relative_to(self.root).as_posix() if within else path.name
+
+    def changed(self) -> list[str]:
+        """Name the files of our package that a hand-in with a package has otherwise, or not."""
+        if not (self.root / PACKAGE.name).is_dir():
+            return []
+        ours = {path.relative_to(PACKAGE.parent).as_posix(): path for path in PACKAGE.rglob("*.py")}
+        theirs = {name: self.file(name) for name in ours}
+        return [n for n, p in theirs.items() if p is None or p.read_bytes() != ours[n].read_bytes()]
 
     def author(self) -> tuple[str, str]:
         """Find name and student number in report/metadata.yml; empty if they are not filled in."""

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 
 import nbformat
-import pandas as pd
 from lxml import html
 from nbformat import NotebookNode
 
@@ -75,12 +74,6 @@ def code(notebook: NotebookNode) -> list[NotebookNode]:
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
 
 
-def ours(output: NotebookNode, expected: Expected) -> pd.DataFrame | None:
-    """Make the table again that an output shows; None if it has no name that we know."""
-    name = name_of(output)
-    return expected.table(name) if name else None
-
-
 def rows(source: str) -> list[list[str]]:
     """Return the texts of an HTML table's cells, row by row, whichever table they are in."""
     if not source.strip():
@@ -108,10 +101,9 @@ def _check(
         yield Finding(name, State.AGREES, "as it came with the project, not run again")
         return
     if not any(cell.execution_count for cell in cells):
-        state = State.AGREES if built else State.MISSING
-        told = "not run here; its executed copy or the English notebook speaks for it"
-        text = told if built else "the notebook was not run"
-        yield Finding(name, state, text)
+        text = "not run here; its executed copy or the English notebook speaks for it"
+        agrees = Finding(name, State.AGREES, text)
+        yield agrees if built else Finding(name, State.MISSING, "the notebook was not run")
         return
     prose = "".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     compared = expected and not path.name.startswith(OTHER)
@@ -147,16 +139,19 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
     """
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
-    for where, output, source in _shown(cells):
-        name = name_of(output)
+    shown = [(n, output) for n, cell in enumerate(cells, start=1) for output in cell.outputs]
+    for place, output in shown:
+        source = "".join(output.get("data", {}).get(HTML, ""))
+        if "<table" not in source:
+            continue
+        where, name = f"cell {place}", name_of(output)
         # What is never made again, such as a table of a recorded study, needs no run.
         run = name.run if name and name.name in TABLES else None
         if by_run and run not in (None, *by_run):
             found.absent.append(f"{where} shows a table of {brief(run)}, which is not in results/")
             continue
-        made = {key: ours(output, by_run[key]) for key in ([run] if run in by_run else by_run)}
-        shown = rows(source)
-        outcome = {key: list(_differing(where, shown, rows(table.to_html())))
+        made = {key: by_run[key].table(name) for key in ([run] if run in by_run else by_run)}
+        outcome = {key: list(_differing(where, rows(source), rows(table.to_html())))
                    for key, table in made.items() if table is not None}  # fmt: skip
         outcomes.append((run, outcome))
     apart = Counter(key for _, outcome in outcomes for key, lines in outcome.items() if lines)
@@ -168,13 +163,6 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
         if not agrees and not unsure:
             found.wrong += outcome[min(outcome, key=apart.__getitem__)]
     return found
-
-
-def _shown(cells: list[NotebookNode]) -> Iterator[tuple[str, NotebookNode, str]]:
-    for place, cell in enumerate(cells, start=1):
-        for output in cell.outputs:
-            if "<table" in (source := "".join(output.get("data", {}).get(HTML, ""))):
-                yield f"cell {place}", output, source
 
 
 def _differing(where: str, theirs: list[list[str]], ours: list[list[str]]) -> Iterator[str]:

@@ -9,17 +9,8 @@ from pathlib import Path
 from mnist_report import datasets
 from mnist_report.checking import documents, notebooks, report, results
 from mnist_report.checking.expected import Expectations, Expected
-from mnist_report.checking.foreign import changed
-from mnist_report.checking.handin import HandIn, bounded
-from mnist_report.checking.verdict import (
-    Finding,
-    State,
-    UnfitFileError,
-    Verdict,
-    brief,
-    guarded,
-    judged,
-)
+from mnist_report.checking.handin import HandIn, UnfitFileError, bounded
+from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarded, judged
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
@@ -57,11 +48,14 @@ def check(hand_in: HandIn) -> Verdict:
         seeds = [run.summary.seed for run, _ in analysed]
         wrong = [] if seed in seeds else [f"no run has {seed}, that of the student number"]
         findings.append(judged("seed", wrong, f"{seed}, that of the student number"))
+    changed = hand_in.changed()
+    package = f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"
+    package = package if changed else "as in this project, or not handed in"
     return Verdict(
         hand_in.root.resolve().name,
         *hand_in.author(),
         findings,
-        {run.folder.name: _made(run) for run in runs} | {"package": _package(hand_in)},
+        {run.folder.name: _made(run) for run in runs} | {"package": package},
         {run.folder.name: storage.checksum((run.folder / MODEL).read_bytes()) for run in runs},
         own_seed=seed is not None,
     )
@@ -114,10 +108,3 @@ def _made(run: Run) -> str:
     """Say how a run was made, which is shown and not judged."""
     provenance = run.summary.provenance.as_json()
     return ", ".join(f"{key} {brief(provenance.get(key))}" for key in FACTS)
-
-
-def _package(hand_in: HandIn) -> str:
-    """Say which files of the package are changed, which is not judged either."""
-    names = changed(hand_in)
-    told = f"{len(names)} files are not as in this project: {', '.join(names[:5])}"
-    return told if names else "as in this project, or not handed in"

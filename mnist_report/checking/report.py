@@ -20,7 +20,7 @@ from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import SHOWN, Finding, State, brief, differences, judged
 from mnist_report.common import storage
-from mnist_report.reporting.tables.naming import HTML
+from mnist_report.reporting.tables.naming import HTML, name_of
 from notebook_report import LENGTHS, selection
 from notebook_report.cells import Cells, values_handed_over
 from notebook_report.languages import LANGUAGES
@@ -162,7 +162,7 @@ def _with_tables(notebook: NotebookNode, expected: Expected) -> NotebookNode:
     made = deepcopy(notebook)
     for cell in notebooks.code(made):
         for output in cell.outputs:
-            if (table := notebooks.ours(output, expected)) is not None:
+            if (table := expected.table(name_of(output))) is not None:
                 output.data = {HTML: table.to_html()}
     return made
 

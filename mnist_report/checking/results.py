@@ -8,23 +8,25 @@ tolerance a prediction can change only where two digits are all but equal.
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import cache
 from typing import Any
 
+import nbformat
 import numpy as np
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from mnist_report import evaluation, training
-from mnist_report.checking.foreign import NETWORKS, changed, disarmed, of_ours
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, brief, differences, guarded, judged
 from mnist_report.common import storage
-from mnist_report.common.errors import ResultsError, raised_as
+from mnist_report.common.errors import RecipeError, ResultsError, raised_as
+from mnist_report.common.settings import SHIPPED
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import inference, layers, recipes
+from mnist_report.training import inference, layers, networks, own_network, recipes
 from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import (
@@ -42,10 +44,16 @@ GUESSING = 0.1
 TOLERANCE = 0.02
 BUDGET = 13_000  # passes of an image through the network that test images may cost
 VALIDATION_SHARE = 10  # validation images cost a tenth of that
+EXAMPLE = "MyNet"  # of notebook 08
+NETWORKS = "mnist_report/training/networks.py"
+NOT_RUN = "raise RuntimeError('the code of a hand-in is not run')"
 
 
 def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
-    """Read the runs of a hand-in, and find out what is wrong with those that cannot be read."""
+    """Read the runs of a hand-in, and find out what is wrong with those that cannot be read.
+
+    In place of a network's code that is not the project's stands code that fails.
+    """
     found: list[Run] = []
     findings: list[Finding] = []
     with guarded(findings, "results", State.DIFFERS):
@@ -53,13 +61,34 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
         for name in names:
             with guarded(findings, name, State.DIFFERS):
                 run = _read(name, hand_in)
-                found.append(run if of_ours(run) else disarmed(run))
+                if not of_ours(run):
+                    disarmed = run.summary.settings | {"source": NOT_RUN}
+                    summary = run.summary.model_copy(update={"settings": disarmed})
+                    run = replace(run, summary=summary)
+                found.append(run)
         if not names:
             told = State.MISSING, "there is no finished run in results/"
             if hand_in.files(f"results/*/*/{RUN}"):
                 told = State.UNCHECKED, "they are about data of one's own"
             findings.append(Finding("results", *told))
     return found, findings
+
+
+def of_ours(run: Run) -> bool:
+    """Tell a run whose network is the project's, of its notebooks or package, from others."""
+    source, network = (run.summary.settings.get(key) for key in ("source", "network"))
+    return source in example_networks() if source else network in networks.NETWORKS
+
+
+@cache
+def example_networks() -> set[str]:
+    """Read the code of the networks that the project's own notebooks define, cell by cell."""
+    found = set()
+    for path in (SHIPPED / "notebooks").glob("**/08_*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            with suppress(RecipeError):
+                found.add(own_network.definitions(cell.source, EXAMPLE))
+    return found
 
 
 def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
@@ -157,16 +186,13 @@ def _evaluation(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
 
 
 def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
-    """Check that the weights of a run give its stored logits.
-
-    Where the hand-in defines networks of its own, which are not run, weights may fit them alone.
-    """
+    """Check that the weights of a run give its stored logits."""
     subject = f"{run.folder.name}: weights"
     try:
         _refuse_unfit(run)
         model = run.model()
     except ResultsError as error:
-        if NETWORKS in changed(hand_in):
+        if NETWORKS in hand_in.changed():  # which they may fit
             reason = "the hand-in defines its networks anew, and its code is not run"
             return Finding(subject, State.UNCHECKED, reason)
         return Finding(subject, State.DIFFERS, str(error))
@@ -195,9 +221,8 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
 
 def _refuse_unfit(run: Run) -> None:
     """Compare the tensors' shapes with the network's before either takes any memory."""
-    recipe = run.recipe
+    recipe, kinds = run.recipe, (OSError, SafetensorError)
     wanted = {key: tuple(tensor.shape) for key, tensor in _blank(recipe).state_dict().items()}
-    kinds = (OSError, SafetensorError)
     with (
         raised_as(lambda error: ResultsError(f"{MODEL} cannot be read ({error})"), *kinds),
         safe_open(run.folder / MODEL, framework="pt") as file,

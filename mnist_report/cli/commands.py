@@ -108,8 +108,8 @@ def values(
 
     if lang is Language.all:
         raise BadParameter("The report of one language: zh-CN or en.")
-    notebook = execute.report_notebook(lang.value)
-    copy = execute.executed_copy(notebook)
+    notebook = files.report_notebook(lang.value)
+    copy = files.executed_copy(notebook)
     list(execute.execute_all({notebook: copy}))
     for name, value in flat("", values_handed_over(files.read(copy)) or {}):
         if part in name:

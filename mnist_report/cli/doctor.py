@@ -1,7 +1,5 @@
 """The checks of `mnist-report doctor`, one after the other, each with what to do."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil
@@ -10,17 +8,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
 from notebook_report import fonts
 from notebook_report.errors import ExportError
 
-if TYPE_CHECKING:
-    from packaging.requirements import Requirement
-
 OLDEST_PYTHON = (3, 11)
+PYTHON = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
 SPACE = 1.0  # GB for data, runs and exported files
 SET_UP = "run `make setup`, or `pip install --upgrade mnist-report` where there is no checkout"
 
@@ -50,30 +46,24 @@ def look(name: str) -> Check:
     return check if check.well or check.advice else check._replace(advice=advice)
 
 
-def _python() -> Check:
-    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.prefix}"
-    return Check(sys.version_info >= OLDEST_PYTHON, found)
-
-
 def _packages() -> Check:
     from packaging.requirements import Requirement
 
     wanted = [Requirement(line) for line in metadata.requires("mnist-report") or []]
     wanted = [need for need in wanted if need.marker is None or need.marker.evaluate()]
-    if problems := list(filter(None, map(_problem, wanted))):
+    problems = []
+    for need in wanted:
+        try:
+            version = metadata.version(need.name)
+            if not need.specifier.contains(version, prereleases=True):
+                problems.append(f"{need.name} {version} is not {need.specifier}")
+        except metadata.PackageNotFoundError:
+            problems.append(f"{need.name} is missing")
+    if problems:
         return Check(False, "; ".join(problems))
     shown = ("torch", "torchvision", "numpy", "jupyterlab", "nbconvert")
     versions = ", ".join(f"{package} {metadata.version(package)}" for package in shown)
     return Check(True, f"{versions}; all {len(wanted)} there")
-
-
-def _problem(need: Requirement) -> str:
-    try:
-        version = metadata.version(need.name)
-    except metadata.PackageNotFoundError:
-        return f"{need.name} is missing"
-    fits = need.specifier.contains(version, prereleases=True)
-    return "" if fits else f"{need.name} {version} is not {need.specifier}"
 
 
 def _device() -> Check:
@@ -111,12 +101,9 @@ def _data() -> Check:
     folder = datasets.folder()
     if settings.dataset() != settings.MNIST:
         named, there = settings.dataset() in settings.DATASETS, folder.is_dir()
-        advice = (
-            "`mnist-report data` fetches it" if named else "set MNIST_REPORT_DATASET to another"
-        )
-        return Check(
-            named or there, f"{settings.dataset_label()}, in {folder}", "" if there else advice
-        )
+        mend = "`mnist-report data` fetches it" if named else "set MNIST_REPORT_DATASET to another"
+        found = f"{settings.dataset_label()}, in {folder}"
+        return Check(named or there, found, "" if there else mend)
     sums, folder = mnist.checksums(), mnist.raw_folder()
     if wrong := [file for file, md5 in sums.items() if md5 != mnist.FILES[file]]:
         advice = f"move {', '.join(wrong)} away and run `mnist-report data`"
@@ -127,22 +114,14 @@ def _data() -> Check:
     return Check(True, f"MNIST, checked, in {folder}")
 
 
-def _language() -> Check:
-    return Check(settings.language() in settings.LANGUAGES, settings.language())
-
-
 def _metadata() -> Check:
-    from mnist_report.reporting.notebooks import execute
+    from mnist_report.reporting.notebooks import files
     from notebook_report.metadata import load
 
-    path, left = execute.metadata_file(), []
+    path, left = files.metadata_file(), []
     for tag in settings.LANGUAGES:
         left += load(path, tag).left_open
     return Check(True, str(path), f"still to fill in: {', '.join(left)}" if left else "")
-
-
-def _fonts() -> Check:
-    return Check(True, ", ".join(sorted({path.stem for path in fonts.font_files().values()})))
 
 
 def _pandoc() -> Check:
@@ -185,15 +164,24 @@ def _disk() -> Check:
 
 # What to do where a check finds something wrong and does not say it itself.
 CHECKS: dict[str, tuple[Callable[[], Check], str]] = {
-    "Python": (_python, "install Python 3.11 or newer"),
+    "Python": (
+        lambda: Check(sys.version_info >= OLDEST_PYTHON, f"{PYTHON}, {sys.prefix}"),
+        "install Python 3.11 or newer",
+    ),
     "Packages": (_packages, SET_UP),
     "Device": (_device, "set MNIST_REPORT_DEVICE=cpu, or unset it"),
     "Threads": (_threads, ""),
     "Recipe": (_recipe, "set MNIST_REPORT_RECIPE to one of them, or unset it"),
     "Data": (_data, ""),
-    "Language": (_language, f"set MNIST_REPORT_LANGUAGE to {' or '.join(settings.LANGUAGES)}"),
+    "Language": (
+        lambda: Check(settings.language() in settings.LANGUAGES, settings.language()),
+        f"set MNIST_REPORT_LANGUAGE to {' or '.join(settings.LANGUAGES)}",
+    ),
     "Cover": (_metadata, "mend report/metadata.yml in that line"),
-    "Fonts": (_fonts, "Chinese would be boxes: run `pip install pylopdf-fonts-zh-cn`"),
+    "Fonts": (
+        lambda: Check(True, ", ".join(sorted({font.stem for font in fonts.font_files().values()}))),
+        "Chinese would be boxes: run `pip install pylopdf-fonts-zh-cn`",
+    ),
     "pandoc": (_pandoc, ""),
     "Typst": (_typst, SET_UP),
     "Kernel": (_kernel, f"run `{Path(sys.executable).name} -m ipykernel install --sys-prefix`"),

@@ -32,6 +32,7 @@ def build(
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
     from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
     from mnist_report.training import recipes
 
     started = time.monotonic()
@@ -42,11 +43,11 @@ def build(
     if settings.dataset() == settings.MNIST:
         hypothesis()
     run(recipes.current(), fresh=fresh)
-    reports = map(execution.report_notebook, settings.LANGUAGES)
-    execute(*execution.analysis_notebooks(), *reports)
-    files = documents(Language.all, Format.all)
+    reports = map(files.report_notebook, settings.LANGUAGES)
+    execute(*files.analysis_notebooks(), *reports)
+    made = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
-    for path in files:
+    for path in made:
         echo(f"  {shown(path)}")
 
 
@@ -120,7 +121,7 @@ def notebooks(
     dataset: DataSet = None,
 ) -> None:
     """Run the notebooks of the analysis, those that changed."""
-    from mnist_report.reporting.notebooks.execute import analysis_notebooks
+    from mnist_report.reporting.notebooks.files import analysis_notebooks
 
     everything = analysis_notebooks()
     chosen = []
@@ -148,7 +149,7 @@ def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
         with step(f"Translating into {language}") as done:
             made = translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
-        chosen = [execution.translated_notebook(notebook, language) for notebook in chosen]
+        chosen = [notebook.parent / language / notebook.name for notebook in chosen]
     for notebook, copy in zip(chosen, execute(*chosen), strict=True):
         if inplace:
             execution.write_back(copy, notebook)
@@ -176,8 +177,9 @@ def upkeep(task: str, *words: str) -> list[Path]:
 def execute(*notebooks: Path) -> list[Path]:
     """Run notebooks, those whose executed copies are out of date; return these."""
     from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
 
-    copies = {path: execution.executed_copy(path) for path in dict.fromkeys(notebooks)}
+    copies = {path: files.executed_copy(path) for path in dict.fromkeys(notebooks)}
     one, unchanged = len(copies) == 1, list(copies)
     with step(f"Notebook {notebooks[0].stem}" if one else "Notebooks, two at a time") as done:
         for path in execution.execute_all(copies):
@@ -207,29 +209,28 @@ def export(
 
 def cover_pages(lang: Language) -> dict[str, Metadata]:
     """Read what stands on the cover, by language, before anything runs that takes long."""
-    from mnist_report.reporting.notebooks import execute as execution
+    from mnist_report.reporting.notebooks import files
     from notebook_report import metadata
 
     languages = console.LANGUAGES if lang is Language.all else (lang.value,)
-    return {tag: metadata.load(execution.metadata_file(), tag) for tag in languages}
+    return {tag: metadata.load(files.metadata_file(), tag) for tag in languages}
 
 
 def documents(
     lang: Language, to: Format, strict: bool = False, length: Length | None = None
 ) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
-    from mnist_report.reporting.notebooks import execute as execution
-    from mnist_report.reporting.notebooks.export import export as exported
+    from mnist_report.reporting.notebooks import files
 
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
-    copies = execute(*map(execution.report_notebook, covers))
+    copies = execute(*map(files.report_notebook, covers))
     with step(f"Exporting {', '.join(covers)}") as done:
-        made = exported(dict(zip(covers, copies, strict=True)), formats, strict, length or "")
-        for language, files in made.items():
-            warnings = [line for lines in files.values() for line in lines]
+        made = files.export(dict(zip(covers, copies, strict=True)), formats, strict, length or "")
+        for language, told in made.items():
+            warnings = [line for lines in told.values() for line in lines]
             if left_open := covers[language].left_open:
                 warnings.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
                 echo(f"  {warning}", err=True)
         done(", ".join(formats))
-    return [path for files in made.values() for path in files]
+    return [path for told in made.values() for path in told]

@@ -36,11 +36,17 @@ def study(
 
 
 def _runs(name: str, *how: int | str | None) -> None:
+    def announce(plan: Plan) -> None:
+        finished, missing = len(plan.finished), len(plan.missing)
+        text = f"  {finished + missing} runs, of which {finished} are finished"
+        rest = f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
+        echo(text + rest if missing else text)
+
     with step(f"Study {name}") as done:
         from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
-        record = studies.run(name, *how, announce=_announce)
+        record = studies.run(name, *how, announce=announce)
         changed = [studies.path(name), *upkeep("readme", name)]
         done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
     echo(f"\n{tables.recipe_study(record).to_string()}")
@@ -58,11 +64,3 @@ def _baselines() -> None:
         storage.write_json(methods.path(), record.as_json())
         done(f"{len(record.rows)} methods, recorded in {shown(methods.path())}")
     echo(f"\n{tables.baselines(record.rows).to_string()}")
-
-
-def _announce(plan: Plan) -> None:
-    finished, missing = len(plan.finished), len(plan.missing)
-    text = f"  {finished + missing} runs, of which {finished} are finished"
-    if missing:
-        text += f"; the others take about {duration(plan.time)} with --jobs {plan.jobs}"
-    echo(text)

@@ -54,20 +54,14 @@ def sources() -> dict[str, Source]:
 
 
 def from_mirror(url: str, names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Download NAME.gz from below `url` and decode it, for each of the names.
-
-    SourceError for no connection, a slow one, no such file, or no gzip file.
-    """
+    """Download NAME.gz from below `url` and decode it, for each name, else SourceError."""
     kinds = (OSError, http.client.HTTPException, ValueError)
     with raised_as(lambda error: SourceError(reason(error)), *kinds):
         return {name: gunzip(_download(f"{url}{name}.gz")) for name in names}
 
 
 def gunzip(data: bytes) -> np.ndarray:
-    """Decode bytes to uint8 (n,), at most `LARGEST` of them.
-
-    SourceError if this is no whole gzip file, or holds more than an idx file can.
-    """
+    """Decode a whole gzip file of at most `LARGEST` bytes to uint8 (n,), else SourceError."""
     decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: with gzip's header
     with raised_as(lambda error: SourceError(f"not a gzip file ({error})"), zlib.error):
         decoded = decoder.decompress(data, LARGEST)

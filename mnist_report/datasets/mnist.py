@@ -58,26 +58,21 @@ def raw_folder(root: Path | None = None) -> Path:
 
 def _obtain(folder: Path) -> dict[str, np.ndarray]:
     """Return all four files as uint8 (n,), right; write those that were missing."""
-    files = {path.name: _right(path, _read(path)) for path in _there(folder)}
+    files = {path.name: _right(path) for path in _there(folder)}
     if len(files) == len(FILES):
         return files
-    lock = folder.parents[1] / ".fetching.lock"
     mend = "Mend that, or set MNIST_REPORT_DATA to another folder."
     with (
         raised_as(lambda error: DataError(f"{error} {mend}"), WriteError),
-        file_lock(lock, "another process, which fetches the data"),
+        file_lock(folder.parents[1] / ".fetching.lock", "another process, which fetches the data"),
+        ExitStack() as renames,
     ):
-        return _complete(folder)
-
-
-def _complete(folder: Path) -> dict[str, np.ndarray]:
-    # Another process may have fetched them meanwhile.
-    files = {path.name: _right(path, _read(path)) for path in _there(folder)}
-    added = {p.stem: _decode(p) for p in _there(folder, ".gz") if p.stem not in files}
-    if absent := [name for name in FILES if name not in files | added]:
-        added |= _download(absent, folder)
-    # All are written under other names and then renamed: no half of one is ever seen.
-    with ExitStack() as renames:
+        # Another process may have fetched them meanwhile.
+        files = {path.name: _right(path) for path in _there(folder)}
+        added = {p.stem: _right(p) for p in _there(folder, ".gz") if p.stem not in files}
+        if absent := [name for name in FILES if name not in files | added]:
+            added |= _download(absent, folder)
+        # All are written under other names and then renamed: no half of one is ever seen.
         for name, data in added.items():
             remove_leftovers(folder / name)
             # NumPy's tofile does not notice when the last bytes find no space.
@@ -97,15 +92,13 @@ def _read(path: Path) -> np.ndarray:
         return np.frombuffer(read_bytes(path, LARGEST), np.uint8)
 
 
-def _decode(path: Path) -> np.ndarray:
-    mend = "Move it away or replace it, and run again."
-    with raised_as(lambda error: DataError(f"{path} is {error}. {mend}"), SourceError):
-        return _right(path, gunzip(_read(path).tobytes()))
-
-
-def _right(path: Path, data: np.ndarray) -> np.ndarray:
+def _right(path: Path) -> np.ndarray:
     """Return what a file holds, decoded, if that is MNIST's."""
-    right = FILES[path.name.removesuffix(".gz")]
+    data, right = _read(path), FILES[path.name.removesuffix(".gz")]
+    if path.suffix == ".gz":
+        mend = "Move it away or replace it, and run again."
+        with raised_as(lambda error: DataError(f"{path} is {error}. {mend}"), SourceError):
+            data = gunzip(data.tobytes())
     if md5(data) != right:
         raise DataError(
             f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {md5(data)} instead "
@@ -134,10 +127,7 @@ def _download(names: list[str], folder: Path) -> dict[str, np.ndarray]:
 
 
 def load_named(name: str, root: Path) -> Dataset:
-    """Read a data set of `NAMED`; fetch it where neither `root` nor a package of the system has it.
-
-    DataError, which says what to do, if it cannot be fetched, or its files are damaged.
-    """
+    """Read a data set of `NAMED`, fetching what is missing; DataError says what to do."""
     one = NAMED[name]
     folder = root / one.reader / "raw"
     mend = (

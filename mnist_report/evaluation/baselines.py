@@ -27,16 +27,13 @@ from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
-from mnist_report.training import runs
-from mnist_report.training.inference import logits
-from mnist_report.training.runs import Run
+from mnist_report.training import inference, runs
 
 from .label_errors import is_mnist
 from .metrics import predictions
 from .statistics import Accuracy
 
 SEED = 0
-Labelled = tuple[np.ndarray, np.ndarray]  # pixels (N, 784) and labels (N,)
 METHODS = {
     "majority": DummyClassifier(strategy="most_frequent"),
     "nearest_mean": NearestCentroid(),
@@ -55,10 +52,7 @@ class _Trained(Stored):
 
 
 class Baseline(Accuracy, _Trained):
-    """Accuracy of a method on all test images, and its cost.
-
-    `training_images` are a stratified sample where the method is too slow for all of them.
-    """
+    """Accuracy of a method on all test images, and its cost; slow ones train on a sample."""
 
     training_seconds: float
     prediction_seconds: float
@@ -92,7 +86,7 @@ def recorded(data: Dataset) -> list[Baseline] | None:
     return BaselineRecord.read(path()).rows if here else None
 
 
-def beside(run: Run, data: Dataset) -> list[Baseline]:
+def beside(run: runs.Run, data: Dataset) -> list[Baseline]:
     """Return the rows of the methods, recorded or else measured, and that of a run's network."""
     return [*(recorded(data) or measure(data)), network(run, data)]
 
@@ -108,23 +102,36 @@ def measure(
     names: Sequence[str] = tuple(METHODS),
     fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
-    """Train the named methods on the training part, and classify the test images, once.
-
-    The split is by default the one that all recipes share; `fewer` methods get so many images at
-    most. ResultsError for an unknown name.
-    """
+    """Train the named methods, `fewer` on so many images, and classify the test images, once."""
     if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
-    test = _pixels(data.test_images), data.test_labels.numpy()
-    return [_one(name, _sample(*train, fewer.get(name)), test) for name in names]
+    test, labels, rows = _pixels(data.test_images), data.test_labels.numpy(), []
+    for name in names:
+        classifier, (x, y) = clone(METHODS[name]), _sample(*train, fewer.get(name))
+        start = time.perf_counter()
+        with warnings.catch_warnings():
+            # Pixels that are always empty, which the nearest mean complains of, are no fault.
+            warnings.filterwarnings("ignore", message=".*zero standard deviation")
+            classifier.fit(x, y)
+        trained = time.perf_counter()
+        row = Baseline.over(
+            classifier.predict(test) == labels,
+            name=name,
+            training_images=len(y),
+            training_seconds=trained - start,
+            prediction_seconds=time.perf_counter() - trained,
+            bytes=len(pickle.dumps(classifier)),
+        )
+        rows.append(row)
+    return rows
 
 
-def network(run: Run, data: Dataset) -> Baseline:
+def network(run: runs.Run, data: Dataset) -> Baseline:
     """Return the row of a run's network, named after its recipe; its training is not repeated."""
     start = time.perf_counter()
-    logits(run, data.test_images)
+    inference.logits(run, data.test_images)
     seconds, labels = time.perf_counter() - start, data.test_labels.numpy()
     return Baseline.over(
         predictions(run.test_logits) == labels,
@@ -136,26 +143,7 @@ def network(run: Run, data: Dataset) -> Baseline:
     )
 
 
-def _one(name: str, train: Labelled, test: Labelled) -> Baseline:
-    classifier = clone(METHODS[name])
-    start = time.perf_counter()
-    with warnings.catch_warnings():
-        # Pixels that are always empty, which the nearest mean complains of, are no fault.
-        warnings.filterwarnings("ignore", message=".*zero standard deviation")
-        classifier.fit(*train)
-    trained = time.perf_counter()
-    predicted = classifier.predict(test[0])
-    return Baseline.over(
-        predicted == test[1],
-        name=name,
-        training_images=len(train[1]),
-        training_seconds=trained - start,
-        prediction_seconds=time.perf_counter() - trained,
-        bytes=len(pickle.dumps(classifier)),
-    )
-
-
-def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> Labelled:
+def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Keep `count` images in which every digit has its share, or all of them."""
     if count is None or count >= len(y):
         return x, y

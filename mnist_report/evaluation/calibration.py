@@ -82,10 +82,7 @@ def reliability(
     bins: int = BINS,
     binning: str = "width",
 ) -> list[ReliabilityBin]:
-    """Return the bins that hold an image, the least confident first, with exact 95 % intervals.
-
-    Bounds of bins of equal mass are the extremes in them. ResultsError for bins without sense.
-    """
+    """Return the bins that hold an image, the least confident first; else ResultsError."""
     logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:
         raise ResultsError(f"{bins} bins of equal {binning!r}: choose {' or '.join(BINNINGS)}.")
@@ -119,10 +116,7 @@ def calibration_error(rows: list[ReliabilityBin]) -> float:
 
 
 def brier(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> float:
-    """Mean squared distance of the probabilities from the truth, over all classes (Brier 1950).
-
-    0 is perfect, 0.9 gives each of ten classes the same, 2 is the worst there is.
-    """
+    """Mean squared distance of probabilities from the truth (Brier 1950), from 0, perfect, to 2."""
     logits, labels = checked(logits, labels)
     truth = labels[:, np.newaxis] == np.arange(logits.shape[1])
     return float(((probabilities(logits, temperature) - truth) ** 2).sum(axis=1).mean())

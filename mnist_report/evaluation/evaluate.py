@@ -18,11 +18,7 @@ from mnist_report.training.runs import Run, Validation
 from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs
 from .baselines import Baseline
-from .calibration import Calibration
-from .label_errors import LabelAudit
 from .metrics import Scores, evaluate_logits
-from .optdigits import ExternalScores
-from .rejection import Reject
 from .robustness import Robustness
 
 # Parts that take long, and are measured when somebody asks for them.
@@ -44,14 +40,14 @@ class Evaluation(Stored):
     seed: int
     validation: Validation
     test: Scores
-    calibration: Calibration
-    reject: Reject
-    label_audit: LabelAudit | None
+    calibration: calibration.Calibration
+    reject: rejection.Reject
+    label_audit: label_errors.LabelAudit | None
     fingerprint: str
     provenance: Provenance
     baselines: list[Baseline] | None = None
     robustness: Robustness | None = None
-    external: ExternalScores | None = Field(None, alias="second_hand")
+    external: optdigits.ExternalScores | None = Field(None, alias="second_hand")
 
     @property
     def added(self) -> dict[str, Stored | list[Baseline]]:
@@ -134,10 +130,7 @@ def load_evaluation(recipe_name: str, seed: int | None = None) -> Evaluation:
 
 
 def robustness_with_original(run: Run, data: Dataset) -> dict[str, Robustness]:
-    """Recipe → robustness, of the published program's network and of a run.
-
-    The former is there only if it has been trained, with the same seed; it is never trained here.
-    """
+    """Recipe → robustness, of a run and, if it has been trained, of `original` with its seed."""
     original = recipes.get("original")
     fingerprint = training.run_fingerprint(original, data)
     other = training.finished_run(original, run.summary.seed, fingerprint)

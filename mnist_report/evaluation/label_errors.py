@@ -76,10 +76,7 @@ def is_mnist(labels: ArrayLike) -> bool:
 
 
 def disagreement(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> np.ndarray:
-    """Return the probability of the likeliest other digit less that of the given one (N,).
-
-    It is above 0 for every error: confident learning's negative margin (Northcutt et al. 2021).
-    """
+    """Return p(likeliest other digit) − p(label) (N,), above 0 for errors (Northcutt 2021)."""
     logits, labels = checked(logits, labels)
     given, rows = probabilities(logits, temperature), np.arange(len(labels))
     own = given[rows, labels].copy()
@@ -98,7 +95,8 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
 def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     """Compare predictions (10000,) with MNIST's test labels as given, left out, and corrected."""
     predicted, labels = np.asarray(predicted), np.asarray(labels)
-    _refuse_others(labels)
+    if not is_mnist(labels):
+        raise ResultsError("The known label errors are those of MNIST's 10,000 test images.")
     corrected = labels.copy()
     corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
     given, seen = predicted == labels, predicted == corrected
@@ -126,8 +124,8 @@ def status(index: int) -> str:
 def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
     """Rank MNIST's test images by how surely they contradict their label; look for known ones."""
     logits, labels = checked(logits, labels)
-    _refuse_others(labels)
     given, predicted = probabilities(logits, temperature), predictions(logits)
+    compared = accuracies(predicted, labels)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
     suspects = [
@@ -148,10 +146,5 @@ def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> Lab
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),
         known=Known(errors=len(DOUBTFUL_LABELS), ambiguous=len(AMBIGUOUS)),
         found=Known(errors=len(wrong & DOUBTFUL_LABELS), ambiguous=len(wrong & AMBIGUOUS)),
-        accuracy=accuracies(predicted, labels),
+        accuracy=compared,
     )
-
-
-def _refuse_others(labels: np.ndarray) -> None:
-    if not is_mnist(labels):
-        raise ResultsError("The known label errors are those of MNIST's 10,000 test images.")

@@ -111,10 +111,7 @@ def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
 
 
 def average_logits(runs: Sequence[ArrayLike]) -> np.ndarray:
-    """Return the logarithms, always finite, of the mean of R runs' probabilities: (N, 10).
-
-    ResultsError unless there are runs, of one shape.
-    """
+    """Return log of the mean of R runs' probabilities, (N, 10) and finite, else ResultsError."""
     shapes = {np.shape(logits) for logits in runs}
     if len(shapes) != 1:
         raise ResultsError(f"Logits of shapes {sorted(shapes)} have no average.")

@@ -19,10 +19,7 @@ BITMAP = 32  # pixels: the external set's bitmaps, of which 8×8 blocks were cou
 
 
 class ExternalScores(Scores):
-    """Scores on the external test set, and on as many of MNIST's images at its resolution.
-
-    Between the test set and `coarse` lies the resolution; between `coarse` and these, the hands.
-    """
+    """Scores on the external test set; `coarse`: on as many of MNIST's at its resolution."""
 
     coarse: Scores
 

@@ -89,10 +89,7 @@ def percentile_interval(values: ArrayLike) -> Interval:
 
 
 def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
-    """Compare the mean of the second sample with that of the first: Welch's t-test (1947).
-
-    ReportError if a sample has fewer than two values, or one that is not finite.
-    """
+    """Second mean less first, by Welch's t-test; ReportError below two finite values of each."""
     needed = "Comparing means needs at least two values of each, all of them finite."
     after, before = (_sample(values, needed) for values in (second, first))
     test = stats.ttest_ind(after, before, equal_var=False)
@@ -101,10 +98,7 @@ def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Compute Student's t-interval of the mean of a normal population, from a sample.
-
-    ReportError if there are fewer than two values, or one is not finite.
-    """
+    """Compute Student's t-interval of a mean; ReportError below two finite values."""
     needed = "The interval of a mean needs at least two values, all of them finite."
     sample = _sample(values, needed)
     half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
@@ -119,10 +113,7 @@ def _sample(values: ArrayLike, needed: str) -> np.ndarray:
 
 
 def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:
-    """Fit a power law to x, y (N,) by least squares on logarithms; the interval is Student's t.
-
-    ReportError if there are fewer than three points, all x are equal, or one is not above 0.
-    """
+    """Fit a line to logarithms of three or more x, y > 0 (N,), of different x, else ReportError."""
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     positive = x.shape == y.shape and x.ndim == 1 and (x > 0).all() and (y > 0).all()
     if not positive or len(x) < 3 or np.ptp(x) == 0:
@@ -134,10 +125,7 @@ def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:
 
 
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
-    """Test by Pearson's χ² whether the rows of counts (sets, classes) share their proportions.
-
-    ReportError if a row or a column is empty, or there are fewer than two of either.
-    """
+    """Test by Pearson's χ² if rows of counts share their proportions, else ReportError."""
     table = np.asarray(counts)
     if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
         raise ReportError("A χ² test needs at least two rows and two columns, none of them empty.")
@@ -146,10 +134,7 @@ def homogeneity_test(counts: ArrayLike) -> ChiSquared:
 
 
 def uniformity_test(counts: ArrayLike) -> ChiSquared:
-    """Test by Pearson's χ² whether all classes are equally frequent, from counts (classes,).
-
-    ReportError if there are fewer than two classes or no count at all.
-    """
+    """Test by Pearson's χ² if classes are equally frequent (counts (C,)), else ReportError."""
     observed = np.asarray(counts)
     if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:
         raise ReportError("A χ² test needs the counts of at least two classes.")

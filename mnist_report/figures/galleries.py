@@ -11,20 +11,8 @@ from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.evaluation.label_errors import Suspect
 from mnist_report.evaluation.metrics import Misclassified
 
-from .style import (
-    BLUE,
-    DIVERGING,
-    GREY,
-    ORANGE,
-    Words,
-    canvas,
-    grid,
-    legend,
-    per_cent,
-    place,
-    styled,
-    write,
-)
+from . import style
+from .style import BLUE, ORANGE, Words, canvas, grid, legend, per_cent, place, styled, write
 
 
 @styled
@@ -76,7 +64,7 @@ def label_suspects(w: Words, images: np.ndarray, suspects: Sequence[Suspect]) ->
     figure, axis, corners = grid(len(suspects), 10, (1, 1.42), (0, 0.1), (0.08, 0.16), extra=0.3)
     legend(axis, {w[f"status_{status}"]: colour for status, colour in colours.items()})
     for (x, y), row in zip(corners, suspects, strict=True):
-        write(axis, x, y - 0.09, row.index, 6, ha="left", color=GREY)
+        write(axis, x, y - 0.09, row.index, 6, ha="left", color=style.GREY)
         text = f"{row.given} → {row.predicted}  {per_cent(row.probability)}"
         edge = colours[row.status or "none"], 1.6 if row.status else 0.8
         place(axis, images[row.index], (x, y), 0.84, text, edge)
@@ -133,7 +121,7 @@ def attribution(
         place(axis, images[k], (x, 0.24), 0.92)
         for y, values in ((1.22, gradients[k]), (2.2, occlusions[k])):
             scaled = values / max(np.abs(values).max(), 1e-9)
-            drawn = place(axis, scaled, (x, y), 0.92, cmap=DIVERGING, vmin=-1, vmax=1)
+            drawn = place(axis, scaled, (x, y), 0.92, cmap=style.DIVERGING, vmin=-1, vmax=1)
     look = {"orientation": "horizontal", "shrink": 0.6, "aspect": 40, "pad": 0.02}
     bar = figure.colorbar(drawn, ax=axis, **look)
     bar.outline.set_visible(False)

@@ -17,7 +17,7 @@ from mnist_report.evaluation.statistics import Interval
 from mnist_report.training.runs import Run
 
 from . import published_program
-from .record import RecipeSummary, Study
+from .record import Study
 
 STEPS, PARTS = "ladder-", "without-"  # how the names of its recipes begin
 
@@ -72,21 +72,18 @@ def ladder(study: AblationStudy) -> list[Row]:
 
 
 def leave_one_out(study: AblationStudy) -> list[Row]:
-    """Return `clean` itself, under the key `whole`, and it without each part.
-
-    Without EMA of the weights it is the last step but one.
-    """
+    """Return `clean`, as `whole`, and it without each part; without EMA: the last step but one."""
     *_, before, whole = _rows(study, STEPS)
     return [whole._replace(key="whole"), *_rows(study, PARTS), before._replace(key=whole.key)]
 
 
 def _rows(study: Study, prefix: str) -> list[Row]:
-    named = [recipe for recipe in study.recipes if recipe.recipe.startswith(prefix)]
-    return [_row(study, recipe, recipe.recipe.removeprefix(prefix)) for recipe in named]
-
-
-def _row(study: Study, recipe: RecipeSummary, key: str) -> Row:
-    runs, test = study.runs_of(recipe.recipe), recipe.test
-    interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
-    seconds = sum(run.training_seconds for run in runs) / len(runs)
-    return Row(key, [1 - run.test.accuracy for run in runs], 1 - test.mean, interval, seconds)
+    rows = []
+    for recipe in (each for each in study.recipes if each.recipe.startswith(prefix)):
+        runs, test = study.runs_of(recipe.recipe), recipe.test
+        interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
+        errors = [1 - run.test.accuracy for run in runs]
+        seconds = sum(run.training_seconds for run in runs) / len(runs)
+        key = recipe.recipe.removeprefix(prefix)
+        rows.append(Row(key, errors, 1 - test.mean, interval, seconds))
+    return rows

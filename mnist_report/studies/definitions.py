@@ -123,11 +123,7 @@ IMAGES = 1_000  # validation images that are corrupted in each kind and severity
 
 
 class SearchStudy(Study):
-    """The record of a search.
-
-    Recipe → accuracy of its seeds on so many corrupted validation images: over all kinds and
-    severities, and over MNIST-C's kinds.
-    """
+    """The record of a search: recipe → accuracy of its seeds on corrupted validation images."""
 
     corrupted_images: int
     corrupted: dict[str, Spread]
@@ -173,10 +169,7 @@ def check(name: str) -> None:
 
 
 def get(name: str) -> Definition:
-    """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
-
-    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file is none.
-    """
+    """Return a study; `search` takes the files in `report/studies/search/`; or StudyError."""
     check(name)
     if name in STUDIES:
         return STUDIES[name]

@@ -146,13 +146,11 @@ class Study(Stored):
 def make(
     name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
 ) -> Study:
-    """Make the record of a study, its recipes in this order, with at least one run of each.
-
-    `test_labels` (N,) are of the images that the runs' test logits are about; None in a study for
-    selection, which tells nothing of the test set.
-    """
+    """Make a study's record, from a run or more of each recipe; a search has no test labels."""
     runs = sorted(runs, key=lambda run: (recipes.index(run.summary.recipe), run.summary.seed))
-    shared = _shared([run.summary.provenance.as_json() for run in runs])
+    first, *others = (run.summary.provenance.as_json() for run in runs)
+    alike = (key for key in first if all(other.get(key) == first[key] for other in others))
+    shared = Provenance(**{key: first[key] for key in alike if key not in ("time", "seed")})
     rows = [_row(run, test_labels, shared) for run in runs]
     groups = groupby(zip(runs, rows, strict=True), key=lambda pair: pair[1].recipe)
     return Study(
@@ -165,28 +163,14 @@ def make(
     )
 
 
-def _shared(sources: Sequence[dict[str, Any]]) -> Provenance:
-    """Return what the provenances of all runs agree on."""
-    first, *others = sources
-    alike = (key for key in first if all(other.get(key) == first[key] for other in others))
-    return Provenance(**{key: first[key] for key in alike if key not in ("time", "seed")})
-
-
 def _row(run: Run, labels: ArrayLike | None, shared: Provenance) -> RunResult:
-    summary, origin = run.summary, run.summary.provenance.as_json()
-    own = origin.keys() - shared.as_json().keys() - {"seed"} | set(OF_EACH_RUN)
-    tested = {}
+    origin, known = run.summary.provenance.as_json(), shared.as_json()
+    own = {k: v for k, v in origin.items() if k not in known or k in OF_EACH_RUN}
+    scores = {"validation": run.summary.validation}
     if labels is not None:
-        scores = metrics.evaluate_logits(run.test_logits, labels)
-        tested["test"] = RunScores.model_validate(scores, from_attributes=True)
-    return RunResult(
-        **{key: getattr(summary, key) for key in ("recipe", "seed", "parameters", "epochs")},
-        validation=RunScores.model_validate(summary.validation, from_attributes=True),
-        **tested,
-        training_seconds=summary.training_seconds,
-        **{key: value for key, value in origin.items() if key in own},
-        fingerprint=summary.fingerprint,
-    )
+        scores["test"] = metrics.evaluate_logits(run.test_logits, labels)
+    # All that a row has of what the summary has, by the names of its fields.
+    return RunResult.model_validate({**dict(run.summary), **own, **scores}, from_attributes=True)
 
 
 def _summary(

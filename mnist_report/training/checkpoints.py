@@ -25,10 +25,7 @@ def save(
     modules: dict[str, nn.Module],
     optimiser: Optimizer,
 ) -> None:
-    """Store weights, the optimiser's state and the history of the epochs done so far.
-
-    WriteError if the disk is full, or the like; an earlier checkpoint stays as it is then.
-    """
+    """Store weights, optimiser and history, whole or not at all; WriteError if the disk is full."""
     states = {name: module.state_dict() for name, module in modules.items()}
     of_weights = optimiser.state_dict()["state"]
     states |= {f"optimiser/{index}": state for index, state in of_weights.items()}
@@ -47,11 +44,7 @@ def save(
 def restore(
     path: Path, fingerprint: str, modules: dict[str, nn.Module], optimiser: Optimizer
 ) -> list[dict[str, float]]:
-    """Bring modules and optimiser to the stored state, and return the epochs' history.
-
-    It is empty where there is no checkpoint, or one of another recipe, data set or version, which
-    is left alone. TrainingError if the checkpoint is damaged, or does not fit the network.
-    """
+    """Restore modules and optimiser, and return the history; TrainingError if damaged."""
     if not path.exists():
         return []
     unusable = "The checkpoint {} cannot be used ({}): delete it, and run again."
@@ -62,7 +55,7 @@ def restore(
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if "sum" not in metadata or metadata.get("fingerprint") != fingerprint:
-                return []
+                return []  # of another recipe, data set or version: it is left alone
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         if metadata["sum"] != _sum(tensors, metadata["history"]):
             raise ValueError("its sum is another")

@@ -115,10 +115,7 @@ class _Call:
 
 @torch.enable_grad()
 def _trace(model: nn.Module, x: Tensor) -> list[_Call]:
-    """The calls of modules, in the order in which they end.
-
-    Autograd's graph tells, through functions and additions, on which outputs each call acts.
-    """
+    """The calls of modules as they end; by autograd's graph, on which outputs each of them acts."""
     calls, opened, counter = [], [], FlopCounterMode(display=False)
     x = x.detach().requires_grad_().clone()  # may be changed in place
     makers = {x.grad_fn: None}

@@ -30,10 +30,7 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
 def source_of(network: type[nn.Module]) -> str:
-    """Return the code that defines a class written in a notebook cell or in a file.
-
-    RecipeError if it is no class of networks, or its code cannot be found.
-    """
+    """Return the code of a class of networks written in a cell or a file, else RecipeError."""
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
         raise RecipeError(
             f"network: a {type(network).__name__} is not a class derived from nn.Module; "
@@ -52,10 +49,7 @@ def source_of(network: type[nn.Module]) -> str:
 
 
 def read(reference: str, folder: Path) -> tuple[str, str]:
-    """Return name and code of the class that "my_net.py:MyNet" refers to, from `folder` on.
-
-    RecipeError if there is no such file, or no such class in it.
-    """
+    """Return name and code of "my_net.py:MyNet", from `folder` on, else RecipeError."""
     file, _, name = reference.rpartition(":")
     missing = f"network: there is no file {file} beside the recipe to read."
     with raised_as(lambda _: RecipeError(missing), OSError, UnicodeDecodeError):
@@ -145,10 +139,7 @@ def _decorated(text: str, part: ast.stmt) -> str:
 
 
 def build(name: str, source: str, width: int, classes: int) -> nn.Module:
-    """Return the network, freshly initialised; RecipeError if its code fails, or it is unfit.
-
-    Its class is given `width` and `classes` if its `__init__` has parameters of these names.
-    """
+    """Return the network, given `width` and `classes` if it takes them; RecipeError if unfit."""
     module = types.ModuleType("own_network")
     try:
         exec(compile(source, FILE, "exec"), module.__dict__)  # noqa: S102 (see above)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,29 +101,18 @@ RECIPES: dict[str, Recipe] = {}  # those of recipes.toml
 
 
 def get(name: str) -> Recipe:
-    """Return the recipe of that name, in the TOML file of that name, or of a finished run (`own`).
-
-    RecipeError if there is none, or the file cannot be read as one.
-    """
+    """Return the recipe of that name, TOML file or finished run (`own`); RecipeError without."""
     if name.endswith(".toml"):
         return read(Path(name))
-    if (found := RECIPES.get(name) or _of_finished_run(name)) is not None:
-        return found
+    if name in RECIPES:
+        return RECIPES[name]
+    files = settings.results_dir().glob(f"{name}-s*/run.json") if NAME.fullmatch(name) else ()
+    # That with the lowest seed.
+    for file in sorted(files, key=lambda path: (len(path.parent.name), path.parent.name)):
+        with suppress(ResultsError, LookupError, TypeError):
+            return Recipe(**storage.read_json(file)["settings"])
     known = ", ".join(RECIPES)
     raise RecipeError(f"There is no recipe {name!r}; there are {known}, and files (….toml).")
-
-
-def _of_finished_run(name: str) -> Recipe | None:
-    """Return the recipe of a finished run of that name, the one with the lowest seed."""
-    if not NAME.fullmatch(name):
-        return None
-    files = settings.results_dir().glob(f"{name}-s*/run.json")
-    for file in sorted(files, key=lambda path: (len(path.parent.name), path.parent.name)):
-        try:
-            return Recipe(**storage.read_json(file)["settings"])
-        except (ResultsError, LookupError, TypeError):
-            continue
-    return None
 
 
 def current() -> Recipe:

@@ -26,8 +26,8 @@ class Known:
     def __init__(self, table: pd.DataFrame, run: str) -> None:
         self.made, self.run = table, SimpleNamespace(folder=Path(run))
 
-    def table(self, name: Name) -> pd.DataFrame | None:
-        return self.made if name.name == "scores" else None
+    def table(self, name: Name | None) -> pd.DataFrame | None:
+        return self.made if name and name.name == "scores" else None
 
 
 NAMED = {"text/html": {"table": {"name": "scores"}}}

@@ -41,7 +41,7 @@ def expected():
         language="en",
         values=VALUES,
         evaluation=VALUES,
-        table=lambda name: table if name.name == "scores" else None,
+        table=lambda name: table if name and name.name == "scores" else None,
     )
 
 

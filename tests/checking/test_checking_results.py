@@ -12,7 +12,6 @@ import run_samples
 import torch
 
 from mnist_report import evaluation, training
-from mnist_report.checking import foreign
 from mnist_report.checking import results as stored
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
@@ -246,7 +245,7 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     assert check(project, mnist)["results"][0] is State.UNCHECKED
 
 
-@pytest.mark.parametrize("name", [foreign.NETWORKS, "mnist_report/networks.py"])
+@pytest.mark.parametrize("name", [stored.NETWORKS, "mnist_report/networks.py"])
 def test_own_networks_are_not_run(project, mnist, name):
     """Wherever the hand-in defines them: in its room, or where they were before."""
     own = project / name
@@ -263,12 +262,12 @@ def test_own_networks_are_not_run(project, mnist, name):
 
 def test_what_is_changed_in_the_package_is_known(project):
     """Files that are other than ours or missing; without a package none is."""
-    assert foreign.changed(HandIn(project)) == []
+    assert HandIn(project).changed() == []
     shutil.copytree(settings.PACKAGE, project / "mnist_report", ignore=lambda *_: ["__pycache__"])
-    assert foreign.changed(HandIn(project)) == []
-    (project / foreign.NETWORKS).write_text("now", encoding="utf-8")
+    assert HandIn(project).changed() == []
+    (project / stored.NETWORKS).write_text("now", encoding="utf-8")
     (project / "mnist_report/__main__.py").unlink()
-    assert set(foreign.changed(HandIn(project))) == {foreign.NETWORKS, "mnist_report/__main__.py"}
+    assert set(HandIn(project).changed()) == {stored.NETWORKS, "mnist_report/__main__.py"}
 
 
 def test_code_that_a_run_carries_is_not_run(project, mnist, tmp_path):
@@ -310,9 +309,9 @@ def test_code_under_a_name_of_ours_differs(project, mnist):
 
 def test_the_network_of_notebook_08_is_ours(project, mnist, monkeypatch):
     """Its predictions are made again; with another word in its code they are not, nor is it run."""
-    source = sorted(foreign.example_networks())[0]
+    source = sorted(stored.example_networks())[0]
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
-    make(replace(SMALL, name="my-network", network=foreign.EXAMPLE, source=source), 0, mnist)
+    make(replace(SMALL, name="my-network", network=stored.EXAMPLE, source=source), 0, mnist)
     found = check(project, mnist)
     assert {found[f"my-network-s0: {what}"][0] for what in ("run", "weights")} == {State.AGREES}
     path = project / "results/my-network-s0/run.json"

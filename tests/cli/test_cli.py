@@ -19,6 +19,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import mnist as mnist_files
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 from mnist_report.studies import definitions
 from mnist_report.training import recipes
 
@@ -325,7 +326,7 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     monkeypatch.setattr("notebook_report.export_notebook", export_notebook)
     answer = call("export", "--lang", "en", "--to", "pdf")
     assert answer.exit_code == 0, answer.output
-    build = execution.build_folder()
+    build = files.build_folder()
     executed, out = build / "notebooks" / "report.en.ipynb", build / "mnist-report.en.pdf"
     assert made == [(executed, "pdf", out, project / "report" / "metadata.yml")]
     assert executed.is_file()
@@ -333,13 +334,13 @@ def test_export_makes_the_chosen_files(project, monkeypatch):
     assert answer.output.rstrip().endswith(str(out.relative_to(project)))
     answer = call("export")
     assert answer.stderr == "  cell 2: no caption\n" * 2, "once for each language"
-    files = [
+    names = [
         f"mnist-report.{language}.{to}"
         for language in ("zh-CN", "en")
         for to in ("docx", "pdf", "html")
     ]
-    assert sorted(out.name for _, _, out, _ in made) == sorted(files), "one was made before"
-    assert [Path(line).name for line in answer.output.splitlines()[-6:]] == files
+    assert sorted(out.name for _, _, out, _ in made) == sorted(names), "one was made before"
+    assert [Path(line).name for line in answer.output.splitlines()[-6:]] == names
     answer = call("export", "--lang", "en", "--strict")
     assert (answer.exit_code, answer.stderr) == (1, "mnist-report: cell 2: no caption\n")
 
@@ -392,8 +393,8 @@ def test_files_are_exported_again_only_where_something_changed(project, monkeypa
     assert exported()[0] == everything
     assert exported("--length", "short")[0] == everything
     assert exported("--length", "short")[0] == []
-    (execution.build_folder() / "mnist-report.en.pdf").write_text("mine", encoding="utf-8")
-    (execution.build_folder() / "mnist-report.en.html").unlink()
+    (files.build_folder() / "mnist-report.en.pdf").write_text("mine", encoding="utf-8")
+    (files.build_folder() / "mnist-report.en.html").unlink()
     assert exported("--length", "short")[0] == ["html", "pdf"]
     (project / "notebook_report").mkdir()
     (project / "notebook_report" / "filter.lua").write_text("--", encoding="utf-8")

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from mnist_report.cli import commands
 from mnist_report.common import settings
-from mnist_report.reporting.notebooks import execute
+from mnist_report.reporting.notebooks import files
 
 
 def call(*words: str):
@@ -49,12 +49,10 @@ def test_commands_work_on_the_project_that_one_is_in(written, monkeypatch):
         monkeypatch.chdir(folder)
         assert settings.project_root() == written
         assert settings.results_dir() == written / "results"
-        assert execute.report_notebook("en") == written / "report" / "report.en.ipynb"
+        assert files.report_notebook("en") == written / "report" / "report.en.ipynb"
 
 
 def test_its_notebooks_in_chinese_are_those_of_the_checkout_without_outputs(written):
-    from mnist_report.reporting.notebooks import files
-
     for ours in sorted((settings.SHIPPED / "notebooks" / "zh-CN").glob("*.ipynb")):
         theirs = files.read(written / "notebooks" / "zh-CN" / ours.name)
         assert [c.source for c in theirs.cells] == [c.source for c in files.read(ours).cells]

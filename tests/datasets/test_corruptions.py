@@ -10,9 +10,7 @@ from mnist_report.datasets.corruptions import (
     KINDS,
     SEVERITIES,
     corrupt,
-    geometry,
-    optics,
-    scribbles,
+    kinds,
 )
 
 
@@ -56,28 +54,28 @@ def test_the_damage_is_done_to_a_copy(digits):
 
 def test_shot_noise_has_the_mean_and_variance_of_photons():
     page = np.full((200, 28, 28), 0.4, dtype=np.float32)
-    noisy = optics.shot_noise(page, 3, rng())
+    noisy = kinds.shot_noise(page, 3, rng())
     assert noisy.mean() == pytest.approx(0.4, abs=0.005)
     assert noisy.var() == pytest.approx(0.4 / 12, rel=0.03)
 
 
 def test_impulse_noise_turns_its_share_half_to_paper_half_to_ink():
     page = np.full((200, 28, 28), 0.5, dtype=np.float32)
-    noisy = optics.impulse_noise(page, 5, rng())
+    noisy = kinds.impulse_noise(page, 5, rng())
     assert (noisy == 0).mean() == pytest.approx(0.27 / 2, rel=0.03)
     assert (noisy == 1).mean() == pytest.approx(0.27 / 2, rel=0.03)
     assert set(np.unique(noisy)) == {0, 0.5, 1}
 
 
 def test_gaussian_noise_has_its_deviation():
-    noise = optics.gaussian_noise(np.zeros((200, 28, 28), np.float32), 4, rng())
+    noise = kinds.gaussian_noise(np.zeros((200, 28, 28), np.float32), 4, rng())
     assert noise.std() == pytest.approx(0.26, rel=0.01)
     assert noise.mean() == pytest.approx(0, abs=0.01)
 
 
 def test_glass_moves_ink_about_and_neither_adds_nor_takes_any(ink):
     before = np.pad(ink, 0)
-    swapped = optics._swap_with_near(before, 2, rng())
+    swapped = kinds._swap_with_near(before, 2, rng())
     assert np.array_equal(np.sort(swapped.reshape(200, -1)), np.sort(before.reshape(200, -1)))
     assert not np.array_equal(swapped, before)
 
@@ -85,7 +83,7 @@ def test_glass_moves_ink_about_and_neither_adds_nor_takes_any(ink):
 def test_glass_moves_no_pixel_far():
     page = np.zeros((300, 28, 28), np.float32)
     page[:, 14, 14] = 1
-    places = np.argwhere(optics._swap_with_near(page, 1, rng()))[:, 1:]
+    places = np.argwhere(kinds._swap_with_near(page, 1, rng()))[:, 1:]
     # It is moved by its own turn, and by those of its neighbours.
     assert np.abs(places - 14).max() <= 9
     assert len(np.unique(places, axis=0)) > 8
@@ -94,7 +92,7 @@ def test_glass_moves_no_pixel_far():
 def test_motion_keeps_the_ink_and_spreads_it_along_a_line():
     page = np.zeros((50, 28, 28), np.float32)
     page[:, 14, 14] = 1
-    blurred = optics.camera_shake(page, 5, rng())
+    blurred = kinds.camera_shake(page, 5, rng())
     assert blurred.sum(axis=(1, 2)) == pytest.approx(np.ones(50), abs=1e-4)
     for image in blurred:
         columns = np.nonzero(image > 0.02)[1]
@@ -111,7 +109,7 @@ def test_brightness_adds_ink_up_to_the_full(digits):
 
 
 def test_fog_keeps_within_ink_and_takes_contrast(ink):
-    fogged = optics.clouds(ink, 5, rng())
+    fogged = kinds.clouds(ink, 5, rng())
     assert 0 <= fogged.min() <= fogged.max() <= 1
     fields = fogged * 2.6 - ink  # what was added
     assert fields.min(axis=(1, 2)) == pytest.approx(np.zeros(200), abs=1e-5)
@@ -123,7 +121,7 @@ def test_fog_keeps_within_ink_and_takes_contrast(ink):
 @pytest.mark.parametrize("severity", SEVERITIES)
 def test_scale_agrees_with_scipy(ink, severity):
     factor = 1 - 0.1 * severity
-    for image, found in zip(ink[:5], geometry.scale(ink[:5], severity, rng()), strict=True):
+    for image, found in zip(ink[:5], kinds.scale(ink[:5], severity, rng()), strict=True):
         matrix = np.eye(2) / factor
         offset = 13.5 - matrix @ [13.5, 13.5]
         expected = ndimage.affine_transform(image, matrix, offset, order=1, mode="grid-constant")
@@ -131,7 +129,7 @@ def test_scale_agrees_with_scipy(ink, severity):
 
 
 def test_rotation_agrees_with_scipy_in_one_of_the_directions(ink):
-    for image, found in zip(ink[:5], geometry.rotate(ink[:5], 3, rng()), strict=True):
+    for image, found in zip(ink[:5], kinds.rotate(ink[:5], 3, rng()), strict=True):
         best = min(
             np.abs(
                 ndimage.rotate(image, angle, reshape=False, order=1, mode="grid-constant") - found
@@ -144,7 +142,7 @@ def test_rotation_agrees_with_scipy_in_one_of_the_directions(ink):
 def test_shear_moves_each_row_in_proportion():
     page = np.zeros((40, 28, 28), np.float32)
     page[:, :, 14] = 1
-    found = geometry.slant(page, 2, rng())
+    found = kinds.slant(page, 2, rng())
     for image in found:
         middle = (image @ np.arange(28)) / image.sum(axis=1)
         slopes = np.diff(middle)
@@ -156,13 +154,13 @@ def test_shear_moves_each_row_in_proportion():
 def test_translation_goes_as_far_as_it_says():
     page = np.zeros((60, 28, 28), np.float32)
     page[:, 12:16, 12:16] = 1
-    found = geometry.displacement(page, 4, rng())
+    found = kinds.displacement(page, 4, rng())
     centres = np.stack([ndimage.center_of_mass(image) for image in found])
     assert np.linalg.norm(centres - 13.5, axis=1) == pytest.approx(np.full(60, 6.0), abs=1e-3)
 
 
 def test_a_shift_is_down_and_to_the_right(ink):
-    found = geometry.sample(ink[:1], np.eye(2)[np.newaxis], np.array([[2.0, 3.0]]))[0]
+    found = kinds.sample(ink[:1], np.eye(2)[np.newaxis], np.array([[2.0, 3.0]]))[0]
     assert found == pytest.approx(ndimage.shift(ink[0], (2, 3), order=1), abs=1e-5)
 
 
@@ -174,7 +172,7 @@ def test_stripes_change_paper_and_ink(digits):
 
 
 def test_mud_covers_its_share():
-    drops = scribbles.mud(np.zeros((100, 28, 28), np.float32), 3, rng())
+    drops = kinds.mud(np.zeros((100, 28, 28), np.float32), 3, rng())
     assert (drops > 0.25).mean() == pytest.approx(0.14, abs=0.02)
     assert drops.max() == pytest.approx(0.5, abs=1e-3)
 
@@ -191,7 +189,7 @@ def test_lines_only_add_ink_and_cross_the_page(digits, kind):
 
 
 def test_a_dotted_line_is_dotted_and_straight():
-    line = scribbles.dashed_line(np.zeros((30, 28, 28), np.float32), 1, rng())
+    line = kinds.dashed_line(np.zeros((30, 28, 28), np.float32), 1, rng())
     for image in line:
         assert ndimage.label(image > 0.3, np.ones((3, 3)))[1] >= 4
         rows, columns = np.nonzero(image > 0.5)
@@ -201,7 +199,7 @@ def test_a_dotted_line_is_dotted_and_straight():
 def test_the_edges_of_a_square_are_its_outline():
     page = np.zeros((2, 28, 28), np.float32)
     page[0, 8:20, 8:20] = 1
-    edges = scribbles.canny(page)
+    edges = kinds.canny(page)
     assert set(np.unique(edges)) == {0, 1}
     assert not edges[1].any()
     assert not edges[0, 11:17, 11:17].any()
@@ -223,7 +221,7 @@ def test_weak_edges_stay_only_where_they_reach_a_strong_one():
     weak, sure = np.zeros((2, 28, 28), bool), np.zeros((2, 28, 28), bool)
     weak[:, 5, 5:10] = weak[:, 20, 5:10] = True
     sure[0, 5, 5] = True
-    kept = scribbles._connected(weak, sure)
+    kept = kinds._connected(weak, sure)
     assert kept[0, 5].sum() == 5
     assert not kept[0, 20].any()
     assert not kept[1].any()  # the next image has no strong edge in the same place

@@ -31,9 +31,9 @@ from mnist_report import cli
 
 here, sys.argv = Path(sys.argv[1]), ["mnist-report", *sys.argv[2:]]
 if sys.argv[1] == "export":
-    from mnist_report.reporting.notebooks import execute
-    execute.report_notebook = lambda language: here / f"{language}.ipynb"
-    execute.executed_copy = lambda notebook: here / "copies" / notebook.name
+    from mnist_report.reporting.notebooks import files
+    files.report_notebook = lambda language: here / f"{language}.ipynb"
+    files.executed_copy = lambda notebook: here / "copies" / notebook.name
 if sys.argv[1] == "check":
     import mnist_report.checking.project
 cli.main()

@@ -15,12 +15,12 @@ from pypdf import PdfReader
 from mnist_report import training
 from mnist_report.common import settings
 from mnist_report.handwriting import synthetic_pages
-from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 from mnist_report.training import recipes
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REQUIRED = "MNIST_REPORT_REQUIRE_BROWSER"  # set where a skipped test would hide something
-NOTEBOOKS = {path.name[:2]: path.name for path in execution.analysis_notebooks()}
+NOTEBOOKS = {path.name[:2]: path.name for path in files.analysis_notebooks()}
 TRAINING, EVALUATION, OWN_DIGITS = NOTEBOOKS["03"], NOTEBOOKS["04"], NOTEBOOKS["07"]
 TRIED_BELOW = {TRAINING, EVALUATION, OWN_DIGITS}
 STDOUT = '[data-mime-type="application/vnd.jupyter.stdout"]'

@@ -7,6 +7,7 @@ from PIL import Image
 
 from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 from notebook_report import export_notebook
 
 pytestmark = pytest.mark.slow
@@ -43,11 +44,11 @@ def exported(tmp_path_factory):
         patch.setenv("MNIST_REPORT_RESULTS", str(folder / "results"))
         patch.setenv("MNIST_REPORT_DATASET", str(folder / "signs"))
         patch.setenv("MNIST_REPORT_RECIPE", str(folder / "mine.toml"))
-        copies = {path: folder / path.name for path in execution.analysis_notebooks()}
+        copies = {path: folder / path.name for path in files.analysis_notebooks()}
         list(execution.execute_all(copies))
         for notebook, executed in copies.items():
             page = folder / f"{notebook.stem}.html"
-            warnings = export_notebook(executed, "html", page, execution.metadata_file())
+            warnings = export_notebook(executed, "html", page, files.metadata_file())
             assert warnings == []
             pages[notebook.stem.removeprefix("own-data.")] = page.read_text(encoding="utf-8")
         return pages, json.loads(
@@ -78,5 +79,5 @@ def test_a_network_of_ones_own_on_mnist_has_that_report_too(exported, monkeypatc
     (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
     monkeypatch.delenv("MNIST_REPORT_DATASET", raising=False)
     monkeypatch.setenv("MNIST_REPORT_RECIPE", str(tmp_path / "mine.toml"))
-    assert execution.report_notebook("en").name == "own-data.en.ipynb"
-    assert execution.build_folder() == settings.project_root() / "report" / "build" / "mine"
+    assert files.report_notebook("en").name == "own-data.en.ipynb"
+    assert files.build_folder() == settings.project_root() / "report" / "build" / "mine"

@@ -8,6 +8,7 @@ import pytest
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 
 NAMES = (
     "01_data_exploration",
@@ -17,10 +18,10 @@ NAMES = (
     "05_reliability",
 )
 CHECKED = "nbval-check-output"
-ENGLISH = execution.analysis_notebooks()
-CHINESE = [execution.translated_notebook(path, "zh-CN") for path in ENGLISH]
+ENGLISH = files.analysis_notebooks()
+CHINESE = [path.parent / "zh-CN" / path.name for path in ENGLISH]
 SAYS = {"notebooks": ("In this notebook", "learn"), "zh-CN": ("在这个笔记本中", "学到")}
-REPORTS = [execution.report_notebook(language) for language in ("zh-CN", "en")]
+REPORTS = [files.report_notebook(language) for language in ("zh-CN", "en")]
 LONGEST = 12  # lines of a code cell other than the imports
 LARGEST = 3e6  # bytes of a notebook with its figures
 

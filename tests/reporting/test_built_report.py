@@ -16,6 +16,7 @@ from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State
 from mnist_report.common import settings
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 from mnist_report.training import recipes
 from mnist_report.training import runs as stored_runs
 from notebook_report import FORMATS, export_notebook
@@ -42,7 +43,7 @@ def fast(mnist, tmp_path_factory):
 def executed(fast, tmp_path_factory):
     """The executed notebooks by language: both are run once, side by side."""
     places = {tag: tmp_path_factory.mktemp(tag) / "report.ipynb" for tag in settings.LANGUAGES}
-    copies = {execution.report_notebook(tag): path for tag, path in places.items()}
+    copies = {files.report_notebook(tag): path for tag, path in places.items()}
     list(execution.execute_all(copies, recipe="fast"))
     return places
 

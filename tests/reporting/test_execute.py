@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.reporting.notebooks import execute as execution
+from mnist_report.reporting.notebooks import files
 
 COUNT = """
 from pathlib import Path
@@ -89,25 +90,23 @@ def test_a_notebook_follows_the_data_set(tmp_path, monkeypatch, results):
 
 
 def test_other_data_have_a_report_of_their_own(monkeypatch):
-    assert execution.report_notebook("en").name == "report.en.ipynb"
-    assert execution.metadata_file().name == "metadata.yml"
+    assert files.report_notebook("en").name == "report.en.ipynb"
+    assert files.metadata_file().name == "metadata.yml"
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     names = ["own-data.en.ipynb", "own-data.zh-CN.ipynb"]
-    assert sorted(path.name for path in execution.analysis_notebooks()) == names
-    assert execution.metadata_file().name == "own-data.yml"
-    assert all(
-        path.is_file() for path in (*execution.analysis_notebooks(), execution.metadata_file())
-    )
+    assert sorted(path.name for path in files.analysis_notebooks()) == names
+    assert files.metadata_file().name == "own-data.yml"
+    assert all(path.is_file() for path in (*files.analysis_notebooks(), files.metadata_file()))
 
 
 def test_each_data_set_and_recipe_has_a_build_folder(monkeypatch):
     build = settings.project_root() / "report" / "build"
     monkeypatch.delenv("MNIST_REPORT_RECIPE", raising=False)
-    assert execution.build_folder() == build
+    assert files.build_folder() == build
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
-    assert execution.build_folder() == build / "fast"
+    assert files.build_folder() == build / "fast"
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
-    assert execution.build_folder() == build / "kmnist" / "fast"
+    assert files.build_folder() == build / "kmnist" / "fast"
 
 
 def test_a_table_says_its_name_beside_what_it_shows(tmp_path):

@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.corruptions import geometry, mnist_c, optics, scribbles
+from mnist_report.datasets.corruptions import kinds, mnist_c
 
 SEVERITIES = (1, 2, 3, 4, 5)
 PUBLISHED = "published"  # in place of a severity: MNIST-C's kinds, as it was published
 
-# Each takes ink (N, 28, 28) from 0 to 1, a severity and a generator; what leaves 0…1 is clipped.
+# What leaves 0…1 is clipped.
 KINDS: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] = {
-    kind.__name__: kind
-    for kind in (
-        *(optics.shot_noise, optics.impulse_noise, optics.gaussian_noise, optics.frosted_glass),
-        *(optics.camera_shake, geometry.slant, geometry.scale, geometry.rotate),
-        *(geometry.displacement, optics.brightness, optics.clouds, scribbles.stripe),
-        *(scribbles.mud, scribbles.dashed_line, scribbles.sawtooth, scribbles.canny_edges),
+    name: getattr(kinds, name)
+    for name in (
+        *("shot_noise", "impulse_noise", "gaussian_noise", "frosted_glass", "camera_shake"),
+        *("slant", "scale", "rotate", "displacement", "brightness", "clouds", "stripe"),
+        *("mud", "dashed_line", "sawtooth", "canny_edges"),
     )
 }
 
@@ -40,16 +39,16 @@ def corrupt(images: ArrayLike, kind: str, severity: int | str, seed: int = 0) ->
     another kind, severity or shape.
     """
     x = np.asarray(images)
-    kinds = mnist_c.KINDS if severity == PUBLISHED else KINDS
-    if kind not in kinds or severity not in (*SEVERITIES, PUBLISHED):
-        known = f'choose one of {", ".join(kinds)}, and 1 to 5 or "{PUBLISHED}".'
-        raise DataError(f"No corruption {kind!r} of severity {severity}: {known}")
+    known = mnist_c.KINDS if severity == PUBLISHED else KINDS
+    if kind not in known or severity not in (*SEVERITIES, PUBLISHED):
+        choose = f'choose one of {", ".join(known)}, and 1 to 5 or "{PUBLISHED}".'
+        raise DataError(f"No corruption {kind!r} of severity {severity}: {choose}")
     if x.ndim != 3 or x.shape[1:] != (28, 28) or x.dtype != np.uint8:
         raise DataError(f"Images {x.shape} of {x.dtype} are not (N, 28, 28) of uint8.")
     digest = hashlib.sha256(f"{seed}/{kind}/{severity}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     ink, graded = x.astype(np.float32) / 255, () if severity == PUBLISHED else (severity,)
-    return np.rint(kinds[kind](ink, *graded, rng).clip(0, 1) * 255).astype(np.uint8)
+    return np.rint(known[kind](ink, *graded, rng).clip(0, 1) * 255).astype(np.uint8)
 
 
 def every_way(image: ArrayLike, seed: int = 0) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import ndimage
 
-from mnist_report.datasets.corruptions import geometry, optics, scribbles
+from mnist_report.datasets.corruptions import kinds
 
 Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 SIZE, FIELDS = 256, 4  # of a field of fog, and how many are made at once, in the cache
@@ -35,25 +35,25 @@ def motion_blur(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Smear by one half of a Gaussian of deviation 3, in a direction within 45° of the rows."""
     weights = np.exp(-(np.arange(21) ** 2) / (2 * 3**2))
     angle = np.radians(rng.uniform(-45, 45, len(x)))
-    smeared = sum(w * geometry.move(x, step, angle) for step, w in enumerate(weights))
+    smeared = sum(w * kinds.move(x, step, angle) for step, w in enumerate(weights))
     return smeared / weights.sum()
 
 
 def shear(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Shear by an angle of 0.4, which also stretches the height by 1 / cos 0.4."""
     angle = 0.4 * rng.choice([-1.0, 1.0], len(x))
-    return geometry.sample(x, geometry.matrices(1, -np.sin(angle), 0, np.cos(angle), len(x)))
+    return kinds.sample(x, kinds.matrices(1, -np.sin(angle), 0, np.cos(angle), len(x)))
 
 
 def rotate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Turn by 0.4, in either direction."""
-    return geometry.turn(x, 0.4 * rng.choice([-1.0, 1.0], len(x)))
+    return kinds.turn(x, 0.4 * rng.choice([-1.0, 1.0], len(x)))
 
 
 def translate(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Move by 3 pixels along both axes, each in either direction."""
-    same = np.broadcast_to(np.eye(2), (len(x), 2, 2))
-    return geometry.sample(x, same, 3 * rng.choice([-1.0, 1.0], (len(x), 2)))
+    same = kinds.matrices(1, 0, 0, 1, len(x))
+    return kinds.sample(x, same, 3 * rng.choice([-1.0, 1.0], (len(x), 2)))
 
 
 def fog(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -90,30 +90,26 @@ def zigzag(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 KINDS: dict[str, Corruption] = {
-    "shot_noise": lambda x, rng: optics.shot_noise(x, 5, rng),
-    "impulse_noise": lambda x, rng: optics.impulse_noise(x, 4, rng),
+    "shot_noise": lambda x, rng: kinds.shot_noise(x, 5, rng),
+    "impulse_noise": lambda x, rng: kinds.impulse_noise(x, 4, rng),
     "glass_blur": glass_blur,
     "motion_blur": motion_blur,
     "shear": shear,
-    "scale": lambda x, rng: geometry.scale(x, 3, rng),
+    "scale": lambda x, rng: kinds.scale(x, 3, rng),
     "rotate": rotate,
     "translate": translate,
-    "brightness": lambda x, rng: optics.brightness(x, 5, rng),
+    "brightness": lambda x, rng: kinds.brightness(x, 5, rng),
     "fog": fog,
-    "stripe": lambda x, rng: scribbles.stripe(x, 5, rng),
+    "stripe": lambda x, rng: kinds.stripe(x, 5, rng),
     "spatter": spatter,
     "dotted_line": dotted_line,
     "zigzag": zigzag,
-    "canny_edges": lambda x, rng: scribbles.canny_edges(x, 5, rng),
+    "canny_edges": lambda x, rng: kinds.canny_edges(x, 5, rng),
 }
 
 
 def _fractals(n: int, rng: np.random.Generator, shown: int = SIZE) -> np.ndarray:
-    """Return corners (n, shown, shown) of fields (n, SIZE, SIZE) by the diamond-square algorithm.
-
-    The fields go from 0 to 1, and their edges are wrapped. The midpoints of each step are the mean
-    of their four neighbours and an error, which becomes smaller from step to step.
-    """
+    """Return corners (n, shown, shown) of fields (n, SIZE, SIZE), 0 … 1, by diamond-square."""
     chance = rng.random((n, SIZE**2 - 1))  # of every point but the first, step by step
     field, error, done = np.zeros((n, 1, 1)), 100.0, 0
     while (side := field.shape[1]) < SIZE // 2:
@@ -148,7 +144,7 @@ def _woven(parts: list[np.ndarray]) -> np.ndarray:
 
 def _line(c0: float, r0: float, c1: float, r1: float) -> np.ndarray:
     """Return the ink (28, 28) of a line that fades out 1.45 pixels above and below."""
-    rows, columns = scribbles.ROWS, scribbles.COLUMNS
+    rows, columns = kinds.ROWS, kinds.COLUMNS
     away = np.abs(rows - r0 - (r1 - r0) / (c1 - c0) * (columns - c0)).clip(0, 2.3 - 1e-6)
     ink = (np.log(1 - away / 2.3) + 1).clip(0, 1)
     return ink * ((columns >= np.floor(c0)) & (columns < np.ceil(c1)))

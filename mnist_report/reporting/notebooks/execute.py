@@ -1,25 +1,36 @@
-"""Notebooks run from the command line, and only those that have to be run again."""
+"""Notebooks run from the command line, and only those that have to be run again.
+
+Several get kernels that are forked from one process which has done their imports: as fresh as one
+that is started by itself, but without the import of PyTorch and all the rest, which takes longer
+than many a notebook. Only on Linux: elsewhere forking does not go together with what the libraries
+do.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+from jupyter_client.provisioning import LocalProvisioner
 from tqdm import tqdm
 
 from mnist_report.common import kept, settings
 from mnist_report.common.errors import ReportError, one_line
-from mnist_report.reporting.notebooks import kernels
-from mnist_report.reporting.notebooks.files import code_cells, digest, read, write
-from mnist_report.training import recipes
+from mnist_report.common.processes import end_with
+from mnist_report.reporting.notebooks.files import build_folder, code_cells, digest, read, write
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerProcess
+
     import nbformat
     from nbclient import NotebookClient
 
@@ -28,55 +39,12 @@ AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
-
-
-def analysis_notebooks() -> list[Path]:
-    """Find those of the analysis in order; for one's own data or network, those of the report."""
-    if _report()[0] != "report":
-        return [report_notebook(language) for language in settings.LANGUAGES]
-    return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
-
-
-def translated_notebook(notebook: Path, language: str) -> Path:
-    """Return the path of the notebook in another language."""
-    return notebook.parent / language / notebook.name
-
-
-def report_notebook(language: str) -> Path:
-    """Return the path of the notebook that the report in this language is made from."""
-    return settings.project_root() / "report" / f"{_report()[0]}.{language}.ipynb"
-
-
-def metadata_file() -> Path:
-    """Return the file with what stands on the cover of the report.
-
-    ReportError where there is no project.
-    """
-    path = settings.project_root() / "report" / f"{_report()[1]}.yml"
-    if not path.is_file():
-        mend = "go into your project, or let `mnist-report new FOLDER` write one."
-        raise ReportError(f"There is no {path}: {mend}")
-    return path
-
-
-def _report() -> tuple[str, str]:
-    """Return stems of report and cover: MNIST's story, or data or a network of one's own."""
-    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
-    return ("own-data", "own-data") if own else ("report", "metadata")
-
-
-def build_folder() -> Path:
-    """Return the folder of all that is made from the notebooks for a data set and a recipe."""
-    folder = settings.own_part(settings.project_root() / "report" / "build")
-    recipe = recipes.current().name
-    return folder if recipe == settings.RECIPE else folder / recipe
-
-
-def executed_copy(notebook: Path) -> Path:
-    """Return the path of a notebook's executed copy."""
-    folder = settings.project_root() / "notebooks"
-    name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
-    return build_folder() / "notebooks" / name
+# What the notebooks of the analysis and the report import. Matplotlib's backend for notebooks is
+# left out: it sets up the kernel that imports it.
+IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "torchvision", "seaborn"]
+IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "skimage.morphology"]
+IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
+IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
 
 
 def forget() -> None:
@@ -105,8 +73,10 @@ def execute_all(
         # Kernels that each take all cores wait for one another, and are slower than one at a time.
         threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
     environment = _environment(recipe, threads)
-    if several:
-        kernels.prepare(environment)
+    if several and sys.platform == "linux":
+        multiprocessing.get_context("forkserver").set_forkserver_preload(IMPORTS)
+        with mock.patch.dict(os.environ, environment):  # which says how many threads they take
+            forkserver.ensure_running()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         work = {pool.submit(_run, path, environment, several): path for path in changed}
         try:
@@ -185,7 +155,7 @@ def _client(
     manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own)
     if forked and sys.platform == "linux":
         spec = manager.kernel_spec
-        manager.provisioner = kernels.Forked(kernel_spec=spec, parent=manager)
+        manager.provisioner = Forked(kernel_spec=spec, parent=manager)
     return NotebookClient(
         content,
         manager,
@@ -218,3 +188,52 @@ def _failed_cell(content: nbformat.NotebookNode) -> str:
     """Name the cell that has failed, as Jupyter counts the cells that run."""
     kinds = [{output.output_type for output in cell.outputs} for cell in code_cells(content)]
     return next((f"cell [{n}]" for n, kind in enumerate(kinds, 1) if "error" in kind), "a cell")
+
+
+class Forked(LocalProvisioner):
+    """A kernel's process, forked rather than started; only on Linux."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+        """Fork the kernel; return how it is connected to."""
+        words = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        context = multiprocessing.get_context("forkserver")
+        process = context.Process(target=_serve, args=(words, kwargs["cwd"], kwargs["env"]))
+        process.start()
+        self.process, self.pid = _Popen(process), process.pid
+        return self.connection_info
+
+
+class _Popen:
+    """A forked process with the methods of `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process, self.pid = process, process.pid
+        self.kill, self.terminate = process.kill, process.terminate
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, signal: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal)
+
+
+def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:
+    import numpy as np
+    import pandas as pd
+    from ipykernel.kernelapp import IPKernelApp
+
+    os.setsid()  # Ctrl-C in the terminal is for the program, which then ends its kernels
+    end_with()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    np.random.seed()
+    pd.options.display.max_columns = 20  # as where a notebook imports it, not a terminal
+    IPKernelApp.launch_instance([*words, f"--IPKernelApp.parent_handle={os.getppid()}"])

@@ -1,36 +1,93 @@
-"""Notebooks as files: read and written whole, and summed up with all that their outputs need."""
+"""Notebooks as files: their places, read and written whole, summed up, and exported."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, ResultsError, raised_as
-from mnist_report.common.storage import read_bytes, replacing
+from mnist_report.common.errors import ReportError, ResultsError
+from mnist_report.common.storage import Stored, checksum, read_bytes, replacing
 from mnist_report.training import recipes, runs
 
 if TYPE_CHECKING:
     import nbformat
 
+# That compute and draw, for an executed notebook; and that make files of it.
 LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
 LIBRARIES += ["pandas", "matplotlib", "seaborn"]
+EXPORTERS = ("nbconvert", "pypandoc-binary", "typst", "python-docx", "matplotlib", "pillow")
+AT_ONCE = 2  # exports
+OTHERS = ("build", "studies")  # folders beside the metadata that no file is made from directly
+
+
+class Exported(Stored):
+    """Origin of an exported file, and what was said of it."""
+
+    inputs: str  # `_inputs`
+    file: str  # its SHA-256, so that a file that was edited is made again
+    warnings: list[str]
+
+
+def analysis_notebooks() -> list[Path]:
+    """Find those of the analysis in order; for one's own data or network, those of the report."""
+    if _report()[0] != "report":
+        return [report_notebook(language) for language in settings.LANGUAGES]
+    return sorted(settings.project_root().joinpath("notebooks").glob("[0-9]*.ipynb"))
+
+
+def report_notebook(language: str) -> Path:
+    """Return the path of the notebook that the report in this language is made from."""
+    return settings.project_root() / "report" / f"{_report()[0]}.{language}.ipynb"
+
+
+def metadata_file() -> Path:
+    """Return the file with what stands on the cover of the report.
+
+    ReportError where there is no project.
+    """
+    path = settings.project_root() / "report" / f"{_report()[1]}.yml"
+    if not path.is_file():
+        mend = "go into your project, or let `mnist-report new FOLDER` write one."
+        raise ReportError(f"There is no {path}: {mend}")
+    return path
+
+
+def _report() -> tuple[str, str]:
+    """Return stems of report and cover: MNIST's story, or data or a network of one's own."""
+    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
+    return ("own-data", "own-data") if own else ("report", "metadata")
+
+
+def build_folder() -> Path:
+    """Return the folder of all that is made from the notebooks for a data set and a recipe."""
+    folder = settings.own_part(settings.project_root() / "report" / "build")
+    recipe = recipes.current().name
+    return folder if recipe == settings.RECIPE else folder / recipe
+
+
+def executed_copy(notebook: Path) -> Path:
+    """Return the path of a notebook's executed copy."""
+    folder = settings.project_root() / "notebooks"
+    name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
+    return build_folder() / "notebooks" / name
 
 
 def read(path: Path) -> nbformat.NotebookNode:
     """Read a notebook's content; ReportError if it cannot be read, or is no notebook."""
     import nbformat
 
-    unread = f"Cannot read {path}"
-    none = ReportError(f"{path} is no notebook; restore it, or take it away.")
-    kinds = (ValueError, RecursionError, nbformat.reader.NotJSONError, nbformat.ValidationError)
-    with raised_as(lambda error: ReportError(f"{unread}: {error.strerror}."), OSError):
-        content = read_bytes(path)
-    with raised_as(lambda _: none, *kinds):
-        return nbformat.reads(content.decode(), as_version=4)
+    try:
+        return nbformat.reads(read_bytes(path).decode(), as_version=4)
+    except OSError as error:
+        raise ReportError(f"Cannot read {path}: {error.strerror}.") from error
+    except (ValueError, RecursionError, nbformat.ValidationError) as error:
+        raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
 
 
 def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -76,3 +133,50 @@ def _of_own_network(path: Path) -> bool:
         return runs.Summary.read(path).own_network
     except ResultsError:  # what is damaged has changed, too
         return False
+
+
+def export(
+    copies: dict[str, Path], formats: tuple[str, ...], strict: bool, length: str
+) -> dict[str, dict[Path, list[str]]]:
+    """Export executed notebooks, one a language; return each language's files with their warnings.
+
+    ExportError for what stops an export; with `strict`, that is every warning.
+    """
+    made = {language: {} for language in copies}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for language, to in product(copies, formats):
+            out = build_folder() / f"mnist-report.{language}.{to}"
+            made[language][out] = pool.submit(_export, copies[language], out, to, strict, length)
+    return {
+        language: {out: future.result() for out, future in files.items()}
+        for language, files in made.items()
+    }
+
+
+def _export(copy: Path, out: Path, to: str, strict: bool, length: str) -> list[str]:
+    from notebook_report import export_notebook
+
+    inputs = _inputs(copy, to, length)
+    note = copy.with_name(f".{out.name}.json")
+    try:
+        found = Exported.read(note)
+        unchanged = (found.inputs, found.file) == (inputs, checksum(out.read_bytes()))
+        if unchanged and not (strict and found.warnings):
+            return found.warnings
+    except (ResultsError, OSError):  # there is none yet
+        pass
+    warnings = export_notebook(copy, to, out, metadata_file(), strict, length)
+    Exported(inputs=inputs, file=checksum(out.read_bytes()), warnings=warnings).write(note)
+    return warnings
+
+
+def _inputs(copy: Path, to: str, length: str) -> str:
+    """Digest what a file depends on: notebook, what lies beside the metadata, and exporter."""
+    words = [to, length, metadata_file().name, *map(version, EXPORTERS)]
+    total, report = hashlib.sha256("\0".join(words).encode()), metadata_file().parent
+    beside = [p for p in report.rglob("*") if p.relative_to(report).parts[0] not in OTHERS]
+    exporter = settings.PACKAGE.parent.joinpath("notebook_report").rglob("*")
+    for path in [copy, *sorted([*beside, *exporter])]:
+        if path.is_file() and path.suffix != ".pyc":
+            total.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return total.hexdigest()

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from mnist_report.common import settings
 from mnist_report.common.errors import TranslationError
 from mnist_report.common.storage import replacing
-from mnist_report.reporting.notebooks import execute as execution
 from mnist_report.reporting.notebooks import files
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def _save(catalogue: Catalog, language: str) -> None:
 def _make(source: Path, catalogue: Catalog, language: str) -> Path:
     """Write one notebook, with the outputs that it had wherever the code is the same."""
     content = translated(files.read(source), catalogue, language)
-    path = execution.translated_notebook(source, language)
+    path = source.parent / language / source.name
     before = files.code_cells(files.read(path)) if path.is_file() else []
     kept = {(cell.id, cell.source): cell for cell in before}
     for cell in files.code_cells(content):

@@ -38,10 +38,6 @@ class _Answers(ipywidgets.VBox):
         figure = figures.photo_answers(grey, self.recogniser.recognise(grey), self.language)
         self.shown.children = [ipywidgets.Image(value=_png(figure))]
 
-    def say(self, text: str) -> None:
-        """Show a line of text instead."""
-        self.shown.children = [ipywidgets.HTML(escape(text))]
-
 
 class Upload(_Answers):
     """A button that takes a picture file with digits."""
@@ -57,7 +53,8 @@ class Upload(_Answers):
             try:
                 self.show(image_files.read(io.BytesIO(file["content"])))
             except ReportError as error:
-                self.say(self.words["unread"].format(file["name"], error))
+                text = self.words["unread"].format(file["name"], error)
+                self.shown.children = [ipywidgets.HTML(escape(text))]
 
 
 class Pad(_Answers):

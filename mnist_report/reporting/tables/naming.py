@@ -60,10 +60,9 @@ def _frame(rows: Rows, heads: Sequence[str], w: Words) -> pd.DataFrame:
     if isinstance(rows, Mapping):
         rows = [(w.get(key, key), value) for key, value in rows.items()]
     text = [[str(cell) for cell in row] for row in rows]
-    first, *others = [w.get(head, head) for head in heads] if heads else text.pop(0)
-    index = pd.Index([row[0] for row in text], dtype=object)
-    made = pd.DataFrame([row[1:] for row in text], index=index, columns=others)
-    return made.rename_axis(columns=first)
+    columns = [w.get(head, head) for head in heads] if heads else text.pop(0)
+    index = pd.Index([row.pop(0) for row in text], dtype=object)
+    return pd.DataFrame(text, index, columns[1:]).rename_axis(columns=columns[0])
 
 
 def _run_of(shown: object, variables: Mapping[str, object]) -> str | None:

@@ -1,29 +1,21 @@
 """Tables of data, network, run and studies: localised, rounded, ready to be shown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mnist_report.common.provenance import Provenance
 from mnist_report.datasets.dataset import Words
-from mnist_report.datasets.preprocessing import HALF
+from mnist_report.datasets.preprocessing import HALF, Normalisation
 from mnist_report.evaluation.statistics import Interval
 from mnist_report.reporting.tables.naming import NONE, Rows, table
 from mnist_report.studies.comparison import RecipeStudy, pooled
-from mnist_report.studies.record import RecipeSummary, Spread, Study
-from mnist_report.training.layers import layer_name
+from mnist_report.studies.record import Spread, Study
+from mnist_report.training.layers import LayerSummary, layer_name
+from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Summary
-
-if TYPE_CHECKING:
-    from mnist_report.datasets.augmentation import Augmentation
-    from mnist_report.datasets.preprocessing import Normalisation
-    from mnist_report.training.layers import LayerSummary
-    from mnist_report.training.recipes import Recipe
 
 VERSIONS = {"python": "Python", "torch": "PyTorch", "torchvision": "torchvision", "numpy": "NumPy"}
 VERSIONS |= {"scikit-learn": "scikit-learn", "scipy": "SciPy", "mnist_report": "mnist_report"}
@@ -89,6 +81,8 @@ def recipe(w: Words, chosen: Recipe) -> Rows:
     """The settings that decide how the network is trained."""
     moved = chosen.augmentation
     bounds = moved and (moved.degrees, f"{moved.zoom:.0%}", moved.shear, moved.shift)
+    steps = moved.steps if moved else ()
+    drawn = [f"{w[f'step_{step.kind}']} {step.share:.0%} (≤ {step.bound:g})" for step in steps]
     schedule = w[f"schedule_{chosen.schedule}".replace("-", "_")]
     return {
         "recipe": chosen.name,
@@ -105,14 +99,9 @@ def recipe(w: Words, chosen: Recipe) -> Rows:
         "ema_of_the_weights": _or_none(chosen.weight_average),
         "normalisation": w[f"{chosen.normalisation}_normalised"],
         "augmentation": w["augmentation_bounds"].format(*bounds) if bounds else NONE,
-        **({"augmentation_steps": _steps(moved, w)} if moved and moved.steps else {}),
+        **({"augmentation_steps": ", ".join(drawn)} if drawn else {}),
         "test_time_augmentation": _or_none(chosen.views),
     }
-
-
-def _steps(augmentation: Augmentation, w: Words) -> str:
-    found = (f"{w[f'step_{s.kind}']} {s.share:.0%} (≤ {s.bound:g})" for s in augmentation.steps)
-    return ", ".join(found)
 
 
 @table("setting", "value")
@@ -169,19 +158,15 @@ def recipe_study(w: Words, study: Study) -> Rows:
     heads = ["recipe", "parameters", "epochs", accuracy, "mean_errors", "average_of_runs"]
     heads = [*heads[: 6 if tested else 5], "training_time_s", "threads"]
     yield [w[head].format(len(study.seeds)) for head in heads]
-    yield from map(_recipe, study.recipes)
-
-
-def _recipe(recipe: RecipeSummary) -> list[object]:
-    reached, average = recipe.test or recipe.validation, recipe.average
-    places = (str(t.threads) if t.device == "cpu" else t.device.upper() for t in recipe.training)
-    return [
-        *(recipe.recipe, f"{recipe.parameters:,}", recipe.epochs),
-        *(_mean_deviation(reached, 2, 100), f"{reached.errors.mean:.1f}"),
-        *([f"{100 * average.accuracy:.2f}"] if average else []),
-        "; ".join(_mean_deviation(t.seconds, int(t.seconds.mean < 20)) for t in recipe.training),
-        "; ".join(places),
-    ]
+    for one in study.recipes:
+        reached, average, made = one.test or one.validation, one.average, one.training
+        yield [
+            *(one.recipe, f"{one.parameters:,}", one.epochs),
+            *(_mean_deviation(reached, 2, 100), f"{reached.errors.mean:.1f}"),
+            *([f"{100 * average.accuracy:.2f}"] if average else []),
+            "; ".join(_mean_deviation(t.seconds, int(t.seconds.mean < 20)) for t in made),
+            "; ".join(str(t.threads) if t.device == "cpu" else t.device.upper() for t in made),
+        ]
 
 
 @table("study", "runs", "date", "device", "PyTorch", "git_commit")

@@ -1,8 +1,9 @@
 """Values for the report's prose on reliability: how far the run can be trusted, and its cost."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
-import numpy as np
+import pandas as pd
 
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import Dataset
@@ -64,33 +65,26 @@ def _audit(part: LabelAudit, runs: Sequence[Run], data: Dataset) -> Values:
 def _robustness(parts: Sequence[Robustness], w: Mapping[str, str]) -> Values:
     """Values of the last of the parts, and of an earlier one, that of `original`, if any."""
     *others, part = parts
-    means, worst = part.means, []
-    for kind in sorted(means, key=means.__getitem__)[:WORST]:
+    worst = []
+    for kind, mean in sorted(part.means.items(), key=itemgetter(1))[:WORST]:
         last = part.kinds[kind][-1]
         predicted = only(last, "confidence", "favourite", "favourite_share")
-        shown = {"name": w[f"kind_{kind}"], "mean": means[kind], "last": last.accuracy}
-        worst.append(Values(predicted, shown))
-    original = _overall(others[0]) if others else None
+        worst.append(Values(predicted, name=w[f"kind_{kind}"], mean=mean, last=last.accuracy))
     return Values(
         _overall(part),
         images=part.images,
-        kinds=len(means),
+        kinds=len(part.means),
         worst=worst,
-        original=original,
+        original=_overall(others[0]) if others else None,
         shift=part.shift[-1] if part.shift else None,
     )
 
 
 def _overall(part: Robustness) -> Values:
     """Mean accuracies, of all kinds, of those that move the strokes, and of all the others."""
-    geometry, others = (
-        np.mean([mean for kind, mean in part.means.items() if (kind in GEOMETRY) is moved])
-        for moved in (True, False)
-    )
-    moved_or_not = {"geometry": geometry, "others": others}
-    return Values(
-        moved_or_not, clean=part.clean.accuracy, mean=part.mean, mnist_c=part.mnist_c_mean
-    )
+    groups = {kind: "geometry" if kind in GEOMETRY else "others" for kind in part.means}
+    means = pd.Series(part.means).groupby(groups).mean().to_dict()
+    return Values(means, clean=part.clean.accuracy, mean=part.mean, mnist_c=part.mnist_c_mean)
 
 
 def _external(evaluation: Evaluation) -> Values:
@@ -115,7 +109,5 @@ def _baselines(rows: Sequence[Baseline], w: Mapping[str, str]) -> Values:
     best = max(others, key=lambda row: row.accuracy)
     named = {row.name: row for row in others} | {"best": best, "network": network}
     shown = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
-    return Values(
-        {key: Values(row, name=shown[key]) for key, row in named.items()},
-        ratio=best.errors / max(network.errors, 1),
-    )
+    rows_by_name = {key: Values(row, name=shown[key]) for key, row in named.items()}
+    return Values(rows_by_name, ratio=best.errors / max(network.errors, 1))

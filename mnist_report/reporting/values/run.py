@@ -80,21 +80,25 @@ def of_run(
     """
     measured = pixel_statistics(data.train_images[split.train])
     half, ranking = measured.under(HALF), confusable_pairs.ranking(found)
-    classes = data.about.classes
+    classes, summary = data.about.classes, run.summary
     return Values(
         data=_data(data, split, measured),
         split=Values(train=len(split.train), validation=len(split.validation)),
         half=Values(mean=half.mean, deviation=half.std),
         recipe=run.recipe.as_dict(),
         network=describe_network(run.model()),
-        run=_run(run),
+        run=Values(
+            only(summary, "seed", "epochs", "training_seconds"),
+            run.history[["train_accuracy", "train_loss"]].iloc[-1].to_dict(),
+            seconds_per_epoch=summary.training_seconds / summary.epochs,
+        ),
         validation=_validation(run, evaluation.test.interval),
         test=_test(evaluation.test),
         pooled=found.runs,
         pairs=[_pair(row, classes) for row in ranking[:TOP]],
         guess=None if hypothesis is None else _hypothesis(hypothesis, found, ranking, classes),
         hardest=_hardest(run.test_logits, data.test_labels.numpy()),
-        environment=run.summary.provenance,
+        environment=summary.provenance,
     )
 
 
@@ -163,15 +167,6 @@ def describe_network(model: nn.Module) -> Values:
         dropout=any(kind.startswith("Dropout") for kind in kinds),
         log_softmax="LogSoftmax" in kinds,
         largest=Values(kind=largest.kind, share=largest.parameters / total),
-    )
-
-
-def _run(run: Run) -> Values:
-    summary, history = run.summary, run.history[["train_accuracy", "train_loss"]]
-    return Values(
-        only(summary, "seed", "epochs", "training_seconds"),
-        history.iloc[-1].to_dict(),
-        seconds_per_epoch=summary.training_seconds / summary.epochs,
     )
 
 

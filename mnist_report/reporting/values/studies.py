@@ -12,7 +12,6 @@ from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_differen
 from mnist_report.reporting.values.run import Values, only
 from mnist_report.studies import ablation, comparison, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
-from mnist_report.studies.comparison import RecipeStudy
 from mnist_report.studies.published_program import FaultStudy
 from mnist_report.studies.record import RecipeSummary, Study
 from mnist_report.studies.run import Records
@@ -33,20 +32,21 @@ def of_studies(
     """
     recipes = records.recipes
     pairs = {"ours": ("original", "standard"), "close": ("standard", "best")}
+    compared = {
+        key: Values(
+            recipes.between(*names)[0],  # of the first seed
+            over_seeds=comparison.pooled(recipes, *names),
+        )
+        for key, names in pairs.items()
+    }
     return Values(
         ablation=of_ablation(records.ablation, language),
         scaling=of_scaling(records.data_size),
         faults=_faults(records.faults),
-        pairs=Values({key: _pair(recipes, *names) for key, names in pairs.items()}),
+        pairs=Values(compared),
         own=comparison.compare_with_record(run, labels, recipes),
         records={study.study: study.made for study in records},
     )
-
-
-def _pair(study: RecipeStudy, first: str, second: str) -> Values:
-    """Return the first seed's comparison, and `over_seeds`, all of them."""
-    over_seeds = comparison.pooled(study, first, second)
-    return Values(study.between(first, second)[0], over_seeds=over_seeds)
 
 
 def _faults(study: FaultStudy) -> Values:
@@ -143,7 +143,7 @@ def of_scaling(study: Study) -> Values:
     seconds = width.groupby("x").seconds.mean()
     upper = images[images.x >= np.median(errors.index)]
     an_image, fixed = scaling.seconds_line(scaling.one_pass(study))
-    law = scaling.error_law(images)
+    law, cost = scaling.error_law(images), _law(power_law(width.x, width.seconds))
     return Values(
         seeds=len(study.seeds),
         fewest=Values(images=errors.index[0], error=errors.iloc[0]),
@@ -157,9 +157,7 @@ def of_scaling(study: Study) -> Values:
         widest=Values(width=wide.index[-1], error=wide.iloc[-1]),
         best_width=wide.idxmin(),
         width_law=_law(scaling.error_law(width)),
-        width_cost=Values(
-            _law(power_law(width.x, width.seconds)), factor=seconds.iloc[-1] / seconds.iloc[0]
-        ),
+        width_cost=Values(cost, factor=seconds.iloc[-1] / seconds.iloc[0]),
     )
 
 
