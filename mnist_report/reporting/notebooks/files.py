@@ -1,22 +1,19 @@
 """Notebooks as files: their places, read and written whole, summed up, and exported."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import nbformat
+from nbformat import NotebookNode
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.storage import Stored, checksum, read_bytes, replacing
 from mnist_report.training import recipes, runs
-
-if TYPE_CHECKING:
-    import nbformat
 
 # That compute and draw, for an executed notebook; and that make files of it.
 LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
@@ -78,10 +75,8 @@ def executed_copy(notebook: Path) -> Path:
     return build_folder() / "notebooks" / name
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path) -> NotebookNode:
     """Read a notebook's content; ReportError if it cannot be read, or is no notebook."""
-    import nbformat
-
     try:
         return nbformat.reads(read_bytes(path).decode(), as_version=4)
     except OSError as error:
@@ -90,20 +85,18 @@ def read(path: Path) -> nbformat.NotebookNode:
         raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
 
 
-def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+def code_cells(content: NotebookNode) -> list[NotebookNode]:
     """Return the cells that run, in their order."""
     return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
-def write(content: nbformat.NotebookNode, path: Path) -> None:
+def write(content: NotebookNode, path: Path) -> None:
     """Store a notebook, whole or not at all."""
-    import nbformat
-
     with replacing(path) as temporary:
         temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
 
 
-def digest(content: nbformat.NotebookNode, recipe: str) -> str:
+def digest(content: NotebookNode, recipe: str) -> str:
     """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on.
 
     These are the code cells without their outputs, the recipe, the data set, the device, the
