@@ -137,10 +137,7 @@ def notebooks(
 
 
 def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
-    """Run notebooks in a language; those of another than English are translated first.
-
-    In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
-    """
+    """Run notebooks in a language; those of another than English are translated first."""
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import translate
 

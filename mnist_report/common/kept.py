@@ -148,10 +148,7 @@ def _content(value: object) -> Iterator[bytes | np.ndarray]:
 
 
 def sources(function: Callable[..., object]) -> Iterator[str]:
-    """Yield the code of a function or class, and all of its package that the code names.
-
-    Comments and docstrings are left out; constants come with their values.
-    """
+    """Yield the code of a function or class, and all of its package that the code names."""
     package, seen, waiting = function.__module__.partition(".")[0], set(), [function]
     while waiting:
         one = inspect.unwrap(waiting.pop())
@@ -159,7 +156,7 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
             continue
         seen.add(one)
         tree = ast.parse(textwrap.dedent(inspect.getsource(one)))
-        for node in ast.walk(tree):
+        for node in ast.walk(tree):  # which has no comments, and needs no docstrings
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 del node.body[0]
         yield ast.dump(tree)

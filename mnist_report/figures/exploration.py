@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import ArrayLike
 
 from . import style
@@ -102,22 +102,30 @@ def ink_shape(w: Words, shapes: pd.DataFrame) -> Figure:
     labels = {"ink": "ink_percent", "slant": "slant_degrees", "stroke_width": "stroke_pixels"}
     figure, axes = panels(2, 2, height=4.4)
     *single, last = axes.flat
-    options = {"x": "digit", "whis": (5, 95), "showfliers": False}
-    options |= {"linewidth": 0.7, "linecolor": "black", "saturation": 1, "medianprops": {"lw": 1}}
     for axis, (column, label), colour in zip(single, labels.items(), style.COLOURS, strict=False):
-        sns.boxplot(shapes, y=column, ax=axis, color=colour, width=0.65, **options)
+        _boxes(axis, shapes, column, colour)
         axis.set_ylabel(w[label])
     single[1].axhline(0, color=style.GREY, linewidth=0.6, zorder=0)
-    names = {"centre_row": w["row"], "centre_column": w["column"]}
-    centres = shapes.rename(columns=names).melt("digit", names.values(), " ", "centre")
-    beside = {"hue": " ", "palette": ["0.5", "0.85"], "gap": 0.05}
-    sns.boxplot(centres, y="centre", ax=last, width=0.76, **beside, **options)
+    rows = _boxes(last, shapes, "centre_row", "0.5", width=0.36, offset=-0.2)
+    columns = _boxes(last, shapes, "centre_column", "0.85", width=0.36, offset=0.2)
     last.set(ylabel=w["centre_pixels"], ylim=(13, 15.4))
-    last.legend(ncols=2, loc="upper center")
+    last.legend([rows, columns], [w["row"], w["column"]], ncols=2, loc="upper center")
     for axis in axes.flat:
-        axis.set_xlabel(w["digit"])
+        axis.set(xlabel=w["digit"], xticks=range(10))
         axis.grid(axis="y")
     return figure
+
+
+def _boxes(
+    axis: Axes, shapes: pd.DataFrame, column: str, colour, width: float = 0.65, offset: float = 0
+) -> Patch:
+    """One box a digit, `offset` to its side; returns a box for the legend."""
+    groups = [shapes.loc[shapes["digit"] == digit, column] for digit in range(10)]
+    thin, where = {"linewidth": 0.7}, {"positions": np.arange(10) + offset, "widths": width}
+    look = {"boxprops": {"facecolor": colour, **thin}, "medianprops": {"color": "black"}}
+    look |= {"whiskerprops": thin, "capprops": thin, "patch_artist": True}
+    options = {"whis": (5, 95), "showfliers": False, "manage_ticks": False}
+    return axis.boxplot(groups, **where, **look, **options)["boxes"][0]
 
 
 @styled

@@ -56,13 +56,11 @@ def execute_all(
 ) -> Iterator[Path]:
     """Run notebooks, two at a time, in fresh kernels; yield each that needed it when it is done.
 
-    The executed copies are stored in the values of `copies`, whole or not at all; the notebooks'
-    own outputs are neither used nor, unless a notebook is its copy, changed. Nothing is run when
-    the stored copy was made from the same code, package, libraries and runs; it then takes over
-    the notebook's text, so that an edited sentence costs no time. The recipe is by default
-    `settings.recipe_name()`; the libraries use as many threads as are given, or by default as they
-    like, and a share of them where there are several notebooks. ReportError for a notebook that
-    cannot be read, or a cell that fails: one line names both.
+    The executed copies are the values of `copies`, whole or absent; the notebooks' own outputs are
+    neither used nor, unless a notebook is its copy, changed. A copy that was made from the same
+    code, package, libraries and runs only takes over the notebook's text. The recipe is by default
+    `settings.recipe_name()`, the threads are as many as the libraries like, or a share of them.
+    ReportError for a notebook that cannot be read, or a cell that fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
     changed = [path for path, out in copies.items() if not _reuse(path, out, recipe)]

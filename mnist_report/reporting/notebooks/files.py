@@ -44,10 +44,7 @@ def report_notebook(language: str) -> Path:
 
 
 def metadata_file() -> Path:
-    """Return the file with what stands on the cover of the report.
-
-    ReportError where there is no project.
-    """
+    """Return the file with what stands on the report's cover; ReportError without a project."""
     path = settings.project_root() / "report" / f"{_report()[1]}.yml"
     if not path.is_file():
         mend = "go into your project, or let `mnist-report new FOLDER` write one."
@@ -97,13 +94,7 @@ def write(content: NotebookNode, path: Path) -> None:
 
 
 def digest(content: NotebookNode, recipe: str) -> str:
-    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on.
-
-    These are the code cells without their outputs, the recipe, the data set, the device, the
-    language, the package's sources and those of the fonts, the versions of the libraries that draw
-    and compute, the studies, and the finished runs; those of networks of one's own only where the
-    recipe is one.
-    """
+    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on."""
     chosen = recipes.get(recipe)
     words = [repr(chosen), settings.dataset(), settings.language()]
     words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
@@ -114,6 +105,7 @@ def digest(content: NotebookNode, recipe: str) -> str:
         *settings.PACKAGE.rglob("*.p[yo]"),  # sources, and catalogues of words
         *settings.PACKAGE.parent.glob("notebook_report/fonts.py"),  # what figures take from there
         *settings.project_root().glob("report/studies/*.json"),
+        # Finished runs, and those of networks of one's own only where the recipe is one.
         *(path for path in stored if chosen.source is not None or not _of_own_network(path)),
     ]
     for path in sorted(files):
