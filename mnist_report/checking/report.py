@@ -113,9 +113,7 @@ def check_figures(shown: Sequence[str], name: str, notebook: NotebookNode) -> It
     left = iter(made)
     if not all(one in left for _, one in theirs):  # each is looked for after the one before it
         kept = [one for one in made if one in shown]
-        moved = [
-            str(place) for (place, one), must in zip(theirs, kept, strict=False) if one != must
-        ]
+        moved = [str(n) for (n, one), must in zip(theirs, kept, strict=False) if one != must]
         state, text = State.DIFFERS, f"pictures {', '.join(moved)} are not in the notebook's order"
     if shown:
         yield Finding(f"{name}: figures", state, text)

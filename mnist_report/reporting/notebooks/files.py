@@ -54,7 +54,7 @@ def metadata_file() -> Path:
 
 def _report() -> tuple[str, str]:
     """Return stems of report and cover: MNIST's story, or data or a network of one's own."""
-    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
+    own = recipes.current().source is not None or settings.dataset() != settings.MNIST
     return ("own-data", "own-data") if own else ("report", "metadata")
 
 
