@@ -67,10 +67,7 @@ class Document:
         return min(int(day.timestamp()), LAST)
 
     def find(self, name: str) -> Path:
-        """A file that the metadata name, below the folder of the metadata or the notebook.
-
-        Also below the folder that the export is started in, as Jupyter serves files below its own.
-        """
+        """A file that the metadata name: below their folder, the notebook's or where we started."""
         for folder in self.folders:
             if (folder / name).is_file():
                 path = (folder / name).resolve()
@@ -128,8 +125,7 @@ def prepare(
 ) -> Document:
     """Everything about ``nb`` that does not depend on the writer.
 
-    A ``metadata.yml`` (given, or next to the notebook) makes a report of it: cover, contents,
-    numbered headings, no code. Without one it is a plain notebook, shown as it is.
+    A ``metadata.yml``, given or next to it, makes a report of a notebook; else it is a plain one.
     """
     path = metadata_file or folder / meta.FILE
     language = language_for(nb)
@@ -140,7 +136,8 @@ def prepare(
         raise ExportError(f"{name}: its values cell has no output; run the notebook first")
     length = length or data.length
     shown = selection.select(nb, length, data.chapters)
-    known = selection.about(shown, length) | (handed_over or {})
+    here = selection.about(shown, length)
+    known = here | (handed_over or {})
     values = Values(known, language, warn) if handed_over or is_report else None
     if values:
         data = data.texts(lambda text: values.render_text(text, path.name))
@@ -153,12 +150,12 @@ def prepare(
         data = data.model_copy(update={"title": title})
     out = nb.copy()
     out.cells = cells.prepare(shown)
-    left_out = {*selection.anchors(nb)} - {*selection.anchors(shown)}
-    selection.check(out.cells, left_out, warn)
+    anchors = here["document"]["anchors"]
+    selection.check(out.cells, {*selection.anchors(nb)} - {*anchors}, warn)
     if data.declaration:
         out.cells.append(declaration(data.declaration, language.words["declaration"]))
     if data.code_appendix:
-        label = "app-code" if "app-code" not in selection.anchors(shown) else "app-all-code"
+        label = "app-code" if "app-code" not in anchors else "app-all-code"
         out.cells += code_appendix(nb, language.words["code"], label)
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))

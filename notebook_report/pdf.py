@@ -1,14 +1,13 @@
 """Notebook to PDF."""
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from traitlets import Unicode
 
 from .base import Command, ReportExporter
 from .document import Attempt, Document
-from .refusals import missing, replaced
+from .refusals import missing
 from .typesetter import RefusedError, Typesetter
 from .typesetting import available, typeset
 
@@ -30,7 +29,8 @@ class ReportPdfExporter(ReportExporter):
             if names:  # the machine may have a font for this script
                 attempt = replace(attempt, system_fonts=True)
                 names = lacking(typesetter, document, folder, attempt)
-                texts = document.metadata.texts(partial(replaced, names=names))
+                instead = str.maketrans(names)
+                texts = document.metadata.texts(lambda text: text.translate(instead))
                 document = replace(document, metadata=texts)
                 found = typeset(typesetter, document, folder, replace(attempt, missing=names))
                 data, problem = compiled(typesetter, document.timestamp)

@@ -1,8 +1,4 @@
-"""Damaged pictures, odd formulas and lost glyphs, which Typst refuses, found one by one.
-
-Pictures and formulas give way to their words before the document is set, characters that no font
-has, such as emoji, after it was found to show boxes.
-"""
+"""Damaged pictures, odd formulas and lost glyphs, which Typst refuses: words stand for them."""
 
 import json
 import unicodedata
@@ -19,43 +15,30 @@ ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "\ufe0f": ""}  
 
 
 def without_refused(typesetter: Typesetter, attempt: Attempt, folder: Path) -> Attempt | None:
-    """The next attempt at the document in ``folder``, None if there is nothing left to try.
-
-    Damaged pictures go first. Then the formulas are asked for one by one, as ``probes.json``, and
-    then those that are refused go.
-    """
-    pictures = sorted((folder / "media").iterdir())
-    bad = {path.name: True for path in pictures if damaged(typesetter, path)}
+    """The next attempt, if any: without damaged pictures, then with ``probes.json``, then so."""
+    media = folder / "media"
+    pictures = {p.name: f"#image({json.dumps(p.name)})" for p in sorted(media.iterdir())
+                if p.suffix in PICTURES}  # fmt: skip
+    bad = refused(typesetter, pictures, media)
     if bad != attempt.bad_images:
         return replace(attempt, bad_images=bad)
     if attempt.refused is None:
         return replace(attempt, refused={})
-    refused = attempt.refused | dict.fromkeys(refused_formulas(typesetter, folder), True)
-    return replace(attempt, refused=refused) if refused != attempt.refused else None
-
-
-def damaged(typesetter: Typesetter, path: Path) -> bool:
-    """Try whether Typst refuses a picture by itself."""
-    if path.suffix not in PICTURES:
-        return False
-    return not compiles(typesetter, f"#image({json.dumps(path.name)})", path.parent)
-
-
-def refused_formulas(typesetter: Typesetter, folder: Path) -> list[str]:
-    """The sources of the formulas that Typst does not take."""
     probes = json.loads((folder / "probes.json").read_text(encoding="utf-8"))
-    codes = {probe["source"]: probe["code"] for probe in probes}
-    return failing(
-        list(codes),
-        lambda some: compiles(typesetter, "\n\n".join(map(codes.get, some)), folder),
-    )
+    formulas = {probe["source"]: probe["code"] for probe in probes}
+    every = attempt.refused | refused(typesetter, formulas, folder)
+    return replace(attempt, refused=every) if every != attempt.refused else None
 
 
-def compiles(typesetter: Typesetter, code: str, folder: Path) -> bool:
-    """Try whether Typst takes ``code`` as a document."""
-    source = folder / "probe.typ"
-    source.write_text(code, encoding="utf-8")
-    return typesetter.takes(source)
+def refused(typesetter: Typesetter, codes: dict[str, str], folder: Path) -> dict[str, bool]:
+    """The names of the codes that Typst does not take, each with True."""
+
+    def works(some: list[str]) -> bool:
+        source = folder / "probe.typ"
+        source.write_text("\n\n".join(map(codes.get, some)), encoding="utf-8")
+        return typesetter.takes(source)
+
+    return dict.fromkeys(failing(list(codes), works), True)
 
 
 def failing(items: list[str], works: Callable[[list[str]], bool]) -> list[str]:
@@ -69,10 +52,7 @@ def failing(items: list[str], works: Callable[[list[str]], bool]) -> list[str]:
 
 
 def missing(typesetter: Typesetter, text: str, fonts: Fonts, folder: Path) -> dict[str, str]:
-    """The characters of ``text`` that would be boxes, with what to write instead.
-
-    Typst tells one character at a time: halves are tried until the rest is known to be well.
-    """
+    """The characters of ``text`` that would be boxes, with what to write instead."""
     candidates = sorted({character for character in text if ord(character) > 0x7F})
     alike = [character for character in "".join(ALIKE.values()) if character not in candidates]
     boxes = set(failing([*candidates, *alike], lambda some: shows(typesetter, some, fonts, folder)))
@@ -95,7 +75,3 @@ def instead(character: str, boxes: set[str]) -> str:
     if name.startswith("HANGUL SYLLABLE "):
         return name.rpartition(" ")[2].lower()
     return f"[{name.lower() if not name.startswith('U+') else name}]"
-
-
-def replaced(text: str, names: dict[str, str]) -> str:
-    return text.translate(str.maketrans(names))

@@ -148,19 +148,23 @@ def _content(value: object) -> Iterator[bytes | np.ndarray]:
 
 
 def sources(function: Callable[..., object]) -> Iterator[str]:
-    """Yield the code of a function or class, and all of its package that the code names."""
-    package, seen, waiting = function.__module__.partition(".")[0], set(), [function]
+    """Yield the code of a function or class, and all of its package that the code names.
+
+    Comments and docstrings are left out; constants come with their values, but for those of other
+    packages, such as the environment.
+    """
+    package, seen, waiting = function.__module__.partition(".")[0], {kept}, [function]
     while waiting:
         one = inspect.unwrap(waiting.pop())
         if one in seen:
             continue
         seen.add(one)
         tree = ast.parse(textwrap.dedent(inspect.getsource(one)))
-        for node in ast.walk(tree):  # which has no comments, and needs no docstrings
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 del node.body[0]
         yield ast.dump(tree)
-        for name, value in sorted(_named(tree, vars(sys.modules[one.__module__])).items()):
+        for name, value in sorted(_named(tree, one.__module__).items()):
             for part in value.values() if isinstance(value, dict) else (value,):
                 code = inspect.unwrap(part) if callable(part) else None
                 if inspect.isfunction(code) or inspect.isclass(code):
@@ -170,15 +174,16 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
                     yield f"{name} = {text}"
 
 
-def _named(tree: ast.AST, scope: dict[str, object]) -> dict[str, object]:
-    """Look up the names in some code, as they are and with dots, in its module."""
-    found = {}
+def _named(tree: ast.AST, module: str) -> dict[str, object]:
+    """Look up the names in some code, as they are and with dots, in its module and our others."""
+    found, scope, package = {}, vars(sys.modules[module]), module.partition(".")[0]
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name | ast.Attribute):
             continue
         root, *attributes = (name := ast.unparse(node)).split(".")
         value = scope.get(root)
         for attribute in attributes:  # only through modules: what an object holds is its class's
-            value = getattr(value, attribute, None) if inspect.ismodule(value) else None
+            ours = inspect.ismodule(value) and value.__name__.partition(".")[0] == package
+            value = getattr(value, attribute, None) if ours else None
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}

@@ -17,11 +17,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
 
 
 def load(root: Path | None = None) -> Dataset:
-    """Read the data set that is worked on, `settings.dataset()`, fetching what is missing of it.
-
-    `root` is the folder of the data files, by default `settings.data_dir()`. DataError if it cannot
-    be had, or its files are damaged.
-    """
+    """Read the data set that is worked on; what is missing of it is fetched, else DataError."""
     chosen = settings.dataset()
     if chosen == settings.MNIST:
         return mnist.load_mnist(root)

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,10 +45,6 @@ class Classes:
         language = language or settings.language()
         return (self.chinese or self.english) if language == "zh-CN" else self.english
 
-    def words(self, language: str | None = None) -> Mapping[str, str]:
-        """Return the words of figures and tables, which say digit only where classes are digits."""
-        return catalogue.words(language, None if self.digits else catalogue.CLASSES)
-
     def pair(self, pair: Sequence[int], language: str | None = None) -> str:
         """Write a pair of classes as figures do: 4–9."""
         return "–".join(self.names(language)[k] for k in pair)
@@ -61,13 +57,14 @@ class Words(dict[str, str]):
     """Words of figures and tables in one language, by their keys, and in it names of classes."""
 
     def __init__(self, language: str | None = None, classes: Classes = DIGITS) -> None:
-        super().__init__(classes.words(language))
+        # They say digit only where classes are digits.
+        super().__init__(catalogue.words(language, None if classes.digits else catalogue.CLASSES))
         self.language, self.names = language, classes.names(language)
         self.pair = functools.partial(classes.pair, language=language)
 
 
 def localised(make: Callable[..., T]) -> Callable[..., T]:
-    """Let a function of `Words` take a language and classes instead, which come last."""
+    """Let a function of `Words` take a language and classes in their place, as the last."""
     given = {"language": None, "classes": DIGITS}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     _, *own = inspect.signature(make).parameters.values()
@@ -85,10 +82,7 @@ def localised(make: Callable[..., T]) -> Callable[..., T]:
 
 @checked_dataclass(frozen=True)
 class About:
-    """The name that a data set's runs are filed under, its title in texts, and its classes.
-
-    `source` says for the report where it comes from: a sentence of Markdown for each language.
-    """
+    """Name of a data set in the store, its title, classes, and origin, in each language."""
 
     name: str
     title: str

@@ -58,9 +58,8 @@ def raw_folder(root: Path | None = None) -> Path:
 
 def _obtain(folder: Path) -> dict[str, np.ndarray]:
     """Return all four files as uint8 (n,), right; write those that were missing."""
-    if len(files := {path.name: _right(path, _read(path)) for path in _there(folder)}) == len(
-        FILES
-    ):
+    files = {path.name: _right(path) for path in _there(folder)}
+    if len(files) == len(FILES):
         return files
     mend = "Mend that, or set MNIST_REPORT_DATA to another folder."
     with (
@@ -69,8 +68,8 @@ def _obtain(folder: Path) -> dict[str, np.ndarray]:
         ExitStack() as renames,
     ):
         # Another process may have fetched them meanwhile.
-        files = {path.name: _right(path, _read(path)) for path in _there(folder)}
-        added = {p.stem: _decode(p) for p in _there(folder, ".gz") if p.stem not in files}
+        files = {path.name: _right(path) for path in _there(folder)}
+        added = {p.stem: _right(p) for p in _there(folder, ".gz") if p.stem not in files}
         if absent := [name for name in FILES if name not in files | added]:
             added |= _download(absent, folder)
         # All are written under other names and then renamed: no half of one is ever seen.
@@ -93,15 +92,13 @@ def _read(path: Path) -> np.ndarray:
         return np.frombuffer(read_bytes(path, LARGEST), np.uint8)
 
 
-def _decode(path: Path) -> np.ndarray:
-    mend = "Move it away or replace it, and run again."
-    with raised_as(lambda error: DataError(f"{path} is {error}. {mend}"), SourceError):
-        return _right(path, gunzip(_read(path).tobytes()))
-
-
-def _right(path: Path, data: np.ndarray) -> np.ndarray:
+def _right(path: Path) -> np.ndarray:
     """Return what a file holds, decoded, if that is MNIST's."""
-    right = FILES[path.name.removesuffix(".gz")]
+    data, right = _read(path), FILES[path.name.removesuffix(".gz")]
+    if path.suffix == ".gz":
+        mend = "Move it away or replace it, and run again."
+        with raised_as(lambda error: DataError(f"{path} is {error}. {mend}"), SourceError):
+            data = gunzip(data.tobytes())
     if md5(data) != right:
         raise DataError(
             f"{path} is not MNIST's: its {data.size:,} bytes have the MD5 sum {md5(data)} instead "

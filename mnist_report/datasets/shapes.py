@@ -20,7 +20,7 @@ def ink(images: ArrayLike) -> np.ndarray:
 
 
 def centre_of_mass(images: ArrayLike) -> np.ndarray:
-    """Return row and column (N, 2) of the ink's centre, of the middle (13.5, 13.5); NaN: no ink."""
+    """Return row and column (N, 2) of the ink's centre, NaN without ink; the middle is 13.5."""
     x = grey(images)
     mass = _mass(x)
     rows, columns = np.arange(x.shape[1]), np.arange(x.shape[2])
@@ -125,10 +125,7 @@ def box(ink: np.ndarray) -> tuple[slice, slice]:
 
 
 def to_box(ink: np.ndarray, side: int) -> np.ndarray:
-    """Bring what is inked of (H, W) to `side` pixels on its longer side, in its proportions.
-
-    Bicubic, so that values may lie a little outside the input's.
-    """
+    """Bring the ink of (H, W) to `side` pixels on its longer side, bicubic: it may overshoot."""
     cut = ink[box(ink)]
     factor = side / max(cut.shape)
     size = [max(1, round(length * factor)) for length in cut.shape]

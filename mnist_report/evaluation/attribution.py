@@ -81,11 +81,7 @@ def occlusion(
     normalisation: Normalisation,
     patch: int = 5,
 ) -> np.ndarray:
-    """Compute how much the contrast falls when a patch is blank (Zeiler and Fergus 2014).
-
-    The square of `patch` pixels, an odd number, is centred on each pixel in turn. Values are
-    positive where it hides what speaks for the first digit.
-    """
+    """Fall of the contrast when a square of `patch` pixels is blank (Zeiler and Fergus 2014)."""
     x, digits = _checked(model, images, contrasts)
     if patch < 1 or patch % 2 == 0:
         raise ResultsError(f"A patch of {patch} pixels has no middle: take an odd number.")

@@ -27,9 +27,7 @@ from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
-from mnist_report.training import runs
-from mnist_report.training.inference import logits
-from mnist_report.training.runs import Run
+from mnist_report.training import inference, runs
 
 from .label_errors import is_mnist
 from .metrics import predictions
@@ -88,7 +86,7 @@ def recorded(data: Dataset) -> list[Baseline] | None:
     return BaselineRecord.read(path()).rows if here else None
 
 
-def beside(run: Run, data: Dataset) -> list[Baseline]:
+def beside(run: runs.Run, data: Dataset) -> list[Baseline]:
     """Return the rows of the methods, recorded or else measured, and that of a run's network."""
     return [*(recorded(data) or measure(data)), network(run, data)]
 
@@ -104,11 +102,7 @@ def measure(
     names: Sequence[str] = tuple(METHODS),
     fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
-    """Train the named methods on the training part, and classify the test images, once.
-
-    The split is by default the one that all recipes share; `fewer` methods get so many images at
-    most. ResultsError for an unknown name.
-    """
+    """Train the named methods, `fewer` on so many images, and classify the test images, once."""
     if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)
@@ -134,10 +128,10 @@ def measure(
     return rows
 
 
-def network(run: Run, data: Dataset) -> Baseline:
+def network(run: runs.Run, data: Dataset) -> Baseline:
     """Return the row of a run's network, named after its recipe; its training is not repeated."""
     start = time.perf_counter()
-    logits(run, data.test_images)
+    inference.logits(run, data.test_images)
     seconds, labels = time.perf_counter() - start, data.test_labels.numpy()
     return Baseline.over(
         predictions(run.test_logits) == labels,

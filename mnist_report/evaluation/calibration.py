@@ -82,10 +82,7 @@ def reliability(
     bins: int = BINS,
     binning: str = "width",
 ) -> list[ReliabilityBin]:
-    """Return the bins that hold an image, the least confident first, with exact 95 % intervals.
-
-    Bounds of bins of equal mass are the extremes in them. ResultsError for bins without sense.
-    """
+    """Return the bins that hold an image, the least confident first; else ResultsError."""
     logits, labels = checked(logits, labels)
     if binning not in BINNINGS or bins < 1:
         raise ResultsError(f"{bins} bins of equal {binning!r}: choose {' or '.join(BINNINGS)}.")

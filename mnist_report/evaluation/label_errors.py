@@ -95,7 +95,8 @@ def recall_at(order: ArrayLike, wanted: ArrayLike, depths: Sequence[int] = DEPTH
 def accuracies(predicted: ArrayLike, labels: ArrayLike) -> Accuracies:
     """Compare predictions (10000,) with MNIST's test labels as given, left out, and corrected."""
     predicted, labels = np.asarray(predicted), np.asarray(labels)
-    _refuse_others(labels)
+    if not is_mnist(labels):
+        raise ResultsError("The known label errors are those of MNIST's 10,000 test images.")
     corrected = labels.copy()
     corrected[list(CORRECTABLE)] = [seen for _, seen in CORRECTABLE.values()]
     given, seen = predicted == labels, predicted == corrected
@@ -123,8 +124,8 @@ def status(index: int) -> str:
 def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> LabelAudit:
     """Rank MNIST's test images by how surely they contradict their label; look for known ones."""
     logits, labels = checked(logits, labels)
-    _refuse_others(labels)
     given, predicted = probabilities(logits, temperature), predictions(logits)
+    compared = accuracies(predicted, labels)
     order = (-disagreement(logits, labels, temperature)).argsort(kind="stable").tolist()
     wrong = set(np.flatnonzero(predicted != labels).tolist())
     suspects = [
@@ -145,10 +146,5 @@ def audit(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> Lab
         recall_with_ambiguous=recall_at(order, DOUBTFUL_LABELS | AMBIGUOUS),
         known=Known(errors=len(DOUBTFUL_LABELS), ambiguous=len(AMBIGUOUS)),
         found=Known(errors=len(wrong & DOUBTFUL_LABELS), ambiguous=len(wrong & AMBIGUOUS)),
-        accuracy=accuracies(predicted, labels),
+        accuracy=compared,
     )
-
-
-def _refuse_others(labels: np.ndarray) -> None:
-    if not is_mnist(labels):
-        raise ResultsError("The known label errors are those of MNIST's 10,000 test images.")

@@ -126,10 +126,7 @@ def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
 def choose_threshold(
     logits: ArrayLike, labels: ArrayLike, target: float = TARGET, temperature: float = 1.0
 ) -> float | None:
-    """Find the lowest confidence to answer at for this error on the validation images, if any.
-
-    It promises nothing: some dozen errors decide it, and on the test set the error may be higher.
-    """
+    """Find the least confidence with this error on validation; on test it may be higher."""
     place = best_below(curve := risk_coverage(logits, labels, temperature), target)
     return None if place is None else float(curve.threshold[place])
 
@@ -167,11 +164,8 @@ def apply_threshold(
 def post_office(
     coverage: float, error: float, letters: int = LETTERS, digits: int = POSTCODE
 ) -> PostOffice:
-    """Sort letters by machine where every digit of the postcode is answered.
-
-    Digits count as independent; but one hand wrote them: fewer letters are in doubt, each more so.
-    """
-    by_machine = coverage**digits
+    """Sort letters by machine where every digit is answered, as if digits were independent."""
+    by_machine = coverage**digits  # since one hand wrote them all, really more, with more errors
     by_hand = letters * (1 - by_machine)
     astray = letters * by_machine * (1 - (1 - error) ** digits)
     return PostOffice(letters=letters, digits=digits, by_hand=by_hand, astray=astray)
@@ -183,10 +177,7 @@ def evaluate(
     temperature: float,
     target: float = TARGET,
 ) -> Reject:
-    """Choose a threshold on validation logits (V, 10) and labels (V,), and try it on the test set.
-
-    The temperature, from the validation images, makes the threshold a probability.
-    """
+    """Choose thresholds by validation logits (V, 10), labels (V,); try them on the test set."""
     curve, least_logit = risk_coverage(*test, temperature), choose_least_logit(validation[0])
     best, threshold = best_below(curve, target), choose_threshold(*validation, target, temperature)
     chosen = apply_threshold(*test, threshold, temperature)

@@ -89,7 +89,7 @@ def percentile_interval(values: ArrayLike) -> Interval:
 
 
 def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
-    """Second mean less the first (Welch 1947); ReportError below two finite values of each."""
+    """Second mean less first, by Welch's t-test; ReportError below two finite values of each."""
     needed = "Comparing means needs at least two values of each, all of them finite."
     after, before = (_sample(values, needed) for values in (second, first))
     test = stats.ttest_ind(after, before, equal_var=False)
@@ -125,10 +125,7 @@ def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:
 
 
 def homogeneity_test(counts: ArrayLike) -> ChiSquared:
-    """Test by Pearson's χ² whether the rows of counts (sets, classes) share their proportions.
-
-    ReportError if a row or a column is empty, or there are fewer than two of either.
-    """
+    """Test by Pearson's χ² if rows of counts share their proportions, else ReportError."""
     table = np.asarray(counts)
     if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
         raise ReportError("A χ² test needs at least two rows and two columns, none of them empty.")
@@ -137,10 +134,7 @@ def homogeneity_test(counts: ArrayLike) -> ChiSquared:
 
 
 def uniformity_test(counts: ArrayLike) -> ChiSquared:
-    """Test by Pearson's χ² whether all classes are equally frequent, from counts (classes,).
-
-    ReportError if there are fewer than two classes or no count at all.
-    """
+    """Test by Pearson's χ² if classes are equally frequent (counts (C,)), else ReportError."""
     observed = np.asarray(counts)
     if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:
         raise ReportError("A χ² test needs the counts of at least two classes.")

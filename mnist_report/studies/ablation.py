@@ -72,10 +72,7 @@ def ladder(study: AblationStudy) -> list[Row]:
 
 
 def leave_one_out(study: AblationStudy) -> list[Row]:
-    """Return `clean` itself, under the key `whole`, and it without each part.
-
-    Without EMA of the weights it is the last step but one.
-    """
+    """Return `clean`, as `whole`, and it without each part; without EMA: the last step but one."""
     *_, before, whole = _rows(study, STEPS)
     return [whole._replace(key="whole"), *_rows(study, PARTS), before._replace(key=whole.key)]
 
@@ -85,10 +82,8 @@ def _rows(study: Study, prefix: str) -> list[Row]:
     for recipe in (each for each in study.recipes if each.recipe.startswith(prefix)):
         runs, test = study.runs_of(recipe.recipe), recipe.test
         interval = test.interval and Interval(1 - test.interval.high, 1 - test.interval.low)
-        errors, seconds = (
-            [1 - run.test.accuracy for run in runs],
-            [r.training_seconds for r in runs],
-        )
-        key, mean = recipe.recipe.removeprefix(prefix), sum(seconds) / len(runs)
-        rows.append(Row(key, errors, 1 - test.mean, interval, mean))
+        errors = [1 - run.test.accuracy for run in runs]
+        seconds = sum(run.training_seconds for run in runs) / len(runs)
+        key = recipe.recipe.removeprefix(prefix)
+        rows.append(Row(key, errors, 1 - test.mean, interval, seconds))
     return rows

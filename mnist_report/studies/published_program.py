@@ -6,13 +6,13 @@ then a tensor, is normalised alone, and is stacked to a batch again in Python.
 
 import time
 import warnings
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
@@ -21,7 +21,7 @@ from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, raised_as
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import HALF, pixel_statistics
+from mnist_report.datasets.preprocessing import HALF, Batches, pixel_statistics
 from mnist_report.evaluation.statistics import Interval, mean_interval
 from mnist_report.training import networks
 from mnist_report.training.runs import Run
@@ -30,10 +30,6 @@ from .record import Spread, Study
 
 BATCH_SIZE = 64
 DROPPED = 0.5  # the share that the dropout before the last layer sets to 0
-
-
-class BatchSource(Iterable[tuple[Tensor, Tensor]], Sized, Protocol):
-    """An iterable of (x, y) batches that knows how many there are."""
 
 
 class Cost(NamedTuple):
@@ -45,20 +41,17 @@ class Cost(NamedTuple):
 
 
 def loader(root: Path | None = None, train: bool = True, **options: object) -> DataLoader:
-    """Make the published program's loader: batches of 64 that are loaded image by image.
-
-    Without worker processes, as in the published program; they start anew in each epoch, and in a
-    notebook on Windows they hang. DataError if the data files are not there.
-    """
+    """Make the published loader: image by image, no worker processes; or DataError."""
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
     missing = f"No MNIST files in {folder}; run `mnist-report data` first."
     with raised_as(lambda _: DataError(missing), RuntimeError):
         images = datasets.MNIST(folder, train=train, transform=transforms.Compose(steps))
+    # Worker processes would start anew in each epoch, and hang in a notebook on Windows.
     return DataLoader(images, **{"batch_size": BATCH_SIZE, "shuffle": train} | options)
 
 
-def epoch_cost(batches: BatchSource, budget: float = 2.0) -> Cost:
+def epoch_cost(batches: DataLoader | Batches, budget: float = 2.0) -> Cost:
     """Load batches for `budget` seconds, or one epoch if that is shorter, and tell its cost.
 
     On one thread, as the published loader works: small batches gain nothing from more, and threads
@@ -181,7 +174,7 @@ def flat_dropout(vectors: int = 1_000) -> FlatDropout:
 
 
 def loss_scale(run: Run, images: int) -> LossScale:
-    """Compare a first epoch's loss with what is printed of it: batch means over images."""
+    """Compare a first epoch's loss with the printed one, a sum of batch means over images."""
     loss = float(run.history.train_loss.iloc[0])  # mean of the batches' means
     printed = loss * -(-images // BATCH_SIZE) / images
     return LossScale(an_image=loss, printed=printed, ratio=loss / printed)
@@ -207,6 +200,6 @@ def honest_epoch(validation: Sequence[float]) -> int:
 def half_normalisation(data: Dataset) -> HalfNormalisation:
     """Measure the training pixels before and after (x − 0.5) / 0.5."""
     measured = pixel_statistics(data.train_images)
-    half = Spread(mean=(measured.mean - HALF.mean) / HALF.std, deviation=measured.std / HALF.std)
-    before = Spread(mean=measured.mean, deviation=measured.std)
-    return HalfNormalisation(half=half, measured=before)
+    pixels = {"half": measured.under(HALF), "measured": measured}
+    spreads = {key: Spread(mean=each.mean, deviation=each.std) for key, each in pixels.items()}
+    return HalfNormalisation(**spreads)

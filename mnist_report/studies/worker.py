@@ -22,11 +22,7 @@ from mnist_report.training.runs import Run
 def train_one(
     recipe: Recipe, seed: int, data: Dataset | None, threads: int | None, parent: int
 ) -> Run:
-    """Train a recipe with a seed, or read its run back, on so many threads, by default all.
-
-    The data are by default MNIST, which each process loads by itself. On so many threads the
-    process is one of several, which ends with its parent.
-    """
+    """Train a recipe with a seed, or read its run back; on so many threads, end with `parent`."""
     if threads:
         end_with(parent)
         # tqdm's own lock is shared by processes: at Ctrl-C it would be left behind, with a warning.

@@ -44,11 +44,7 @@ def save(
 def restore(
     path: Path, fingerprint: str, modules: dict[str, nn.Module], optimiser: Optimizer
 ) -> list[dict[str, float]]:
-    """Bring modules and optimiser to the stored state, and return the epochs' history.
-
-    It is empty where there is no checkpoint, or one of another recipe, data set or version, which
-    is left alone. TrainingError if the checkpoint is damaged, or does not fit the network.
-    """
+    """Restore modules and optimiser, and return the history; TrainingError if damaged."""
     if not path.exists():
         return []
     unusable = "The checkpoint {} cannot be used ({}): delete it, and run again."
@@ -59,7 +55,7 @@ def restore(
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if "sum" not in metadata or metadata.get("fingerprint") != fingerprint:
-                return []
+                return []  # of another recipe, data set or version: it is left alone
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         if metadata["sum"] != _sum(tensors, metadata["history"]):
             raise ValueError("its sum is another")

@@ -49,10 +49,7 @@ def source_of(network: type[nn.Module]) -> str:
 
 
 def read(reference: str, folder: Path) -> tuple[str, str]:
-    """Return name and code of the class that "my_net.py:MyNet" refers to, from `folder` on.
-
-    RecipeError if there is no such file, or no such class in it.
-    """
+    """Return name and code of "my_net.py:MyNet", from `folder` on, else RecipeError."""
     file, _, name = reference.rpartition(":")
     missing = f"network: there is no file {file} beside the recipe to read."
     with raised_as(lambda _: RecipeError(missing), OSError, UnicodeDecodeError):

@@ -25,7 +25,6 @@ from torch import channels_last, nn
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError, one_line, raised_as
 from mnist_report.common.provenance import Provenance
-from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import RECIPES, Recipe
 
@@ -34,7 +33,7 @@ HISTORY, MODEL, PREDICTIONS = "history.csv", "model.safetensors", "predictions.n
 FILES = (HISTORY, MODEL, PREDICTIONS)
 
 
-class Validation(Stored):
+class Validation(storage.Stored):
     """Result of a run on its validation images; the loss in nats, without smoothing."""
 
     accuracy: float
@@ -43,7 +42,7 @@ class Validation(Stored):
     loss: float = math.nan
 
 
-class Summary(Stored):
+class Summary(storage.Stored):
     """The content of `run.json`; `files` are the SHA-256 sums of the others."""
 
     recipe: str
@@ -90,10 +89,7 @@ class Run:
         return self.summary.normalisation
 
     def model(self) -> nn.Sequential:
-        """Return the trained network on the CPU, in evaluation mode.
-
-        ResultsError if the file of the weights is missing or damaged, or some are no numbers.
-        """
+        """Return the trained network on the CPU; ResultsError if its weights are spoilt."""
         model = self.recipe.build(self.test_logits.shape[1]).to(memory_format=channels_last)
         kinds = (OSError, RuntimeError, SafetensorError, ValueError)
         with raised_as(lambda error: _damaged(self.folder, error), *kinds):
@@ -104,18 +100,12 @@ class Run:
 
 
 def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
-    """Return the folder in which the run of that recipe and seed lies, or will lie.
-
-    `label` is the data set's (`About.name`); by default that of the one that is worked on.
-    """
+    """Return the folder of a run, of the data set `label`, by default the one worked on."""
     return settings.results_dir(label) / f"{recipe_name}-s{seed}"
 
 
 def load(recipe_name: str, seed: int | None = None, label: str | None = None) -> Run:
-    """Read a finished run; the arguments are those of `run_folder`.
-
-    MissingRunError if it has not been made; ResultsError as `read` says.
-    """
+    """Read a finished run, with `run_folder`'s arguments; MissingRunError, else as `read`."""
     seed = settings.seed(seed)
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
@@ -127,11 +117,7 @@ def load(recipe_name: str, seed: int | None = None, label: str | None = None) ->
 
 
 def read(folder: Path) -> Run:
-    """Read the run that lies in a folder, wherever that is.
-
-    ResultsError if a file is missing or damaged, was changed after it was stored, belongs to
-    another recipe or seed, or was stored by a newer version.
-    """
+    """Read the run in a folder; ResultsError if it is not as stored, or of a newer version."""
     content = storage.read_sealed(folder / RUN)
     # NumPy, pandas and zipfile raise anything at damaged files.
     with raised_as(lambda error: _damaged(folder, error), Exception):
@@ -178,8 +164,7 @@ def finished() -> list[Run]:
 
 def siblings(run: Run) -> list[Run]:
     """Return the finished runs that differ from this one in their seed alone, itself among them."""
-    wanted = run.summary.fingerprint
-    others = _stored(glob.escape(run.summary.recipe))
+    others, wanted = _stored(glob.escape(run.summary.recipe)), run.summary.fingerprint
     return [other for other in others if other.summary.fingerprint == wanted]
 
 
@@ -203,11 +188,11 @@ def save(
     """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
     for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
         (folder / name).unlink(missing_ok=True)
-    with replacing(folder / HISTORY) as path:
+    with storage.replacing(folder / HISTORY) as path:
         history.to_csv(path, index=False)
-    with replacing(folder / MODEL) as path:
+    with storage.replacing(folder / MODEL) as path:
         path.write_bytes(as_bytes(weights))
-    with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
+    with storage.replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
     sums = {name: storage.checksum((folder / name).read_bytes()) for name in FILES}
     update = {"format": storage.FORMAT, "files": sums}

@@ -126,9 +126,11 @@ local BOX = '<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:typ
 local function box(div)
   local content, last = div.content, div.content[#div.content]
   if not last or not (shared.is_paragraph(last) or last.t == 'Div') then content:insert(openxml.marker('TableEnd')) end
-  content:insert(1, openxml.block(BOX:format(WHOLE, TONES[div.attributes.tone])))
-  content:extend { openxml.block('</w:tc></w:tr></w:tbl>'), openxml.marker('TableEnd') }
-  return content
+  local open, close = openxml.block(BOX:format(WHOLE, TONES[div.attributes.tone])), openxml.block('</w:tc></w:tr></w:tbl>')
+  content = content:walk { Div = function(inner) -- Word divides no cell at a new page
+    return inner.classes:includes('page-break') and { close, openxml.marker('PageBreak'), open } or nil
+  end }
+  return shared.between(open, content, close) .. pandoc.Blocks { openxml.marker('TableEnd') }
 end
 
 local STYLED = { ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }

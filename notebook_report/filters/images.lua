@@ -103,11 +103,17 @@ end
 
 -- Centimetres by the resolution that the file tells; nil for drawings without a size.
 local function natural_size(data)
-  local ok, size = pcall(pandoc.image.size, data)
+  local head = data:sub(1, 2000):match('<svg%f[%s>][^>]*>') -- all that pandoc need read of a drawing
+  local ok, size = pcall(pandoc.image.size, head and head:gsub('/?>$', '/>') or data)
   if not ok or not size or not size.width or size.width == 0 or size.height == 0 then return nil end
   local dpi = size.dpi_horz or 96
   if dpi < 73 then dpi = 96 end -- 72 stands for "not known"
   return size.width / dpi * 2.54, size.height / dpi * 2.54
+end
+
+local function sized(image, width, ratio)
+  image.attributes.width, image.attributes.height = string.format('%.3fcm', width), string.format('%.3fcm', width * ratio)
+  return image
 end
 
 -- Width and height on paper: as asked, else natural, never beyond the text.
@@ -122,9 +128,7 @@ local function fit(image, width, height)
   local asked = length(image.attributes.width, settings.text_width)
   local tall = length(image.attributes.height, settings.text_height)
   width = asked or (tall and tall / ratio) or width
-  width = math.min(width, settings.text_width, settings.text_height / ratio)
-  image.attributes.width = string.format('%.3fcm', width)
-  image.attributes.height = string.format('%.3fcm', width * ratio)
+  sized(image, math.min(width, settings.text_width, settings.text_height / ratio), ratio)
 end
 
 -- How warnings call a picture: outputs have no name but a sum of their bytes.
@@ -215,10 +219,8 @@ function images.narrowed(blocks, most)
     if not width then return nil end
     local ratio = length(image.attributes.height, 1) / width
     width = math.min(width, most or width)
-    image.attributes.width = string.format('%.3fcm', width)
-    image.attributes.height = string.format('%.3fcm', width * ratio)
     widest = math.max(widest, width)
-    return image
+    return sized(image, width, ratio)
   end }
   return blocks, widest
 end

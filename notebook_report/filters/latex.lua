@@ -1,4 +1,5 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
+local lpeg = require 'lpeg'
 local colours = require 'colours'
 local settings = require 'settings'
 local shared = require 'shared'
@@ -7,50 +8,23 @@ local latex = {}
 local SANDBOX = {} -- no file may be opened: \input would do so
 local known = {} -- name without backslash → its definition
 
-local STARTS = { '\\newcommand%*?%s*', '\\renewcommand%*?%s*', '\\providecommand%*?%s*',
-  '\\DeclareMathOperator%*?%s*', '\\def%s*', '\\gdef%s*' }
-
--- Name and end of a definition at `from`: \newcommand{\v}[1][x]{…}, \def\v#1{…}.
-local function definition(text, from)
-  for _, start in ipairs(STARTS) do
-    local _, stop = text:find('^' .. start, from)
-    for _, shape in ipairs { '^{%s*\\(%a+)%s*}', '^\\(%a+)' } do
-      local _, after, name = text:find(shape, (stop or #text) + 1)
-      local _, close = text:find('^[^{}\\]*%b{}', (after or #text) + 1)
-      if close then return name, close end
-    end
-  end
-end
-
--- Remember the definitions in `text`; give what is left of it.
-local function learn(text)
-  local rest, from = '', 1
-  while true do
-    local at = text:find('\\', from, true)
-    if not at then return rest .. text:sub(from) end
-    local name, close = definition(text, at)
-    rest = rest .. text:sub(from, at - 1)
-    if name then
-      known[name] = text:sub(at, close)
-      from = close + 1
-    else -- a command, or an escaped backslash, which starts none
-      rest = rest .. text:sub(at, at + 1)
-      from = at + 2
-    end
-  end
-end
-
-local function uses_macros(text)
-  for name in text:gmatch('\\(%a+)') do
-    if known[name] then return true end
-  end
-end
+local P, S, V, C = lpeg.P, lpeg.S, lpeg.V, lpeg.C
+local LETTERS, BLANKS = C(lpeg.R('az', 'AZ') ^ 1), S ' \n\t' ^ 0
+local START = P '\\' * (P 'newcommand' + 'renewcommand' + 'providecommand' + 'DeclareMathOperator' + 'def' + 'gdef') * P '*' ^ -1 * BLANKS
+local GROUP = P { '{' * (V(1) + P '\\' * 1 + (1 - P '}')) ^ 0 * '}' }
+-- \newcommand{\v}[1][x]{…} and \def\v#1{…} are remembered; no other command is changed, nor a backslash.
+local DEFINITION = C(START * ('{' * BLANKS * '\\' * LETTERS * BLANKS * '}' + '\\' * LETTERS) * (1 - S '{}\\') ^ 0 * GROUP)
+local REST = lpeg.Cs((DEFINITION / function(text, name)
+  known[name] = text
+  return ''
+end + P '\\' * 1 + 1) ^ 0)
 
 -- The formula with everything defined so far written out.
 local function expanded(tex)
-  tex = learn(tex)
-  if not uses_macros(tex) then return tex end
-  local lines = {}
+  tex = REST:match(tex)
+  local used, lines = false, {}
+  for name in tex:gmatch('\\(%a+)') do used = used or known[name] end
+  if not used then return tex end
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
   local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim(tex) .. '$'

@@ -36,79 +36,24 @@ local function between(para)
   return #out > 1 and out:filter(function(block) return is_break(block) or #block.content > 0 end) or nil
 end
 
-local lifted -- blocks in which each new page stands at the top, and what it was in is divided there
-
--- Blocks between new pages; at least one, which may be empty.
-local function pieces(blocks)
-  local out = { pandoc.Blocks {} }
-  for _, block in ipairs(lifted(blocks)) do
-    if is_break(block) then out[#out + 1] = pandoc.Blocks {} else out[#out]:insert(block) end
-  end
-  return out
-end
-
--- The items of a list between new pages; what is left of an item goes on without its mark.
-local function list_pieces(list)
-  local out, items = pandoc.Blocks {}, pandoc.List {}
-  local count = list.start or 1
-  local function close()
-    if #items == 0 then return end
-    out:insert(list.t == 'BulletList' and pandoc.BulletList(items) or pandoc.OrderedList(items, pandoc.ListAttributes(count, list.style, list.delimiter)))
-    count, items = count + #items, pandoc.List {}
-  end
-  for _, item in ipairs(list.content) do
-    local parts = pieces(item)
-    if #parts[1] > 0 or #parts == 1 then items:insert(parts[1]) end
-    for index = 2, #parts do
-      close()
-      out:insert(pages.page_break())
-      out:extend(parts[index])
-    end
-  end
-  close()
-  return out
-end
-
--- The parts of a box or a quotation between new pages.
-local function box_pieces(box)
-  local out = pandoc.Blocks {}
-  for index, part in ipairs(pieces(box.content)) do
-    local piece = box:clone()
-    piece.content = part
-    if index > 1 then
-      out:insert(pages.page_break())
-      if box.t == 'Div' then piece.identifier = '' end
-    end
-    if #part > 0 or index == 1 then out:insert(piece) end
-  end
-  return out
-end
-
 local function unbroken(table)
-  return pandoc.Blocks { table }:walk { Div = function(div)
+  return table:walk { Div = function(div)
     if not is_break(div) then return nil end
     settings.warn('a new page within a table is left out')
     return {}
   end }
 end
 
-local PIECES = { BulletList = list_pieces, OrderedList = list_pieces, BlockQuote = box_pieces, Div = box_pieces, Table = unbroken }
-
-function lifted(blocks)
-  local out = pandoc.Blocks {}
-  for _, block in ipairs(blocks) do
-    local divide = not is_break(block) and not is_turned(block) and PIECES[block.t]
-    out:extend(divide and divide(block) or { block })
-  end
-  return out
+-- A new page within a list, a quotation or a box; the formats have another word for it.
+local function within(div)
+  if is_break(div) then div.classes:insert 'within' end
+  return div
 end
 
 -- Blocks with commands for a new page as such breaks, wherever they stand.
 function pages.broken_at_commands(blocks)
-  blocks = blocks:walk { Para = between, Plain = between }
-  local found = false
-  blocks:walk { Div = function(div) found = found or is_break(div) end }
-  return found and lifted(blocks) or blocks
+  blocks = blocks:walk { Para = between, Plain = between }:walk { Table = unbroken }
+  return pandoc.Blocks(blocks:map(function(block) return is_break(block) and block or block:walk { Div = within } end))
 end
 
 local turned = false -- by a cell ::: {.landscape} of its own, until one with the :::

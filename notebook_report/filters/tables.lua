@@ -15,13 +15,8 @@ local GAP = 3.4 -- half-width characters of padding between two columns
 local function marked(html)
   if html:find('<thead', 1, true) or not html:find('<th[^>]*[rR][oO][wW][sS][pP][aA][nN]') then return nil end
   html = html:gsub('</?tbody[^>]*>', '')
-  local first, from = html:find('<tr[%s>]'), nil
-  local place = first
-  while place and not from do
-    local following = html:find('<tr[%s>]', place + 1)
-    if html:sub(place, (following or 0) - 1):find('<td[%s>]') then from = place end
-    place = following
-  end
+  local first, cell = html:find('<tr[%s>]'), html:find('<td[%s>]')
+  local from = cell and html:sub(1, cell):match('.*()<tr[%s>]') -- the first row with a cell that is no head
   if not from or from == first then return nil end
   return html:sub(1, first - 1) .. '<thead>' .. html:sub(first, from - 1) .. '</thead>' .. html:sub(from)
 end

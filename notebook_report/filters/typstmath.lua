@@ -1,6 +1,7 @@
 -- LaTeX formulas as Typst writes them. Pandoc converts what is flat; what has a height (delimiters, arrays,
 -- aligned lines) is taken apart here, and put together in Typst's own functions. The other formats leave all
 -- of it to pandoc, and only ask whether it can.
+local lpeg = require 'lpeg'
 local colours = require 'colours'
 local settings = require 'settings'
 local shared = require 'shared'
@@ -25,47 +26,28 @@ local function delimiter(tex, at)
   local name, after = tex:match('^%s*(\\%a+)()', at)
   if not name then name, after = tex:match('^%s*(\\.)()', at) end
   if not name then name, after = tex:match('^%s*(.)()', at) end
-  return DELIMITERS[name or ''], after, name
+  return DELIMITERS[name or ''], after
 end
 
--- The end of what begins before `at`, other pairs of its kind within it: its content and the place behind it.
-local function matching(tex, at, open, close)
-  local depth, from = 1, at
-  while true do
-    local start, stop = tex:find('\\%a+%f[%A]', from)
-    if not start then return nil end
-    local here = tex:sub(start)
-    if here:match('^' .. open) then depth = depth + 1 elseif here:match('^' .. close) then depth = depth - 1 end
-    if depth == 0 then return tex:sub(at, start - 1), start + #here:match('^' .. close) end
-    from = stop + 1
-  end
+local P, V, C = lpeg.P, lpeg.V, lpeg.C
+local LETTER = lpeg.R('az', 'AZ')
+
+-- What stands between `open`, or the `first` of it, and its `close`, pairs of them in it; and the place behind.
+local function between(open, close, first)
+  local pair = P { open * (V(1) + (1 - close)) ^ 0 * close }
+  return (first or open) * C((pair + (1 - close)) ^ 0) * close * lpeg.Cp()
 end
 
--- The environment at `at`: its name, what is in it, and the place behind it.
-local function environment_at(tex, at)
-  local name, inner = tex:match('^%s*\\begin{(%a+%*?)}()', at)
-  if not name then return nil end
-  local pattern = name:gsub('%*', '%%*')
-  return name, matching(tex, inner, '\\begin{' .. pattern .. '}', '\\end{' .. pattern .. '}')
-end
+local FENCED = between(P '\\left' * -LETTER, P '\\right' * -LETTER)
+local NAME = LETTER ^ 1 * P '*' ^ -1
+-- Of an environment the name comes first.
+local ENVIRONMENT = lpeg.S ' \n\t' ^ 0 * between(P '\\begin{' * NAME * '}', P '\\end{' * NAME * '}', P '\\begin{' * C(NAME) * '}')
+local WHOLE = P { '{' * (V(1) + P '\\' * 1 + (1 - P '}')) ^ 0 * '}' } + ENVIRONMENT / 0 + P '\\' * 1 + 1
 
 -- Pieces between a separator that stands outside of braces and inner environments.
 local function split(tex, separator)
-  local pieces, from, at = {}, 1, 1
-  while at <= #tex do
-    local inner = tex:match('^%b{}()', at)
-    local _, _, behind = environment_at(tex, at)
-    if tex:sub(at, at + #separator - 1) == separator then
-      pieces[#pieces + 1] = tex:sub(from, at - 1)
-      at = at + #separator
-      from = at
-    elseif behind then at = behind
-    elseif inner then at = inner
-    elseif tex:sub(at, at) == '\\' then at = at + 2
-    else at = at + 1 end
-  end
-  pieces[#pieces + 1] = tex:sub(from)
-  return pieces
+  local piece = C((WHOLE - P(separator)) ^ 0)
+  return lpeg.Ct(piece * (separator * piece) ^ 0):match(tex)
 end
 
 -- Rows of Typst cells, and the numbers of the rows that have a rule above them.
@@ -152,7 +134,7 @@ end
 
 -- \left( … \right), of which \middle| is a part
 local function fenced(open, body, close)
-  local name, content, behind = environment_at(body, 1)
+  local name, content, behind = ENVIRONMENT:match(body)
   local plain = name and (name == 'array' or name == 'matrix' or LINES[name:gsub('%*$', '')])
   if plain and content and not body:find('%S', behind) then return environment(name, content, delimiters_of(open, close)) end
   local parts, from = {}, 1
@@ -169,8 +151,8 @@ local function fenced(open, body, close)
   return 'lr(' .. open .. ' ' .. table.concat(parts, ' ') .. ' ' .. close .. ')'
 end
 
-local NORMS = { ['\\|'] = 'normal', ['\\Vert'] = 'normal', ['\\lVert'] = 'opening', ['\\rVert'] = 'closing' }
-local BARS = { ['\\lvert'] = 'opening', ['\\rvert'] = 'closing', ['\\vert'] = 'normal' }
+local BARS = { ['\\|'] = 'normal', ['\\Vert'] = 'normal', ['\\lVert'] = 'opening', ['\\rVert'] = 'closing',
+  ['\\lvert'] = 'opening', ['\\rvert'] = 'closing', ['\\vert'] = 'normal' }
 
 -- The code of a command's argument at `at`, the place behind it and its words; nil where it fails.
 local function argument(tex, at)
@@ -206,12 +188,12 @@ local PLACED = { overset = true, underset = true, stackrel = true, phantom = tru
 local function special(tex, at, alone)
   local name, after = tex:match('^\\(%a+)()', at)
   if name == 'left' then
-    local open, inner = delimiter(tex, after)
-    local body, behind = matching(tex, inner or #tex + 1, '\\left%f[%A]', '\\right%f[%A]')
+    local body, behind = FENCED:match(tex, at)
+    local open, inner = delimiter(body or '')
     local close, stop = delimiter(tex, behind or #tex + 1)
-    return open and close and fenced(open, body, close) or false, stop
+    return open and close and fenced(open, body:sub(inner), close) or false, stop
   elseif name == 'begin' then
-    local kind, body, behind = environment_at(tex, at)
+    local kind, body, behind = ENVIRONMENT:match(tex, at)
     if not body then return false end
     return environment(kind, body, nil, alone and at == 1 and not tex:find('%S', behind)) or false, behind
   elseif name == 'color' then
@@ -227,8 +209,7 @@ local function special(tex, at, alone)
     return sign and 'lr(size: #' .. SIZES[name:gsub('[lrm]$', '')] .. ', ' .. sign .. ')' or false, behind
   end
   local sign = tex:match('^\\%a+', at) or tex:sub(at, at + 1)
-  if NORMS[sign] then return 'class("' .. NORMS[sign] .. '", bar.v.double)', at + #sign end
-  if BARS[sign] then return 'class("' .. BARS[sign] .. '", bar.v)', at + #sign end
+  if BARS[sign] then return 'class("' .. BARS[sign] .. '", ' .. DELIMITERS[sign] .. ')', at + #sign end
 end
 
 -- Names of pandoc's that Typst has no more.

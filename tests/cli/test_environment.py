@@ -109,5 +109,10 @@ def test_all_that_our_packages_need_is_pinned(pinned, wanted):
     assert seen - set(pinned) <= {"setuptools", *elsewhere}
 
 
+def test_no_command_builds_a_grammar_first(pinned):
+    """It takes a second at each start, for addresses that no notebook has."""
+    assert "rfc3987-syntax" not in pinned
+
+
 def test_one_version_everywhere(project):
     assert project["version"] == __version__

@@ -249,3 +249,10 @@ def test_the_hypothesis_tells_when_it_was_made(results_folder):
     assert first.equals(again)
     assert first.attrs["time"] == again.attrs["time"] > 0
     assert list(kept.folder().glob("*_hypothesis-*.json"))
+
+
+def test_the_environment_of_a_process_does_not_count(monkeypatch):
+    """The kernels of notebooks read what a command has kept, and have other variables."""
+    before = list(kept.sources(exploration.tsne))
+    monkeypatch.setenv("SAMPLE_OF_KEPT", "1")
+    assert list(kept.sources(exploration.tsne)) == before

@@ -4,7 +4,7 @@ import pytest
 
 from mnist_report.common import words
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.dataset import DIGITS, MOST, Classes
+from mnist_report.datasets.dataset import DIGITS, MOST, Classes, Words
 
 ANIMALS = Classes(("cat", "dog"), ("猫", "狗"))
 
@@ -20,8 +20,8 @@ def test_names_and_pairs_by_language():
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_digits_are_named_only_where_there_are_any(language):
-    assert DIGITS.words(language) == words.words(language)
-    found = ANIMALS.words(language)
+    assert Words(language, DIGITS) == words.words(language)
+    found = Words(language, ANIMALS)
     assert found.keys() == words.words(language).keys()
     own = [word for key, word in found.items() if word != words.words(language)[key]]
     assert len(own) == 9

@@ -115,15 +115,19 @@ def test_a_hand_in_is_looked_at_within_limits(tmp_path, tally):
     (tmp_path / "hand-in" / "results").mkdir(parents=True)
     with tally.fault("hand-in, looked at within limits"):
         command, seen = interrupts.start(tmp_path, "check", str(tmp_path / "hand-in")), set()
-        while command.poll() is None:
-            for process in interrupts.of(tmp_path):
-                with suppress(psutil.Error):
+        most = limits.MEMORY, limits.SECONDS
+        wanted = ((most[0], most[0]), (most[1], most[1] + limits.AFTER))
+        while command.poll() is None and wanted not in seen:
+            with suppress(psutil.Error):
+                for process in psutil.Process(command.pid).children(recursive=True):
                     seen.add(
                         (process.rlimit(psutil.RLIMIT_DATA), process.rlimit(psutil.RLIMIT_CPU))
                     )
-            time.sleep(0.02)
-        most = limits.MEMORY, limits.SECONDS
-        assert ((most[0], most[0]), (most[1], most[1] + limits.AFTER)) in seen
+            time.sleep(0.05)
+        assert wanted in seen
+        command.kill()
+        command.wait()
+        assert interrupts.left_by(tmp_path) == []
 
 
 def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):

@@ -35,44 +35,44 @@ def head(path: Path) -> nbformat.NotebookNode:
     return new_notebook(cells=[first, checked], metadata=content.metadata)
 
 
-def nbval(content: nbformat.NotebookNode, path: Path) -> tuple[int, str]:
-    """How `make test` runs a notebook: the exit code, and what it says."""
-    nbformat.write(content, path)
-    done = subprocess.run(
+def nbval(folder: Path) -> subprocess.CompletedProcess:
+    """Run all notebooks of a folder as `make test` runs one."""
+    root = settings.project_root()
+    return subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider",
-         "--nbval-cell-timeout=600", "--rootdir", str(settings.project_root()), "-c",
-         str(settings.project_root() / "pyproject.toml"), str(path)],
-        capture_output=True, text=True, encoding="utf-8", check=False, cwd=settings.project_root(),
+         "-rA", "--nbval-cell-timeout=600", "--rootdir", folder, "-c", root / "pyproject.toml", folder],
+        capture_output=True, text=True, encoding="utf-8", check=False, cwd=root,
         env={**os.environ, "MNIST_REPORT_RECIPE": "fast"},
     )  # fmt: skip
-    return done.returncode, done.stdout
-
-
-def wrong_count(content: nbformat.NotebookNode) -> None:
-    content.cells[1].outputs[0].text = "10001\n"
 
 
 def exception(content: nbformat.NotebookNode) -> None:
     content.cells[0].source += "\nraise ValueError"
 
 
-PLANTED = {"wrong count": wrong_count, "exception": exception}
+def wrong_count(content: nbformat.NotebookNode) -> None:
+    content.cells[1].outputs[0].text = "10001\n"
+
+
+PLANTED = {"exception": exception, "wrong count": wrong_count}  # each in a cell of its own
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[: budget(1, 99)], ids=lambda path: path.stem)
 @pytest.mark.slow
 def test_nbval_finds_a_planted_fault(tmp_path, tally: Tally, path):
-    copy = tmp_path / path.name
-    code, said = nbval(head(path), copy)
-    assert code == 0, said
-    assert "2 passed" in said
-    for name, plant in PLANTED.items():
-        content = head(path)
+    nbformat.write(content := head(path), tmp_path / "sound.ipynb")
+    for plant in PLANTED.values():
         plant(content)
+    nbformat.write(content, tmp_path / "spoilt.ipynb")
+    done = nbval(tmp_path)
+    lines = re.findall(r"^(PASSED|FAILED) .*?(\w+)\.ipynb::Cell (\d)", done.stdout, re.M)
+    became = {(name, int(cell)): state for state, name, cell in lines}
+    assert len(became) == 4, done.stdout
+    assert [became["sound", cell] for cell in range(2)] == ["PASSED"] * 2, done.stdout
+    for cell, name in enumerate(PLANTED):
         with tally.fault(f"notebook with a planted fault: {name}") as fault:
-            code, said = nbval(content, copy)
-            assert code == 1, said
-            assert re.search(r"\d failed", said)
+            assert done.returncode == 1, done.stdout
+            assert became["spoilt", cell] == "FAILED", done.stdout
             fault.refusal = "found"
 
 

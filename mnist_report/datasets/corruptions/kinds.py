@@ -75,10 +75,7 @@ def clouds(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
 
 
 def _swap_with_near(x: np.ndarray, reach: int, rng: np.random.Generator) -> np.ndarray:
-    """Let half of the pixels of a grid change places with one at most `reach` away.
-
-    The grid is so wide that no pixel moves twice; it is shifted until all pixels have had a turn.
-    """
+    """Let half of a grid's pixels move by up to `reach`; so wide that none moves twice."""
     x, width = x.copy(), 2 * reach + 1
     images = np.arange(len(x))[:, np.newaxis, np.newaxis]
     for top, left in rng.permutation([(r, c) for r in range(width) for c in range(width)]):
@@ -127,11 +124,7 @@ def move(x: np.ndarray, pixels: float, angle: np.ndarray) -> np.ndarray:
 
 
 def sample(x: np.ndarray, matrices: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
-    """Sample images (N, 28, 28) of ink under affine maps, bilinearly, with paper outside.
-
-    `matrices` (N, 2, 2) go from (x, y) of the result to (x, y) of `x`, around the middle; `shift`
-    (N, 2) are rows and columns that the result is moved down and to the right.
-    """
+    """Sample ink (N, 28, 28) under maps (N, 2, 2) of (x, y), then shifted (N, 2) down and right."""
     maps = np.zeros((len(x), 2, 3))
     maps[:, :, :2] = matrices
     if shift is not None:
@@ -187,20 +180,13 @@ def sawtooth(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarr
 
 
 def canny_edges(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
-    """Put the outlines of the strokes (Canny 1986) in the place of the ink, by degrees.
-
-    At severity 5 only the outlines are left, as in MNIST-C; at 1 they weigh 0.4, the ink 0.6.
-    """
+    """Put outlines (Canny 1986) for ink: at 5 they are all, as in MNIST-C; at 1 they weigh 0.4."""
     weight = (0.4, 0.55, 0.7, 0.85, 1.0)[severity - 1]
     return (1 - weight) * x + weight * canny(x)
 
 
 def canny(x: np.ndarray, width: float = 1.0, low: float = 0.1, high: float = 0.2) -> np.ndarray:
-    """Return Canny's edges (N, 28, 28), 0 or 1: ridges of the slope after a blur of `width`.
-
-    A ridge is kept where its slope is above `high`, and as far on as it stays above `low`; slopes
-    are in ink a pixel, times 8 by Sobel's filter.
-    """
+    """Return Canny's edges (N, 28, 28), 0 or 1, where slopes reach `low` and, linked, `high`."""
     smooth = ndimage.gaussian_filter(x, (0, width, width))
     # SciPy's own filter of Sobel would also smooth from one image to the next.
     slopes = (ndimage.correlate1d(smooth, (-1, 0, 1), axis) for axis in (1, 2))
@@ -229,7 +215,7 @@ def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
 
 
 def _stroke(start: np.ndarray, end: np.ndarray, thickness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return ink (N, 28, 28) of soft-edged strokes between rows and columns (N, 2), and lengths."""
+    """Return soft strokes (N, 28, 28) from start to end (N, 2), and distances along them."""
     line = end - start
     length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
     unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]  # (N, 2, 1, 1)

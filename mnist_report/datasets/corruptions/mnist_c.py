@@ -109,11 +109,7 @@ KINDS: dict[str, Corruption] = {
 
 
 def _fractals(n: int, rng: np.random.Generator, shown: int = SIZE) -> np.ndarray:
-    """Return corners (n, shown, shown) of fields (n, SIZE, SIZE) by the diamond-square algorithm.
-
-    The fields go from 0 to 1, and their edges are wrapped. The midpoints of each step are the mean
-    of their four neighbours and an error, which becomes smaller from step to step.
-    """
+    """Return corners (n, shown, shown) of fields (n, SIZE, SIZE), 0 … 1, by diamond-square."""
     chance = rng.random((n, SIZE**2 - 1))  # of every point but the first, step by step
     field, error, done = np.zeros((n, 1, 1)), 100.0, 0
     while (side := field.shape[1]) < SIZE // 2:
