@@ -418,7 +418,7 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     done = []
     monkeypatch.setattr(pipeline, "data", lambda: done.append("data"))
     monkeypatch.setattr(pipeline, "hypothesis", lambda: done.append("hypothesis"))
-    monkeypatch.setattr(pipeline, "run", lambda *words, **named: done.append(("train", *words)))
+    monkeypatch.setattr(pipeline, "train", lambda *words, **named: done.append(("train", *words)))
     monkeypatch.setattr(pipeline, "execute", lambda *paths: done.extend(p.stem for p in paths))
     monkeypatch.setattr(
         pipeline, "documents", lambda *words: [project / "report" / "build" / "a.pdf"]
@@ -426,7 +426,7 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
-    assert done[:3] == ["data", "hypothesis", ("train", recipes.get("fast"))]
+    assert done[:3] == ["data", "hypothesis", ("train", "fast")]
     assert done[3:] == ["01_first", "02_second", "report.en", "report.zh-CN"]
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
 
