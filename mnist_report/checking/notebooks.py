@@ -132,11 +132,7 @@ def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
 
 
 def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
-    """Compare the tables that the cells show with those of their runs.
-
-    Where an output does not tell its run, that may be any of the hand-in's, and differences are
-    told from the one that the notebook is nearest to.
-    """
+    """Compare the tables that the cells show with those of their runs."""
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
     shown = [(n, output) for n, cell in enumerate(cells, start=1) for output in cell.outputs]
@@ -153,6 +149,8 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
         made = {key: by_run[key].table(name) for key in ([run] if run in by_run else by_run)}
         outcomes.append({key: list(_differing(where, rows(source), rows(table.to_html())))
                          for key, table in made.items() if table is not None})  # fmt: skip
+    # Where an output does not tell its run, that may be any of the hand-in's, and differences are
+    # told from the one that the notebook is nearest to.
     apart = Counter(run for outcome in outcomes for run, lines in outcome.items() if lines)
     for outcome in outcomes:
         found.agreeing += any(not lines for lines in outcome.values())
