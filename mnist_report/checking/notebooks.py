@@ -132,11 +132,7 @@ def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
 
 
 def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
-    """Compare the tables that the cells show with those of their runs.
-
-    Where an output does not tell its run, that may be any of the hand-in's, and differences are
-    told from the one that the notebook is nearest to, unless it speaks of an absent run as well.
-    """
+    """Compare the tables that the cells show with those of their runs."""
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
     shown = [(n, output) for n, cell in enumerate(cells, start=1) for output in cell.outputs]
@@ -154,6 +150,8 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
         outcome = {key: list(_differing(where, rows(source), rows(table.to_html())))
                    for key, table in made.items() if table is not None}  # fmt: skip
         outcomes.append((run, outcome))
+    # Where an output does not tell its run, that may be any of the hand-in's, or one that is absent
+    # as others of the notebook are; else differences are told from the one that it is nearest to.
     apart = Counter(key for _, outcome in outcomes for key, lines in outcome.items() if lines)
     for run, outcome in outcomes:
         agrees = any(not lines for lines in outcome.values())
