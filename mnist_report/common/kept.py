@@ -150,8 +150,8 @@ def _content(value: object) -> Iterator[bytes | np.ndarray]:
 def sources(function: Callable[..., object]) -> Iterator[str]:
     """Yield the code of a function or class, and all of its package that the code names.
 
-    Comments and docstrings are left out; constants come with their values, but for those of other
-    packages, such as the environment.
+    Comments and docstrings are left out; constants come with their values: of other packages the
+    plain ones alone, since the environment and what is imported differ between processes.
     """
     package, seen, waiting = function.__module__.partition(".")[0], {kept}, [function]
     while waiting:
@@ -175,7 +175,7 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
 
 
 def _named(tree: ast.AST, module: str) -> dict[str, object]:
-    """Look up the names in some code, as they are and with dots, in its module and our others."""
+    """Look up the names in some code, as they are and with dots, in its module and in others."""
     found, scope, package = {}, vars(sys.modules[module]), module.partition(".")[0]
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name | ast.Attribute):
@@ -183,7 +183,8 @@ def _named(tree: ast.AST, module: str) -> dict[str, object]:
         root, *attributes = (name := ast.unparse(node)).split(".")
         value = scope.get(root)
         for attribute in attributes:  # only through modules: what an object holds is its class's
-            ours = inspect.ismodule(value) and value.__name__.partition(".")[0] == package
-            value = getattr(value, attribute, None) if ours else None
+            inner = getattr(value, attribute, None) if inspect.ismodule(value) else None
+            ours = inner is not None and value.__name__.partition(".")[0] == package
+            value = inner if ours or isinstance(inner, PLAIN) or inspect.ismodule(inner) else None
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}
