@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from benchmarks.pace import repeated
+from benchmarks.process import repeated
 from mnist_report.common import settings
 
 REPORT, MERGED = "report", "20 merged notebooks"

@@ -89,10 +89,7 @@ def plan(section: str, scale: Scale) -> list[Job]:
 
 
 class Store:
-    """The measurements so far, on disk after every job.
-
-    One JSON file: section → `provenance`, `scale`, `complete` and `rows`.
-    """
+    """The measurements so far, in JSON: section → `provenance`, `scale`, `complete`, `rows`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -101,11 +98,8 @@ class Store:
     def open(
         self, section: str, scale: Scale, provenance: dict[str, Any], fresh: bool
     ) -> dict[str, Any]:
-        """Return the rows of a section: those of a measurement that was interrupted, or none.
-
-        Rows of another commit, machine, number of threads, version or scale are not gone on with:
-        ratios hold within one run only.
-        """
+        """Return the rows of a section: those of a measurement that was interrupted, or none."""
+        # Others' commit, machine, threads, versions or scale: ratios hold within one run only.
         new = {"provenance": provenance, "scale": asdict(scale), "complete": False, "rows": {}}
         old = self.sections.get(section)
         if fresh or old is None or old["complete"] or _fixed(old) != _fixed(new):

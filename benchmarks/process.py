@@ -1,4 +1,4 @@
-"""Whole commands and processes: memory, start-up, evaluation."""
+"""Timing; and whole commands and processes: memory, start-up, evaluation."""
 
 import os
 import shutil
@@ -7,24 +7,80 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
-from statistics import median
-from typing import Any
+from statistics import median, quantiles
+from typing import Any, NamedTuple
 
 import psutil
 
-from benchmarks.pace import repeated
 from mnist_report.common import storage
 from mnist_report.training.runs import RUN
 
+WARM_UP = 3  # steps: the first ones choose kernels and fetch memory
 SAMPLE_SECONDS = 0.2
 
 
-def peak_bytes(of: str = "SELF") -> int:
-    """The most memory that this process, or any one finished child, has had resident.
+class Pace(NamedTuple):
+    """Batches measured, their seconds, and the batches of a whole epoch."""
 
-    0 for the children on Windows, where nobody keeps it.
-    """
+    steps: int
+    seconds: float
+    total: int
+
+    @property
+    def epoch_seconds(self) -> float:
+        """The whole epoch's time; extrapolated where only a part was measured."""
+        return self.seconds / self.steps * self.total
+
+    @property
+    def share(self) -> float:
+        """The part of the epoch that was measured."""
+        return self.steps / self.total
+
+
+def timed(batches: Iterable[Any], step: Callable[[Any], None], total: int, budget: float) -> Pace:
+    """Take steps for `budget` seconds, or one epoch if that is shorter; loading counts as well."""
+    for batch in islice(iter(batches), WARM_UP):
+        step(batch)
+    done, seconds, started = 0, 0.0, time.perf_counter()
+    for batch in batches:
+        step(batch)
+        done, seconds = done + 1, time.perf_counter() - started
+        if seconds >= budget:
+            break
+    return Pace(done, seconds, total)
+
+
+def repeated(step: Callable[[], object], count: int) -> list[float]:
+    """Return the seconds of each repetition."""
+    return in_turn({"": step}, count)[""]
+
+
+def in_turn(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of each step, in turn, so that a slow moment meets all of them alike."""
+    times, labels = {label: [] for label in steps}, list(steps)
+    for number in range(rounds):
+        turn = number % len(labels)  # whatever comes first finds another's data in the caches
+        for label in labels[turn:] + labels[:turn]:
+            started = time.perf_counter()
+            steps[label]()
+            times[label].append(time.perf_counter() - started)
+    return times
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    """Return median, quartiles and number of the values."""
+    low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return {"median": median(values), "low": low, "high": high, "count": len(values)}
+
+
+# --- processes --------------------------------------------------------------------------------
+
+
+def peak_bytes(of: str = "SELF") -> int:
+    """The most that this process, or any one finished child, has had resident; 0: not known."""
     status = Path("/proc/self/status")
     if of == "SELF" and status.exists():
         # Linux's getrusage starts a process with its parent's peak, this with its own.
@@ -47,11 +103,8 @@ def start_up(repeats: int) -> dict[str, Any]:
 
 
 def training_memory(recipe: str) -> dict[str, Any]:
-    """Resident memory of `mnist-report train RECIPE` from its first to its last moment.
-
-    It stores into a folder of its own, which is thrown away.
-    """
-    with tempfile.TemporaryDirectory() as folder:
+    """Resident memory of `mnist-report train RECIPE` from its first to its last moment."""
+    with tempfile.TemporaryDirectory() as folder:  # of the run, which is thrown away
         environment = os.environ | {"MNIST_REPORT_RESULTS": folder, "MNIST_REPORT_DEVICE": "cpu"}
         started, samples = time.perf_counter(), []  # moments, in seconds since 1970, and bytes
         with psutil.Popen(
@@ -84,10 +137,8 @@ def _training(run: Path) -> tuple[float, float]:
 
 
 def growth(samples: list[int]) -> dict[str, float]:
-    """Resident bytes in the middle of training and near its end: medians of a fifth each.
-
-    The very beginning and end are left out: the first steps, and the test images.
-    """
+    """Resident bytes in the middle of training and near its end: medians of a fifth each."""
+    # The very beginning and end are left out: the first steps, and the test images.
     parts = {"middle_bytes": (0.4, 0.6), "late_bytes": (0.75, 0.95)}
     bounds = {k: [int(share * len(samples)) for share in part] for k, part in parts.items()}
     return {k: median(samples[low : max(high, low + 1)]) for k, (low, high) in bounds.items()}

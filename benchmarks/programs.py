@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch.utils.data import DataLoader
 
-from benchmarks.pace import Pace, repeated, timed
-from benchmarks.process import peak_bytes
+from benchmarks.process import Pace, peak_bytes, repeated, timed
 from mnist_report import datasets
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
@@ -39,17 +38,13 @@ def published_program(
     test: DataLoader | None = None,
     device: str = "cpu",
 ) -> dict[str, Any]:
-    """The published program's loop: SGD, one image after the other from its loader.
-
-    It reads the loss after each step, and evaluates the test images after each epoch. The batches
-    are moved to the device, which the program itself does not do.
-    """
+    """Measure the published loop: SGD, image by image, looking at each loss; then the test set."""
     train, test = train or published.loader(), test or published.loader(train=False)
     model = networks.original().to(device)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01)
 
     def train_step(batch: Any) -> None:
-        x, y = (part.to(device) for part in batch)
+        x, y = (part.to(device) for part in batch)  # which the program itself does not do
         optimiser.zero_grad()
         loss = F.cross_entropy(model(x), y)
         loss.backward()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment
 
 from benchmarks.jobs import ACCELERATOR
-from benchmarks.pace import Pace
+from benchmarks.process import Pace
 from benchmarks.programs import CPU, PUBLISHED
 from benchmarks.steps import ARITHMETIC, AUGMENTED, PLAIN, READY, SEEDS
 from mnist_report.common import settings, storage

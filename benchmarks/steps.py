@@ -17,7 +17,7 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from benchmarks.pace import WARM_UP, in_turn, repeated, spread
+from benchmarks.process import WARM_UP, in_turn, repeated, spread
 from benchmarks.programs import CPU, split_of
 from mnist_report import datasets, training
 from mnist_report.common import devices, settings
@@ -133,11 +133,8 @@ def _marked(source: Iterator[Any]) -> Iterator[Any]:
 
 
 def step_flop(trainee: Trainee) -> int:
-    """Floating-point operations of forward and backward pass, as PyTorch counts them.
-
-    Convolutions and matrix products only, an addition and a multiplication each. The pass back
-    counts double but for the first layer, which needs no gradient of its input.
-    """
+    """Operations of forward and backward pass in convolutions and matrix products, by PyTorch."""
+    # The pass back counts double but for the first layer, which needs no gradient of its input.
     x, y = trainee.ready
     with FlopCounterMode(display=False) as counter:
         F.cross_entropy(trainee.parts[0](x), y).backward()

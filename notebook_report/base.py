@@ -126,11 +126,9 @@ def in_one_line(record: logging.LogRecord) -> bool:
 
 
 class Command(ReportExporter):
-    r"""Base of the exporters' names with a hyphen, which belong to the command line.
+    r"""Base of the exporters' names with a hyphen, which are off within a Jupyter server.
 
-    A Jupyter server has no address for them (its route is ``/nbconvert/\w+``): an entry in
-    JupyterLab's menu would lead nowhere. So within a server they are off, and their aliases without
-    a hyphen remain.
+    Its addresses, ``/nbconvert/\w+``, have none: an entry in JupyterLab's menu would lead nowhere.
     """
 
     @default("enabled")

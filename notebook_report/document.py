@@ -67,10 +67,7 @@ class Document:
         return min(int(day.timestamp()), LAST)
 
     def find(self, name: str) -> Path:
-        """A file that the metadata name, below the folder of the metadata or the notebook.
-
-        Also below the folder that the export is started in, as Jupyter serves files below its own.
-        """
+        """A file that the metadata name: below their folder, the notebook's or where we started."""
         for folder in self.folders:
             if (folder / name).is_file():
                 path = (folder / name).resolve()
@@ -128,8 +125,7 @@ def prepare(
 ) -> Document:
     """Everything about ``nb`` that does not depend on the writer.
 
-    A ``metadata.yml`` (given, or next to the notebook) makes a report of it: cover, contents,
-    numbered headings, no code. Without one it is a plain notebook, shown as it is.
+    A ``metadata.yml``, given or next to it, makes a report of a notebook; else it is a plain one.
     """
     path = metadata_file or folder / meta.FILE
     language = language_for(nb)

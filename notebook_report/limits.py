@@ -22,10 +22,7 @@ def exceeded() -> str:
 
 
 def confine(memory: int, seconds: int) -> None:
-    """Let this process, and each that it starts, take so much and no more.
-
-    Linux limits both, macOS the time, and Windows nothing.
-    """
+    """Let this process and its children take no more: on Linux both, on macOS the time only."""
     limits = {"DATA": (memory, memory), "CPU": (seconds, seconds + AFTER)}
     for name, (soft, hard) in limits.items():
         with suppress(ImportError, OSError, ValueError):  # a lower one may be set already

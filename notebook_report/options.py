@@ -69,10 +69,7 @@ KNOWN = {*OURS, *IDLE}
 def split_options(
     source: str, cell: str, warn: Callable[[str], None] = str
 ) -> tuple[CellOptions, str]:
-    """The options at the head of ``source``, and the source without them.
-
-    What is no option of ours stays code; ``warn`` is told of it, and of names that nobody knows.
-    """
+    """The options at the head of ``source``, and the source without them; ``warn`` of others."""
     lines = source.split("\n")
     heads = [match[1] for match in takewhile(bool, map(OPTION.fullmatch, lines))]
     try:

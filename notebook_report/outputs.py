@@ -62,10 +62,7 @@ def shows_something(html: str) -> bool:
 
 
 def richest(data: Mapping, to: str) -> tuple[str, str] | None:
-    """The MIME type and content to show, or None when nothing in ``data`` can be shown.
-
-    LaTeX comes first where it is mathematics, else after HTML, which needs no guess.
-    """
+    """The MIME type and content to show, if any; LaTeX first where it is mathematics."""
     texts = {kind: joined(data[kind]) for kind in data if kind.startswith(("text/", "image/"))}
     images = (*PHOTOS, DRAWING) if to == "docx" else (DRAWING, *PHOTOS)
     mathematics = MATHEMATICS.match(texts.get("text/latex", ""))

@@ -1,8 +1,4 @@
-"""Damaged pictures, odd formulas and lost glyphs, which Typst refuses, found one by one.
-
-Pictures and formulas give way to their words before the document is set, characters that no font
-has, such as emoji, after it was found to show boxes.
-"""
+"""Damaged pictures, odd formulas and lost glyphs, which Typst refuses: words stand for them."""
 
 import json
 import unicodedata
@@ -19,10 +15,7 @@ ALIKE = {"✅": "✔", "☑": "✔", "❌": "✘", "⭐": "★", "\ufe0f": ""}  
 
 
 def without_refused(typesetter: Typesetter, attempt: Attempt, folder: Path) -> Attempt | None:
-    """The next attempt at the document in ``folder``, None if there is nothing left to try.
-
-    Damaged pictures go first. Then the formulas are asked for, as ``probes.json``, and tried.
-    """
+    """The next attempt, if any: without damaged pictures, then with ``probes.json``, then so."""
     media = folder / "media"
     pictures = {p.name: f"#image({json.dumps(p.name)})" for p in sorted(media.iterdir())
                 if p.suffix in PICTURES}  # fmt: skip

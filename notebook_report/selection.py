@@ -21,9 +21,8 @@ SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z@*])|(?<=[。？！])|\n\n")
 def select(nb: NotebookNode, length: str, chapters: Mapping[str, bool]) -> NotebookNode:
     """Return the notebook with an empty raw cell for each one that the document leaves out.
 
-    Cells tagged with another length than ``length`` are left out, all stay where it is empty.
-    ``chapters`` names chapters and sections by their anchors, without the prefix; those that are
-    False go with all below them. Raises ExportError for a name that no heading has.
+    Those are the cells tagged with another length, and all below the headings whose anchors,
+    without their prefix, are False in ``chapters``. ExportError for a name that no heading has.
     """
     headings = [label for cell in prose(nb) for _, label, _ in sections(cell.source)]
     known = dict.fromkeys(label.partition("-")[2] for label in headings if label)

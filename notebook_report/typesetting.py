@@ -61,10 +61,7 @@ def wanted(data: Metadata, fonts: Fonts) -> tuple[dict[str, str], list[str]]:
 def typeset(
     typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
 ) -> list[str]:
-    """Let the typesetter hold the document, ready for its PDF or pages; return warnings.
-
-    What Typst does not take gives way to its source or its words.
-    """
+    """Let the typesetter hold the document, without what Typst refuses; return warnings."""
     data, fonts = document.metadata, available(document.metadata, attempt.system_fonts)
     here, notes = wanted(data, fonts)
     attempt = replace(attempt, our_fonts=font_names(), wanted_fonts=here)

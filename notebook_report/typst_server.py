@@ -1,7 +1,4 @@
-"""Typst as a program: each line in is a call, out come a line that tells of it and what it made.
-
-``typesetter.py`` starts it. It imports nothing of this package, so that it starts at once.
-"""
+"""Typst as a program for typesetter.py: for a call, a line in, go out a line and what it made."""
 
 import json
 import sys

@@ -27,9 +27,7 @@ from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
-from mnist_report.training import runs
-from mnist_report.training.inference import logits
-from mnist_report.training.runs import Run
+from mnist_report.training import inference, runs
 
 from .label_errors import is_mnist
 from .metrics import predictions
@@ -88,7 +86,7 @@ def recorded(data: Dataset) -> list[Baseline] | None:
     return BaselineRecord.read(path()).rows if here else None
 
 
-def beside(run: Run, data: Dataset) -> list[Baseline]:
+def beside(run: runs.Run, data: Dataset) -> list[Baseline]:
     """Return the rows of the methods, recorded or else measured, and that of a run's network."""
     return [*(recorded(data) or measure(data)), network(run, data)]
 
@@ -130,10 +128,10 @@ def measure(
     return rows
 
 
-def network(run: Run, data: Dataset) -> Baseline:
+def network(run: runs.Run, data: Dataset) -> Baseline:
     """Return the row of a run's network, named after its recipe; its training is not repeated."""
     start = time.perf_counter()
-    logits(run, data.test_images)
+    inference.logits(run, data.test_images)
     seconds, labels = time.perf_counter() - start, data.test_labels.numpy()
     return Baseline.over(
         predictions(run.test_logits) == labels,

@@ -18,11 +18,7 @@ from mnist_report.training.runs import Run, Validation
 from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs
 from .baselines import Baseline
-from .calibration import Calibration
-from .label_errors import LabelAudit
 from .metrics import Scores, evaluate_logits
-from .optdigits import ExternalScores
-from .rejection import Reject
 from .robustness import Robustness
 
 # Parts that take long, and are measured when somebody asks for them.
@@ -44,14 +40,14 @@ class Evaluation(Stored):
     seed: int
     validation: Validation
     test: Scores
-    calibration: Calibration
-    reject: Reject
-    label_audit: LabelAudit | None
+    calibration: calibration.Calibration
+    reject: rejection.Reject
+    label_audit: label_errors.LabelAudit | None
     fingerprint: str
     provenance: Provenance
     baselines: list[Baseline] | None = None
     robustness: Robustness | None = None
-    external: ExternalScores | None = Field(None, alias="second_hand")
+    external: optdigits.ExternalScores | None = Field(None, alias="second_hand")
 
     @property
     def added(self) -> dict[str, Stored | list[Baseline]]:

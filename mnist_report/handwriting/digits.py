@@ -17,6 +17,7 @@ class Digit:
     image: np.ndarray  # (28, 28) bytes, as the network got it
     probabilities: np.ndarray  # (10,), calibrated
     sure: bool  # probable enough, and plausible
+    unlike: float = 0.0  # how far its logits are from digits'; up to 1 it is plausible
 
     @property
     def digit(self) -> int:

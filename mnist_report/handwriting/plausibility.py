@@ -1,9 +1,21 @@
-"""Plausibility: an answer is only believed where the logits are like those of digits."""
+"""Plausibility: what has the logits, size and strokes of digits, and which marks have not."""
 
 import numpy as np
 
+from mnist_report.handwriting import strokes
+from mnist_report.handwriting.binarisation import Binarised
+from mnist_report.handwriting.digits import Digit
+from mnist_report.handwriting.segmentation import Component, Line
+
 KEPT = 0.995  # of each class of validation images are plausible
 FEWEST = 50  # images of a class that tell how its logits are spread
+FEW = 3  # digits on a line tell how high they are
+HIGH = 1.15  # heights of the digits on its line
+SLANTED = 0.3  # columns a row that a slash moves
+STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
+ALIKE = 0.6, 1.7  # times the size of the sure digits on the page
+UNLIKE = 1.5  # times as far from digits as plausible: it is none
+WEAK = 0.3  # of the usual width times contrast of the strokes on the page
 
 
 class Plausibility:
@@ -28,15 +40,58 @@ class Plausibility:
 
     def distances(self, logits: np.ndarray) -> np.ndarray:
         """Return the squared Mahalanobis distances (N,) of logits (N, C) from their class."""
-        return np.array([self._distance(row, int(row.argmax())) for row in logits])
+        found = np.zeros(len(logits))
+        for i, row in enumerate(logits):
+            if (k := int(row.argmax())) in self.fitted:
+                middle, inverse = self.fitted[k]
+                found[i] = (row - middle) @ inverse @ (row - middle)
+        return found
 
     def __call__(self, logits: np.ndarray) -> np.ndarray:
-        """Tell of each row of logits (N, C) whether it is plausible: (N,) bool."""
-        limits = [self.farthest.get(int(k), 0.0) for k in logits.argmax(axis=1)]
-        return self.distances(logits) <= np.array(limits)
+        """Return how unlike digits' each row of logits (N, C) is: (N,), up to 1 plausible."""
+        limits = [self.farthest.get(int(k), np.inf) for k in logits.argmax(axis=1)]
+        return self.distances(logits) / np.array(limits)
 
-    def _distance(self, row: np.ndarray, k: int) -> float:
-        if k not in self.fitted:
-            return 0.0
-        middle, inverse = self.fitted[k]
-        return float((row - middle) @ inverse @ (row - middle))
+
+def of_the_pen(lines: list[Line], page: Binarised) -> list[Line]:
+    """Leave out hairs, creases and edges: much thinner and paler than the strokes of the page."""
+    strength = [
+        [strokes.width(c.mask) * page.contrast[c.window][c.mask].mean() for c in line]
+        for line in lines
+    ]
+    usual = np.median([s for line in strength for s in line]) if lines else 0
+    kept = [
+        [c for c, s in zip(line, own, strict=True) if s >= WEAK * usual]
+        for line, own in zip(lines, strength, strict=True)
+    ]
+    return [line for line in kept if line]
+
+
+def without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
+    """Leave out doubts of another size than sure digits, or unlike any, and lines of doubts."""
+    sizes = [digit.size for line in lines for digit in line if digit.sure]
+    if len(sizes) < FEW:
+        return lines
+    least, most = np.multiply(ALIKE, np.median(sizes))
+    lines = [line for line in lines if any(digit.sure for digit in line)]
+    return [
+        [d for d in line if d.sure or (least <= d.size <= most and d.unlike <= UNLIKE)]
+        for line in lines
+    ]
+
+
+def is_slash(c: Component, line: Line) -> bool:
+    """Tell a straight slanted stroke, higher than digits of other forms around it."""
+    others = [other.height for other in line if _slope(other) is None]
+    slope = _slope(c) if len(others) >= FEW else None
+    return slope is not None and abs(slope) > SLANTED and c.height > HIGH * np.median(others)
+
+
+def _slope(c: Component) -> float | None:
+    """Return the columns that a straight stroke moves a row; None if it is not straight."""
+    rows, columns = np.nonzero(c.mask)
+    if c.height < 2:
+        return None
+    slope, start = np.polyfit(rows, columns, 1)
+    around = float(np.std(columns - slope * rows - start))
+    return float(slope) if around < STRAIGHT * c.height else None

@@ -20,7 +20,13 @@ from mnist_report.evaluation.metrics import probabilities
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.digits import Digit, Recognition
-from mnist_report.handwriting.plausibility import Plausibility
+from mnist_report.handwriting.plausibility import (
+    FEW,
+    Plausibility,
+    is_slash,
+    of_the_pen,
+    without_marks,
+)
 from mnist_report.handwriting.segmentation import (
     TALL,
     Component,
@@ -34,13 +40,8 @@ from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
 from mnist_report.training import inference, recipes, runs
 
 MOST_SPLITS = 8  # rounds of splitting in two
-FEW = 3  # digits on a line tell how high they are
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
-HIGH = 1.15  # heights of the digits on its line
-SLANTED = 0.3  # columns a row that a slash moves
-STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
-ALIKE = 0.6, 1.7  # times the size of the sure digits on the page
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
 CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
@@ -55,7 +56,8 @@ class Recogniser:
     temperature: float = 1.0  # fitted on the validation images
     threshold: float | None = 0.0  # the least probability to be sure at; None: never sure
     views: Tensor | None = None  # maps (V, 2, 3) of test-time augmentation
-    plausible: Callable[[np.ndarray], np.ndarray] | None = None  # logits (N, 10) → believed (N,)
+    # Logits (N, 10) → how unlike digits' they are (N,); up to 1 they are plausible.
+    unlikeness: Callable[[np.ndarray], np.ndarray] | None = None
 
     @classmethod
     def load(cls, recipe: str | None = None, seed: int | None = None) -> Recogniser:
@@ -76,9 +78,9 @@ class Recogniser:
             )
         fitted, threshold = stored.calibration.temperature, stored.reject.threshold
         threshold = None if threshold is None else min(threshold, CAREFUL)
-        plausible = Plausibility(run.val_logits)
+        unlikeness = Plausibility(run.val_logits)
         views = run.recipe.view_maps()
-        return cls(run.model(), run.normalisation, fitted, threshold, views, plausible)
+        return cls(run.model(), run.normalisation, fitted, threshold, views, unlikeness)
 
     def logits(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Compute logits (N, 10) for images (28, 28) of bytes."""
@@ -104,7 +106,7 @@ class Recogniser:
         if found.share_sure < MOSTLY and len(found.digits) >= FEW:
             turned = self._recognise(grey, self._quarters(found.binarised))
             found = max(found, turned, key=lambda one: one.share_sure)
-        return replace(found, lines=_without_marks(found.lines))
+        return replace(found, lines=without_marks(found.lines))
 
     def _quarters(self, page: Binarised) -> int:
         """Return after how many quarter turns the digits of a page are surest."""
@@ -120,7 +122,7 @@ class Recogniser:
     def _recognise(self, grey: np.ndarray, quarters: int) -> Recognition:
         page = binarise(grey, quarters)
         lines, left_out = segment(page.mask)
-        lines = [self._joined(self._split(line, page), page) for line in lines]
+        lines = [self._joined(self._split(line, page), page) for line in of_the_pen(lines, page)]
         answers = iter(self._judged([c for line in lines for c in line], page))
         digits = [[_digit(c, line, page, next(answers)) for c in line] for line in lines]
         return Recognition(digits, page, left_out)
@@ -130,11 +132,10 @@ class Recogniser:
         images = [crop(part, page) for part in parts]
         logits = self.logits(images)
         answers = probabilities(logits, self.temperature)  # (N, 10)
-        sure = np.zeros(len(parts), dtype=bool)
-        if self.threshold is not None and len(parts):
-            sure = answers.max(axis=1) >= self.threshold
-            sure &= True if self.plausible is None else self.plausible(logits)
-        return [_Answer(*row) for row in zip(images, answers, sure.tolist(), strict=True)]
+        unlike = self.unlikeness(logits) if self.unlikeness else np.zeros(len(parts))
+        least = np.inf if self.threshold is None else self.threshold
+        sure = (answers.max(axis=1, initial=0) >= least) & (unlike <= 1)
+        return [_Answer(*row) for row in zip(images, answers, sure.tolist(), unlike, strict=True)]
 
     def _split(self, line: Line, page: Binarised) -> Line:
         """Split what is too wide for one digit, again and again."""
@@ -158,8 +159,9 @@ class Recogniser:
         confidence = np.array([answer.confidence for answer in judged])
         confidence[[part.width > widest for part in flat]] = JUDGED_LATER
         least = confidence[1:].reshape(-1, 2).min(axis=1)  # (choices,)
+        both = any(a.sure and b.sure for a, b in zip(judged[1::2], judged[2::2], strict=True))
         surer = judged[0].sure or confidence[0] >= least.max(initial=0)
-        one = whole.width <= widest and surer
+        one = surer if whole.width <= widest else judged[0].sure and not both
         return [whole] if one or not choices else list(choices[least.argmax()])
 
     def _joined(self, line: Line, page: Binarised) -> Line:
@@ -181,44 +183,18 @@ class _Answer(NamedTuple):
     image: np.ndarray  # (28, 28) bytes
     probabilities: np.ndarray  # (10,)
     sure: bool
+    unlike: float  # digits; up to 1 it is plausible
 
     @property
     def confidence(self) -> float:
         return float(self.probabilities.max())
 
 
-def _without_marks(lines: list[list[Digit]]) -> list[list[Digit]]:
-    """Leave out doubts that are much smaller or larger than sure digits, and lines of doubts."""
-    sizes = [digit.size for line in lines for digit in line if digit.sure]
-    if len(sizes) < FEW:
-        return lines
-    least, most = np.multiply(ALIKE, np.median(sizes))
-    lines = [line for line in lines if any(digit.sure for digit in line)]
-    return [[d for d in line if d.sure or least <= d.size <= most] for line in lines]
-
-
 def _digit(c: Component, line: Line, page: Binarised, answer: _Answer) -> Digit:
     top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
     corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
-    sure = answer.sure and not _is_slash(c, line)
-    return Digit(page.on_photo(corners), answer.image, answer.probabilities, sure)
-
-
-def _is_slash(c: Component, line: Line) -> bool:
-    """Tell a straight slanted stroke, higher than digits of other forms around it."""
-    others = [other.height for other in line if _slope(other) is None]
-    slope = _slope(c) if len(others) >= FEW else None
-    return slope is not None and abs(slope) > SLANTED and c.height > HIGH * np.median(others)
-
-
-def _slope(c: Component) -> float | None:
-    """Return the columns that a straight stroke moves a row; None if it is not straight."""
-    rows, columns = np.nonzero(c.mask)
-    if c.height < 2:
-        return None
-    slope, start = np.polyfit(rows, columns, 1)
-    around = float(np.std(columns - slope * rows - start))
-    return float(slope) if around < STRAIGHT * c.height else None
+    sure = answer.sure and not is_slash(c, line)
+    return Digit(page.on_photo(corners), answer.image, answer.probabilities, sure, answer.unlike)
 
 
 def crop(component: Component, page: Binarised) -> np.ndarray:

@@ -18,6 +18,7 @@ COMMA = 0.75  # of the line's height: a small part beside a digit, below this, i
 OVERLAP = 0.5  # of the narrower one's width that two parts of one digit have in common
 MARGIN = 0.04  # of a side: what lies in it is the edge of a sheet, a desk or a book
 FILLED = 0.4  # of its longer side is a blot as thick; no digit is
+MANY = 3  # pieces that are not at the border tell that none is cut off by a corner
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
 
@@ -134,7 +135,7 @@ def _lines_of(found: list[Component]) -> list[Line]:
 
 
 def _without_edges(found: list[Component], shape: tuple[int, int]) -> list[Component]:
-    """Leave out what is no writing: at the border and much larger than the rest, or all in it."""
+    """Leave out what is no writing: at the border and much larger, in a corner, or all in it."""
     high, wide = shape
 
     def reaches(c: Component) -> float:
@@ -144,10 +145,17 @@ def _without_edges(found: list[Component], shape: tuple[int, int]) -> list[Compo
     def at_border(c: Component) -> bool:
         return not (c.top and c.left and c.bottom < high and c.right < wide)
 
+    def in_corner(c: Component) -> bool:
+        return not (c.top and c.bottom < high) and not (c.left and c.right < wide)
+
     found = [c for c in found if reaches(c) >= MARGIN] or found
     inner = [c for c in found if not at_border(c)]
     most = HUGE * typical_height(inner) if inner else np.inf
-    return [c for c in found if not at_border(c) or max(c.mask.shape) <= most]
+    many = len(inner) >= MANY
+    return [
+        c for c in found
+        if not at_border(c) or (max(c.mask.shape) <= most and not (many and in_corner(c)))
+    ]  # fmt: skip
 
 
 def _in_lines(digits: list[Component]) -> list[Line]:

@@ -17,7 +17,6 @@ from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified
-from mnist_report.evaluation.statistics import Interval
 from mnist_report.training import recipes
 from mnist_report.training.runs import Run
 
@@ -40,7 +39,7 @@ class Paired(Stored):
     p_value: float  # of McNemar's exact test
     images: int
     difference: float  # of the accuracies, second minus first, with its 95 % interval
-    interval: Interval
+    interval: statistics.Interval
     images_needed: int | None  # to find it four times in five; None if none would do
 
 
@@ -83,7 +82,7 @@ class Pooled(NamedTuple):
     only_first: float  # mean number of images that only the first classifies
     only_second: float
     difference: float | None  # of the mean accuracies (Welch); None where one seed alone was run
-    interval: Interval | None
+    interval: statistics.Interval | None
     p_value: float | None
     images_needed: int | None  # by the mean numbers
 
@@ -154,13 +153,13 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
     return McNemar(only_first, only_second, float(p_value))
 
 
-def paired_difference(only_first: int, only_second: int, images: int) -> Interval:
+def paired_difference(only_first: int, only_second: int, images: int) -> statistics.Interval:
     """Adjusted Wald interval of second − first accuracy (Bonett, Price 2012), or ReportError."""
     if min(only_first, only_second) < 0 or not 0 < images >= only_first + only_second:
         raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
     first, second = (only_first + 1) / (images + 2), (only_second + 1) / (images + 2)
     error = np.sqrt((first + second - (second - first) ** 2) / (images + 2))
-    return Interval.around(second - first, stats.norm.ppf(statistics.ENDS[1]) * error)
+    return statistics.Interval.around(second - first, stats.norm.ppf(statistics.ENDS[1]) * error)
 
 
 def images_needed(first_rate: float, second_rate: float) -> float:

@@ -27,12 +27,9 @@ from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
-from . import definitions
+from . import ablation, comparison, definitions, published_program
 from . import record as study_record
-from .ablation import AblationStudy
-from .comparison import RecipeStudy
-from .definitions import Definition, SearchStudy
-from .published_program import FaultStudy
+from .definitions import Definition
 from .record import Study
 from .worker import environment, train_one
 
@@ -42,10 +39,10 @@ STEPS = 5  # to extrapolate from, after as many to warm up
 class Records(NamedTuple):
     """The records that the report speaks of."""
 
-    recipes: RecipeStudy
-    ablation: AblationStudy
+    recipes: comparison.RecipeStudy
+    ablation: ablation.AblationStudy
     data_size: Study
-    faults: FaultStudy
+    faults: published_program.FaultStudy
 
 
 REPORTED = tuple(name.replace("_", "-") for name in Records._fields)
@@ -75,7 +72,7 @@ def path(name: str) -> Path:
 def read(name: str, file: Path) -> Study:
     """Read the record of a study from a file, wherever that is; errors as of `Stored.read`."""
     if name == definitions.SEARCH:
-        return SearchStudy.read(file)
+        return definitions.SearchStudy.read(file)
     known = definitions.STUDIES.get(name)
     return (known.record if known else Study).read(file)
 
@@ -123,14 +120,10 @@ def train(
     """Make the runs of a study, in any order; finished ones are read back.
 
     The first seed is taken for all recipes, then the second, and so on: a study that is stopped
-    holds whole seeds, and asked for so many it is recorded at once. The number of seeds is by
-    default the study's.
-
-    `jobs` run side by side and share the processor's cores: by default one a core, and one on an
-    accelerator. `scheduler` is the address of a Dask scheduler, whose workers then do the runs and
-    keep them in their own results folder, from which a later study reads them back. `announce` is
-    told what there is to do, before the first run begins. StudyError if a number is below 1, or
-    Dask is out of reach.
+    holds whole seeds. `jobs`, by default one a core, one on an accelerator, run side by side and
+    share the cores. `scheduler` is the address of a Dask scheduler, whose workers keep the runs in
+    their own results folder, from which a later study reads them back. `announce` is told what
+    there is to do. StudyError if a number is below 1, or Dask is out of reach.
     """
     seeds = study.seeds if seeds is None else seeds
     jobs = _jobs() if jobs is None else jobs

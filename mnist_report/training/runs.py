@@ -25,7 +25,6 @@ from torch import channels_last, nn
 from mnist_report.common import settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError, one_line, raised_as
 from mnist_report.common.provenance import Provenance
-from mnist_report.common.storage import Stored, replacing
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import RECIPES, Recipe
 
@@ -34,7 +33,7 @@ HISTORY, MODEL, PREDICTIONS = "history.csv", "model.safetensors", "predictions.n
 FILES = (HISTORY, MODEL, PREDICTIONS)
 
 
-class Validation(Stored):
+class Validation(storage.Stored):
     """Result of a run on its validation images; the loss in nats, without smoothing."""
 
     accuracy: float
@@ -43,7 +42,7 @@ class Validation(Stored):
     loss: float = math.nan
 
 
-class Summary(Stored):
+class Summary(storage.Stored):
     """The content of `run.json`; `files` are the SHA-256 sums of the others."""
 
     recipe: str
@@ -106,7 +105,7 @@ def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
 
 
 def load(recipe_name: str, seed: int | None = None, label: str | None = None) -> Run:
-    """Read a finished run, with `run_folder`'s arguments, or MissingRunError; else as `read`."""
+    """Read a finished run, with `run_folder`'s arguments; MissingRunError, else as `read`."""
     seed = settings.seed(seed)
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():
@@ -189,11 +188,11 @@ def save(
     """Store a run and read it back; `run.json` comes last and says that all the rest is there."""
     for name in (RUN, EVALUATION):  # they speak of the run that is being replaced
         (folder / name).unlink(missing_ok=True)
-    with replacing(folder / HISTORY) as path:
+    with storage.replacing(folder / HISTORY) as path:
         history.to_csv(path, index=False)
-    with replacing(folder / MODEL) as path:
+    with storage.replacing(folder / MODEL) as path:
         path.write_bytes(as_bytes(weights))
-    with replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
+    with storage.replacing(folder / PREDICTIONS) as path, path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
     sums = {name: storage.checksum((folder / name).read_bytes()) for name in FILES}
     update = {"format": storage.FORMAT, "files": sums}

@@ -10,14 +10,7 @@ import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch import Tensor
 
 from mnist_report import __version__, datasets
-from mnist_report.common import devices, settings
-from mnist_report.common.errors import (
-    DataError,
-    ResultsError,
-    StoppedError,
-    TrainingError,
-    raised_as,
-)
+from mnist_report.common import devices, errors, settings
 from mnist_report.common.provenance import provenance
 from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
@@ -42,16 +35,12 @@ def train(
     """Return the run of a recipe with a seed: read back if it is finished, else trained and stored.
 
     The test images are predicted once, after the last epoch; nothing is chosen by them. Training
-    that was interrupted continues after its last finished epoch. Where another process trains the
-    same run already, its end is waited for, and its run read back.
+    that was interrupted continues after its last finished epoch; of a run that another process
+    trains the end is waited for. The seed fixes initial weights, order, augmentation and dropout;
+    `fresh` trains anew; `compiled` lets `torch.compile` translate the network first.
 
-    The seed, by default `settings.seed()`, fixes initial weights, order, augmentation and dropout;
-    `fresh` trains anew even if there is a finished run; `data` are by default `datasets.load()`,
-    `device` is `settings.device()`; `compiled` lets `torch.compile` translate the network first.
-
-    TrainingError if the loss is no longer a number, or far above that of guessing, or the
-    checkpoint to go on from is damaged; WriteError if the disk is full, or the like; StoppedError
-    after Ctrl-C, or Interrupt in Jupyter.
+    TrainingError if the loss is far above that of guessing or no number, or the checkpoint is
+    damaged; WriteError if nothing can be written; StoppedError after Ctrl-C or Interrupt.
     """
     data, seed = data or datasets.load(), settings.seed(seed)
     fingerprint = run_fingerprint(recipe, data)
@@ -69,7 +58,7 @@ def train(
             remove_leftovers(folder / name)
         device = device or settings.device()
         on = f"{recipe.name} was stopped. Run this again: it goes on after its last finished epoch."
-        with raised_as(lambda _: StoppedError(on), KeyboardInterrupt):
+        with errors.raised_as(lambda _: errors.StoppedError(on), KeyboardInterrupt):
             run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
         (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
@@ -94,7 +83,7 @@ def _train_and_store(
     test_logits = model_logits(fitted.model, data.test_images.to(device), *given)
     if not (val_logits.isfinite().all() and test_logits.isfinite().all()):
         gone = f"The network of recipe {recipe.name!r} gives no numbers any more"
-        raise TrainingError(f"{gone}: lower learning_rate ({recipe.learning_rate}).")
+        raise errors.TrainingError(f"{gone}: lower learning_rate ({recipe.learning_rate}).")
     hits = int((val_logits.argmax(1) == y).sum())
     summary = runs.Summary(
         recipe=recipe.name,
@@ -122,7 +111,7 @@ def _train_and_store(
 
 
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
-    """Return a run's images; the seed chooses fewer to train on. DataError if there are too few."""
+    """Return training and validation images, the latter the same for all runs; or DataError."""
     all_images, names = len(data.train_labels), data.about.classes.names()
     count = data.validation or max(all_images // VALIDATION_SHARE, len(names))
     if data.validation:
@@ -134,12 +123,12 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
-    """Keep `images` of the training images, every digit's share of them, else DataError."""
+    """Keep `images` of the training images, with each digit's share of them; or DataError."""
     unused = len(split.train) - images
     if unused == 0:
         return split
     if unused < 0:
-        raise DataError(f"There are {len(split.train)} training images, not {images}.")
+        raise errors.DataError(f"There are {len(split.train)} training images, not {images}.")
     kept = stratified_split(labels[split.train], unused, seed).train
     return Split(split.train[kept], split.validation)
 
@@ -159,7 +148,7 @@ def finished_run(
     """Return the stored run if it is whole and of this recipe, data set and package version."""
     try:
         run = runs.load(recipe.name, seed, label)
-    except ResultsError:
+    except errors.ResultsError:
         return None
     same = run.summary.fingerprint == fingerprint and run.recipe == recipe
     return run if same else None

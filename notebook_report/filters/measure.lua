@@ -8,12 +8,8 @@ function measure.is_wide(code)
     or (code >= 0x1f300 and code <= 0x3fffd))
 end
 
-function measure.has_chinese(string)
-  for _, code in utf8.codes(string) do
-    if code >= 0x3400 and code <= 0x9fff then return true end
-  end
-  return false
-end
+-- Whether text has a character from U+3400 to U+9FFF.
+function measure.has_chinese(string) return string:find('\xE3[\x90-\xBF]') ~= nil or string:find('[\xE4-\xE9]') ~= nil end
 
 -- Whether text begins in a script that runs from the right: Hebrew, Arabic and their kin.
 function measure.from_right(string)

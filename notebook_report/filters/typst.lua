@@ -1,6 +1,7 @@
 -- The document as Typst source that calls the functions of templates/report.typ.
 -- They go by the module's name: "sans" and many another name mean something in formulas.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
+local lpeg = require 'lpeg'
 local bibliography = require 'bibliography'
 local measure = require 'measure'
 local settings = require 'settings'
@@ -29,12 +30,15 @@ end
 
 local function Image(image) return inline(picture(image, 'box')) end
 
+-- Blocks that run from the right where their words do.
+local function directed(element)
+  return measure.from_right(pandoc.utils.stringify(element)) and around('#[#set text(dir: rtl)\n', pandoc.Blocks { element }) or nil
+end
+
 local function Para(para)
   local alone = shared.picture(para)
   if alone then return block(picture(alone, 'report.picture')), false end
-  if measure.from_right(pandoc.utils.stringify(para)) then
-    return around('#[#set text(dir: rtl)\n', pandoc.Blocks { para }), false
-  end
+  return directed(para)
 end
 
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
@@ -151,27 +155,17 @@ local function CodeBlock(code)
   return code
 end
 
--- What Typst would take for a list, an ellipsis or a minus sign.
-local function Str(str)
-  local text, out, from = str.text, pandoc.Inlines {}, 1
-  local places = { text:match('^%d+()%.$') or text:match('^()[-+/=]+$') }
-  for at in text:gmatch '%.%.()%.' do places[#places + 1] = at end
-  for at in text:gmatch '()%-%f[%d]' do places[#places + 1] = at end
-  if #places == 0 then return nil end
-  table.sort(places)
-  for _, at in ipairs(places) do
-    if at >= from then
-      if at > from then out:insert(pandoc.Str(text:sub(from, at - 1))) end
-      out:insert(inline('\\' .. text:sub(at, at)))
-      from = at + 1
-    end
-  end
-  if from <= #text then out:insert(pandoc.Str(text:sub(from))) end
-  return out
-end
+-- What Typst would take for a list, an ellipsis or a minus sign gets a backslash.
+local P, C, DIGIT, SIGN = lpeg.P, lpeg.C, lpeg.R '09', lpeg.S '-+/='
+local ESCAPED = lpeg.B '..' * P '.' + P '-' * #DIGIT
+local function escaped(sign) return inline('\\' .. sign) end
+local PIECES = lpeg.Ct(C(DIGIT ^ 1) / pandoc.Str * (P '.' / escaped) * -1 + SIGN / escaped * (C(SIGN ^ 1) / pandoc.Str) ^ -1 * -1
+  + (ESCAPED / escaped + C((1 - ESCAPED) ^ 1) / pandoc.Str) ^ 1)
+
+local function Str(str) return str.text:find('[-+/=.]') and pandoc.Inlines(PIECES:match(str.text)) or nil end
 
 local function HorizontalRule() return block('#report.rule()') end
 
 return { bibliography.SAFE, { CodeBlock = CodeBlock, Div = bibliography.mend },
-  { traverse = 'topdown', Para = Para }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
+  { traverse = 'topdown', Para = Para, BulletList = directed, OrderedList = directed, BlockQuote = directed }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
   { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }

@@ -55,10 +55,7 @@ def page_of(index: int, pages: Sequence[int]) -> int:
 
 
 def headings(word: WordDocument, depth: int, pages: Sequence[int]) -> list[Entry]:
-    """Return an entry for each heading, with the number that the filters gave it.
-
-    Docx.lua wrote the number on an empty run at the heading's head, which goes.
-    """
+    """Return an entry for each heading; docx.lua wrote its number on an empty run, which goes."""
     found, index = [], 0
     for paragraph in word.element.body.iter(qn("w:p")):
         match = HEADING.fullmatch(style_of(paragraph))

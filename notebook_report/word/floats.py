@@ -11,10 +11,7 @@ PASSING = TEXT | HEADINGS
 
 
 def move(word: WordDocument, pages: Pages) -> None:
-    """Let text that follows a figure come before it, where the PDF has the figure on a later page.
-
-    Docx.lua has put an empty paragraph with a number before each block; these go.
-    """
+    """Let text pass a figure that the PDF has on a later page; docx.lua's numbers of blocks go."""
     body, pieces = word.element.body, {}
     for element in list(body):
         place = element.get("place")

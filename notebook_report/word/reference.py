@@ -1,14 +1,15 @@
 """The Word file's XML from its templates, and the reference document that pandoc starts from."""
 
-import zipfile
 from pathlib import Path
 
+import docx
 from docx.oxml import parse_xml
+from docx.shared import Cm, Twips
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from lxml import etree
 
 from ..document import Document
-from .look import look_of, twips
+from ..metadata import PAGE_HEIGHT, PAGE_WIDTH
+from .look import look_of
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates" / "word", encoding="utf-8"),
@@ -17,7 +18,6 @@ TEMPLATES = Environment(
 )
 HEADING_LIST, APPENDIX_LIST = 9001, 9002  # the numbered lists that headings belong to
 APPENDIX_TABS = {"en": 2040, "zh-CN": 1280}  # where titles start after “Appendix A”
-PARTS = ("styles", "settings", "header", "footer")
 
 
 def filled(template: str, **values: object):
@@ -50,23 +50,26 @@ def numbering(document: Document):
 
 def build(path: Path, document: Document) -> None:
     """Write the reference document to ``path``: styles, an empty page, header and footer."""
-    data = document.metadata
-    targets = [(kind, f"{kind}{'1' if kind in PARTS[2:] else ''}.xml") for kind in PARTS]
-    margins = {side: twips(size) for side, size in data.all_margins.items()}
-    root = [("officeDocument", "word/document.xml")]
-    elements = {
-        "[Content_Types].xml": filled("content_types.xml", targets=targets),
-        "_rels/.rels": filled("relations.xml", targets=root),
-        "word/document.xml": filled("document.xml", margins=margins),
-        "word/_rels/document.xml.rels": filled("relations.xml", targets=targets),
-        "word/styles.xml": styles(document),
-        "word/settings.xml": filled("settings.xml"),
-        "word/header1.xml": filled("header.xml", words=data.header),
-        "word/footer1.xml": filled("footer.xml"),
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, element in elements.items():
-            content = etree.tostring(
-                element, xml_declaration=True, encoding="UTF-8", standalone=True
-            )
-            archive.writestr(name, content)
+    word, data = docx.Document(), document.metadata
+    for name, one in list(word.part.rels.items()):  # what nothing refers to is not stored
+        if not one.reltype.endswith(("/styles", "/settings")):
+            del word.part.rels[name]
+    word.part._styles_part._element = styles(document)
+    word.part._settings_part._element = filled("settings.xml")
+    page = word.sections[0]
+    for extra in page._sectPr.xpath("w:cols | w:docGrid"):
+        page._sectPr.remove(extra)
+    page.page_width, page.page_height = Cm(PAGE_WIDTH), Cm(PAGE_HEIGHT)
+    page.header_distance, page.footer_distance, page.gutter = Twips(850), Twips(900), 0
+    for side, size in data.all_margins.items():
+        setattr(page, f"{side}_margin", Cm(size))
+    replace_content(page.header, filled("header.xml", words=data.header))
+    replace_content(page.footer, filled("footer.xml"))
+    word.save(str(path))
+
+
+def replace_content(part, filled_in) -> None:
+    """Give a header or footer of a file the content of a filled-in template."""
+    part.is_linked_to_previous = False
+    old = part.paragraphs[0]._p
+    old.getparent().replace(old, filled_in[0])

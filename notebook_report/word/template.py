@@ -23,7 +23,7 @@ from ..document import Document
 from ..errors import ExportError, Note
 from ..metadata import FILE, PAGE_WIDTH
 from .look import twips
-from .reference import HEADING_LIST, filled, styles
+from .reference import HEADING_LIST, filled, replace_content, styles
 
 # Main parts of documents, which we write, of templates, and of either with macros.
 OPEN, WORD = (
@@ -92,13 +92,6 @@ def inherit(sections: list) -> None:
             for item in before.findall(qn(tag)):
                 if item.get(qn("w:type")) not in own:
                     section.insert(0, parse_xml(item.xml))
-
-
-def replace_content(part, filled_in) -> None:
-    """Give a header or footer of the file the content of a filled-in template."""
-    part.is_linked_to_previous = False
-    old = part.paragraphs[0]._p
-    old.getparent().replace(old, filled_in[0])
 
 
 def text_width(path: Path) -> float:

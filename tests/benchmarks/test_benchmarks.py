@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from benchmarks import jobs, pace, programs
+from benchmarks import jobs, process, programs
 from mnist_report.common.errors import ReportError
 from mnist_report.training import recipes
 
@@ -26,7 +26,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     made = Clock()
-    monkeypatch.setattr(pace.time, "perf_counter", lambda: made.now)
+    monkeypatch.setattr(process.time, "perf_counter", lambda: made.now)
     return made
 
 
@@ -34,7 +34,7 @@ def clock(monkeypatch):
 
 
 def test_a_part_of_an_epoch_stands_for_the_whole():
-    part = pace.Pace(steps=200, seconds=10.0, total=1000)
+    part = process.Pace(steps=200, seconds=10.0, total=1000)
     assert (part.epoch_seconds, part.share) == (50.0, 0.2)
 
 
@@ -45,14 +45,14 @@ def test_steps_are_taken_until_the_budget_is_spent(clock):
         seen.append(batch)
         clock.spend(0.5)
 
-    measured = pace.timed(range(100), step, 100, budget=3.0)
-    assert measured == pace.Pace(steps=6, seconds=3.0, total=100)
+    measured = process.timed(range(100), step, 100, budget=3.0)
+    assert measured == process.Pace(steps=6, seconds=3.0, total=100)
     assert seen == [0, 1, 2, 0, 1, 2, 3, 4, 5]  # the warm-up is not counted
 
 
 def test_a_short_epoch_is_measured_whole(clock):
-    measured = pace.timed(range(4), lambda _: clock.spend(0.5), 4, budget=60)
-    assert measured == pace.Pace(4, 2.0, 4)
+    measured = process.timed(range(4), lambda _: clock.spend(0.5), 4, budget=60)
+    assert measured == process.Pace(4, 2.0, 4)
 
 
 def test_time_in_the_loader_counts(clock):
@@ -65,7 +65,7 @@ def test_time_in_the_loader_counts(clock):
         def __iter__(self):
             return slow_batches()
 
-    assert pace.timed(Loader(), lambda _: None, 5, budget=60).seconds == 5.0
+    assert process.timed(Loader(), lambda _: None, 5, budget=60).seconds == 5.0
 
 
 @pytest.mark.parametrize(("budget", "expected"), [(0.01, 8), (5.0, 50), (1000, 400)])
@@ -79,14 +79,14 @@ def test_turns_move_on_by_one(clock):
     def step(label, seconds):
         return lambda: (order.append(label), clock.spend(seconds))
 
-    found = pace.in_turn({"a": step("a", 1), "b": step("b", 100)}, rounds=3)
+    found = process.in_turn({"a": step("a", 1), "b": step("b", 100)}, rounds=3)
     assert order == ["a", "b", "b", "a", "a", "b"]
     assert found == {"a": [1] * 3, "b": [100] * 3}
 
 
 def test_spread_is_median_and_quartiles():
-    assert pace.spread([1, 2, 3, 4, 100]) == {"median": 3, "low": 2, "high": 4, "count": 5}
-    assert pace.spread([7.0]) == {"median": 7.0, "low": 7.0, "high": 7.0, "count": 1}
+    assert process.spread([1, 2, 3, 4, 100]) == {"median": 3, "low": 2, "high": 4, "count": 5}
+    assert process.spread([7.0]) == {"median": 7.0, "low": 7.0, "high": 7.0, "count": 1}
 
 
 # --- jobs, each in a process of its own, kept on disk
@@ -158,4 +158,4 @@ def test_rows_are_gone_on_with_only_when_nothing_differs(
 
 def test_a_job_runs_in_another_process_and_its_failure_is_told():
     with pytest.raises(ReportError, match=r"“wrong” failed: .*no such task"):
-        jobs.answer(jobs.Job("wrong", "pace.no such task"))
+        jobs.answer(jobs.Job("wrong", "process.no such task"))

@@ -93,7 +93,7 @@ def test_a_page_on_its_side_is_read(mnist, digits, quarters):
 def test_what_is_not_plausible_is_in_doubt(mnist, digits):
     page = synthetic_pages.write(digits[0][:5], digits[1][:5])
     reader = reader_of(mnist)
-    reader.plausible = lambda logits: np.arange(len(logits)) != 2
+    reader.unlikeness = lambda logits: 1.2 * (np.arange(len(logits)) == 2)
     text = reader.recognise(grey(page)).text
     assert [k for k, answer in enumerate(text) if answer == "?"] == [2]
 
@@ -101,13 +101,32 @@ def test_what_is_not_plausible_is_in_doubt(mnist, digits):
 def test_doubts_of_another_size_than_the_digits_are_marks(mnist, digits):
     page = grey(synthetic_pages.write(digits[0][:6], digits[1][:6]))
     reader = reader_of(mnist)
-    reader.plausible = lambda logits: np.arange(len(logits)) != 6
+    reader.unlikeness = lambda logits: 1.2 * (np.arange(len(logits)) == 6)
     dotted = page.copy()
     dotted[55:80, -25:-21] = 0.1  # a stroke that is half as high, behind the digits
     assert reader.recognise(page).text == "".join(map(str, digits[1][:6]))
     assert reader.recognise(dotted).text == reader.recognise(page).text
-    reader.plausible = lambda logits: np.arange(len(logits)) < 2  # too few to tell the size
+    reader.unlikeness = lambda logits: (
+        1.2 * (np.arange(len(logits)) >= 2)
+    )  # too few to tell the size
     assert len(reader.recognise(dotted).text) == 7
+
+
+@pytest.mark.parametrize(("wide", "ink", "found"), [(1, 0.75, 6), (4, 0.1, 7)])
+def test_a_hair_that_is_thinner_and_paler_than_the_pens_strokes_is_no_digit(
+    mnist, digits, wide, ink, found
+):
+    page = grey(synthetic_pages.write(digits[0][:6], digits[1][:6]))
+    page[45:85, -25 : -25 + wide] = ink
+    assert len(reader_of(mnist).recognise(page).digits) == found
+
+
+def test_doubts_that_are_unlike_any_digit_are_left_out(mnist, digits):
+    page = grey(synthetic_pages.write(digits[0][:6], digits[1][:6]))
+    reader = reader_of(mnist)
+    for far, length in ((1.2, 6), (2.0, 5)):
+        reader.unlikeness = lambda logits, far=far: far * (np.arange(len(logits)) == 2)
+        assert len(reader.recognise(page).text) == length
 
 
 def test_the_threshold_makes_doubt(mnist, digits):

@@ -82,6 +82,13 @@ def test_what_runs_along_any_border_is_no_digit(edge):
     assert found == [inner]
 
 
+def test_a_dark_corner_as_high_as_a_digit_is_none():
+    inner = [(top, left + 100, height, width) for top, left, height, width in (ONE, TWO, THREE)]
+    assert boxes(page(*inner, (0, 370, 50, 30))) == [inner]
+    alone = [(0, 0, 40, 20), (2, 70, 40, 20)]  # on a picture without a margin
+    assert boxes(page(*alone)) == [alone]
+
+
 def test_of_a_crowd_the_largest_are_looked_at_and_the_others_counted(monkeypatch):
     monkeypatch.setattr(segmentation, "MOST", 2)
     mask = page(ONE, (50, 60, 40, 10), THREE)

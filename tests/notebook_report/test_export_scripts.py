@@ -1,5 +1,7 @@
 """Scripts of the world: from the right where they run so, by a font of the machine, or by name."""
 
+import re
+
 import docx
 import pytest
 import typst
@@ -36,6 +38,16 @@ def test_hebrew_runs_from_the_right_in_the_pdf(tmp_path):
     assert source.count("dir: rtl") == 1
     assert source.index("dir: rtl") < source.index(HEBREW[:4])
     assert export(tmp_path, "pdf", HEBREW)[0] == []
+
+
+@pytest.mark.parametrize("mark", ["- ", "1. ", "> "])
+def test_lists_and_quotations_run_from_the_right_in_the_pdf(tmp_path, mark):
+    document = prepare(
+        notebook(markdown(f"{mark}{HEBREW}")), "pdf", tmp_path, None, "s", pytest.fail
+    )
+    source = convert(document, "typst", tmp_path)[0].read_text(encoding="utf-8")
+    assert re.search(r"dir: rtl\)\s+(?:- |\+ |#quote)", source)
+    assert export(tmp_path, "pdf", f"{mark}{HEBREW}")[0] == []
 
 
 @pytest.mark.skipif(

@@ -23,10 +23,10 @@ def test_a_recipe_survives_json(name):
     ("name", "digest"),
     [
         ("original", "63c76f8e7cfc6ef98d0e7ecb794e22dfc1d1d7a259278a6ad46e5a5273fabcc7"),
-        ("fast", "1777361c148e1f7ff1f57beb47c9b9879266781354c50d765b93a383759f7205"),
+        ("fast", "a193f53a7601d4dbc2d5b9cc4c335304ea7b8f5397060216328d88f0e8ddb57a"),
         ("clean", "d4f7cb0470af5e63c920042a2f7092bc3016be2f2f494cfc90e296b908562162"),
-        ("standard", "268f048c39af3468796b18e7694e778e1468d841e5e9d4129b486911f8de00ca"),
-        ("best", "961326b32639d60e4b9b1e124dcf98c5db75e9c5765ec2202cc214e9dfb9f4f6"),
+        ("standard", "8a77b25f9a735b5fc49692ed583710541257b702f6fa85e31b9bfd6d2a345bc9"),
+        ("best", "0d233d7a7baccdbc4b60f5bc87bf7ee17af63ab89a595cfeec60e7d136efdba9"),
     ],
 )
 def test_the_settings_keep_their_bytes_and_runs_their_fingerprints(name, digest):
