@@ -24,7 +24,8 @@ rest      := $(foreach lane,report faults notebooks exporter,$($(lane):%=--ignor
 # Of the Chinese notebooks, whose code is that of the English ones, two quick ones will do.
 nbval     := --nbval-lax --nbval-current-env --nbval-cell-timeout=600 \
   $(wildcard notebooks/*.ipynb notebooks/zh-CN/0[23]_*.ipynb)
-CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1
+# Compiled files stay, whatever the surroundings say: a hundred processes read the same sources.
+CHECK := MNIST_REPORT_RECIPE=fast TQDM_DISABLE=1 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 SYNC  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 .DEFAULT_GOAL := help

@@ -61,19 +61,15 @@ def one_of(value: object, names: tuple[str, ...]) -> object:
     return value
 
 
-def a_mapping(value: object) -> object:
-    if not isinstance(value, dict):
-        raise ValueError(MAPPING)
+def of_kind(value: object, kind: type, message: str) -> object:
+    if not isinstance(value, kind):
+        raise ValueError(message)
     return value
 
 
-def a_list(value: object) -> object:
-    if not isinstance(value, list):
-        raise ValueError("must be a list of `- {label: …, value: …}`")
-    return value
-
-
-Mapped, Listed = BeforeValidator(a_mapping), BeforeValidator(a_list)
+Mapped = BeforeValidator(partial(of_kind, kind=dict, message=MAPPING))
+LISTED = "must be a list of `- {label: …, value: …}`"
+Listed = BeforeValidator(partial(of_kind, kind=list, message=LISTED))
 Text = Annotated[str, BeforeValidator(text)]
 # One text stands for a list of one.
 Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])]

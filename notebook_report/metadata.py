@@ -23,6 +23,10 @@ NAMED = re.compile(r"\{\{ *(\w+) *\}\}")
 LEFT_OPEN = {"", "（请填写）", "(fill in)", "（请填写 fill in）"}  # on a cover
 
 
+SEEN = ("title", "subtitle", "description", "date", "institution", "header", "author", "keywords",
+        "cover", "declaration")  # fmt: skip
+
+
 class CoverField(NamedTuple):
     """A line of the cover: what it is, and what the author puts in."""
 
@@ -42,11 +46,6 @@ class Declaration(Model):
     text: fields.Texts
     title: fields.Text = ""
     signature: fields.Texts = ()
-
-    def texts(self, change: Callable[[str], str]) -> Self:
-        """Return a copy with ``change`` applied to every text."""
-        both = {name: tuple(map(change, getattr(self, name))) for name in ("text", "signature")}
-        return self.model_copy(update={"title": change(self.title), **both})
 
 
 class Metadata(Model):
@@ -106,15 +105,17 @@ class Metadata(Model):
 
     def texts(self, change: Callable[[str], str]) -> Self:
         """A copy with ``change`` applied to every text a reader sees."""
-        plain = ("title", "subtitle", "description", "date", "institution", "header")
-        return self.model_copy(
-            update={name: change(getattr(self, name)) for name in plain}
-            | {name: tuple(map(change, getattr(self, name))) for name in ("author", "keywords")}
-            | {
-                "cover": tuple(CoverField(*map(change, row)) for row in self.cover),
-                "declaration": self.declaration and self.declaration.texts(change),
-            }
-        )
+
+        def changed(value: object) -> object:
+            if isinstance(value, str):
+                return change(value)
+            if isinstance(value, CoverField):
+                return CoverField(*map(change, value))
+            if isinstance(value, Declaration):
+                return value.model_copy(update={name: changed(text) for name, text in value})
+            return value and tuple(map(changed, value))
+
+        return self.model_copy(update={name: changed(getattr(self, name)) for name in SEEN})
 
 
 class Report(Metadata):

@@ -43,26 +43,11 @@ def escape(text: str) -> Markdown:
     return Markdown(SPECIAL.sub(r"\\\1", text))
 
 
-def percent(value: float, digits: int = 2) -> str:
-    """0.9962 → 99.62%"""
-    return f"{100 * value:.{few(digits)}f}%"
-
-
-def number(value: float, digits: int = 2) -> str:
-    """3.14159 → 3.14"""
-    return f"{value:.{few(digits)}f}"
-
-
 def few(digits: int) -> int:
     """As many decimal places as anybody reads."""
     if not 0 <= digits <= MOST_DIGITS:
         raise ValueError(f"{digits} decimal places are not from 0 to {MOST_DIGITS}")
     return digits
-
-
-def integer(value: float) -> str:
-    """60000 → 60,000"""
-    return f"{round(value):,}"
 
 
 def scientific(value: float, digits: int = 1) -> Markdown:
@@ -117,9 +102,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
         self.globals = {}
         self.filters = {name: self.filters[name] for name in PLAIN_FILTERS} | {
-            "percent": percent,
-            "number": number,
-            "integer": integer,
+            "percent": lambda value, digits=2: f"{100 * value:.{few(digits)}f}%",
+            "number": lambda value, digits=2: f"{value:.{few(digits)}f}",
+            "integer": lambda value: f"{round(value):,}",
             "scientific": scientific,
             "list": lambda items: joined(items, language),
             "join": joined_by,

@@ -86,16 +86,14 @@ def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) 
 
 
 def same_weights(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
-    """Find for each hand-in the others that hold the very weights of one of its runs.
-
-    One seed on machines of one kind gives the same weights, at other times: that is expected, but
-    where seeds are made from the student numbers.
-    """
+    """Find for each hand-in the others that hold the very weights of one of its runs."""
     found: dict[str, set[str]] = {verdict.folder: set() for verdict in verdicts}
     for one, other in permutations(verdicts, 2):
         runs = [(a, b) for a in one.weights for b in other.weights]
         same = [(a, b) for a, b in runs if one.weights[a] == other.weights[b]]
         for made, again in ((one.facts.get(a, ""), other.facts.get(b, "")) for a, b in same):
+            # One seed on machines of one kind gives the same weights, at other times: that is
+            # expected, but where seeds are made from the student numbers.
             machines = {fact.partition(", time ")[0] for fact in (made, again)}
             if one.own_seed or other.own_seed or made == again or len(machines) > 1:
                 found[one.folder].add(other.folder)

@@ -139,10 +139,7 @@ def located(path: Path, apart: tuple[Path, ...], private: Path) -> HandIn:
 
 
 def unpacked(path: Path, folder: Path) -> Path:
-    """Unpack what is looked at from an archive into a new folder; refuse unbearable ones.
-
-    Links become plain files. Names without a mark are in UTF-8 or, as Windows in China has it, GBK.
-    """
+    """Unpack what is looked at from an archive into a new folder; refuse unbearable ones."""
     if path.suffix.lower() != ".zip":
         raise UnfitFileError(f"{path.name} is no folder, zip archive, Word or PDF file.")
     folder.mkdir(parents=True)
@@ -155,12 +152,13 @@ def unpacked(path: Path, folder: Path) -> Path:
         for one in wanted:
             target = folder / one.filename
             target.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(one) as packed, target.open("xb") as out:
+            with archive.open(one) as packed, target.open("xb") as out:  # links as plain files
                 shutil.copyfileobj(packed, out)
     return folder
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
+    # Names without a mark are in UTF-8 or, as Windows in China has it, in GBK.
     with suppress(UnicodeDecodeError):
         return zipfile.ZipFile(path, metadata_encoding="utf-8")
     return zipfile.ZipFile(path, metadata_encoding="gbk")

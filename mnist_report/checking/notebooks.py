@@ -132,11 +132,7 @@ def _not_as_run(cells: list[NotebookNode]) -> Iterator[str]:
 
 
 def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
-    """Compare the tables that the cells show with those of their runs.
-
-    Where an output does not tell its run, that may be any of the hand-in's, and differences are
-    told from the one that the notebook is nearest to.
-    """
+    """Compare the tables that the cells show with those of their runs."""
     found, by_run = Tables(), {one.run.folder.name: one for one in expected}
     outcomes = []
     shown = [(n, output) for n, cell in enumerate(cells, start=1) for output in cell.outputs]
@@ -151,13 +147,18 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
             found.absent.append(f"{where} shows a table of {brief(run)}, which is not in results/")
             continue
         made = {key: by_run[key].table(name) for key in ([run] if run in by_run else by_run)}
-        outcomes.append({key: list(_differing(where, rows(source), rows(table.to_html())))
-                         for key, table in made.items() if table is not None})  # fmt: skip
-    apart = Counter(run for outcome in outcomes for run, lines in outcome.items() if lines)
-    for outcome in outcomes:
-        found.agreeing += any(not lines for lines in outcome.values())
-        found.left += not outcome
-        if outcome and all(outcome.values()):
+        outcome = {key: list(_differing(where, rows(source), rows(table.to_html())))
+                   for key, table in made.items() if table is not None}  # fmt: skip
+        outcomes.append((run, outcome))
+    # Where an output does not tell its run, that may be any of the hand-in's, or one that is absent
+    # as others of the notebook are; else differences are told from the one that it is nearest to.
+    apart = Counter(key for _, outcome in outcomes for key, lines in outcome.items() if lines)
+    for run, outcome in outcomes:
+        agrees = any(not lines for lines in outcome.values())
+        unsure = not outcome or bool(found.absent and run is None and not agrees)
+        found.agreeing += agrees
+        found.left += unsure
+        if not agrees and not unsure:
             found.wrong += outcome[min(outcome, key=apart.__getitem__)]
     return found
 

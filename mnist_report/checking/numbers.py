@@ -100,12 +100,10 @@ class Comparison:
 
 
 def compare(expected: Iterable[str], found: Text) -> Comparison:
-    """Look for each expected passage in a text, and compare the numbers in it.
-
-    A passage is looked for as a whole, or else sentence by sentence (a table row by row), and what
-    is left in the end number by number with the letters around it.
-    """
+    """Look for each expected passage in a text, and compare the numbers in it."""
     done, left, others = Comparison(found), [], []
+    # Each as a whole, or else sentence by sentence (a table row by row), and what is left in the
+    # end number by number with the letters around it.
     for passage in sorted(map(Text, expected), key=lambda p: -len(p.skeleton)):
         if not done.meet(passage):
             parts = map(Text, SENTENCE.split(passage.plain.replace("\n", ". ")))

@@ -14,7 +14,7 @@ from mnist_report.checking.verdict import Finding, State, Verdict, brief, guarde
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
 from mnist_report.studies.record import Study
-from mnist_report.training.runs import MODEL, Run
+from mnist_report.training.runs import MODEL
 from notebook_report.cells import values_handed_over
 
 PLACES = ("report/build", "report", ".")  # where a report's Word and PDF files may lie
@@ -51,11 +51,14 @@ def check(hand_in: HandIn) -> Verdict:
     changed = hand_in.changed()
     package = f"{len(changed)} files are not as in this project: {', '.join(changed[:5])}"
     package = package if changed else "as in this project, or not handed in"
+    # Shown and not judged: how each run was made, and what of the package is changed.
+    made = {run.folder.name: run.summary.provenance.as_json() for run in runs}
+    facts = {n: ", ".join(f"{key} {brief(of.get(key))}" for key in FACTS) for n, of in made.items()}
     return Verdict(
         hand_in.root.resolve().name,
         *hand_in.author(),
         findings,
-        {run.folder.name: _made(run) for run in runs} | {"package": package},
+        facts | {"package": package},
         {run.folder.name: storage.checksum((run.folder / MODEL).read_bytes()) for run in runs},
         own_seed=seed is not None,
     )
@@ -81,6 +84,9 @@ def _reports(hand_in: HandIn, expected: Expectations) -> list[Finding]:
     for path in [*files, *hand_in.apart]:
         with guarded(findings, hand_in.name(path)):
             findings += [*_report(path, hand_in, expected)]
+    if any(hand_in.files(f"{one}/notebooks/{notebooks.OTHER}*") for one in notebooks.BUILDS):
+        own = "that on data or a network of one's own is not compared"
+        findings.append(Finding("report", State.UNCHECKED, own))
     none = Finding("report", State.MISSING, "there is no Word or PDF file of it")
     return list(dict.fromkeys(findings or [none]))
 
@@ -99,9 +105,3 @@ def _report(path: Path, hand_in: HandIn, expected: Expectations) -> Iterator[Fin
     yield report.check_values(notebook, where, *about)
     yield report.check_text(text, name, notebook, *about)
     yield from report.check_figures(documents.pictures(path), name, notebook)
-
-
-def _made(run: Run) -> str:
-    """Say how a run was made, which is shown and not judged."""
-    provenance = run.summary.provenance.as_json()
-    return ", ".join(f"{key} {brief(provenance.get(key))}" for key in FACTS)

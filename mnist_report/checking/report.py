@@ -102,23 +102,18 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
 
 
 def check_figures(shown: Sequence[str], name: str, notebook: NotebookNode) -> Iterator[Finding]:
-    """Find the pictures of a Word file, by their sums, among the notebook's, in the same order.
-
-    Those of the notebook are not drawn again. Word may store pictures anew when it saves a file.
-    """
+    """Find the pictures of a Word file, by their sums, among the notebook's, in the same order."""
     outputs = [output for cell in notebooks.code(notebook) for output in cell.outputs]
     made = [storage.checksum(b64decode(o.data[PNG])) for o in outputs if PNG in o.get("data", {})]
     theirs = [(place, one) for place, one in enumerate(shown, start=1) if one in made]
     strange = [str(place) for place, one in enumerate(shown, start=1) if one not in made]
     state, text = State.AGREES, f"{len(shown)} as in the notebook, whose own are not drawn again"
-    if strange:
+    if strange:  # Word may store pictures anew when it saves a file
         state, text = State.LOOK, f"pictures {', '.join(strange)} are none of the notebook's"
     left = iter(made)
     if not all(one in left for _, one in theirs):  # each is looked for after the one before it
         kept = [one for one in made if one in shown]
-        moved = [
-            str(place) for (place, one), must in zip(theirs, kept, strict=False) if one != must
-        ]
+        moved = [str(n) for (n, one), must in zip(theirs, kept, strict=False) if one != must]
         state, text = State.DIFFERS, f"pictures {', '.join(moved)} are not in the notebook's order"
     if shown:
         yield Finding(f"{name}: figures", state, text)

@@ -50,10 +50,7 @@ NOT_RUN = "raise RuntimeError('the code of a hand-in is not run')"
 
 
 def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
-    """Read the runs of a hand-in, and find out what is wrong with those that cannot be read.
-
-    In place of a network's code that is not the project's stands code that fails.
-    """
+    """Read the runs of a hand-in, and find out what is wrong with those that cannot be read."""
     found: list[Run] = []
     findings: list[Finding] = []
     with guarded(findings, "results", State.DIFFERS):
@@ -61,14 +58,16 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
         for name in names:
             with guarded(findings, name, State.DIFFERS):
                 run = _read(name, hand_in)
-                if not of_ours(run):
+                if not of_ours(run):  # in place of its network's code stands code that fails
                     disarmed = run.summary.settings | {"source": NOT_RUN}
                     summary = run.summary.model_copy(update={"settings": disarmed})
                     run = replace(run, summary=summary)
                 found.append(run)
         if not names:
-            none = "there is no finished run in results/"
-            findings.append(Finding("results", State.MISSING, none))
+            told = State.MISSING, "there is no finished run in results/"
+            if hand_in.files(f"results/*/*/{RUN}"):
+                told = State.UNCHECKED, "they are about data of one's own"
+            findings.append(Finding("results", *told))
     return found, findings
 
 
@@ -237,10 +236,8 @@ def _blank(recipe: Recipe) -> torch.nn.Module:
 
 
 def _chosen(model: torch.nn.Module, run: Run, images: torch.Tensor, affordable: int) -> np.ndarray:
-    """Choose all images; with augmentation at test time, those whose stored digit is least likely.
-
-    A prediction that was altered to be right is among these: the plain image contradicts it.
-    """
+    """Choose all; with augmentation at test time, images whose stored digit is least likely."""
+    # A prediction that was altered to be right is among these: the plain image contradicts it.
     if affordable >= len(images):
         return np.arange(len(images))
     once = inference.model_logits(model, images, run.normalisation).numpy()

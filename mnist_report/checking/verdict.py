@@ -105,10 +105,7 @@ def guarded(findings: list[Finding], subject: str, unfit: State | None = None) -
 
 
 def differences(found: object, expected: object, where: str = "") -> Iterator[str]:
-    """Yield every place at which two structures of plain values differ, with both values.
-
-    Floats are compared to a millionth, which is more than other versions of the libraries change.
-    """
+    """Yield every place at which two structures of plain values differ, with both values."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key in expected:
             inner = f"{where}.{key}".lstrip(".")

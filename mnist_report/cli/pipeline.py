@@ -22,7 +22,6 @@ from mnist_report.common.errors import ReportError
 from notebook_report import FORMATS
 
 if TYPE_CHECKING:
-    from mnist_report.training.recipes import Recipe
     from notebook_report.metadata import Metadata
 
 
@@ -33,7 +32,6 @@ def build(
     """Do everything, from the data to the report in Word, PDF and HTML."""
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import files
-    from mnist_report.training import recipes
 
     started = time.monotonic()
     cover_pages(Language.all)
@@ -42,7 +40,7 @@ def build(
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
-    run(recipes.current(), fresh=fresh)
+    train(settings.recipe_name(), fresh=fresh)
     reports = map(files.report_notebook, settings.LANGUAGES)
     execute(*files.analysis_notebooks(), *reports)
     made = documents(Language.all, Format.all)
@@ -87,22 +85,15 @@ def train(
     dataset: DataSet = None,
 ) -> None:
     """Train a recipe and evaluate it; a finished run is read back."""
-    run(console.known_recipe(recipe), seed, fresh, compiled)
-
-
-def run(
-    recipe: Recipe, seed: int | None = None, fresh: bool = False, compiled: bool = False
-) -> None:
-    """Train a recipe, or read its run back, and evaluate it."""
-    seed = settings.seed(seed)
-    with step(f"Training {recipe.name}, seed {seed}") as done:
+    chosen, seed = console.known_recipe(recipe), settings.seed(seed)
+    with step(f"Training {chosen.name}, seed {seed}") as done:
         from mnist_report import datasets, evaluation, training
         from mnist_report.common import kept
 
         if fresh:
             kept.forget()
         found = datasets.load()
-        trained = training.train(recipe, seed, fresh, found, compiled=compiled)
+        trained = training.train(chosen, seed, fresh, found, compiled=compiled)
         test = evaluation.evaluate(trained, found).test
         done(
             f"{test.accuracy:.2%} of the test images are classified correctly; the run took "
@@ -137,10 +128,7 @@ def notebooks(
 
 
 def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
-    """Run notebooks in a language; those of another than English are translated first.
-
-    In place, the outputs go into the notebooks themselves, and from the English ones the gallery.
-    """
+    """Run notebooks in a language; those of another than English are translated first."""
     from mnist_report.reporting.notebooks import execute as execution
     from mnist_report.reporting.notebooks import translate
 

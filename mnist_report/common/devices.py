@@ -18,11 +18,9 @@ from mnist_report.common.errors import TrainingError
 
 
 def precision(device: torch.device) -> torch.dtype:
-    """The type that convolutions and matrix products are computed in while training.
-
-    bfloat16 where the device multiplies it natively: it has float32's range, so that the loss
-    needs no scaling (Kalamkar et al. 2019). Weights, sums and the optimiser stay float32.
-    """
+    """The type that convolutions and matrix products are computed in while training."""
+    # bfloat16 where the device multiplies it natively: it has float32's range, so that the loss
+    # needs no scaling (Kalamkar et al. 2019). Weights, sums and the optimiser stay float32.
     if device.type == "cpu":
         return torch.bfloat16 if cpu_has_matrix_units() else torch.float32
     native = device.type in ("cuda", "xpu") and getattr(torch, device.type).is_bf16_supported()

@@ -150,9 +150,10 @@ def _content(value: object) -> Iterator[bytes | np.ndarray]:
 def sources(function: Callable[..., object]) -> Iterator[str]:
     """Yield the code of a function or class, and all of its package that the code names.
 
-    Comments and docstrings are left out; constants come with their values.
+    Comments and docstrings are left out; constants come with their values: of other packages the
+    plain ones alone, since the environment and what is imported differ between processes.
     """
-    package, seen, waiting = function.__module__.partition(".")[0], set(), [function]
+    package, seen, waiting = function.__module__.partition(".")[0], {kept}, [function]
     while waiting:
         one = inspect.unwrap(waiting.pop())
         if one in seen:
@@ -163,7 +164,7 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 del node.body[0]
         yield ast.dump(tree)
-        for name, value in sorted(_named(tree, vars(sys.modules[one.__module__])).items()):
+        for name, value in sorted(_named(tree, one.__module__).items()):
             for part in value.values() if isinstance(value, dict) else (value,):
                 code = inspect.unwrap(part) if callable(part) else None
                 if inspect.isfunction(code) or inspect.isclass(code):
@@ -173,15 +174,17 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
                     yield f"{name} = {text}"
 
 
-def _named(tree: ast.AST, scope: dict[str, object]) -> dict[str, object]:
-    """Look up the names in some code, as they are and with dots, in its module."""
-    found = {}
+def _named(tree: ast.AST, module: str) -> dict[str, object]:
+    """Look up the names in some code, as they are and with dots, in its module and in others."""
+    found, scope, package = {}, vars(sys.modules[module]), module.partition(".")[0]
     for node in ast.walk(tree):
         if not isinstance(node, ast.Name | ast.Attribute):
             continue
         root, *attributes = (name := ast.unparse(node)).split(".")
         value = scope.get(root)
         for attribute in attributes:  # only through modules: what an object holds is its class's
-            value = getattr(value, attribute, None) if inspect.ismodule(value) else None
+            inner = getattr(value, attribute, None) if inspect.ismodule(value) else None
+            ours = inner is not None and value.__name__.partition(".")[0] == package
+            value = inner if ours or isinstance(inner, PLAIN) or inspect.ismodule(inner) else None
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}

@@ -9,10 +9,8 @@ from multiprocessing import parent_process
 
 @cache
 def end_with(parent: int = 0) -> None:
-    """Let this process end when its parent has: the one with this number, or multiprocessing's.
-
-    A process that is itself the one with the number goes on, and on Windows any.
-    """
+    """Let this process end when its parent has: the one with this number, or multiprocessing's."""
+    # One that is itself the process with the number goes on, and on Windows any.
     if not parent or (parent != os.getpid() and os.name != "nt"):
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -32,11 +32,9 @@ DATASETS = tomllib.loads(Path(__file__).with_name("datasets.toml").read_text(enc
 
 
 def project_root() -> Path:
-    """The nearest folder that is a project, from the working directory upwards.
-
-    Elsewhere it is the checkout, or for an installed package the working directory itself.
-    """
+    """The nearest folder that is a project, from the working directory upwards."""
     here = Path.cwd()
+    # Elsewhere it is the checkout, or for an installed package the working directory itself.
     elsewhere = SHIPPED if PACKAGE.parent == SHIPPED else here
     return next((at for at in (here, *here.parents) if (at / MARK).is_file()), elsewhere)
 
@@ -52,13 +50,10 @@ def dataset() -> str:
 
 
 def resolved(value: str) -> str:
-    """A data set's name as it is, and a folder's path from the root of the file system.
-
-    A relative path starts at the working directory, or else at the project.
-    """
+    """A data set's name as it is, and a folder's path from the root of the file system."""
     if value in DATASETS:
         return value
-    path = Path(value).expanduser()
+    path = Path(value).expanduser()  # from the working directory, or else from the project
     return str((path if path.exists() else project_root() / path).resolve())
 
 
@@ -93,14 +88,12 @@ def recipe_name() -> str:
 
 
 def seed(given: int | None = None) -> int:
-    """The seed of a run: the one that is given, or else 0, or that of one's student number.
-
-    So `seed: student-number` in report/metadata.yml has it, of the `number` among `values` there.
-    """
+    """The seed of a run: the one that is given, or else 0, or that of one's student number."""
     if given is not None:
         return given
     import yaml
 
+    # By `seed: student-number` in report/metadata.yml, and the `number` among `values` there.
     content = None
     with suppress(OSError, ValueError, yaml.YAMLError):  # the export names the mistake
         text = (project_root() / MARK).read_text(encoding="utf-8")

@@ -69,10 +69,8 @@ Number = Annotated[float, Strict(), WrapValidator(_as_given)]
 
 @dataclass_transform(frozen_default=True, field_specifiers=(Field,))
 def checked_settings(cls: type[T]) -> type[T]:
-    """Make a frozen dataclass whose constructor raises RecipeError and names the wrong field.
-
-    NaN is refused; a table in place of another such dataclass becomes one.
-    """
+    """Make a frozen dataclass whose constructor raises RecipeError and names the wrong field."""
+    # A table in place of another such dataclass becomes one.
     config = ConfigDict(extra="forbid", allow_inf_nan=False)
     checked = dataclass(cls, frozen=True, config=config)
     make = checked.__init__
@@ -88,10 +86,7 @@ def checked_settings(cls: type[T]) -> type[T]:
 
 
 def first_fault(error: ValidationError, known: Sequence[str] = ()) -> str:
-    """Say in one line which field is wrong first, and why: "epochs: 0 should be …".
-
-    An unknown field is answered with the `known` ones, where they are given.
-    """
+    """Say in one line which field is wrong first, and why, or which fields are `known`."""
     fault = error.errors(include_url=False)[0]
     field = ".".join(map(str, fault["loc"]))
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -188,10 +183,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write; on success it takes the place of `path` in one step.
-
-    WriteError if the disk is full, the folder is read-only, or the like.
-    """
+    """Give a temporary path, which replaces `path` in one step on success; WriteError if not."""
     # Made by its writer, not by tempfile, so that it gets the usual permissions.
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:

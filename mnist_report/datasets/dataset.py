@@ -64,7 +64,7 @@ class Words(dict[str, str]):
 
 
 def localised(make: Callable[..., T]) -> Callable[..., T]:
-    """Let a function of `Words` take a language and classes instead, which come last."""
+    """Let a function of `Words` take a language and classes in their place, as the last."""
     given = {"language": None, "classes": DIGITS}
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     _, *own = inspect.signature(make).parameters.values()
@@ -82,7 +82,7 @@ def localised(make: Callable[..., T]) -> Callable[..., T]:
 
 @checked_dataclass(frozen=True)
 class About:
-    """Name that a data set's runs are filed under, title, classes, and source, by language."""
+    """Name of a data set in the store, its title, classes, and origin, in each language."""
 
     name: str
     title: str

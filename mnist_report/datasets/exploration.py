@@ -1,7 +1,8 @@
 """Statistics and similarity of images before any network sees them.
 
 Images are (N, 28, 28) bytes, labels (N,) from 0 to 9, or below `classes`; arrays or tensors. The
-same images give the same numbers: nothing is random, or else a seed fixes it.
+same images give the same numbers: nothing is random, or else a seed fixes it. Libraries are
+imported where something is computed: what is kept is read without them.
 """
 
 import time
@@ -11,10 +12,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.spatial.distance import pdist, squareform
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from sklearn.neighbors import NearestNeighbors
 
 from mnist_report.common.devices import one_thread
 from mnist_report.common.errors import DataError
@@ -69,6 +66,8 @@ def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np
     The logarithm of its density under a probabilistic PCA of its class (Tipping and Bishop 1999),
     which knows how the class varies: a slanted 1 is typical of the 1s, a slanted 0 less so of 0s.
     """
+    from sklearn.decomposition import PCA
+
     x, y = checked_images(images, labels)
     score = np.empty(len(x))
     for digit in np.unique(y):
@@ -89,6 +88,8 @@ def extremes(score: ArrayLike, labels: ArrayLike, count: int) -> tuple[np.ndarra
 
 def class_distances(images: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """Return Euclidean distances (10, 10) between the digits' mean images, ink from 0 to 1."""
+    from scipy.spatial.distance import pdist, squareform
+
     return squareform(pdist(mean_images(images, labels).reshape(10, -1)))
 
 
@@ -103,6 +104,8 @@ def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray
 @one_thread
 def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean (D,), axes (A, D), and shares (A,) of the variance along them."""
+    from sklearn.decomposition import PCA
+
     model = PCA(svd_solver="covariance_eigh").fit(_flat(images))
     return model.mean_, model.components_, model.explained_variance_ratio_
 
@@ -111,6 +114,8 @@ def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 @one_thread
 def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
     """Map images to (N, 2), neighbours together (van der Maaten 2008); far groups mean nothing."""
+    from sklearn.manifold import TSNE
+
     # Half of the usual steps, with forces summed up more coarsely: a third of the time, and on
     # 2,000 digits a trustworthiness of 0.981 in place of 0.983 (of five neighbours).
     model = TSNE(init="pca", perplexity=30, max_iter=500, angle=0.8, random_state=seed)
@@ -145,6 +150,8 @@ def confusability_hypothesis(
 @kept
 @one_thread
 def _hypothesis(x: np.ndarray, y: np.ndarray, neighbours: int, sample: int) -> Hypothesis:
+    from sklearn.neighbors import NearestNeighbors
+
     keep = evenly_spaced(len(x), sample)
     points, found = pca(x[keep])[0].astype(np.float32), y[keep]
     search = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(points)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mnist_report.common.errors import DataError
+from mnist_report.common.kept import kept
 from mnist_report.datasets.augmentation import Augmentation, augment
 
 SPLIT_SEED = 2026
@@ -35,8 +36,6 @@ def stratified_split(
     Of a rare class at least one image is set aside. The seed fixes the choice; all recipes share
     one split. DataError if it cannot be made, with the class that is too small, by its name.
     """
-    from sklearn.model_selection import train_test_split
-
     y = labels.cpu().numpy()
     found, counts = np.unique(y, return_counts=True)
     refused = f"Cannot set {validation} of {len(y)} images aside"
@@ -46,11 +45,19 @@ def stratified_split(
         raise DataError(f"{refused}: class {rare} has a single one; it needs two.")
     if not len(found) <= validation <= len(y) - len(found):
         raise DataError(f"{refused}: each of {len(found)} classes needs one on both sides.")
-    aside, settings = np.zeros(len(y), bool), {"stratify": y, "random_state": seed}
-    aside[train_test_split(np.arange(len(y)), test_size=validation, **settings)[1]] = True
+    aside = _set_aside(y, validation, seed)
     for label in np.setdiff1d(found, y[aside]):  # its share rounds to 0
         aside[np.flatnonzero(y == label)[0]] = True
     return Split(*(torch.from_numpy(np.flatnonzero(part)) for part in (~aside, aside)))
+
+
+@kept  # for the seconds that scikit-learn takes to import
+def _set_aside(y: np.ndarray, validation: int, seed: int) -> np.ndarray:
+    from sklearn.model_selection import train_test_split
+
+    aside, settings = np.zeros(len(y), bool), {"stratify": y, "random_state": seed}
+    aside[train_test_split(np.arange(len(y)), test_size=validation, **settings)[1]] = True
+    return aside
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ HALF = Normalisation(0.5, 0.5)
 
 
 def pixel_statistics(images: Tensor) -> Normalisation:
-    """Mean and population deviation of all pixels of uint8 `images`; DataError without any."""
+    """Mean and population deviation of all pixels of uint8 `images`; DataError if equal."""
     if images.numel() == 0:
         raise DataError("Pixel statistics need at least one image.")
     # From the histogram: 256 sums instead of 43 million, and no float copy of the images.

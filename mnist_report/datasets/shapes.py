@@ -20,7 +20,7 @@ def ink(images: ArrayLike) -> np.ndarray:
 
 
 def centre_of_mass(images: ArrayLike) -> np.ndarray:
-    """Return row and column (N, 2) of the ink's centre, of the middle (13.5, 13.5); NaN: no ink."""
+    """Return row and column (N, 2) of the ink's centre, NaN without ink; the middle is 13.5."""
     x = grey(images)
     mass = _mass(x)
     rows, columns = np.arange(x.shape[1]), np.arange(x.shape[2])

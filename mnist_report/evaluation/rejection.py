@@ -126,7 +126,7 @@ def best_below(curve: RiskCoverage, target: float = TARGET) -> int | None:
 def choose_threshold(
     logits: ArrayLike, labels: ArrayLike, target: float = TARGET, temperature: float = 1.0
 ) -> float | None:
-    """Find the lowest confidence with this error on validation images; it promises nothing."""
+    """Find the least confidence with this error on validation; on test it may be higher."""
     place = best_below(curve := risk_coverage(logits, labels, temperature), target)
     return None if place is None else float(curve.threshold[place])
 
@@ -164,7 +164,7 @@ def apply_threshold(
 def post_office(
     coverage: float, error: float, letters: int = LETTERS, digits: int = POSTCODE
 ) -> PostOffice:
-    """Sort letters all of whose digits, taken as independent, are answered; tell the rest."""
+    """Sort letters by machine where every digit is answered, as if digits were independent."""
     by_machine = coverage**digits  # since one hand wrote them all, really more, with more errors
     by_hand = letters * (1 - by_machine)
     astray = letters * by_machine * (1 - (1 - error) ** digits)

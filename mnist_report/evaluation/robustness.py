@@ -89,7 +89,7 @@ class Robustness(Stored):
 def measure(
     run: Run, data: Dataset, images: int = IMAGES, kinds: tuple[str, ...] = tuple(KINDS)
 ) -> Robustness:
-    """Measure accuracy on the same evenly spaced test images for all, else ResultsError."""
+    """Measure accuracy on evenly spaced test images, the same for all; or ResultsError."""
     if images < 1 or not kinds:
         raise ResultsError("Robustness needs at least one image and one kind of corruption.")
     index = evenly_spaced(len(data.test_images), images)
@@ -105,7 +105,7 @@ def measure_on(
     validation: tuple[np.ndarray, np.ndarray],
     kinds: tuple[str, ...] = tuple(KINDS),
 ) -> Robustness:
-    """Measure it on bytes (N, 28, 28); `validation`, logits and labels, sets the reject option."""
+    """Measure accuracy on bytes (N, 28, 28); `validation` sets the reject option."""
 
     devices.retain_freed_memory()  # of one batch, for the next
 

@@ -25,14 +25,12 @@ STRONG = 0.55  # share of the colour scale above which white text is read better
 
 @styled
 def confusion_counts(w: Words, matrix: np.ndarray) -> Figure:
-    """Test images by true and predicted class (C, C), coloured on a logarithmic scale.
-
-    Without the logarithm the thousand right answers of each digit would hide the single errors.
-    """
+    """Test images by true and predicted class (C, C), coloured on a logarithmic scale."""
     counts = np.asarray(matrix)
     figure, axis = panels(height=4.6)
     # Blues that start at a visible tint, so that a single error stands out from none.
     blues = LinearSegmentedColormap.from_list("", plt.get_cmap(SEQUENTIAL)(np.linspace(0.12, 1)))
+    # Without the logarithm the thousand right answers of each digit would hide the single errors.
     shown, norm = np.ma.masked_less(counts, 1), LogNorm(1, max(counts.max(), 10))
     mesh = axis.imshow(shown, cmap=blues.with_extremes(bad="white"), norm=norm)
     _cells(w, axis, counts, "{:d}", 0.66 * WIDTH)
@@ -45,10 +43,7 @@ def confusion_counts(w: Words, matrix: np.ndarray) -> Figure:
 
 @styled
 def confusion_rates(w: Words, matrix: np.ndarray) -> Figure:
-    """Errors in per cent of the images of each true class, with the diagonal masked.
-
-    A bar beside each row gives the class's whole error rate.
-    """
+    """Errors in per cent of the images of each true class, with the diagonal masked."""
     counts = np.asarray(matrix)
     diagonal = np.eye(len(counts), dtype=int)
     rates = 100 * counts * (1 - diagonal) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -56,6 +51,7 @@ def confusion_rates(w: Words, matrix: np.ndarray) -> Figure:
     axis.imshow(rates, cmap=SEQUENTIAL, vmin=0, vmax=max(rates.max(), 0.01))
     axis.imshow(np.ma.masked_equal(diagonal, 0), cmap=ListedColormap(["0.9"]))
     _cells(w, axis, rates, "{:.2f}", 0.6 * WIDTH)
+    # A bar beside each row gives the class's whole error rate.
     bars = side.barh(range(len(counts)), rates.sum(axis=1), height=0.7, color=BLUE)
     side.bar_label(bars, fmt="%.2f", padding=2, fontsize=8)
     side.set_xlabel(w["error_rate_percent"])
@@ -127,16 +123,13 @@ def reliability(w: Words, calibration: Calibration) -> Figure:
 
 @styled
 def risk_coverage(w: Words, reject: Reject) -> Figure:
-    """Error among the images answered against the share that is left to a person.
-
-    It is drawn up to 5 %, or a little beyond the threshold chosen on validation.
-    """
+    """Error among the images answered against the share that is left to a person."""
     coverage, error = np.transpose([(point.coverage, point.error) for point in reject.curve])
     figure, axis = panels(height=2.7)
     curve = {"color": BLUE, "drawstyle": "steps-post", "label": w["curve_on_test"]}
     axis.plot(100 * (1 - coverage), 100 * error, **curve)
     axis.axhline(100 * reject.target, color=style.GREY, lw=0.9, ls="--", label=w["target_error"])
-    end = 5.0
+    end = 5.0  # per cent, or a little beyond the threshold chosen on validation
     if reject.threshold is not None:
         x, y, bounds = 100 * reject.left, 100 * reject.error, 100 * np.array(reject.interval)
         look = {"fmt": "D", "ms": 5, "color": ORANGE, "capsize": 3, "lw": 1.2}

@@ -19,20 +19,16 @@ from .style import BLUE, ORANGE, Words, canvas, grid, legend, per_cent, place, s
 def hardest_digits(
     w: Words, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray
 ) -> Figure:
-    """Images (N, 28, 28) with the three most probable classes of each, the true one in blue.
-
-    Where the true class is not among the three, it takes the place of the third. Names longer
-    than a letter stand above their bars, and get more room.
-    """
+    """Images (N, 28, 28) with the three most probable classes of each, the true one in blue."""
     names = w.names
-    long = max(map(len, names)) > 1
+    long = max(map(len, names)) > 1  # than a letter: above their bars, and with more room
     columns, wide = (4, 2.35) if long else (5, 2.15)
     figure, axis, corners = grid(len(images), columns, (wide, 1.2), gap=(0.1, 0.2), extra=0.3)
     legend(axis, {w["true_digit"]: BLUE, w["other_digit"]: ORANGE})
     for (x, y), image, label, row in zip(corners, images, labels, probabilities, strict=True):
         place(axis, image, (x, y), 1.0)
         leading = np.argsort(-np.asarray(row), kind="stable")[:3]
-        leading[-1] = leading[-1] if label in leading else label
+        leading[-1] = leading[-1] if label in leading else label  # which is always among them
         for rank, k in enumerate(leading):
             colour, middle = BLUE if k == label else ORANGE, y + 0.2 + 0.3 * rank
             _bar(axis, x + 1.08, middle, names[k], row[k], colour, above=long)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mnist_report.evaluation.statistics import PowerLaw, power_law
+from mnist_report.evaluation.statistics import power_law
 from mnist_report.studies import ablation, scaling
 from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.published_program import FaultStudy, honest_epoch
@@ -78,18 +77,28 @@ def scale(w: Words, study: Study) -> Figure:
     steps, once = scaling.equal_steps(study), scaling.one_pass(study)
     figure, axes = panels(2, 2, height=4.6, sharex="col")
     (images, width), (images_seconds, width_seconds) = axes
-    _points(images, once, 100 * once.error, ORANGE, w["one_pass"])
-    _points(images, steps, 100 * steps.error, BLUE, w["equal_steps"])
-    _law(images, steps, scaling.error_law(steps), 100, w)
-    _points(width, wide, 100 * wide.error, BLUE)
-    _law(width, wide, scaling.error_law(wide), 100, w)
-    _points(images_seconds, once, once.seconds, ORANGE, w["one_pass"])
+    for axis, series, values, colour, name in (
+        (images, once, 100 * once.error, ORANGE, w["one_pass"]),
+        (images, steps, 100 * steps.error, BLUE, w["equal_steps"]),
+        (width, wide, 100 * wide.error, BLUE, None),
+        (images_seconds, once, once.seconds, ORANGE, w["one_pass"]),
+        (width_seconds, wide, wide.seconds, BLUE, None),
+    ):
+        look = {"ms": 4, "mfc": "none", "alpha": 0.8, "color": colour}
+        axis.plot(series.x, values, "o", label=name, **look)
+        axis.plot(values.groupby(series.x).mean(), color=colour, lw=0.8, alpha=0.6)
+    for axis, series, law, unit in (
+        (images, steps, scaling.error_law(steps), 100),
+        (width, wide, scaling.error_law(wide), 100),
+        (width_seconds, wide, power_law(wide.x, wide.seconds), 1),
+    ):
+        ends = np.array([series.x.min(), series.x.max()])
+        text = w["exponent"].format(law.exponent, *law.interval).replace("-", "−")
+        axis.plot(ends, unit * law.factor * ends**law.exponent, "k--", lw=1, label=text)
     an_image, fixed = scaling.seconds_line(once)
     x = np.geomspace(once.x.min(), once.x.max(), 100)
     text = w["seconds_line"].format(fixed, 1e6 * an_image)
     images_seconds.plot(x, fixed + an_image * x, "k--", lw=1, label=text)
-    _points(width_seconds, wide, wide.seconds, BLUE)
-    _law(width_seconds, wide, power_law(wide.x, wide.seconds), 1, w)
     for axis in axes.flat:
         axis.set_xscale("log")
         round_logarithms(axis.yaxis)
@@ -162,17 +171,3 @@ def _finish(axis: Axes, names: Sequence[str], columns: int) -> None:
     style.name_rows(axis, names, above=0.85)
     legend = {"loc": "outside upper left", "ncols": columns, "handletextpad": 0.3}
     axis.figure.legend(*style.each_once(axis), **legend)
-
-
-def _points(
-    axis: Axes, series: pd.DataFrame, values: pd.Series, colour: object, name: str | None = None
-) -> None:
-    look = {"ms": 4, "mfc": "none", "alpha": 0.8, "color": colour}
-    axis.plot(series.x, values, "o", label=name, **look)
-    axis.plot(values.groupby(series.x).mean(), color=colour, lw=0.8, alpha=0.6)
-
-
-def _law(axis: Axes, series: pd.DataFrame, law: PowerLaw, unit: float, w: Words) -> None:
-    ends = np.array([series.x.min(), series.x.max()])
-    text = w["exponent"].format(law.exponent, *law.interval).replace("-", "−")
-    axis.plot(ends, unit * law.factor * ends**law.exponent, "k--", lw=1, label=text)

@@ -63,17 +63,13 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def use_style(document: bool = False) -> None:
-    """Set the style for a whole notebook and choose the formats of its figures.
-
-    A notebook to be read on a screen gets PNG at 110 dpi. A `document` gets SVG, which the PDF
-    takes, and PNG at 200 dpi, which Word takes; neither carries a date. Outside of IPython only
-    the style is set.
-    """
+    """Set the style for a whole notebook, to be read on a screen or made a `document` of."""
     mpl.rcParams.update(rc() | {"figure.dpi": 200 if document else 110})
-    if get_ipython() is not None:
+    if get_ipython() is not None:  # else only the style is set
         # Importing it sets up the kernel at hand, so it waits for one.
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+        # The PDF takes SVG, Word takes PNG.
         formats = ("svg", "png") if document else ("png",)
         # Tight boxes would give every figure a width of its own.
         set_matplotlib_formats(*formats, bbox_inches=None, metadata={"Date": None})
@@ -130,10 +126,8 @@ def each_once(axis: Axes) -> tuple[list[Any], list[str]]:
 
 
 def round_logarithms(axis: Axis) -> None:
-    """Make an axis logarithmic, between round numbers beyond the least and the largest value drawn.
-
-    Its ticks are 1, 2, 3, 5 × 10ⁿ, or powers of ten if these would be more than nine.
-    """
+    """Make an axis logarithmic, between round numbers beyond the least and largest value drawn."""
+    # Ticks are 1, 2, 3, 5 × 10ⁿ, or powers of ten if these would be more than nine.
     steps = np.array([float(f"{k}e{n}") for n in range(-4, 7) for k in (1, 2, 3, 5)])
     low, high = axis.get_data_interval()
     first, last = np.searchsorted(steps, low) - 1, np.searchsorted(steps, high, side="right")
@@ -163,10 +157,7 @@ def frame(axis: Axes) -> None:
 
 
 def canvas(columns: float, rows: float, extra: float = 0.0) -> tuple[Figure, Axes]:
-    """An empty sheet of `columns` × `rows` squares, its origin in the upper left corner.
-
-    The sheet is as wide as the text; `extra` inches are left for a legend or a colour bar.
-    """
+    """An empty sheet of squares from the upper left, and `extra` inches for a legend or a bar."""
     figure, axis = panels(height=WIDTH * rows / columns + extra)
     margin = 0.02  # for the outer half of the frames
     axis.set(xlim=(-margin, columns + margin), ylim=(rows + margin, -margin))

@@ -22,15 +22,12 @@ LINE = 11  # blocks in a line of the drawing of a network, and three lines at mo
 
 @styled
 def curves(w: Words, history: pd.DataFrame, rates: Sequence[float]) -> Figure:
-    """Loss and accuracy of each epoch from a run's history, and the learning rates of its steps.
-
-    A run of one epoch shows as points.
-    """
+    """Loss and accuracy of each epoch from a run's history, and the learning rates of its steps."""
     figure, axes = panels(1, 3, height=2.4)
     loss, accuracy, rate = axes
     epochs, last = history["epoch"], history["epoch"].max()
     for column, marker, name in (("train", "o", "training"), ("validation", "s", "validation")):
-        look = {"marker": marker, "ms": 3.5, "label": w[name]}
+        look = {"marker": marker, "ms": 3.5, "label": w[name]}  # a single epoch shows as points
         loss.plot(epochs, history[f"{column}_loss"], **look)
         accuracy.plot(epochs, 100 * history[f"{column}_accuracy"], **look)
     steps = (np.arange(len(rates)) + 1) / len(rates) * last

@@ -169,7 +169,7 @@ def check(name: str) -> None:
 
 
 def get(name: str) -> Definition:
-    """Return a study; `search` takes the files in `report/studies/search/`. StudyError without."""
+    """Return a study; `search` takes the files in `report/studies/search/`; or StudyError."""
     check(name)
     if name in STUDIES:
         return STUDIES[name]

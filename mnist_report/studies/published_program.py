@@ -41,7 +41,7 @@ class Cost(NamedTuple):
 
 
 def loader(root: Path | None = None, train: bool = True, **options: object) -> DataLoader:
-    """Make the published loader: image by image, no worker processes, else DataError."""
+    """Make the published loader: image by image, no worker processes; or DataError."""
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
     missing = f"No MNIST files in {folder}; run `mnist-report data` first."
@@ -174,7 +174,7 @@ def flat_dropout(vectors: int = 1_000) -> FlatDropout:
 
 
 def loss_scale(run: Run, images: int) -> LossScale:
-    """Compare a first epoch's loss with what is printed of it: batch means over images."""
+    """Compare a first epoch's loss with the printed one, a sum of batch means over images."""
     loss = float(run.history.train_loss.iloc[0])  # mean of the batches' means
     printed = loss * -(-images // BATCH_SIZE) / images
     return LossScale(an_image=loss, printed=printed, ratio=loss / printed)

@@ -146,7 +146,7 @@ class Study(Stored):
 def make(
     name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
 ) -> Study:
-    """Make a study's record, of one run or more of each recipe; no labels where one selects."""
+    """Make a study's record, from a run or more of each recipe; a search has no test labels."""
     runs = sorted(runs, key=lambda run: (recipes.index(run.summary.recipe), run.summary.seed))
     first, *others = (run.summary.provenance.as_json() for run in runs)
     alike = (key for key in first if all(other.get(key) == first[key] for other in others))

@@ -44,7 +44,7 @@ def save(
 def restore(
     path: Path, fingerprint: str, modules: dict[str, nn.Module], optimiser: Optimizer
 ) -> list[dict[str, float]]:
-    """Bring both to the stored state and return the history; TrainingError if it is damaged."""
+    """Restore modules and optimiser, and return the history; TrainingError if damaged."""
     if not path.exists():
         return []
     unusable = "The checkpoint {} cannot be used ({}): delete it, and run again."

@@ -111,7 +111,7 @@ def _train_and_store(
 
 
 def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
-    """Return a run's images; the seed chooses fewer to train on. DataError if there are too few."""
+    """Return training and validation images, the latter the same for all runs; or DataError."""
     all_images, names = len(data.train_labels), data.about.classes.names()
     count = data.validation or max(all_images // VALIDATION_SHARE, len(names))
     if data.validation:
@@ -123,7 +123,7 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
-    """Keep `images` of the training images, every digit's share of them, else DataError."""
+    """Keep `images` of the training images, with each digit's share of them; or DataError."""
     unused = len(split.train) - images
     if unused == 0:
         return split

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import docx
 from docx.document import Document as WordDocument
+from docx.enum.section import WD_ORIENT
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
@@ -125,9 +126,7 @@ def turn_pages(word: WordDocument) -> None:
             end.addprevious(section_before(last))
             turned = end.getprevious().find(SECTION)
         size = turned.find(qn("w:pgSz"))
-        width, height = size.get(qn("w:w")), size.get(qn("w:h"))
-        for name, value in (("w:w", height), ("w:h", width), ("w:orient", "landscape")):
-            size.set(qn(name), value)
+        size.w, size.h, size.orient = size.h, size.w, WD_ORIENT.LANDSCAPE
         for mark in (start, end):
             mark.getparent().remove(mark)
 

@@ -154,8 +154,6 @@ def make_text(element: etree._Element) -> None:
 
 def drop_style_of_text(properties: etree._Element) -> None:
     """Text in a formula is either normal or has a style of mathematics, not both."""
-    if properties.find(f"{M}nor") is None:
-        return
-    for name in ("scr", "sty"):
-        for style in properties.findall(f"{M}{name}"):
-            properties.remove(style)
+    both = properties.findall(f"{M}scr") + properties.findall(f"{M}sty")
+    for style in both if properties.find(f"{M}nor") is not None else ():
+        properties.remove(style)

@@ -115,3 +115,11 @@ def test_name_and_number_may_be_given_once_and_the_seed_be_made_from_the_number(
     path.write_text(f"seed: student-number\n{once}", encoding="utf-8")
     assert HandIn(tmp_path).seed() == seed_of("0012345")
     assert HandIn(tmp_path).author() == ("张三", "0012345")
+
+
+def test_a_report_on_ones_own_data_is_not_called_missing(tmp_path):
+    (tmp_path / "report/build/kaggle/notebooks").mkdir(parents=True)
+    for name, state in (("x.ipynb", State.MISSING), ("own-data.en.ipynb", State.UNCHECKED)):
+        (tmp_path / "report/build/kaggle/notebooks" / name).touch()
+        (found,) = project._reports(HandIn(tmp_path), lambda _: [])
+        assert found.state is state

@@ -132,6 +132,16 @@ def test_a_table_is_held_against_the_run_that_made_it(tmp_path, run, state):
     assert ("gone-s0, which is not in results/" in finding.text) == (run == "gone-s0")
 
 
+def test_a_table_beside_one_of_an_absent_run_may_be_of_that_run(tmp_path):
+    other = pd.DataFrame({"value": ["convolution"]}).to_html()
+    outputs = [new_output("display_data", {"text/html": other}, metadata=NAMED)]
+    gone = {"text/html": {"table": {"name": "scores", "run": "gone-s0"}}}
+    for metadata, state in ((gone, State.MISSING), (NAMED, State.DIFFERS)):
+        write(tmp_path / "notebooks/08_mine.ipynb", [1, 2], outputs=outputs, metadata=metadata)
+        (finding,) = check(tmp_path, TABLE)
+        assert finding.state is state
+
+
 def test_a_table_of_a_recorded_study_needs_no_run(tmp_path):
     """Notebook 07 shows what was recorded with `standard`, whatever recipe a student works on."""
     named = {"text/html": {"table": {"name": "disturbances", "run": "gone-s0"}}}

@@ -67,9 +67,16 @@ def made(mnist, tmp_path_factory):
 
 
 @pytest.fixture
-def project(made, tmp_path):
+def both(made, tmp_path):
     """A copy that a test may spoil."""
     return shutil.copytree(made, tmp_path / "project")
+
+
+@pytest.fixture
+def project(both):
+    """A copy with the first run alone: each that is looked at predicts 10,000 images again."""
+    shutil.rmtree(both / "results" / "mine-s1")
+    return both
 
 
 def reseal(root):
@@ -153,10 +160,10 @@ def test_an_altered_record_is_found(project, mnist, keys, value, said):
     assert said in " ".join(wrong)
 
 
-def test_weights_of_another_run_are_found(project, mnist):
-    folder = project / "results"
+def test_weights_of_another_run_are_found(both, mnist):
+    folder = both / "results"
     shutil.copy(folder / "mine-s1/model.safetensors", folder / "mine-s0/model.safetensors")
-    state, text = check(project, mnist)["mine-s0: weights"]
+    state, text = check(both, mnist)["mine-s0: weights"]
     assert state is State.DIFFERS
     assert "other logits for 10000 of 10000 images" in text
 
@@ -208,15 +215,15 @@ class Payload:
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "predictions.npz"])
-def test_a_pickle_is_never_opened(project, mnist, tmp_path, name):
+def test_a_pickle_is_never_opened(both, mnist, tmp_path, name):
     trace = tmp_path / "trace"
-    path = project / "results/mine-s0" / name
+    path = both / "results/mine-s0" / name
     if name.endswith("npz"):
         arrays = dict(np.load(path))
         np.savez(path, **arrays | {"val_index": np.array([Payload(trace)], dtype=object)})
     else:
         path.write_bytes(pickle.dumps(Payload(trace)))
-    found = check(project, mnist)
+    found = check(both, mnist)
     assert not trace.exists()
     assert State.DIFFERS in {state for subject, (state, _) in found.items() if "mine-s0" in subject}
     assert found["mine-s1: weights"][0] is State.AGREES
@@ -240,6 +247,9 @@ def test_a_missing_evaluation_and_no_runs(project, mnist):
     assert check(project, mnist) == {
         "results": (State.MISSING, "there is no finished run in results/")
     }
+    (project / "results/kaggle/fast-s0").mkdir(parents=True)
+    (project / "results/kaggle/fast-s0/run.json").touch()
+    assert check(project, mnist)["results"][0] is State.UNCHECKED
 
 
 @pytest.mark.parametrize("name", [stored.NETWORKS, "mnist_report/networks.py"])
@@ -323,10 +333,10 @@ def test_the_network_of_notebook_08_is_ours(project, mnist, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["run.json", "history.csv"])
-def test_what_does_not_fit_its_sum_is_told(project, name):
-    path = project / "results/mine-s0" / name
+def test_what_does_not_fit_its_sum_is_told(both, name):
+    path = both / "results/mine-s0" / name
     path.write_text(path.read_text(encoding="utf-8").replace("3.0", "2.0"), encoding="utf-8")
-    runs, (finding,) = stored.runs(HandIn(project))
+    runs, (finding,) = stored.runs(HandIn(both))
     assert [run.folder.name for run in runs] == ["mine-s1"]
     assert finding.state is State.DIFFERS
     assert "stored" in finding.text

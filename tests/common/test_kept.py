@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_report.common import kept
+from mnist_report.common import kept, settings
 from mnist_report.datasets import exploration
 from mnist_report.datasets.preprocessing import Normalisation
 
@@ -249,3 +249,12 @@ def test_the_hypothesis_tells_when_it_was_made(results_folder):
     assert first.equals(again)
     assert first.attrs["time"] == again.attrs["time"] > 0
     assert list(kept.folder().glob("*_hypothesis-*.json"))
+
+
+def test_the_environment_of_a_process_does_not_count(monkeypatch):
+    """The kernels of notebooks read what a command has kept, and have other variables."""
+    functions = exploration.tsne, settings.results_root  # the second reads the environment
+    before = [list(kept.sources(function)) for function in functions]
+    monkeypatch.setenv("SAMPLE_OF_KEPT", "1")
+    monkeypatch.setitem(sys.modules, "sample_of_kept", None)
+    assert [list(kept.sources(function)) for function in functions] == before

@@ -188,7 +188,7 @@ def test_what_a_killed_command_has_started_ends(tmp_path, tally, kind):
         while kind == "study" and not list(tmp_path.glob("results/.*.lock")):
             time.sleep(0.1)
         while len(of(tmp_path)) < 2:
-            time.sleep(0.02)
+            time.sleep(0.1)
         assert command.poll() is None
         command.kill()
         command.wait()

@@ -390,6 +390,30 @@ def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
     check_prose(shown, few, language, length)
 
 
+OWN = [  # words, and the values that they need
+    (("precision counts as 0", "其精确率按0计"), {"test.intruded.count": 0}),
+    (("which 8 images of other", "有8幅其他类别"), {"test.intruded.count": 8}),
+    (("took 0.6 seconds", "用时0.6秒"), {"run.training_seconds": 0.6}),
+    (("took 100 seconds", "用时100秒"), {"run.training_seconds": 100.4}),
+    (("Beside 55,000 images", "55,000幅图像用于训练，另有"), {"given_validation": 5000}),
+    (("divided at random", "随机划分"), {"given_validation": 0}),
+    (("five most confused", "五对类别"), {"classes": [*"abcdefghij"]}),
+]
+
+
+@pytest.mark.parametrize(("words", "values"), OWN)
+def test_sentences_on_data_of_ones_own_are_held_against_them(language, words, values):
+    others = {"test.intruded.count": 3, "run.training_seconds": 50, "given_validation": 1}
+    others["given_validation"] = 0 if values.get("given_validation") else 7
+    for given, stands in ((values, True), (others, False)):
+        filled = sample("standard")
+        for path, value in given.items():
+            filled = changed(filled, path, value)
+        shown = selection.select(read("own-data")[language], "short", {})
+        text = "\n".join(cell.source for cell in rendered(shown, filled, language, "short"))
+        assert (words[language == "zh-CN"] in text) is (stands or "classes" in values)
+
+
 CHAPTERS = {
     "short": ("introduction", "problem", "preprocessing", "model", "conclusion"),
     "full": (
@@ -452,6 +476,7 @@ def studies_of(seeds: int) -> dict:
 SAMPLE = """
 dataset: Shapes
 source: They were drawn.
+given_validation: 0
 classes: [a, b, c, d, e, f, g, h, i, j]
 leading: [a–b]
 data:

@@ -215,7 +215,7 @@ def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
 
 
 def _stroke(start: np.ndarray, end: np.ndarray, thickness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return ink (N, 28, 28) of soft-edged strokes between rows and columns (N, 2), and lengths."""
+    """Return soft strokes (N, 28, 28) from start to end (N, 2), and distances along them."""
     line = end - start
     length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
     unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]  # (N, 2, 1, 1)

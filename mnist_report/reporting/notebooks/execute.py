@@ -6,8 +6,6 @@ than many a notebook. Only on Linux: elsewhere forking does not go together with
 do.
 """
 
-from __future__ import annotations
-
 import asyncio
 import multiprocessing
 import os
@@ -17,22 +15,22 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning import LocalProvisioner
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 from mnist_report.common import kept, settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.common.processes import end_with
 from mnist_report.reporting.notebooks.files import build_folder, code_cells, digest, read, write
-
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerProcess
-
-    import nbformat
-    from nbclient import NotebookClient
 
 KERNEL = "python3"
 AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
@@ -58,13 +56,11 @@ def execute_all(
 ) -> Iterator[Path]:
     """Run notebooks, two at a time, in fresh kernels; yield each that needed it when it is done.
 
-    The executed copies are stored in the values of `copies`, whole or not at all; the notebooks'
-    own outputs are neither used nor, unless a notebook is its copy, changed. Nothing is run when
-    the stored copy was made from the same code, package, libraries and runs; it then takes over
-    the notebook's text, so that an edited sentence costs no time. The recipe is by default
-    `settings.recipe_name()`; the libraries use as many threads as are given, or by default as they
-    like, and a share of them where there are several notebooks. ReportError for a notebook that
-    cannot be read, or a cell that fails: one line names both.
+    The executed copies are the values of `copies`, whole or absent; the notebooks' own outputs are
+    neither used nor, unless a notebook is its copy, changed. A copy that was made from the same
+    code, package, libraries and runs only takes over the notebook's text. The recipe is by default
+    `settings.recipe_name()`, the threads are as many as the libraries like, or a share of them.
+    ReportError for a notebook that cannot be read, or a cell that fails: one line names both.
     """
     recipe = recipe or settings.recipe_name()
     changed = [path for path, out in copies.items() if not _reuse(path, out, recipe)]
@@ -111,11 +107,8 @@ def write_back(executed: Path, notebook: Path) -> None:
     write(content, notebook)
 
 
-def _run(notebook: Path, environment: dict[str, str], forked: bool) -> nbformat.NotebookNode:
+def _run(notebook: Path, environment: dict[str, str], forked: bool) -> NotebookNode:
     """Return a notebook's content as it is after running."""
-    from jupyter_client.kernelspec import NoSuchKernel
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
     content = read(notebook)
     count = len(code_cells(content))
     progress = tqdm(desc=notebook.stem, total=count, unit="cell", leave=False)
@@ -144,13 +137,7 @@ def _run(notebook: Path, environment: dict[str, str], forked: bool) -> nbformat.
     return content
 
 
-def _client(
-    content: nbformat.NotebookNode, notebook: Path, progress: tqdm, forked: bool
-) -> NotebookClient:
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpecManager
-    from nbclient import NotebookClient
-
+def _client(content: NotebookNode, notebook: Path, progress: tqdm, forked: bool) -> NotebookClient:
     own = KernelSpecManager(kernel_dirs=[])  # this Python's, whatever else has the same name
     manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own)
     if forked and sys.platform == "linux":
@@ -184,7 +171,7 @@ def _environment(recipe: str, threads: int | None) -> dict[str, str]:
     }
 
 
-def _failed_cell(content: nbformat.NotebookNode) -> str:
+def _failed_cell(content: NotebookNode) -> str:
     """Name the cell that has failed, as Jupyter counts the cells that run."""
     kinds = [{output.output_type for output in cell.outputs} for cell in code_cells(content)]
     return next((f"cell [{n}]" for n, kind in enumerate(kinds, 1) if "error" in kind), "a cell")
@@ -199,29 +186,17 @@ class Forked(LocalProvisioner):
         context = multiprocessing.get_context("forkserver")
         process = context.Process(target=_serve, args=(words, kwargs["cwd"], kwargs["env"]))
         process.start()
-        self.process, self.pid = _Popen(process), process.pid
+        self.pid = pid = process.pid
+        self.process = SimpleNamespace(  # with what `subprocess.Popen` has
+            **dict.fromkeys(("stdin", "stdout", "stderr")),
+            pid=pid,
+            kill=process.kill,
+            terminate=process.terminate,
+            poll=lambda: process.exitcode,
+            wait=lambda: process.join() or process.exitcode,
+            send_signal=lambda number: process.exitcode is None and os.kill(pid, number),
+        )
         return self.connection_info
-
-
-class _Popen:
-    """A forked process with the methods of `subprocess.Popen`."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, process: ForkServerProcess) -> None:
-        self._process, self.pid = process, process.pid
-        self.kill, self.terminate = process.kill, process.terminate
-
-    def poll(self) -> int | None:
-        return self._process.exitcode
-
-    def wait(self) -> int | None:
-        self._process.join()
-        return self._process.exitcode
-
-    def send_signal(self, signal: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, signal)
 
 
 def _serve(words: list[str], folder: str, environment: dict[str, str]) -> None:

@@ -1,22 +1,19 @@
 """Notebooks as files: their places, read and written whole, summed up, and exported."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import nbformat
+from nbformat import NotebookNode
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.storage import Stored, checksum, read_bytes, replacing
 from mnist_report.training import recipes, runs
-
-if TYPE_CHECKING:
-    import nbformat
 
 # That compute and draw, for an executed notebook; and that make files of it.
 LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
@@ -47,10 +44,7 @@ def report_notebook(language: str) -> Path:
 
 
 def metadata_file() -> Path:
-    """Return the file with what stands on the cover of the report.
-
-    ReportError where there is no project.
-    """
+    """Return the file with what stands on the report's cover; ReportError without a project."""
     path = settings.project_root() / "report" / f"{_report()[1]}.yml"
     if not path.is_file():
         mend = "go into your project, or let `mnist-report new FOLDER` write one."
@@ -60,7 +54,7 @@ def metadata_file() -> Path:
 
 def _report() -> tuple[str, str]:
     """Return stems of report and cover: MNIST's story, or data or a network of one's own."""
-    own = settings.dataset() != settings.MNIST or recipes.current().source is not None
+    own = recipes.current().source is not None or settings.dataset() != settings.MNIST
     return ("own-data", "own-data") if own else ("report", "metadata")
 
 
@@ -78,10 +72,8 @@ def executed_copy(notebook: Path) -> Path:
     return build_folder() / "notebooks" / name
 
 
-def read(path: Path) -> nbformat.NotebookNode:
+def read(path: Path) -> NotebookNode:
     """Read a notebook's content; ReportError if it cannot be read, or is no notebook."""
-    import nbformat
-
     try:
         return nbformat.reads(read_bytes(path).decode(), as_version=4)
     except OSError as error:
@@ -90,27 +82,19 @@ def read(path: Path) -> nbformat.NotebookNode:
         raise ReportError(f"{path} is no notebook; restore it, or take it away.") from error
 
 
-def code_cells(content: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+def code_cells(content: NotebookNode) -> list[NotebookNode]:
     """Return the cells that run, in their order."""
     return [cell for cell in content.cells if cell.cell_type == "code"]
 
 
-def write(content: nbformat.NotebookNode, path: Path) -> None:
+def write(content: NotebookNode, path: Path) -> None:
     """Store a notebook, whole or not at all."""
-    import nbformat
-
     with replacing(path) as temporary:
         temporary.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
 
 
-def digest(content: nbformat.NotebookNode, recipe: str) -> str:
-    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on.
-
-    These are the code cells without their outputs, the recipe, the data set, the device, the
-    language, the package's sources and those of the fonts, the versions of the libraries that draw
-    and compute, the studies, and the finished runs; those of networks of one's own only where the
-    recipe is one.
-    """
+def digest(content: NotebookNode, recipe: str) -> str:
+    """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on."""
     chosen = recipes.get(recipe)
     words = [repr(chosen), settings.dataset(), settings.language()]
     words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
@@ -121,6 +105,7 @@ def digest(content: nbformat.NotebookNode, recipe: str) -> str:
         *settings.PACKAGE.rglob("*.p[yo]"),  # sources, and catalogues of words
         *settings.PACKAGE.parent.glob("notebook_report/fonts.py"),  # what figures take from there
         *settings.project_root().glob("report/studies/*.json"),
+        # Finished runs, and those of networks of one's own only where the recipe is one.
         *(path for path in stored if chosen.source is not None or not _of_own_network(path)),
     ]
     for path in sorted(files):

@@ -5,8 +5,6 @@ Of a text it has paragraphs, headings, list items and tables; of code, comments,
 printed, and strings of several words: names and keys are code.
 """
 
-from __future__ import annotations
-
 import ast
 import copy
 import io
@@ -14,16 +12,16 @@ import re
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from babel.messages import Catalog
+from babel.messages.pofile import PoFileError, read_po, write_po
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 from mnist_report.common import settings
 from mnist_report.common.errors import TranslationError
 from mnist_report.common.storage import replacing
 from mnist_report.reporting.notebooks import files
-
-if TYPE_CHECKING:
-    import nbformat
-    from babel.messages import Catalog
 
 Span = tuple[int, int]  # of characters in the cell's source
 
@@ -49,7 +47,10 @@ def refresh(language: str) -> list[Path]:
     catalogue = _load(language)
     catalogue.update(_template(sources), update_creation_date=False)
     catalogue.obsolete.clear()  # what the notebooks no longer say; git keeps it
-    _save(catalogue, language)
+    for message in catalogue:
+        message.flags &= {"fuzzy"}  # "95 % of" is no format, whatever Babel thinks
+    with replacing(catalogue_file(language)) as temporary, temporary.open("wb") as file:
+        write_po(file, catalogue, width=WIDTH, include_lineno=False)
     if unfinished := [m for m in catalogue if m.id and (m.fuzzy or not m.string)]:
         first = unfinished[0]
         raise TranslationError(
@@ -60,11 +61,8 @@ def refresh(language: str) -> list[Path]:
     return [_make(source, catalogue, language) for source in sources]
 
 
-def translated(
-    content: nbformat.NotebookNode, catalogue: Catalog, language: str
-) -> nbformat.NotebookNode:
+def translated(content: NotebookNode, catalogue: Catalog, language: str) -> NotebookNode:
     """Make a notebook in another language; TranslationError if that would change its code."""
-    from nbformat.v4 import new_code_cell
 
     def translate(text: str) -> str:
         return catalogue[text].string
@@ -89,9 +87,6 @@ def translated(
 
 def _template(sources: Sequence[Path]) -> Catalog:
     """Gather all passages, in their order, each with the cells that it comes from."""
-    from babel.messages import Catalog
-    from nbformat.v4 import new_code_cell
-
     cells = [(Path(__file__).name, new_code_cell(SET_LANGUAGE))]
     for source in sources:
         cells += [(f"{source.stem}#{cell.id}", cell) for cell in files.read(source).cells]
@@ -103,8 +98,6 @@ def _template(sources: Sequence[Path]) -> Catalog:
 
 
 def _load(language: str) -> Catalog:
-    from babel.messages.pofile import PoFileError, read_po
-
     path = catalogue_file(language)
     try:
         with path.open("rb") as file:
@@ -113,15 +106,6 @@ def _load(language: str) -> Catalog:
         raise TranslationError(f"There is no {path}; an empty file will do to begin.") from error
     except PoFileError as error:
         raise TranslationError(f"{path} is no gettext catalogue: {error}.") from error
-
-
-def _save(catalogue: Catalog, language: str) -> None:
-    from babel.messages.pofile import write_po
-
-    for message in catalogue:
-        message.flags &= {"fuzzy"}  # "95 % of" is no format, whatever Babel thinks
-    with replacing(catalogue_file(language)) as temporary, temporary.open("wb") as file:
-        write_po(file, catalogue, width=WIDTH, include_lineno=False)
 
 
 def _make(source: Path, catalogue: Catalog, language: str) -> Path:
@@ -137,12 +121,12 @@ def _make(source: Path, catalogue: Catalog, language: str) -> Path:
     return path
 
 
-def passages(cell: nbformat.NotebookNode) -> list[str]:
+def passages(cell: NotebookNode) -> list[str]:
     """Return the passages of a cell, in their order."""
     return [cell.source[start:end] for start, end in _spans(cell)]
 
 
-def replaced(cell: nbformat.NotebookNode, translate: Callable[[str], str]) -> str:
+def replaced(cell: NotebookNode, translate: Callable[[str], str]) -> str:
     """Put each passage of a cell through `translate`, and return the source that this makes."""
     source = cell.source
     for start, end in reversed(_spans(cell)):
@@ -159,17 +143,15 @@ def same_code(one: str, other: str) -> bool:
     return first == second
 
 
-def _spans(cell: nbformat.NotebookNode) -> list[Span]:
+def _spans(cell: NotebookNode) -> list[Span]:
     find = _in_text if cell.cell_type == "markdown" else _in_code
     return sorted((start, end) for start, end in find(cell.source) if start < end)
 
 
 def _in_text(source: str) -> Iterator[Span]:
-    start = 0
-    for found in BREAK.finditer(source):
-        yield start, found.start()
-        start = found.end()
-    yield start, len(source)
+    inner = (edge for found in BREAK.finditer(source) for edge in found.span())
+    edges = iter((0, *inner, len(source)))
+    return zip(edges, edges, strict=True)
 
 
 def _in_code(source: str) -> Iterator[Span]:

@@ -101,13 +101,11 @@ def _external(evaluation: Evaluation) -> Values:
 
 
 def _baselines(rows: Sequence[Baseline], w: Mapping[str, str]) -> Values:
-    """By name; `network` is the run's, `best` the most accurate of the others.
-
-    `ratio` is how many times the errors of the network that one makes.
-    """
+    """By name; `network` is the run's, `best` the most accurate of the others."""
     *others, network = rows
     best = max(others, key=lambda row: row.accuracy)
     named = {row.name: row for row in others} | {"best": best, "network": network}
     shown = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
     rows_by_name = {key: Values(row, name=shown[key]) for key, row in named.items()}
+    # How many times the errors of the network the best of the others makes.
     return Values(rows_by_name, ratio=best.errors / max(network.errors, 1))

@@ -58,12 +58,9 @@ def _faults(study: FaultStudy) -> Values:
 
 
 def of_recipe_study(study: Study, chosen: Recipe) -> Values:
-    """Gather values for prose, under the name `study`.
-
-    `study.current` is the chosen recipe's part, if the study holds that recipe with these very
-    settings, else None: a recipe of one's own has not been studied.
-    """
+    """Gather values for prose, under the name `study`."""
     recipes = {recipe.recipe: _of_recipe(recipe) for recipe in study.recipes}
+    # Of these very settings: a recipe of one's own has not been studied.
     same = [r.recipe for r in study.recipes if r.settings == chosen.as_dict()]
     return Values(
         study.made,
@@ -89,14 +86,12 @@ def _of_recipe(recipe: RecipeSummary) -> Values:
 
 
 def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
-    """Gather what prose may say of the study, with names of changes and parts in a language.
-
-    Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all but
-    `NO_CHANGE` together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
-    """
+    """Gather what prose may say of the study, with names of changes and parts in a language."""
     w = words(language)
     first, *steps = ablation.ladder(study)
     whole, *parts = ablation.leave_one_out(study)
+    # Which changes count is told by Welch's t-test on the runs of neighbouring steps, for all but
+    # `NO_CHANGE` together at a false-discovery rate of 5 % (Benjamini and Hochberg 1995).
     changes = _effects(pair for pair in pairwise(steps) if pair[1].key not in NO_CHANGE)
     removed = _effects((whole, part) for part in parts)
 
