@@ -19,8 +19,9 @@ def skew(mask: np.ndarray) -> float:
     1986), and 0 where the writing in the mask (H, W) is too short to tell.
     """
     rows, columns = np.nonzero(mask)
+    holes = cv2.connectedComponents(1 - mask.astype(np.uint8), connectivity=4)[0] - 2
     if not len(rows) or not (
-        np.ptp(columns) >= LONG * typical_height(components(mask)) or _holes(mask) > HOLES
+        np.ptp(columns) >= LONG * typical_height(components(mask)) or holes > HOLES
     ):
         return 0.0
     step = max(1, len(rows) // 20_000)
@@ -46,8 +47,3 @@ def rotate(picture: np.ndarray, degrees: float) -> np.ndarray:
     larger = np.ceil(np.abs(matrix[:, :2]) @ (width, height)).astype(int)
     matrix[:, 2] += (larger - (width, height)) / 2
     return cv2.warpAffine(picture, matrix, larger.tolist(), borderMode=cv2.BORDER_REPLICATE)
-
-
-def _holes(mask: np.ndarray) -> int:
-    """Count the pieces of paper that ink encloses."""
-    return cv2.connectedComponents(1 - mask.astype(np.uint8), connectivity=4)[0] - 2

@@ -17,7 +17,7 @@ SPECK = 0.006  # of the height's square: less ink than this is dirt
 COMMA = 0.75  # of the line's height: a small part beside a digit, below this, is punctuation
 OVERLAP = 0.5  # of the narrower one's width that two parts of one digit have in common
 MARGIN = 0.04  # of a side: what lies in it is the edge of a sheet, a desk or a book
-FILLED = 0.4  # of its longer side is a blot as thick; no digit is
+FILLED = 0.5  # of its longer side is a blot as thick; no digit is
 MANY = 3  # pieces that are not at the border tell that none is cut off by a corner
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
@@ -80,7 +80,8 @@ def segment(mask: np.ndarray) -> tuple[list[Line], int]:
         found = sorted(found, key=lambda component: -component.area)[:MOST]
     if not found:
         return [], 0
-    return sorted(_lines_of(_without_edges(found, mask.shape)), key=_level), left_out
+    lines = _lines_of(_without_edges(found, mask.shape))
+    return sorted(lines, key=lambda line: float(np.median([c.middle for c in line]))), left_out
 
 
 def without_blots(mask: np.ndarray) -> np.ndarray:
@@ -126,7 +127,12 @@ def _lines_of(found: list[Component]) -> list[Line]:
     typical = typical_height(found)
     lines = _in_lines([c for c in found if c.height >= TALL * typical])
     small = [c for c in found if c.height < TALL * typical and c.area > SPECK * typical**2]
-    rest = [c for c in small if c.height >= OTHER_SIZE * typical and not _within(c, lines)]
+    extents = [_extent(line) for line in lines]
+    rest = [
+        c for c in small
+        if c.height >= OTHER_SIZE * typical
+        and not any(top <= c.bottom and c.top <= bottom for top, bottom in extents)
+    ]  # fmt: skip
     for part in small:
         if part.width < typical:  # or else it is a dash, or a line below the writing
             _attach(part, lines, typical)
@@ -180,14 +186,6 @@ def _extent(line: Line) -> tuple[float, float]:
     high = [(digit.top, digit.bottom) for digit in line if digit.height >= 0.8 * most]
     top, bottom = np.median(high, axis=0)
     return float(top), float(bottom)
-
-
-def _level(line: Line) -> float:
-    return float(np.median([digit.middle for digit in line]))
-
-
-def _within(part: Component, lines: list[Line]) -> bool:
-    return any(top <= part.bottom and part.top <= bottom for top, bottom in map(_extent, lines))
 
 
 def _attach(part: Component, lines: list[Line], typical: float) -> None:

@@ -89,6 +89,13 @@ def test_a_dark_corner_as_high_as_a_digit_is_none():
     assert boxes(page(*alone)) == [alone]
 
 
+def test_a_filled_spot_is_a_blot_and_a_thick_stroke_is_none():
+    stroke, blot = (50, 100, 40, 24), (50, 200, 40, 36)
+    mask = page(ONE, stroke, blot)
+    assert (segmentation.without_blots(mask) == page(ONE, stroke)).all()
+    assert segmentation.without_blots(page(blot)).any()  # alone, it stays
+
+
 def test_of_a_crowd_the_largest_are_looked_at_and_the_others_counted(monkeypatch):
     monkeypatch.setattr(segmentation, "MOST", 2)
     mask = page(ONE, (50, 60, 40, 10), THREE)
