@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mnist_report.common import settings
@@ -41,7 +41,8 @@ def translate(**words: str) -> None:
             if message.id and message.id.lstrip('#f" {').startswith(start):
                 message.string = text
                 message.flags.discard("fuzzy")
-    translation._save(catalogue, LANGUAGE)
+    with path.open("wb") as file:
+        write_po(file, catalogue)
 
 
 WORDS = {"of": "# 图表", "Title": "# 标题", "Some": "几句话。", "1": 'f"共 {1 + 1}"'}
