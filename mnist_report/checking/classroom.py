@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,13 +68,16 @@ def examine(path: Path, apart: Sequence[Path] = (), patience: float = PATIENCE) 
     with TemporaryDirectory(prefix="mnist-report-", ignore_cleanup_errors=True) as private:
         words = (there, path, tuple(apart), Path(private))
         child = context.Process(target=_look, args=words, daemon=True)
-        # Deaf to Ctrl-C, which a terminal sends to all: its parent ends it.
-        mask = getattr(signal, "pthread_sigmask", lambda *_: None)  # not on Windows
-        mask(getattr(signal, "SIG_BLOCK", 0), [signal.SIGINT])
+        # Deaf to Ctrl-C, which a terminal sends to all: its parent ends it. Not on Windows.
+        mask = getattr(signal, "pthread_sigmask", None)
+        if mask:
+            resource_tracker.ensure_running()  # which takes the block away, so before it
+            mask(signal.SIG_BLOCK, [signal.SIGINT])
         child.start()
-        mask(getattr(signal, "SIG_UNBLOCK", 0), [signal.SIGINT])
-        there.close()
         try:
+            if mask:
+                mask(signal.SIG_UNBLOCK, [signal.SIGINT])  # one that waited comes here
+            there.close()
             if here.poll(patience):
                 return ANSWER.validate_json(here.recv_bytes())
             failure = f"not finished after {patience:.0f} seconds"

@@ -179,7 +179,8 @@ def _paper(contrast: np.ndarray) -> float:
     """Return the contrast that is most frequent (mode); the median would move with blurred ink."""
     counts, edges = np.histogram(contrast, LEVELS)
     k = int(ndimage.gaussian_filter1d(counts.astype(float), 2).argmax())
-    return float(np.median(contrast[(contrast >= edges[k]) & (contrast <= edges[k + 1])]))
+    within = contrast[(contrast >= edges[k]) & (contrast <= edges[k + 1])]
+    return float(np.median(within) if within.size else edges[k])  # all but equal: edges round
 
 
 def _closed(levels: np.ndarray, window: float) -> np.ndarray:

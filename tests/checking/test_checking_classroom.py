@@ -2,6 +2,7 @@
 
 import csv
 import multiprocessing
+import signal
 import zipfile
 from dataclasses import replace
 
@@ -171,6 +172,28 @@ def test_one_that_takes_for_ever_is_given_up(tmp_path):
     (finding,) = classroom.examine(tmp_path, patience=0.01).findings
     assert finding.state is State.UNCHECKED
     assert "not finished" in finding.text
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="not on Windows")
+def test_ctrl_c_while_the_process_starts_ends_it(monkeypatch, tmp_path):
+    real, blocked = signal.pthread_sigmask, []
+
+    def start(process):
+        blocked.append(signal.SIGINT in real(signal.SIG_BLOCK, []))
+        multiprocessing.process.BaseProcess.start(process)
+        blocked.append(signal.SIGINT in real(signal.SIG_BLOCK, []))
+
+    def pressed(how, signals):
+        real(how, signals)
+        if how == signal.SIG_UNBLOCK and signals == [signal.SIGINT]:  # what waited comes now
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(multiprocessing.context.SpawnProcess, "start", start)
+    monkeypatch.setattr(signal, "pthread_sigmask", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        classroom.examine(tmp_path)
+    assert multiprocessing.active_children() == []
+    assert blocked == [True, True]  # so the process never hears of it
 
 
 def test_what_a_process_answers_is_plain_json():
