@@ -74,7 +74,7 @@ def test_outside_a_project_a_command_says_how_to_make_one(call, tmp_path):
 
 
 def test_the_network_of_notebook_08_is_known_in_both_languages(installed):
-    code = "from mnist_report.checking import foreign; print(len(foreign.example_networks()))"
+    code = "from mnist_report.checking import results; print(len(results.example_networks()))"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=installed, env=os.environ | {"PYTHONPATH": installed},
         capture_output=True, text=True, check=True,
