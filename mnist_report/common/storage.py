@@ -183,7 +183,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path, which replaces `path` in one step on success; WriteError if not."""
+    """Give a temporary path to write; on success it takes the place of `path` in one step.
+
+    WriteError if the disk is full, the folder is read-only, or the like.
+    """
     # Made by its writer, not by tempfile, so that it gets the usual permissions.
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:

@@ -30,7 +30,7 @@ def class_counts(label_sets: dict[str, ArrayLike], classes: int = 10) -> pd.Data
 
 
 def pixel_statistics(images: ArrayLike, labels: ArrayLike, classes: int = 10) -> pd.DataFrame:
-    """Mean, deviation and share of empty pixels, in [0, 1]: a row a class, and "all"."""
+    """Compute mean, deviation and share of empty pixels, in [0, 1]: a row a class, and "all"."""
     x, y = checked_images(images, labels)
     groups = {k: x[y == k] for k in range(classes)} | {"all": x}
     rows = {
@@ -103,7 +103,7 @@ def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray
 @kept
 @one_thread
 def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean (D,), axes (A, D), and shares (A,) of the variance along them."""
+    """Return the mean (D,), the axes (A, D), and the shares (A,) of the variance along them."""
     from sklearn.decomposition import PCA
 
     model = PCA(svd_solver="covariance_eigh").fit(_flat(images))
@@ -113,7 +113,10 @@ def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 @kept
 @one_thread
 def tsne(images: ArrayLike, seed: int = 0) -> np.ndarray:
-    """Map images to (N, 2), neighbours together (van der Maaten 2008); far groups mean nothing."""
+    """Map images to (N, 2) so that neighbours stay together (van der Maaten and Hinton 2008).
+
+    From 50 principal components, perplexity 30. Distances between far groups mean nothing.
+    """
     from sklearn.manifold import TSNE
 
     # Half of the usual steps, with forces summed up more coarsely: a third of the time, and on

@@ -85,7 +85,10 @@ HALF = Normalisation(0.5, 0.5)
 
 
 def pixel_statistics(images: Tensor) -> Normalisation:
-    """Mean and population deviation of all pixels of uint8 `images`; DataError if equal."""
+    """Compute mean and population standard deviation of all pixels of uint8 `images`, in float64.
+
+    DataError if there is no image, or no two pixels differ.
+    """
     if images.numel() == 0:
         raise DataError("Pixel statistics need at least one image.")
     # From the histogram: 256 sums instead of 43 million, and no float copy of the images.

@@ -105,7 +105,10 @@ def measure_on(
     validation: tuple[np.ndarray, np.ndarray],
     kinds: tuple[str, ...] = tuple(KINDS),
 ) -> Robustness:
-    """Measure accuracy on bytes (N, 28, 28); `validation` sets the reject option."""
+    """Measure a run's accuracy on bytes (N, 28, 28), as they are and corrupted.
+
+    `validation` are logits (V, C) and labels (V,), by which the reject option is set.
+    """
 
     devices.retain_freed_memory()  # of one batch, for the next
 

@@ -169,7 +169,10 @@ def check(name: str) -> None:
 
 
 def get(name: str) -> Definition:
-    """Return a study; `search` takes the files in `report/studies/search/`; or StudyError."""
+    """Return the definition of a study; `search` takes the recipes in `report/studies/search/`.
+
+    StudyError if there is no such study, or it has no recipes yet; RecipeError if a file is none.
+    """
     check(name)
     if name in STUDIES:
         return STUDIES[name]

@@ -146,7 +146,11 @@ class Study(Stored):
 def make(
     name: str, recipes: Sequence[str], runs: Sequence[Run], test_labels: ArrayLike | None
 ) -> Study:
-    """Make a study's record, from a run or more of each recipe; a search has no test labels."""
+    """Make the record of a study, its recipes in this order, with at least one run of each.
+
+    `test_labels` (N,) are those of the runs' test logits; None in a study for selection, which
+    tells nothing of the test set.
+    """
     runs = sorted(runs, key=lambda run: (recipes.index(run.summary.recipe), run.summary.seed))
     first, *others = (run.summary.provenance.as_json() for run in runs)
     alike = (key for key in first if all(other.get(key) == first[key] for other in others))

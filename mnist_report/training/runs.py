@@ -105,7 +105,10 @@ def run_folder(recipe_name: str, seed: int, label: str | None = None) -> Path:
 
 
 def load(recipe_name: str, seed: int | None = None, label: str | None = None) -> Run:
-    """Read a finished run, with `run_folder`'s arguments; MissingRunError, else as `read`."""
+    """Read a finished run; the arguments are those of `run_folder`.
+
+    MissingRunError if it has not been made; ResultsError as `read` says.
+    """
     seed = settings.seed(seed)
     folder = run_folder(recipe_name, seed, label)
     if not (folder / RUN).exists():

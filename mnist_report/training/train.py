@@ -123,7 +123,10 @@ def split_for(recipe: Recipe, seed: int, data: Dataset) -> Split:
 
 
 def fewer_images(split: Split, labels: Tensor, images: int, seed: int) -> Split:
-    """Keep `images` of the training images, with each digit's share of them; or DataError."""
+    """Return the split with `images` of its training images, of each digit its share.
+
+    `labels` (N,) are of all images. DataError if there are not so many, or too few are asked for.
+    """
     unused = len(split.train) - images
     if unused == 0:
         return split
