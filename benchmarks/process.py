@@ -8,6 +8,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
@@ -157,6 +158,24 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     given = (model, data.test_images, normalisation, recipe.view_maps())
     times = repeated(lambda: inference.model_logits(*given), repeats)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
+
+
+def side_by_side(recipe: str, runs: int, data: Any = None) -> dict[str, Any]:
+    """Seconds of a study's runs, one after the other on all threads, and two at a time on a share.
+
+    Both begin with an empty results folder, and include the start of the processes.
+    """
+    from mnist_report.studies.definitions import Definition
+    from mnist_report.studies.run import train
+    from mnist_report.training import recipes
+
+    study, seconds = Definition("side-by-side", (recipes.get(recipe),), seeds=runs), {}
+    for jobs in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["MNIST_REPORT_RESULTS"] = folder
+            step = partial(train, study, jobs=jobs, data=data)
+            seconds[f"{jobs} at a time"] = repeated(step, 1)[0]
+    return {"recipe": recipe, "runs": runs, "seconds": seconds}
 
 
 def command() -> list[str]:
