@@ -39,7 +39,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
 # What the notebooks of the analysis and the report import. Matplotlib's backend for notebooks is
 # left out: it sets up the kernel that imports it.
-IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "torchvision", "seaborn"]
+IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "seaborn"]
 IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "skimage.morphology"]
 IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
 IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
