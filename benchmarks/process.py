@@ -8,6 +8,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -108,20 +109,17 @@ def training_memory(recipe: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:  # of the run, which is thrown away
         environment = os.environ | {"MNIST_REPORT_RESULTS": folder, "MNIST_REPORT_DEVICE": "cpu"}
         started, samples = time.perf_counter(), []  # moments, in seconds since 1970, and bytes
-        with psutil.Popen(
-            [*command(), "train", recipe],
-            env=environment | {"TQDM_DISABLE": "1"},
-            stdout=subprocess.DEVNULL,
-        ) as process:
-            try:
-                while process.poll() is None:
-                    samples.append((time.time(), process.memory_info().rss))
-                    time.sleep(SAMPLE_SECONDS)
-            except psutil.NoSuchProcess:
-                pass  # it has ended since
-            except BaseException:
-                process.kill()
-                raise
+        with (
+            psutil.Popen(
+                [*command(), "train", recipe],
+                env=environment | {"TQDM_DISABLE": "1"},
+                stdout=subprocess.DEVNULL,
+            ) as process,
+            suppress(psutil.NoSuchProcess),
+        ):  # it may end in between
+            while process.poll() is None:
+                samples.append((time.time(), process.memory_info().rss))
+                time.sleep(SAMPLE_SECONDS)
         if process.returncode:
             raise RuntimeError(f"mnist-report train {recipe} failed.")
         seconds = time.perf_counter() - started
