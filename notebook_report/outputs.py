@@ -41,9 +41,18 @@ def clean(text: str | list) -> str:
     text = strip_ansi(OPERATING.sub("", "".join(text))).replace("\r\n", "\n")
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
     text = "\n".join(lines)
-    while "\b" in text:
-        text = re.sub("[^\b\n]?\b", "", text, count=1)
-    return FORBIDDEN.sub("", text)
+    return FORBIDDEN.sub("", overstruck(text) if "\b" in text else text)
+
+
+def overstruck(text: str) -> str:
+    """Text without what its backspaces delete."""
+    kept: list[str] = []
+    for character in text:
+        if character != "\b":
+            kept.append(character)
+        elif kept and kept[-1] != "\n":
+            kept.pop()
+    return "".join(kept)
 
 
 def printed(text: str | list) -> str:
