@@ -20,7 +20,6 @@ from mnist_report.datasets import mnist
 
 LEFT_OUT = (".git", ".venv", "data", "results", "build", "__pycache__")
 OTHER = "fast"
-UNCHANGED = ("from nothing", "nothing changed")
 
 
 def main(words: list[str] | None = None) -> None:
@@ -32,9 +31,7 @@ def main(words: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         shutil.copytree(settings.project_root(), project, ignore=shutil.ignore_patterns(*LEFT_OUT))
-        found = {
-            name: timed(project, recipe, "build") for name in ("from nothing", "nothing changed")
-        }
+        found = {k: timed(project, recipe, "build") for k in ("from nothing", "nothing changed")}
         change_prose(project / "report" / "report.en.ipynb")
         found["prose changed"] = timed(project, recipe, "build")
         timed(project, OTHER, "train", OTHER)

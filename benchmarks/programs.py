@@ -43,25 +43,22 @@ def published_program(
     model = networks.original().to(device)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.01)
 
-    def train_step(batch: Any) -> None:
+    def step(batch: Any) -> None:
         x, y = (part.to(device) for part in batch)  # which the program itself does not do
-        optimiser.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        optimiser.step()
+        scores = model(x)
+        loss = F.cross_entropy(scores, y)
+        if model.training:
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+        else:
+            (scores.argmax(1) == y).sum().item()
         loss.item()
 
-    @torch.no_grad()
-    def test_step(batch: Any) -> None:
-        x, y = (part.to(device) for part in batch)
-        scores = model(x)
-        F.cross_entropy(scores, y).item()
-        (scores.argmax(1) == y).sum().item()
-
-    model.train()
-    training = timed(train, train_step, len(train), budget)
+    training = timed(train, step, len(train), budget)
     model.eval()
-    evaluation = timed(test, test_step, len(test), budget)
+    with torch.no_grad():
+        evaluation = timed(test, step, len(test), budget)
     return {
         "train": training._asdict(),
         "evaluation": evaluation._asdict(),

@@ -10,7 +10,8 @@ import time
 
 from benchmarks import report
 from mnist_report.common import settings, storage
-from mnist_report.datasets import dataset, mnist
+from mnist_report.datasets import mnist
+from mnist_report.datasets.dataset import Dataset
 from mnist_report.studies import run as studies
 from mnist_report.studies.definitions import Definition
 from mnist_report.training import recipes
@@ -31,7 +32,7 @@ def main() -> None:
     print(f"{alone / together:.2f} times as quick. Written to {path.name}.")
 
 
-def measure(study: Definition, data: dataset.Dataset | None = None) -> dict[str, float]:
+def measure(study: Definition, data: Dataset | None = None) -> dict[str, float]:
     """Seconds until all runs of the study are finished, for each of `WAYS`."""
     seconds = {}
     for jobs in WAYS:

@@ -1,8 +1,9 @@
 """Measure what the exporters lose of a folder of notebooks: `python -m tools.corpus FOLDER`.
 
 Each notebook is exported to each format and compared with nbconvert's own HTML: words and symbols
-of formulas as multisets, pictures by their number, cells of tables by what stands above them. What
-is lost in a cell that no warning names is silent. The table on the screen is Markdown.
+of formulas as multisets, white space line by line in code and what it printed, pictures by their
+number, cells of tables by what stands above them. What is lost in a cell that no warning names is
+silent. The table on the screen is Markdown.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ ADDED = re.compile(
 BRACKETED = re.compile(r"\^\[([^\]\n]*)\]|\[([^\]\n]*)\](?=\{[#.])")  # notes, and words of a class
 MONEY = re.compile(r"\$(?=\d[^$<]*\$\d)")  # as in "$5 to $7", which is no formula
 TABULAR = re.compile(r"\\begin\{(table|tabular)\}.*?\\end\{\1\}", re.S)
-COLUMNS = ("notebook", "format", "exit", "s", "warnings", "words", "formulas", "symbols",
+COLUMNS = ("notebook", "format", "exit", "s", "warnings", "words", "blanks", "formulas", "symbols",
            "pictures", "cells", "silent")  # fmt: skip
 
 
@@ -70,7 +71,7 @@ class Result:
 
     def row(self) -> list[str]:
         counts = [f"{lost}/{of}" if lost else str(of) for lost, of in self.counts.values()]
-        counts = counts or ["–"] * 5
+        counts = counts or ["–"] * 6
         about = [self.notebook, self.format, self.exit, f"{self.seconds:.1f}", len(self.warnings)]
         return [*map(str, about), *counts, str(self.silent)]
 
@@ -114,11 +115,13 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
     """Fill in what is lost, and how much of it in cells that no warning names."""
     before = shown.joined(cells)
     words, places = shown.lost_words(before, after), shown.lost_cells(before, after)
+    blanks = shown.lost_blanks(before, after)
     symbols = before.symbols - after.symbols
     formulas = max(0, len(before.formulas) - len(after.formulas))
     pictures = max(0, before.pictures - after.pictures)
     result.counts = {
         "words": (words.total(), before.words.total()),
+        "blanks": (len(blanks), len(before.printed)),
         "formulas": (formulas, len(before.formulas)),
         "symbols": (symbols.total(), before.symbols.total()),
         "pictures": (pictures, before.pictures),
@@ -128,12 +131,13 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
     said = shown.joined(cell for number, cell in enumerate(cells, 1) if number in told)
     silent = {
         "words": list(words - said.words),
+        "blanks": list(Counter(blanks) - Counter(shown.lost_blanks(said, after))),
         "cells": [str(place) for place in Counter(places) - said.cells],
         "formulas": _with(cells, symbols - said.symbols, max(0, formulas - len(said.formulas))),
         "pictures": [f"{pictures}"] if pictures > len(result.warnings) else [],
     }
     result.silent = sum(map(len, silent.values()))
-    lost = {"words": words, "cells": [*map(str, places)], "symbols": symbols}
+    lost = {"words": words, "blanks": blanks, "cells": [*map(str, places)], "symbols": symbols}
     result.losses = [f"{name} lost: {_few(items)}" for name, items in lost.items() if items]
     result.losses += [f"SILENT {name}: {_few(items)}" for name, items in silent.items() if items]
 
@@ -204,7 +208,7 @@ def summary(found: list[Result], to: str) -> list[str]:
     total.seconds = median(result.seconds for result in some)
     total.silent = sum(result.silent for result in some)
     total.warnings = [line for result in some for line in result.warnings]
-    for name in COLUMNS[5:10]:
+    for name in COLUMNS[5:11]:
         pairs = [result.counts.get(name, (0, 0)) for result in some]
         total.counts[name] = tuple(map(sum, zip(*pairs, strict=True)))
     return total.row()

@@ -1,4 +1,4 @@
-"""The command `study`: many runs, or the simpler methods, in one record."""
+"""The command `study`: many runs, the simpler methods, or written pages, in one record."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def study(
 
     with raised_as(lambda error: BadParameter(str(error)), StudyError):
         definitions.check(name)
-    if name == definitions.BASELINES:
+    if name in definitions.APART:
         if seeds or jobs or scheduler:
-            raise BadParameter("The study baselines has no runs: give it no option.")
-        _baselines()
+            raise BadParameter(f"The study {name} has no runs: give it no option.")
+        _apart(name)
     else:
         _runs(name, seeds, jobs, scheduler)
 
@@ -52,15 +52,18 @@ def _runs(name: str, *how: int | str | None) -> None:
     echo(f"\n{tables.recipe_study(record).to_string()}")
 
 
-def _baselines() -> None:
-    """Measure the simpler methods on MNIST, and record that."""
-    with step("Study baselines") as done:
+def _apart(name: str) -> None:
+    """Measure the simpler methods, or a run on written pages, on MNIST; and record that."""
+    with step(f"Study {name}") as done:
         from mnist_report import datasets
         from mnist_report.common import storage
-        from mnist_report.evaluation import baselines as methods
+        from mnist_report.evaluation import baselines
+        from mnist_report.handwriting import accuracy
         from mnist_report.reporting import tables
 
-        record = methods.record(datasets.load())
-        storage.write_json(methods.path(), record.as_json())
-        done(f"{len(record.rows)} methods, recorded in {shown(methods.path())}")
-    echo(f"\n{tables.baselines(record.rows).to_string()}")
+        room = accuracy if name == "handwriting" else baselines
+        record = room.record(datasets.load())
+        storage.write_json(room.path(), record.as_json())
+        done(f"recorded in {shown(room.path())}")
+    shows = tables.disturbances(record) if room is accuracy else tables.baselines(record.rows)
+    echo(f"\n{shows.to_string()}")

@@ -1,5 +1,6 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
 local lpeg = require 'lpeg'
+local chemistry = require 'chemistry'
 local colours = require 'colours'
 local settings = require 'settings'
 local shared = require 'shared'
@@ -49,9 +50,20 @@ local function scoped(tex, pattern, command)
   end
 end
 
+local TEXTS = { text = true, mbox = true, emph = true }
+local function is_text(name) return TEXTS[name] or name:match('^text%a%a$') end
+
+-- Text within text, which pandoc does not know: \text{a \textbf{b}} → \text{a }\textbf{b}
+local function untangled(name, words)
+  if not is_text(name) or words:find('%$[^$]*\\text[^$]*%$') then return nil end
+  local open = '\\' .. name .. '{'
+  words = words:sub(2, -2):gsub('(\\(%a+)%s*%b{})', function(inner, other) return is_text(other) and '}' .. inner .. open or nil end)
+  return ((open .. words .. '}'):gsub(open .. '}', ''))
+end
+
 -- One group, whose inner groups are done.
 local function switched(tex)
-  tex = tex:gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
+  tex = tex:gsub('\\(%a+)%s*(%b{})', untangled):gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
     :gsub('^(.-)\\atop%f[%A]%s*(.*)$', '\\begin{matrix}%1\1%2\\end{matrix}')
   for _, switch in ipairs(SWITCHES) do
     tex = scoped(tex, '^(.-)(\\' .. switch[1] .. ')%f[%A]%s*([^&\1]*)(.*)$', switch[2])
@@ -65,7 +77,7 @@ end
 
 -- What MathJax knows by names that pandoc does not, and what to write instead.
 local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox = '\\text', textnormal = '\\text', textup = '\\text',
-  textmd = '\\text', textsc = '\\text', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
+  textmd = '\\text', textsc = '\\text', textsl = '\\textit', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
   LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
   bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
@@ -84,6 +96,8 @@ local FRAMES = { box = '\\boxed', updiagonalstrike = '\\cancel', downdiagonalstr
 
 -- { pattern, what to write instead, what is lost by that }
 local RULES = {
+  { '\\ce%s*(%b{})', function(words) return '{' .. chemistry.formula(words:sub(2, -2)) .. '}' end },
+  { '\\pu%s*(%b{})', function(words) return chemistry.quantity(words:sub(2, -2)) end },
   { '\\require%s*%b{}', '' }, { '\\begin{(equation%*?)}', '' }, { '\\end{(equation%*?)}', '' }, { '\\vphantom%s*%b{}', '' },
   { '\\begin{displaymath}', '' }, { '\\end{displaymath}', '' }, { '\\begin{math}', '' }, { '\\end{math}', '' },
   { '\\begin{dcases}', '\\begin{cases}' }, { '\\end{dcases}', '\\end{cases}' },

@@ -204,8 +204,8 @@ def test_the_command_measures_and_writes(results_folder, mnist, monkeypatch, cap
     assert __main__.main(["process", "--quick"]) == 0
     assert "logits of `standard`" in capsys.readouterr().out
     assert (results_folder / "benchmarks-quick" / "results.md").exists()
-    stored = jobs.Store(results_folder / "benchmarks-quick.json")
-    assert stored.sections["process"]["scale"] == asdict(jobs.QUICK)
+    stored = report.sections(results_folder / "benchmarks-quick")
+    assert stored["process"]["scale"] == asdict(jobs.QUICK)
 
 
 def test_sections_that_are_not_measured_stay(results_folder, mnist, monkeypatch):
@@ -220,10 +220,18 @@ def test_sections_that_are_not_measured_stay(results_folder, mnist, monkeypatch)
     assert kept["export"]["rows"]["20 merged notebooks / pdf"] == row
 
 
-def test_an_interruption_is_told_in_one_line(results_folder, mnist, monkeypatch, capsys):
-    def interrupted(job):
-        raise KeyboardInterrupt
+def test_an_interruption_is_told_in_one_line_and_keeps_what_was_finished(
+    results_folder, mnist, monkeypatch, capsys
+):
+    def answer(job):
+        if job.key != "first":
+            raise KeyboardInterrupt
+        return EXPORT_ROWS["report / docx"]
 
-    monkeypatch.setattr(jobs, "answer", interrupted)
-    assert __main__.main(["process", "--quick"]) == 130
-    assert "goes on from there" in capsys.readouterr().out
+    planned = {"export": [jobs.Job("first", "task")], "process": [jobs.Job("second", "task")]}
+    monkeypatch.setattr(jobs, "plan", lambda section, scale: planned[section])
+    monkeypatch.setattr(jobs, "SECTIONS", ("export", "process"))
+    monkeypatch.setattr(jobs, "answer", answer)
+    assert __main__.main(["--quick"]) == 130
+    assert "sections that were finished" in capsys.readouterr().out
+    assert list(report.sections(results_folder / "benchmarks-quick")) == ["export"]

@@ -235,9 +235,22 @@ def test_missing_and_damaged_files_are_told(project, mnist, name, content):
     path = project / "results/mine-s0" / name
     path.unlink() if content is None else path.write_bytes(content)
     found = check(project, mnist)
+    if content is None:
+        assert found["mine-s0"] == (State.MISSING, name)
+        return
     texts = [text for subject, (state, text) in found.items() if state is State.DIFFERS]
     assert texts
     assert all("\n" not in text for text in texts)
+
+
+def test_predictions_without_their_run_are_told(project, mnist):
+    (project / "results/mine-s0/run.json").unlink()
+    (project / "results/notes").mkdir()
+    (project / "results/notes/history.csv").touch()
+    assert check(project, mnist) == {
+        "mine-s0": (State.MISSING, "run.json"),
+        "results": (State.MISSING, "there is no finished run in results/"),
+    }
 
 
 def test_a_missing_evaluation_and_no_runs(project, mnist):

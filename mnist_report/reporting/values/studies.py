@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_difference, power_law
@@ -127,7 +127,9 @@ def _effects(pairs: Iterable[tuple[Row, Row]]) -> dict[str, float]:
     if any(len(row.errors) < 2 for pair in pairs for row in pair):
         return dict.fromkeys(keys, 0.0)  # nothing can be told from single runs
     tests = [mean_difference(before.errors, after.errors) for before, after in pairs]
-    sure = stats.false_discovery_control([test.p_value for test in tests]) <= FALSE_DISCOVERIES
+    sure = (
+        scipy.stats.false_discovery_control([test.p_value for test in tests]) <= FALSE_DISCOVERIES
+    )
     return dict(zip(keys, sure * [test.difference for test in tests], strict=True))
 
 
