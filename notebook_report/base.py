@@ -1,6 +1,5 @@
 """Base of the exporters: nbconvert's side of the matter."""
 
-import copy
 import logging
 import sys
 import tempfile
@@ -55,7 +54,7 @@ class ReportExporter(TemplateExporter):
     @property
     def default_config(self) -> Config:
         tags = {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["remove-cell"]}}
-        config = Config(tags)
+        config = Config(tags, Exporter={"optimistic_validation": True})  # once, not for each step
         config.merge(super().default_config or Config())
         return config
 
@@ -72,7 +71,7 @@ class ReportExporter(TemplateExporter):
         try:
             with limits.bounded():
                 nb, resources = super(TemplateExporter, self).from_notebook_node(
-                    copy.deepcopy(nb), resources, **kwargs
+                    nb, resources, **kwargs
                 )
                 given = nb, self.format, folder, metadata_file, name, warnings.append, exclude
                 document = prepare(*given, self.length)

@@ -18,7 +18,7 @@ TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
 # scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
-TEXT_BESIDE = re.compile(r"-text-repr-fallback\b")
+TEXT_BESIDE = re.compile(r"-text-repr-fallback\b|\bxr-icon\b")
 FRAME = re.compile(r'frames\[\s*0\s*\]\s*=\s*"data:(image/(?:png|jpeg));base64,([^"]+)"')
 IN_LINE = re.compile(r"<([ou]l|dl) class=['\"]?(?:list|dl)-inline\b[^>]*>(.*?)</\1>", re.S)
 MATHEMATICS = re.compile(
