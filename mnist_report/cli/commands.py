@@ -20,7 +20,7 @@ from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import DataSet, Language, Seed, shown, step
 from mnist_report.cli.study import study
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError, raised_as
+from mnist_report.common.errors import ReportError, WriteError, one_line, raised_as
 from mnist_report.reporting import notebooks as books
 
 OURS = settings.PACKAGE / "project"  # of projects alone: Makefile, read-me
@@ -111,7 +111,7 @@ def values(
     list(books.execute.execute_all({notebook: copy}))
     for name, value in flat("", values_handed_over(books.files.read(copy)) or {}):
         if part in name:
-            echo(f"{name} = {value}")
+            echo(one_line(f"{name} = {value}"))
 
 
 def flat(name: str, value: object) -> Iterator[tuple[str, str]]:

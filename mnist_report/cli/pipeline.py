@@ -19,7 +19,7 @@ import mnist_report
 from mnist_report.cli import console
 from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, duration, shown, step
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError
+from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting import notebooks as books
 from notebook_report import FORMATS
 
@@ -201,6 +201,6 @@ def documents(
             if left_open := covers[language].left_open:
                 warnings.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
             for warning in dict.fromkeys(warnings):  # each once, whatever the format
-                echo(f"  {warning}", err=True)
+                echo(f"  {one_line(warning)}", err=True)
         done(", ".join(formats))
     return [path for told in made.values() for path in told]
