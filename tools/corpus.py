@@ -35,7 +35,7 @@ from nbformat import NotebookNode
 from notebook_report import FORMATS, export_notebook
 from notebook_report.errors import ExportError
 from notebook_report.options import CellOptions
-from notebook_report.outputs import FIGURE_REPR, NAMELESS, clean
+from notebook_report.outputs import FIGURE_REPR, NAMELESS, TEXT_BESIDE, clean
 from tools import shown
 from tools.shown import Shown
 
@@ -44,11 +44,13 @@ OWN_OPTION = re.compile(rf"^\s*(?:#|//|--)\|\s?(?:{OPTIONS}):.*\n?", re.M)
 # What the exporters add to Jupyter's Markdown: attributes, footnotes, citations, boxes, breaks
 # of pages; references, which they and MathJax fill in; tables in LaTeX, which it refuses.
 ADDED = re.compile(
-    r"(?<![\\{$])\{[#.][^{}\n]*\}|(?<=[)\]`])\{[^{}\n]*\}|\[\^[^\]\s]+\]:?|^:::.*$|\[@[^\]]+\]"
-    r"|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|(\$?)\\(?:eq)?ref\{[^}]*\}\1"
+    r"(?<![\\{$])\{[#.][^{}\n]*\}|(?<=[)\]`])\{[^{}\n]*\}|\[\^[^\]\s]+\]:?|^:::.*$"
+    r"|\[@[^\]]+\](?![(\[:])|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|(\$?)\\(?:eq)?ref\{[^}]*\}\1"
     r"|(?<=> )\[!\w+\]|(?<!\w)@(?:fig|tbl|eq|sec|lst|app)-[\w-]+",
     re.M,
 )
+# A language of code, which nbconvert prints where it does not know it.
+FENCE = re.compile(r"^([ \t>]*(?:`{3,}|~{3,}))[ \t]*[\w\[][^`\n]*$", re.M)
 BRACKETED = re.compile(r"\^\[([^\]\n]*)\]|\[([^\]\n]*)\](?=\{[#.])")  # notes, and words of a class
 MONEY = re.compile(r"\$(?=\d[^$<]*\$\d)")  # as in "$5 to $7", which is no formula
 TABULAR = re.compile(r"\\begin\{(table|tabular)\}.*?\\end\{\1\}", re.S)
@@ -96,17 +98,19 @@ def reference(nb: NotebookNode, folder: Path) -> list[Shown]:
 def prepare(cell: NotebookNode) -> None:
     """Take from a cell what the exporters mean to change, and what only a browser hides."""
     if cell.cell_type == "markdown":
-        cell.source = BRACKETED.sub(r" \1\2", cell.source)
+        cell.source = FENCE.sub(r"\1", BRACKETED.sub(r" \1\2", cell.source))
     cell.source = (ADDED if cell.cell_type == "markdown" else OWN_OPTION).sub("", cell.source)
     cell.source = re.sub(r"\(attachment:[^)]*\)", "(attached.png)", cell.source)
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if output.output_type == "stream":
             output.text = clean(output.text)
-        if "sk-top-container" in "".join(data.get("text/html", "")):
+        if TEXT_BESIDE.search("".join(data.get("text/html", ""))):
             del data["text/html"]
         elif "text/html" in data:
             data["text/html"] = MONEY.sub(shown.DOLLAR, "".join(data["text/html"]))
+        if "text/markdown" in data:
+            data["text/markdown"] = FENCE.sub(r"\1", "".join(data["text/markdown"]))
         if "text/latex" in data:
             data["text/latex"] = TABULAR.sub("", "".join(data["text/latex"]))
 

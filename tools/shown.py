@@ -24,9 +24,15 @@ FORMULA = re.compile(
     r"(?<!\\)\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(\\begin\{([^}]+)\}.*?\\end\{\5\})"
     r"|(?<!\\)\$((?:\\.|[^$\\])+?)\$".replace(".", f"[^{EDGE}]").replace("[^$", f"[^{EDGE}$")
 )
-UNSEEN = {"script", "style", "head", "template", "noscript", "title"}
+UNSEEN = {"script", "style", "head", "template", "noscript", "title", "video", "audio"}
 ASIDE = ("anchor-link", "jp-InputPrompt", "jp-OutputPrompt")
-COMMAND = re.compile(r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color)\s*\{[^}]*\}|\\[A-Za-z]+")
+COMMAND = re.compile(
+    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color|hspace\*?)\s*\{[^}]*\}(?:\{[clr|@. ]*\})?"
+    r"|\\[A-Za-z]+"
+    r"|\\\\\[[\d.]+\w\w\]"
+)
+LONG = 80  # characters of a line of code, above which a page divides it
+PAGE_NUMBER = re.compile(r"\n[ \dIVX]+\s*\Z")
 BLOCK = re.compile("p|div|li|t[dhr]|pre|br|h[1-6]|(fig)?caption|d[dt]|blockquote|summary|math")
 
 
@@ -203,7 +209,8 @@ def _word_rows(table) -> list[list[Cell]]:
 def of_pdf(data: bytes) -> Shown:
     """Read a PDF: its text, and by its tags the formulas' sources and the pictures."""
     pdf = pypdf.PdfReader(io.BytesIO(data))
-    shown = Shown("\n".join(page.extract_text() for page in pdf.pages), cells=None)
+    pages = (PAGE_NUMBER.sub("", page.extract_text()) for page in pdf.pages)  # it divides words
+    shown = Shown("\n".join(pages), cells=None)
     for kind, words in _tags(pdf.root_object.get("/StructTreeRoot")):
         if kind == "/Formula":
             shown.formulas.append(words)
@@ -244,7 +251,8 @@ def lost_blanks(before: Shown, after: Shown) -> list[str]:
     exact, lost = set(lines), []
     for line in before.printed:
         own = normal(line).rstrip()
-        kept = " ".join(own.split()) in loose if "\t" in own else own in exact
+        divided = len(own) > LONG and own.lstrip() in exact
+        kept = divided or (" ".join(own.split()) in loose if "\t" in own else own in exact)
         if own and not kept and squeezed(own) in bare:
             lost.append(own)
     return lost

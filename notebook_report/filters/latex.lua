@@ -28,7 +28,7 @@ local function expanded(tex)
   if not used then return tex end
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
-  local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim(tex) .. '$'
+  local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim_tex(tex) .. '$'
   pandoc.read(source, 'markdown+latex_macros', nil, SANDBOX):walk { Math = function(math) tex = math.text end }
   return tex
 end
@@ -124,10 +124,20 @@ for name, environment in pairs(PLAIN) do
   table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
 end
 
+-- Lines that end outside of any environment, as MathJax breaks them.
+local function broken(tex)
+  local depth, lines = 0, false
+  for sign in tex:gsub('%b{}', ' '):gmatch('[\1\\]%a*') do
+    depth = depth + (sign == '\\begin' and 1 or sign == '\\end' and -1 or 0)
+    lines = lines or depth == 0 and sign:sub(1, 1) == '\1'
+  end
+  return lines and '\\begin{gathered}' .. tex .. '\\end{gathered}' or tex
+end
+
 -- A formula in pandoc's words, without comments, and the commands that it comes without.
 local function modern(tex)
   tex = tex:gsub('\\([\\{}%%])', ESCAPES):gsub('%%[^\n]*', '')
-  if not tex:find('\\', 1, true) then return tex:gsub('[\1-\4]', UNESCAPES), {} end
+  if not tex:find('[\\\1]') then return tex:gsub('[\1-\4]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
   local lost = {}
   for _, rule in ipairs(RULES) do
@@ -135,7 +145,7 @@ local function modern(tex)
     if name then lost[#lost + 1] = '\\' .. name end
     tex = tex:gsub(rule[1], rule[2])
   end
-  tex = tex:gsub('\\(%a+)', NAMES)
+  tex = broken(tex:gsub('\\(%a+)', NAMES):gsub('%s*\1%s*$', ''))
   return tex:gsub('[\1-\4]', UNESCAPES), lost
 end
 
@@ -144,9 +154,9 @@ latex.sources = {} -- formula → how its author wrote it
 
 -- Math, or nothing where all of it is definitions.
 function latex.formula(tex, displayed)
-  local source, lost = shared.trim(tex), nil
+  local source, lost = shared.trim_tex(tex), nil
   tex, lost = modern(expanded(tex))
-  tex = shared.trim(tex)
+  tex = shared.trim_tex(tex)
   latex.formulas:insert(tex)
   latex.sources[tex] = source
   for name in tex:gmatch('\\color%s*(%b{})') do

@@ -93,6 +93,8 @@ OLD = {
     r"{\color{red} u} \style{color:blue}{v}": r"{\color{#ff0000}{u}} \color{#0000ff}{v}",
     "% what it is\n5\\% = \\frac{1}{20} % as said": r"5\% = \frac{1}{20}",
     r"\bigl( a \bigm| b \Bigr)": r"\bigl( a \big| b \Bigr)",
+    r"a \\ b": r"\begin{gathered}a \\ b\end{gathered}",
+    r"a \\": "a",
     r"\text{if \textbf{b} and $x$}": r"\text{if }\textbf{b}\text{ and $x$}",
     r"\text{if \textbf{b \textit{c}} so}": r"\text{if }\textbf{b }\textit{c}\text{ so}",
     r"\ce{2H2O + e- -> H+}": r"{2\mathrm{H}_{2}\mathrm{O}\,+\,\mathrm{e}^{-}\, \rightarrow "
