@@ -79,12 +79,6 @@ class Verdict(NamedTuple):
     reached: bool
     remark: str = ""
 
-    @property
-    def verdict(self) -> str:
-        """In words, with the remark."""
-        words = "reached" if self.reached else "**not reached**"
-        return words + (f"; {self.remark}" if self.remark else "")
-
 
 def verdicts(sections: Rows) -> list[Verdict]:
     """All verdicts that the measured sections allow."""
