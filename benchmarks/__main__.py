@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import jobs, report
@@ -16,33 +17,27 @@ def main(words: list[str] | None = None) -> int:
     choices = ("all", *jobs.SECTIONS, jobs.ACCELERATOR)
     parser.add_argument("section", nargs="?", default="all", choices=choices)
     parser.add_argument("--quick", action="store_true", help="see that it works; means nothing")
-    parser.add_argument("--fresh", action="store_true", help="forget an interrupted measurement")
     chosen = parser.parse_args(words)
-    sections = jobs.SECTIONS if chosen.section == "all" else (chosen.section,)
+    scale, folder = jobs.Scale(), Path(__file__).resolve().parent
+    if chosen.quick:
+        scale, folder = jobs.QUICK, settings.results_dir() / "benchmarks-quick"
+    found = report.sections(folder)
     try:
         mnist.fetch()  # before anything is timed
-        written = measure(sections, chosen.quick, chosen.fresh)
+        for name in jobs.SECTIONS if chosen.section == "all" else (chosen.section,):
+            facts = {"provenance": report.provenance_now(name), "scale": asdict(scale)}
+            found[name] = facts | {"rows": jobs.run(jobs.plan(name, scale))}
     except KeyboardInterrupt:
-        print("\nInterrupted. What is finished was kept: the same command goes on from there.")
+        print("\nInterrupted. The sections that were finished are written.")
         return 130
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
+    finally:  # all at once: a file that changes while measuring marks the commit with "+"
+        written = report.write(folder, found)
     print(written.read_text(encoding="utf-8"))
     print(f"Written to {written} and {written.with_suffix('.json').name}.")
     return 0
-
-
-def measure(sections: tuple[str, ...], quick: bool, fresh: bool) -> Path:
-    """Measure the sections and write the report, in which the other sections stay as they were."""
-    kept, scale = settings.results_dir(), jobs.QUICK if quick else jobs.Scale()
-    store = jobs.Store(kept / ("benchmarks-quick.json" if quick else "benchmarks.json"))
-    for section in sections:
-        rows = store.open(section, scale, report.provenance_now(section), fresh)
-        jobs.run(jobs.plan(section, scale), section, store, rows)
-        store.close(section)
-    folder = kept / "benchmarks-quick" if quick else Path(__file__).resolve().parent
-    return report.write(folder, report.sections(folder) | store.complete())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Jobs, the measurements: each in a process of its own and kept as soon as it is done.
+"""Jobs, the measurements: each in a process of its own.
 
 `python -m benchmarks.jobs TASK ARGUMENTS` is such a process: its answer, in JSON, is the last line
 that it prints.
@@ -8,19 +8,17 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from mnist_report.common import settings, storage
+from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 
 SECTIONS = ("programs", "steps", "process", "export")  # those for a CPU
 ACCELERATOR = "accelerator"  # only when it is asked for by name
-MOVING = ("time", "seed", "git_commit")  # what may differ when a measurement is taken up again
 
 
 @dataclass(frozen=True)
@@ -33,23 +31,23 @@ class Scale:
     product_budget: float = 4.0  # seconds for the matrix products of each size
     memory: str = "standard"  # the recipe whose training is watched from outside, if any
     repeats: int = 9  # of short commands
+    runs: int = 6  # one after the other, and two at a time
 
 
-QUICK = Scale(rounds=1, budget=0.2, steps=4, product_budget=0.01, memory="", repeats=2)
+QUICK = Scale(rounds=1, budget=0.2, steps=4, product_budget=0.01, memory="", repeats=2, runs=2)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One measurement: its row in the store, a function "module.name", and what that is given."""
 
     key: str
     task: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any]
 
 
 def plan(section: str, scale: Scale) -> list[Job]:
     """Return the jobs of a section, in order."""
-    from benchmarks.exporting import FORMATS, exportable
+    from benchmarks.exporting import FORMATS, MERGED, REPORT, executed_report
     from benchmarks.programs import PUBLISHED
     from benchmarks.steps import COMPILED_RECIPE, SEEDS
     from mnist_report.training.recipes import RECIPES
@@ -66,13 +64,16 @@ def plan(section: str, scale: Scale) -> list[Job]:
         "steps": [("matrix product", "steps.matrix_peak", {"seconds": scale.product_budget})]
         + [(f"{n} / input", "steps.input_cost", {"name": n} | rounds) for n in RECIPES]
         + [(f"{n} / limits", "steps.step_limits", {"name": n} | few) for n in RECIPES],
-        "process": [("start-up", "process.start_up", repeats)]
+        "process": [
+            ("start-up", "process.start_up", repeats),
+            ("side by side", "process.side_by_side", {"recipe": "fast", "runs": scale.runs}),
+        ]
         + [(f"{n} / evaluation", "process.evaluation", {"name": n} | repeats) for n in RECIPES]
         + [("training memory", "process.training_memory", {"recipe": scale.memory})]
         * bool(scale.memory),
         "export": [
             (f"{what} / {to}", "exporting.export_time", {"what": what, "to": to} | repeats)
-            for what in exportable()
+            for what in [REPORT] * executed_report().exists() + [MERGED]
             for to in FORMATS
         ],
         ACCELERATOR: [
@@ -88,52 +89,14 @@ def plan(section: str, scale: Scale) -> list[Job]:
     return [Job(*job) for job in planned[section]]
 
 
-class Store:
-    """The measurements so far, in JSON: section → `provenance`, `scale`, `complete`, `rows`."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.sections: dict[str, Any] = storage.read_json(path) if path.exists() else {}
-
-    def open(
-        self, section: str, scale: Scale, provenance: dict[str, Any], fresh: bool
-    ) -> dict[str, Any]:
-        """Return the rows of a section: those of a measurement that was interrupted, or none."""
-        # Others' commit, machine, threads, versions or scale: ratios hold within one run only.
-        new = {"provenance": provenance, "scale": asdict(scale), "complete": False, "rows": {}}
-        old = self.sections.get(section)
-        if fresh or old is None or old["complete"] or _fixed(old) != _fixed(new):
-            self.sections[section] = new
-        return self.sections[section]["rows"]
-
-    def add(self, section: str, key: str, row: dict[str, Any]) -> None:
-        """Keep a row."""
-        self.sections[section]["rows"][key] = row
-        storage.write_json(self.path, self.sections)
-
-    def close(self, section: str) -> None:
-        """Mark a section as complete."""
-        self.sections[section]["complete"] = True
-        storage.write_json(self.path, self.sections)
-
-    def complete(self) -> dict[str, Any]:
-        """Return the sections that are complete."""
-        return {name: part for name, part in self.sections.items() if part["complete"]}
-
-
-def _fixed(section: dict[str, Any]) -> dict[str, Any]:
-    facts = section["provenance"]
-    # A file that changes while measuring marks the commit with "+".
-    commit = (facts["git_commit"] or "").removesuffix("+")
-    return {k: facts[k] for k in facts if k not in MOVING} | {"commit": commit} | section["scale"]
-
-
-def run(jobs: list[Job], section: str, store: Store, rows: dict[str, Any]) -> None:
-    """Do what has not been done, with a bar that shows the time left."""
-    with tqdm([job for job in jobs if job.key not in rows], unit="job") as progress:
+def run(jobs: list[Job]) -> dict[str, Any]:
+    """Return the answers of jobs by their keys, with a bar that shows the time left."""
+    answers = {}
+    with tqdm(jobs, unit="job") as progress:
         for job in progress:
             progress.set_description(job.key)
-            store.add(section, job.key, answer(job))
+            answers[job.key] = answer(job)
+    return answers
 
 
 def answer(job: Job) -> dict[str, Any]:

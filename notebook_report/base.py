@@ -1,6 +1,5 @@
 """Base of the exporters: nbconvert's side of the matter."""
 
-import copy
 import logging
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from nbformat import NotebookNode
 from traitlets import Bool, Enum, Unicode, default
 from traitlets.config import Config
 
-from . import LENGTHS
+from . import LENGTHS, limits
 from .document import prepare
 from .errors import ExportError, Note, one_line
 
@@ -55,7 +54,7 @@ class ReportExporter(TemplateExporter):
     @property
     def default_config(self) -> Config:
         tags = {"TagRemovePreprocessor": {"enabled": True, "remove_cell_tags": ["remove-cell"]}}
-        config = Config(tags)
+        config = Config(tags, Exporter={"optimistic_validation": True})  # once, not for each step
         config.merge(super().default_config or Config())
         return config
 
@@ -70,20 +69,21 @@ class ReportExporter(TemplateExporter):
         warnings: list[str] = []
         exclude = frozenset(kind for kind in EXCLUDED if getattr(self, f"exclude_{kind}"))
         try:
-            nb, resources = super(TemplateExporter, self).from_notebook_node(
-                copy.deepcopy(nb), resources, **kwargs
-            )
-            document = prepare(
-                nb, self.format, folder, metadata_file, name, warnings.append, exclude, self.length
-            )
+            with limits.bounded():
+                nb, resources = super(TemplateExporter, self).from_notebook_node(
+                    nb, resources, **kwargs
+                )
+                given = nb, self.format, folder, metadata_file, name, warnings.append, exclude
+                document = prepare(*given, self.length)
+                if self.picture_root:
+                    document = replace(document, picture_root=Path(self.picture_root).resolve())
+                with tempfile.TemporaryDirectory() as temporary:
+                    data = self.convert(document, Path(temporary), warnings)
         except INVALID as error:  # cells without a source, say
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
-        if self.picture_root:
-            document = replace(document, picture_root=Path(self.picture_root).resolve())
-        try:
-            with tempfile.TemporaryDirectory() as temporary:
-                data = self.convert(document, Path(temporary), warnings)
-        except OSError as error:  # a full disk, say
+        except RecursionError as error:
+            raise ExportError(f"{name} holds something nested too deep") from error
+        except OSError as error:  # a full disk, say, or more than its limits
             raise ExportError(f"{name} cannot be exported: {error.strerror or error}") from error
         self.report(warnings)
         resources["output_extension"] = self.file_extension
@@ -103,13 +103,14 @@ class ReportExporter(TemplateExporter):
         if flaws and self.strict:
             raise ExportError("; ".join(flaws))
         for warning in unique:
-            self.log.warning(warning)
+            self.log.warning(one_line(warning))
 
 
 def read(source: Any, name: str) -> NotebookNode:
     """Return the notebook in a file or at a path. Raises ExportError for what is none."""
     try:
-        return nbformat.read(source, as_version=4)
+        with limits.bounded():
+            return nbformat.read(source, as_version=4)
     except OSError as error:
         raise ExportError(f"{name} cannot be read: {error.strerror}") from error
     except Exception as error:  # a damaged notebook may raise anything
@@ -120,7 +121,7 @@ def in_one_line(record: logging.LogRecord) -> bool:
     """Log an ExportError by its line: nbconvert would add a traceback, of no use to authors."""
     error = (record.exc_info or (None, None))[1]
     if isinstance(error, ExportError):
-        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+        record.msg, record.args = f"{record.getMessage()}: {one_line(error)}", ()
         record.exc_info = None
     return True
 

@@ -17,5 +17,5 @@ class ExportError(ConversionException):
 
 
 def one_line(error: object) -> str:
-    """Return an error's message without line breaks."""
-    return " ".join(str(error).split())
+    """Return a message without line breaks, nor what a terminal would obey."""
+    return "".join(filter(str.isprintable, " ".join(str(error).split())))

@@ -7,7 +7,8 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,34 +39,52 @@ def confined(*command: str) -> list[str]:
     return [sys.executable, "-IS", __file__, str(MEMORY), str(SECONDS), *command]
 
 
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Let what follows in this process take as much more: else MemoryError, or OSError for time."""
-    try:
-        import resource
-    except ImportError:
-        yield
-        return
+def refuse(*_: object) -> None:
+    """Raise what an exceeded limit is in this process."""
+    raise OSError(errno.ETIME, exceeded())
 
-    def stop(*_: object) -> None:
-        raise OSError(errno.ETIME, exceeded())
+
+@contextmanager
+def bounded(stop: Callable[..., None] = refuse) -> Iterator[None]:
+    """Let what follows in this process take as much more; OSError for what takes more.
+
+    ``stop`` handles the signal of the time, which comes to the main thread alone: in others there
+    is no limit, but for that which the main thread has set.
+    """
+    before, heeded = {}, None
+    try:
+        if threading.current_thread() is threading.main_thread():
+            import resource
+
+            limits = _more()
+            before = {which: resource.getrlimit(which) for which in limits}
+            heeded = signal.signal(signal.SIGXCPU, stop)
+            for which, most in limits.items():
+                with suppress(ValueError):  # a lower one may be set already
+                    resource.setrlimit(which, (most, before[which][1]))
+    except ImportError:  # Windows
+        pass
+    try:
+        yield
+    except MemoryError as error:
+        raise OSError(errno.ENOMEM, exceeded()) from error
+    finally:
+        for which, both in before.items():
+            resource.setrlimit(which, both)
+        if before:
+            signal.signal(signal.SIGXCPU, heeded)
+
+
+def _more() -> dict[int, int]:
+    """Add what may be taken to what this process has taken, by the numbers of the limits."""
+    import resource
 
     now = resource.getrusage(resource.RUSAGE_SELF)
     limits = {resource.RLIMIT_CPU: int(now.ru_utime + now.ru_stime) + SECONDS}
     with suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # of data
         limits[resource.RLIMIT_DATA] = pages * resource.getpagesize() + MEMORY
-    before = {which: resource.getrlimit(which) for which in limits}
-    heeded = signal.signal(signal.SIGXCPU, stop)
-    try:
-        for which, most in limits.items():
-            with suppress(ValueError):  # a lower one may be set already
-                resource.setrlimit(which, (most, before[which][1]))
-        yield
-    finally:
-        for which, both in before.items():
-            resource.setrlimit(which, both)
-        signal.signal(signal.SIGXCPU, heeded)
+    return limits
 
 
 def main() -> None:

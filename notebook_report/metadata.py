@@ -13,13 +13,14 @@ from pydantic_core import ErrorDetails
 from . import fields
 from .errors import Note
 from .languages import LANGUAGES
-from .yaml_nodes import Place, YamlFile
+from .yaml_nodes import LARGEST, Place, YamlFile
 
 FILE = "metadata.yml"
 PAGE_WIDTH, PAGE_HEIGHT = 21.0, 29.7  # cm of A4
 MARGINS = {"top": 2.54, "bottom": 2.54, "left": 2.5, "right": 2.5}  # cm
 CAPTION = 4.6  # cm that the tallest figure leaves for its caption and a line or two
 NAMED = re.compile(r"\{\{ *(\w+) *\}\}")
+MOST_FAULTS = 100  # that are looked at, for the first of them
 LEFT_OPEN = {"", "（请填写）", "(fill in)", "（请填写 fill in）"}  # on a cover
 
 
@@ -166,8 +167,9 @@ def load(path: Path, tag: str) -> Metadata:
 def is_ours(path: Path, warn: Callable[[str], None]) -> bool:
     """Tell our metadata.yml, with a title or a block for a language, from other tools' files."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        large = path.stat().st_size > LARGEST
+        content = {"title": ""} if large else yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         return True  # to be refused with its line
     ours = isinstance(content, dict) and not {"title", *LANGUAGES}.isdisjoint(content)
     if not ours:
@@ -183,7 +185,7 @@ class MetadataFile(YamlFile):
         try:
             Report.model_validate(content)
         except ValidationError as error:
-            faults = error.errors(include_url=False)
+            faults = error.errors(include_url=False)[:MOST_FAULTS]
             where, message = min(
                 (self.fault(place, fault) for fault in faults), key=lambda f: f[0].start_mark.line
             )

@@ -45,6 +45,7 @@ class CellOptions(BaseModel):
     values: Annotated[bool, BeforeValidator(bool)] = False
     label: Text = ""
     fig_cap: Text = ""
+    fig_subcap: Text = ""
     fig_alt: Text = ""
     fig_width: Text = ""
     tbl_cap: Text = ""
@@ -62,6 +63,7 @@ OURS = [name.replace("_", "-") for name in CellOptions.model_fields]
 IDLE = {
     *("eval", "error", "message", "cache", "freeze", "tags", "id", "classes", "code-fold"),
     *("code-summary", "code-overflow", "code-line-numbers", "column", "fig-format", "fig-dpi"),
+    *("layout", "layout-ncol", "layout-nrow"),
 }
 KNOWN = {*OURS, *IDLE}
 

@@ -18,7 +18,7 @@ TAG = re.compile(r"<[^>]*>")
 UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
 # scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
-TEXT_BESIDE = re.compile(r"-text-repr-fallback\b")
+TEXT_BESIDE = re.compile(r"-text-repr-fallback\b|\bxr-icon\b")
 FRAME = re.compile(r'frames\[\s*0\s*\]\s*=\s*"data:(image/(?:png|jpeg));base64,([^"]+)"')
 IN_LINE = re.compile(r"<([ou]l|dl) class=['\"]?(?:list|dl)-inline\b[^>]*>(.*?)</\1>", re.S)
 MATHEMATICS = re.compile(
@@ -26,9 +26,8 @@ MATHEMATICS = re.compile(
 )
 TABLE = re.compile(r"<table\b.*?</table", re.S)
 SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.S)
-RULE = re.compile(
-    r"([^{}]*[#.][^{}]*)\{([^{}]*)\}"
-)  # of an id or a class; others are of whole pages
+# Of an id or a class; others are of whole pages.
+RULE = re.compile(r"([^{}]*[#.][^{}]*)\{([^{}]*)\}")
 LOOK = re.compile(r"color|background|font-(?:weight|style)|text-decoration")
 FIGURE_REPR = re.compile(r"<Figure size [^>]*>")
 NAMELESS = re.compile(r"<IPython\.\S+ object>")  # says that there is something, and not what
@@ -41,9 +40,18 @@ def clean(text: str | list) -> str:
     text = strip_ansi(OPERATING.sub("", "".join(text))).replace("\r\n", "\n")
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
     text = "\n".join(lines)
-    while "\b" in text:
-        text = re.sub("[^\b\n]?\b", "", text, count=1)
-    return FORBIDDEN.sub("", text)
+    return FORBIDDEN.sub("", overstruck(text) if "\b" in text else text)
+
+
+def overstruck(text: str) -> str:
+    """Text without what its backspaces delete."""
+    kept: list[str] = []
+    for character in text:
+        if character != "\b":
+            kept.append(character)
+        elif kept and kept[-1] != "\n":
+            kept.pop()
+    return "".join(kept)
 
 
 def printed(text: str | list) -> str:
@@ -124,10 +132,7 @@ def shortened_tables(html: str) -> tuple[str, str | None]:
 def styled(html: str) -> str:
     """HTML with the rules of its sheets, as of pandas' Styler, on the cells they select."""
     rules = [rule for sheet in SHEET.findall(html) for rule in RULE.findall(sheet)]
-    # pandoc reads no second semicolon
-    rules = [
-        (names, " ".join(look.split()).rstrip("; ")) for names, look in rules if LOOK.search(look)
-    ]
+    rules = [(names, " ".join(look.split())) for names, look in rules if LOOK.search(look)]
     if not rules:
         return html
     from bs4 import BeautifulSoup
@@ -142,8 +147,8 @@ def styled(html: str) -> str:
             continue
         for element in found:
             cells = [element] if element.name in {"td", "th"} else element.find_all(["td", "th"])
-            for cell in cells:
-                styles[id(cell)] = styles.get(id(cell), "") + f"{look};"
+            for cell in cells:  # pandoc reads no second semicolon
+                styles[id(cell)] = styles.get(id(cell), "") + look.rstrip("; ") + ";"
     for cell in soup.find_all(["td", "th"]):
         if id(cell) in styles:
             cell["style"] = styles[id(cell)] + (cell.get("style") or "")

@@ -15,11 +15,12 @@ class Loader(yaml.BaseLoader):
     """Scalars as they are written, so that 0012345 keeps its zeros, and no key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        names = [str(key.value) for key, _ in node.value]
-        for place, name in enumerate(names):
-            if name in names[:place]:
-                mark = node.value[place][0].start_mark
-                raise yaml.MarkedYAMLError(problem=f"key '{name}' appears twice", problem_mark=mark)
+        names = set()
+        for key, _ in node.value:
+            if (name := str(key.value)) in names:
+                problem = f"key '{name[:80]}' appears twice"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
+            names.add(name)
         return super().construct_mapping(node, deep)
 
 
@@ -36,7 +37,7 @@ class YamlFile:
             self.content = loader.construct_document(self.root) if self.root else None
         except OSError as error:
             raise self.refusal(None, f"cannot be read: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise self.refusal(getattr(error, "problem_mark", None), reason(error)) from error
         if self.root is None:
             raise self.refusal(None, "is empty; give at least a title")
@@ -60,6 +61,8 @@ class YamlFile:
 
 def reason(error: Exception) -> str:
     """Say why a file cannot be read."""
+    if isinstance(error, RecursionError):
+        return "nested too deep"
     problem = getattr(error, "problem", None) or "not UTF-8 text"
     if problem.startswith("key '"):
         return problem

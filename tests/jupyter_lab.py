@@ -42,6 +42,10 @@ CODE_CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
       .filter(output => output.output_type === 'error')
       .map(error => `${error.ename}: ${error.evalue}`),
   }))"""
+# The theme stays with the server, for all pages after this one, until another is chosen.
+CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+THEME_IS = "theme => document.body.dataset.jpThemeName === theme"
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
 SCROLL_TO = """text => {
   const notebook = jupyterapp.shell.currentWidget.content;
   const cells = [...notebook.model.cells];
@@ -125,12 +129,13 @@ class Lab:
     def __init__(self, server: Server, browser: Browser, pictures: Path) -> None:
         self.server, self.browser, self.pictures = server, browser, pictures
         pictures.mkdir(parents=True, exist_ok=True)
+        # One for all pages, which share what it has fetched and compiled of JupyterLab.
+        self.context = browser.new_context(viewport=WINDOW)
 
     @contextmanager
     def opened(self, address: str = "") -> Iterator[Page]:
         """A page of the server; without an address that which it opens by itself."""
-        with self.browser.new_context(viewport=WINDOW) as context:
-            page = context.new_page()
+        with self.context.new_page() as page:
             page.set_default_timeout(LOADING)
             page.goto(f"{self.server.url}{address}?reset&token={self.server.token}")
             page.wait_for_function(READY)
@@ -140,13 +145,16 @@ class Lab:
                 self._stop_kernels(page)
 
     @contextmanager
-    def notebook(self, name: str) -> Iterator[Notebook]:
+    def notebook(self, name: str, theme: str = LIGHT) -> Iterator[Notebook]:
         """A notebook in a page of its own."""
         with self.opened(f"lab/tree/notebooks/{name}") as page:
+            page.evaluate(CHANGE_THEME, theme)
+            page.wait_for_function(THEME_IS, arg=theme)
+            parts = *Path(name).with_suffix("").parts, theme.rsplit(maxsplit=1)[-1].lower()
             try:
                 yield Notebook(name, page)
             finally:
-                page.screenshot(path=self.pictures / f"{Path(name).stem}.png")
+                page.screenshot(path=self.pictures / f"{'-'.join(parts)}.png")
 
     def _stop_kernels(self, page: Page) -> None:
         access = {"headers": {"Authorization": f"token {self.server.token}"}}

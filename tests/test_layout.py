@@ -140,6 +140,9 @@ HEAVY = TORCH | REPORTING | {"pandas", "numpy"}
         ("mnist_report.cli", HEAVY),
         ("mnist_report.common.settings", HEAVY),
         ("mnist_report.studies.worker", REPORTING),  # every worker of a study begins with it
+        # As most notebooks and commands do.
+        ("mnist_report.figures", {"torchvision", "sklearn"}),
+        ("mnist_report.checking.project", {"torchvision", "sklearn", "lark"}),
     ],
 )
 def test_importing_is_light(name, heavy):

@@ -1,8 +1,9 @@
 """Measure what the exporters lose of a folder of notebooks: `python -m tools.corpus FOLDER`.
 
 Each notebook is exported to each format and compared with nbconvert's own HTML: words and symbols
-of formulas as multisets, pictures by their number, cells of tables by what stands above them. What
-is lost in a cell that no warning names is silent. The table on the screen is Markdown.
+of formulas as multisets, white space line by line in code and what it printed, pictures by their
+number, cells of tables by what stands above them. What is lost in a cell that no warning names is
+silent. The table on the screen is Markdown.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from nbformat import NotebookNode
 from notebook_report import FORMATS, export_notebook
 from notebook_report.errors import ExportError
 from notebook_report.options import CellOptions
-from notebook_report.outputs import FIGURE_REPR, NAMELESS, clean
+from notebook_report.outputs import FIGURE_REPR, NAMELESS, TEXT_BESIDE, clean
 from tools import shown
 from tools.shown import Shown
 
@@ -43,15 +44,17 @@ OWN_OPTION = re.compile(rf"^\s*(?:#|//|--)\|\s?(?:{OPTIONS}):.*\n?", re.M)
 # What the exporters add to Jupyter's Markdown: attributes, footnotes, citations, boxes, breaks
 # of pages; references, which they and MathJax fill in; tables in LaTeX, which it refuses.
 ADDED = re.compile(
-    r"(?<![\\{$])\{[#.][^{}\n]*\}|(?<=[)\]`])\{[^{}\n]*\}|\[\^[^\]\s]+\]:?|^:::.*$|\[@[^\]]+\]"
-    r"|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|(\$?)\\(?:eq)?ref\{[^}]*\}\1"
+    r"(?<![\\{$])\{[#.][^{}\n]*\}|(?<=[)\]`])\{[^{}\n]*\}|\[\^[^\]\s]+\]:?|^:::.*$"
+    r"|\[@[^\]]+\](?![(\[:])|\\(?:newpage|pagebreak|clearpage)\b|\{\{<.*?>\}\}|(\$?)\\(?:eq)?ref\{[^}]*\}\1"
     r"|(?<=> )\[!\w+\]|(?<!\w)@(?:fig|tbl|eq|sec|lst|app)-[\w-]+",
     re.M,
 )
+# A language of code, which nbconvert prints where it does not know it.
+FENCE = re.compile(r"^([ \t>]*(?:`{3,}|~{3,}))[ \t]*[\w\[][^`\n]*$", re.M)
 BRACKETED = re.compile(r"\^\[([^\]\n]*)\]|\[([^\]\n]*)\](?=\{[#.])")  # notes, and words of a class
 MONEY = re.compile(r"\$(?=\d[^$<]*\$\d)")  # as in "$5 to $7", which is no formula
 TABULAR = re.compile(r"\\begin\{(table|tabular)\}.*?\\end\{\1\}", re.S)
-COLUMNS = ("notebook", "format", "exit", "s", "warnings", "words", "formulas", "symbols",
+COLUMNS = ("notebook", "format", "exit", "s", "warnings", "words", "blanks", "formulas", "symbols",
            "pictures", "cells", "silent")  # fmt: skip
 
 
@@ -70,7 +73,7 @@ class Result:
 
     def row(self) -> list[str]:
         counts = [f"{lost}/{of}" if lost else str(of) for lost, of in self.counts.values()]
-        counts = counts or ["–"] * 5
+        counts = counts or ["–"] * 6
         about = [self.notebook, self.format, self.exit, f"{self.seconds:.1f}", len(self.warnings)]
         return [*map(str, about), *counts, str(self.silent)]
 
@@ -95,17 +98,19 @@ def reference(nb: NotebookNode, folder: Path) -> list[Shown]:
 def prepare(cell: NotebookNode) -> None:
     """Take from a cell what the exporters mean to change, and what only a browser hides."""
     if cell.cell_type == "markdown":
-        cell.source = BRACKETED.sub(r" \1\2", cell.source)
+        cell.source = FENCE.sub(r"\1", BRACKETED.sub(r" \1\2", cell.source))
     cell.source = (ADDED if cell.cell_type == "markdown" else OWN_OPTION).sub("", cell.source)
     cell.source = re.sub(r"\(attachment:[^)]*\)", "(attached.png)", cell.source)
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if output.output_type == "stream":
             output.text = clean(output.text)
-        if "sk-top-container" in "".join(data.get("text/html", "")):
+        if TEXT_BESIDE.search("".join(data.get("text/html", ""))):
             del data["text/html"]
         elif "text/html" in data:
             data["text/html"] = MONEY.sub(shown.DOLLAR, "".join(data["text/html"]))
+        if "text/markdown" in data:
+            data["text/markdown"] = FENCE.sub(r"\1", "".join(data["text/markdown"]))
         if "text/latex" in data:
             data["text/latex"] = TABULAR.sub("", "".join(data["text/latex"]))
 
@@ -114,11 +119,13 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
     """Fill in what is lost, and how much of it in cells that no warning names."""
     before = shown.joined(cells)
     words, places = shown.lost_words(before, after), shown.lost_cells(before, after)
+    blanks = shown.lost_blanks(before, after)
     symbols = before.symbols - after.symbols
     formulas = max(0, len(before.formulas) - len(after.formulas))
     pictures = max(0, before.pictures - after.pictures)
     result.counts = {
         "words": (words.total(), before.words.total()),
+        "blanks": (len(blanks), len(before.printed)),
         "formulas": (formulas, len(before.formulas)),
         "symbols": (symbols.total(), before.symbols.total()),
         "pictures": (pictures, before.pictures),
@@ -128,12 +135,13 @@ def compare(cells: list[Shown], after: Shown, result: Result) -> None:
     said = shown.joined(cell for number, cell in enumerate(cells, 1) if number in told)
     silent = {
         "words": list(words - said.words),
+        "blanks": list(Counter(blanks) - Counter(shown.lost_blanks(said, after))),
         "cells": [str(place) for place in Counter(places) - said.cells],
         "formulas": _with(cells, symbols - said.symbols, max(0, formulas - len(said.formulas))),
         "pictures": [f"{pictures}"] if pictures > len(result.warnings) else [],
     }
     result.silent = sum(map(len, silent.values()))
-    lost = {"words": words, "cells": [*map(str, places)], "symbols": symbols}
+    lost = {"words": words, "blanks": blanks, "cells": [*map(str, places)], "symbols": symbols}
     result.losses = [f"{name} lost: {_few(items)}" for name, items in lost.items() if items]
     result.losses += [f"SILENT {name}: {_few(items)}" for name, items in silent.items() if items]
 
@@ -204,7 +212,7 @@ def summary(found: list[Result], to: str) -> list[str]:
     total.seconds = median(result.seconds for result in some)
     total.silent = sum(result.silent for result in some)
     total.warnings = [line for result in some for line in result.warnings]
-    for name in COLUMNS[5:10]:
+    for name in COLUMNS[5:11]:
         pairs = [result.counts.get(name, (0, 0)) for result in some]
         total.counts[name] = tuple(map(sum, zip(*pairs, strict=True)))
     return total.row()

@@ -24,9 +24,15 @@ FORMULA = re.compile(
     r"(?<!\\)\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(\\begin\{([^}]+)\}.*?\\end\{\5\})"
     r"|(?<!\\)\$((?:\\.|[^$\\])+?)\$".replace(".", f"[^{EDGE}]").replace("[^$", f"[^{EDGE}$")
 )
-UNSEEN = {"script", "style", "head", "template", "noscript", "title"}
+UNSEEN = {"script", "style", "head", "template", "noscript", "title", "video", "audio"}
 ASIDE = ("anchor-link", "jp-InputPrompt", "jp-OutputPrompt")
-COMMAND = re.compile(r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color)\s*\{[^}]*\}|\\[A-Za-z]+")
+COMMAND = re.compile(
+    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color|hspace\*?)\s*\{[^}]*\}(?:\{[clr|@. ]*\})?"
+    r"|\\[A-Za-z]+"
+    r"|\\\\\[[\d.]+\w\w\]"
+)
+LONG = 80  # characters of a line of code, above which a page divides it
+PAGE_NUMBER = re.compile(r"\n[ \dIVX]+\s*\Z")
 BLOCK = re.compile("p|div|li|t[dhr]|pre|br|h[1-6]|(fig)?caption|d[dt]|blockquote|summary|math")
 
 
@@ -39,9 +45,13 @@ class Place(NamedTuple):
 
 @dataclass
 class Shown:
-    """A document's content. ``cells`` is None where a format does not tell cells from text."""
+    """A document's content. ``cells`` is None where a format does not tell cells from text.
+
+    ``printed`` are the lines of code and output, whose white space counts; of HTML only.
+    """
 
     text: str = ""
+    printed: list[str] = field(default_factory=list)
     formulas: list[str] = field(default_factory=list)
     pictures: int = 0
     cells: Counter[Place] | None = field(default_factory=Counter)
@@ -78,6 +88,7 @@ def of_html(source: str | html.HtmlElement, mathjax: bool = False) -> Shown:
         shown.formulas += ["".join(filter(None, match.group(1, 2, 3, 4, 6))) for match in found]
         shown.text = FORMULA.sub(" ", shown.text)
     shown.text = shown.text.replace(DOLLAR, "$").replace(EDGE, "")
+    shown.printed = [line for pre in root.iter("pre") for line in pre.text_content().splitlines()]
     shown.cells = Counter(
         place for table in root.iter("table") if not table.xpath("ancestor::table")
         for place in places(_html_rows(table, mathjax))
@@ -168,10 +179,10 @@ def of_docx(data: bytes) -> Shown:
     formulas = ["".join(t.text or "" for t in math.iter(qn("m:t")))
                 for body in bodies for math in body.iter(qn("m:oMath"))]  # fmt: skip
     return Shown(
-        "\n".join(_word_text(body) for body in bodies),
-        formulas,
-        sum(1 for body in bodies for _ in body.iter(qn("pic:pic"))),
-        Counter(
+        text="\n".join(_word_text(body) for body in bodies),
+        formulas=formulas,
+        pictures=sum(1 for body in bodies for _ in body.iter(qn("pic:pic"))),
+        cells=Counter(
             place for table in word.element.body.iter(qn("w:tbl"))
             for place in places(_word_rows(table))
         ),
@@ -198,7 +209,8 @@ def _word_rows(table) -> list[list[Cell]]:
 def of_pdf(data: bytes) -> Shown:
     """Read a PDF: its text, and by its tags the formulas' sources and the pictures."""
     pdf = pypdf.PdfReader(io.BytesIO(data))
-    shown = Shown("\n".join(page.extract_text() for page in pdf.pages), cells=None)
+    pages = (PAGE_NUMBER.sub("", page.extract_text()) for page in pdf.pages)  # it divides words
+    shown = Shown("\n".join(pages), cells=None)
     for kind, words in _tags(pdf.root_object.get("/StructTreeRoot")):
         if kind == "/Formula":
             shown.formulas.append(words)
@@ -229,6 +241,23 @@ def lost_words(before: Shown, after: Shown) -> Counter[str]:
     return Counter({word: count for word, count in lost.items() if count > 0})
 
 
+def lost_blanks(before: Shown, after: Shown) -> list[str]:
+    """Return the printed lines of ``before`` that ``after`` has with other white space.
+
+    A tab may be any number of blanks; a line that ``after`` divides is not looked at.
+    """
+    lines = [normal(line).rstrip() for line in after.text.split("\n")]
+    bare, loose = set(map(squeezed, lines)), {" ".join(line.split()) for line in lines}
+    exact, lost = set(lines), []
+    for line in before.printed:
+        own = normal(line).rstrip()
+        divided = len(own) > LONG and own.lstrip() in exact
+        kept = divided or (" ".join(own.split()) in loose if "\t" in own else own in exact)
+        if own and not kept and squeezed(own) in bare:
+            lost.append(own)
+    return lost
+
+
 def lost_cells(before: Shown, after: Shown) -> list[Place]:
     """Return the table cells of ``before`` that do not stand below the same words in ``after``."""
     if after.cells is None:
@@ -242,6 +271,7 @@ def joined(parts: Iterable[Shown]) -> Shown:
     whole = Shown()
     for part in parts:
         whole.text += "\n" + part.text
+        whole.printed += part.printed
         whole.formulas += part.formulas
         whole.pictures += part.pictures
         whole.cells += part.cells

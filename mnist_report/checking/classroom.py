@@ -145,6 +145,7 @@ def _look(answer: Connection, path: Path, apart: tuple[Path, ...], private: Path
         verdict = Verdict("", findings=[Finding("hand-in", State.UNCHECKED, str(error))])
     # Names and texts are the hand-in's, and may hold what no terminal or table should get.
     shown = [Finding(brief(f.subject, 200), f.state, brief(f.text, 2000)) for f in verdict.findings]
+    facts = {brief(name, 200): text for name, text in verdict.facts.items()}
     author = {"name": brief(verdict.name), "number": brief(verdict.number)}
-    verdict = replace(verdict, folder=_named(path), findings=shown, **author)
+    verdict = replace(verdict, folder=_named(path), findings=shown, facts=facts, **author)
     answer.send_bytes(ANSWER.dump_json(verdict))

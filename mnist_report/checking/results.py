@@ -40,6 +40,7 @@ from mnist_report.training.runs import (
     read,
 )
 
+NAMED = re.compile(r".+-s\d+")  # after recipe and seed
 GUESSING = 0.1
 TOLERANCE = 0.02
 BUDGET = 13_000  # passes of an image through the network that test images may cost
@@ -54,16 +55,21 @@ def runs(hand_in: HandIn) -> tuple[list[Run], list[Finding]]:
     found: list[Run] = []
     findings: list[Finding] = []
     with guarded(findings, "results", State.DIFFERS):
-        names = [path.parent.name for path in hand_in.files(f"results/*/{RUN}")]
-        for name in names:
+        files = {file: hand_in.files(f"results/*/{file}") for file in (RUN, *FILES)}
+        names = {path.parent.name for path in files[RUN]}
+        halves = {path.parent.name for paths in files.values() for path in paths}
+        for name in sorted(names | {one for one in halves if NAMED.fullmatch(one)}):
             with guarded(findings, name, State.DIFFERS):
+                if lacking := [f for f in files if not hand_in.file(f"results/{name}/{f}")]:
+                    findings.append(Finding(name, State.MISSING, ", ".join(lacking)))
+                    continue
                 run = _read(name, hand_in)
                 if not of_ours(run):  # in place of its network's code stands code that fails
                     disarmed = run.summary.settings | {"source": NOT_RUN}
                     summary = run.summary.model_copy(update={"settings": disarmed})
                     run = replace(run, summary=summary)
                 found.append(run)
-        if not names:
+        if not files[RUN]:
             told = State.MISSING, "there is no finished run in results/"
             if hand_in.files(f"results/*/*/{RUN}"):
                 told = State.UNCHECKED, "they are about data of one's own"
@@ -114,11 +120,8 @@ def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
 
 
 def _read(name: str, hand_in: HandIn) -> Run:
-    if not re.fullmatch(r".+-s\d+", name):
+    if not NAMED.fullmatch(name):
         raise ResultsError("not named after recipe and seed")
-    for file in (RUN, *FILES):
-        if hand_in.file(f"results/{name}/{file}") is None:
-            raise ResultsError(f"{file} is missing")
     run = read(hand_in.root / "results" / name)
     test, validation = run.test_logits, run.val_logits
     shapes = (test.shape[1:], validation.shape[1:], run.val_index.shape)

@@ -123,7 +123,6 @@ def differences(found: object, expected: object, where: str = "") -> Iterator[st
 def brief(value: object, most: int = 60) -> str:
     """Write a value as text in one line that does not run on."""
     text = f"{value:.6g}" if isinstance(value, float) else one_line(value)
-    text = "".join(character for character in text if character.isprintable())
     return text if len(text) <= most else f"{text[:most]}…"
 
 

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from mnist_report.cli.interrupts import INTERRUPTED, STOPPED
 from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError, ReportError, one_line, raised_as
+from mnist_report.common.errors import RecipeError, ReportError, one_line, printable, raised_as
 from notebook_report import FORMATS, LENGTHS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Context) -> object:
         """Run the command; a warning shows as a sentence, without the line of code it is from."""
-        warnings.formatwarning = lambda message, *_, **__: f"mnist-report: {message}\n"
+        warnings.formatwarning = lambda message, *_, **__: f"mnist-report: {one_line(message)}\n"
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -97,7 +97,7 @@ def step(title: str) -> Iterator[Callable[[str], None]]:
     """Say that a step begins, and what came out of it after how long."""
     echo(f"{title} …")
     started = time.monotonic()
-    yield lambda text: echo(f"  {text} ({duration(time.monotonic() - started)})")
+    yield lambda text: echo(f"  {printable(text)} ({duration(time.monotonic() - started)})")
 
 
 def duration(seconds: float) -> str:
@@ -118,4 +118,5 @@ def mark(well: bool) -> str:
 
 def shown(path: Path) -> str:
     """A path as short as it can be written from where the user is."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    near = path.is_relative_to(Path.cwd())
+    return printable(str(path.relative_to(Path.cwd()) if near else path))

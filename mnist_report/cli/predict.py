@@ -8,7 +8,7 @@ import numpy as np
 
 from mnist_report import figures
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError, one_line
+from mnist_report.common.errors import ReportError, WriteError, one_line, printable
 from mnist_report.common.storage import replacing
 from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
@@ -30,13 +30,14 @@ class Photo:
                 self.recognition = recogniser.recognise(self.grey)
         except ReportError as error:
             self.error = error
-        except (MemoryError, OSError):
+        except OSError:
             self.error = ReportError(f"{file} cannot be read: {limits.exceeded()}.")
 
     def __str__(self) -> str:
         """The digits line by line, likeliest answers behind each doubt, and what is left out."""
         lines = (self.recognition.text or "no digit found").split("\n")
-        said = [f"{self.file}: {lines[0]}"] if len(lines) == 1 else [f"{self.file}:"]
+        name = printable(str(self.file))
+        said = [f"{name}: {lines[0]}"] if len(lines) == 1 else [f"{name}:"]
         said += [f"  {line}" for line in lines if len(lines) > 1]
         for digit in self.recognition.digits:
             if not digit.sure:

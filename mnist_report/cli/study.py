@@ -1,4 +1,4 @@
-"""The command `study`: many runs, or the simpler methods, in one record."""
+"""The command `study`: many runs, the simpler methods, or written pages, in one record."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option, echo
 
+import mnist_report
 from mnist_report.cli.console import duration, shown, step
 from mnist_report.cli.pipeline import upkeep
 from mnist_report.common.errors import StudyError, raised_as
@@ -23,19 +24,18 @@ def study(
     ] = None,
 ) -> None:
     """Train several recipes with several seeds, and record what they say together."""
-    from mnist_report.studies import definitions
-
+    definitions = mnist_report.studies.definitions
     with raised_as(lambda error: BadParameter(str(error)), StudyError):
         definitions.check(name)
-    if name == definitions.BASELINES:
+    if name in definitions.APART:
         if seeds or jobs or scheduler:
-            raise BadParameter("The study baselines has no runs: give it no option.")
-        _baselines()
+            raise BadParameter(f"The study {name} has no runs: give it no option.")
+        _apart(name)
     else:
-        _runs(name, seeds, jobs, scheduler)
+        _runs(name, seeds=seeds, jobs=jobs, scheduler=scheduler)
 
 
-def _runs(name: str, *how: int | str | None) -> None:
+def _runs(name: str, **how: int | str | None) -> None:
     def announce(plan: Plan) -> None:
         finished, missing = len(plan.finished), len(plan.missing)
         text = f"  {finished + missing} runs, of which {finished} are finished"
@@ -43,24 +43,24 @@ def _runs(name: str, *how: int | str | None) -> None:
         echo(text + rest if missing else text)
 
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
-        record = studies.run(name, *how, announce=announce)
+        record = studies.run(name, announce=announce, **how)
         changed = [studies.path(name), *upkeep("readme", name)]
         done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
-    echo(f"\n{tables.recipe_study(record).to_string()}")
+    echo(f"\n{mnist_report.tables.recipe_study(record).to_string()}")
 
 
-def _baselines() -> None:
-    """Measure the simpler methods on MNIST, and record that."""
-    with step("Study baselines") as done:
-        from mnist_report import datasets
+def _apart(name: str) -> None:
+    """Measure the simpler methods, or a run on written pages, on MNIST; and record that."""
+    with step(f"Study {name}") as done:
         from mnist_report.common import storage
-        from mnist_report.evaluation import baselines as methods
-        from mnist_report.reporting import tables
 
-        record = methods.record(datasets.load())
-        storage.write_json(methods.path(), record.as_json())
-        done(f"{len(record.rows)} methods, recorded in {shown(methods.path())}")
-    echo(f"\n{tables.baselines(record.rows).to_string()}")
+        pages = name == "handwriting"
+        room = mnist_report.handwriting.accuracy if pages else mnist_report.evaluation.baselines
+        record = room.record(mnist_report.datasets.load())
+        storage.write_json(room.path(), record.as_json())
+        done(f"recorded in {shown(room.path())}")
+    tables = mnist_report.tables
+    shows = tables.disturbances(record) if pages else tables.baselines(record.rows)
+    echo(f"\n{shows.to_string()}")

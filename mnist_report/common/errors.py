@@ -5,8 +5,13 @@ from contextlib import contextmanager
 
 
 def one_line(error: object) -> str:
-    """Put a message into one line, whatever line breaks and spaces it has."""
-    return " ".join(str(error).split())
+    """Put a message into one line, whatever line breaks and spaces it has, for a terminal."""
+    return printable(" ".join(str(error).split()))
+
+
+def printable(text: str) -> str:
+    """Leave out what a terminal would obey: names and texts of others may hold anything."""
+    return "".join(filter(str.isprintable, text))
 
 
 class ReportError(Exception):

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
 from mnist_report.common.devices import one_thread
@@ -117,6 +116,8 @@ def features(model: nn.Module, images: Tensor, normalisation: Normalisation) -> 
 @one_thread
 def nearest(known: ArrayLike, queries: ArrayLike, count: int = 5) -> Neighbours:
     """Find the images among `known` (M, F) closest to each of `queries` (Q, F), by features."""
+    from sklearn.neighbors import NearestNeighbors
+
     known, queries = np.asarray(known), np.asarray(queries)
     if known.ndim != 2 or queries.ndim != 2 or known.shape[1] != queries.shape[1]:
         raise ResultsError(f"Features {known.shape} and {queries.shape} do not compare.")

@@ -9,17 +9,11 @@ import pickle
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.base import clone
-from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
-from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
-from sklearn.svm import SVC
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ResultsError
@@ -34,13 +28,16 @@ from .metrics import predictions
 from .statistics import Accuracy
 
 SEED = 0
+NEAREST = {"n_neighbors": 3, "algorithm": "brute"}
+FOREST = {"n_estimators": 100, "n_jobs": -1, "random_state": SEED}
+# Of scikit-learn, which takes a second to import: module, class and settings.
 METHODS = {
-    "majority": DummyClassifier(strategy="most_frequent"),
-    "nearest_mean": NearestCentroid(),
-    "logistic_regression": LogisticRegression(C=0.1, max_iter=1000),
-    "nearest_neighbours": KNeighborsClassifier(3, algorithm="brute"),
-    "random_forest": RandomForestClassifier(100, n_jobs=-1, random_state=SEED),
-    "rbf_svm": SVC(C=10, gamma=0.02),
+    "majority": ("dummy", "DummyClassifier", {"strategy": "most_frequent"}),
+    "nearest_mean": ("neighbors", "NearestCentroid", {}),
+    "logistic_regression": ("linear_model", "LogisticRegression", {"C": 0.1, "max_iter": 1000}),
+    "nearest_neighbours": ("neighbors", "KNeighborsClassifier", NEAREST),
+    "random_forest": ("ensemble", "RandomForestClassifier", FOREST),
+    "rbf_svm": ("svm", "SVC", {"C": 10, "gamma": 0.02}),
 }
 # Training images of methods that take minutes on all 55,000, where nobody waits so long.
 FEWER = {"logistic_regression": 10_000, "rbf_svm": 10_000}
@@ -109,7 +106,9 @@ def measure(
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
     test, labels, rows = _pixels(data.test_images), data.test_labels.numpy(), []
     for name in names:
-        classifier, (x, y) = clone(METHODS[name]), _sample(*train, fewer.get(name))
+        module, kind, how = METHODS[name]
+        classifier = getattr(import_module(f"sklearn.{module}"), kind)(**how)
+        x, y = _sample(*train, fewer.get(name))
         start = time.perf_counter()
         with warnings.catch_warnings():
             # Pixels that are always empty, which the nearest mean complains of, are no fault.
@@ -145,6 +144,8 @@ def network(run: runs.Run, data: Dataset) -> Baseline:
 
 def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> tuple[np.ndarray, np.ndarray]:
     """Keep `count` images in which every digit has its share, or all of them."""
+    from sklearn.model_selection import train_test_split
+
     if count is None or count >= len(y):
         return x, y
     return tuple(train_test_split(x, y, train_size=count, stratify=y, random_state=SEED)[::2])

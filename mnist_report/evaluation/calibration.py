@@ -5,9 +5,9 @@ Brier score and the negative log-likelihood, which look at the whole distributio
 """
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
-from scipy.optimize import brentq
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
@@ -72,7 +72,7 @@ def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
         return 1.0 if np.ptp(logits, axis=1).max() == 0 else HOTTEST
     if slope(high) <= 0:
         return COLDEST
-    return 1 / brentq(slope, low, high, xtol=1e-14, rtol=1e-14)
+    return 1 / scipy.optimize.brentq(slope, low, high, xtol=1e-14, rtol=1e-14)
 
 
 def reliability(

@@ -12,8 +12,8 @@ from math import factorial
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.kept import kept
@@ -102,7 +102,7 @@ def resample(
 def ranking(resampled: Resampled) -> list[RankedPair]:
     """Rank the pairs, that of the most expected confusions first."""
     again = resampled.errors_again, resampled.expected_again
-    places = stats.rankdata(-resampled.expected_again, axis=1)
+    places = scipy.stats.rankdata(-resampled.expected_again, axis=1)
     rows = []
     for k, pair in enumerate(resampled.pairs):
         errors, expected, rank = (percentile_interval(b[:, k]) for b in (*again, places))
@@ -122,11 +122,11 @@ def agreement(resampled: Resampled, scores: Mapping[Pair, float]) -> Agreement:
     if missing:
         raise ResultsError("The pair {}–{} has no score.".format(*missing[0]))
     hypothesis = np.array([scores[pair] for pair in resampled.pairs])
-    ranks, found = stats.rankdata(hypothesis), stats.rankdata(resampled.expected)
-    again = stats.rankdata(resampled.expected_again, axis=1)
+    ranks, found = scipy.stats.rankdata(hypothesis), scipy.stats.rankdata(resampled.expected)
+    again = scipy.stats.rankdata(resampled.expected_again, axis=1)
     # Spearman's ρ is Pearson's r of the ranks.
-    rhos = stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
-    rho = float(stats.pearsonr(ranks, found).statistic)
+    rhos = scipy.stats.pearsonr(np.broadcast_to(ranks, again.shape), again, axis=1).statistic
+    rho = float(scipy.stats.pearsonr(ranks, found).statistic)
     return Agreement(rho, mantel_test(ranks, found, resampled.pairs), percentile_interval(rhos))
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 from scipy.special import log_softmax, logsumexp, softmax
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mnist_report.common.errors import ResultsError
 from mnist_report.common.storage import Stored
@@ -93,6 +92,8 @@ class Misclassified(Stored):
 
 def evaluate_logits(logits: ArrayLike, labels: ArrayLike) -> Scores:
     """Compute all metrics of logits (N, classes) against labels (N,)."""
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
     logits, labels = checked(logits, labels)
     predicted, named = predictions(logits), {"labels": range(logits.shape[1])}
     rates = partial(precision_recall_fscore_support, labels, predicted, **named, zero_division=0.0)

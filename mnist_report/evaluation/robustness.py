@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 from pydantic import Field, field_validator
-from sklearn.metrics import roc_auc_score
 
 from mnist_report.common import devices
 from mnist_report.common.errors import ResultsError
@@ -152,6 +151,8 @@ def _shift(
 
 
 def _auroc(logits: np.ndarray, labels: np.ndarray, scores: np.ndarray) -> float | None:
+    from sklearn.metrics import roc_auc_score
+
     wrong = predictions(logits) != labels
     return float(roc_auc_score(wrong, -scores.max(axis=1))) if 0 < wrong.mean() < 1 else None
 

@@ -3,9 +3,9 @@
 from typing import NamedTuple, Self
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
-from scipy import stats
 
 from mnist_report.common.errors import ReportError
 from mnist_report.common.storage import Stored
@@ -80,7 +80,7 @@ def exact_interval(successes: int, trials: int) -> Interval:
     """Compute the exact interval of a proportion (Clopper and Pearson 1934), else ReportError."""
     if not (trials > 0 and 0 <= successes <= trials):
         raise ReportError(f"{successes} of {trials} is no proportion.")
-    return Interval(*map(float, stats.binomtest(int(successes), int(trials)).proportion_ci()))
+    return Interval(*map(float, scipy.stats.binomtest(int(successes), int(trials)).proportion_ci()))
 
 
 def percentile_interval(values: ArrayLike) -> Interval:
@@ -92,7 +92,7 @@ def mean_difference(first: ArrayLike, second: ArrayLike) -> Difference:
     """Second mean less first, by Welch's t-test; ReportError below two finite values of each."""
     needed = "Comparing means needs at least two values of each, all of them finite."
     after, before = (_sample(values, needed) for values in (second, first))
-    test = stats.ttest_ind(after, before, equal_var=False)
+    test = scipy.stats.ttest_ind(after, before, equal_var=False)
     interval = Interval(*map(float, test.confidence_interval()))
     return Difference(float(after.mean() - before.mean()), interval, float(test.pvalue))
 
@@ -101,7 +101,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> Interval:
     """Compute Student's t-interval of a mean; ReportError below two finite values."""
     needed = "The interval of a mean needs at least two values, all of them finite."
     sample = _sample(values, needed)
-    half = stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * stats.sem(sample)
+    half = scipy.stats.t.ppf((1 + confidence) / 2, len(sample) - 1) * scipy.stats.sem(sample)
     return Interval.around(sample.mean(), half)
 
 
@@ -118,8 +118,8 @@ def power_law(x: ArrayLike, y: ArrayLike) -> PowerLaw:
     positive = x.shape == y.shape and x.ndim == 1 and (x > 0).all() and (y > 0).all()
     if not positive or len(x) < 3 or np.ptp(x) == 0:
         raise ReportError("A power law needs at least three points with positive coordinates.")
-    line = stats.linregress(np.log(x), np.log(y))
-    half = stats.t.ppf(ENDS[1], len(x) - 2) * line.stderr
+    line = scipy.stats.linregress(np.log(x), np.log(y))
+    half = scipy.stats.t.ppf(ENDS[1], len(x) - 2) * line.stderr
     interval = Interval.around(line.slope, half)
     return PowerLaw(float(line.slope), interval, float(np.exp(line.intercept)))
 
@@ -129,7 +129,7 @@ def homogeneity_test(counts: ArrayLike) -> ChiSquared:
     table = np.asarray(counts)
     if table.ndim != 2 or min(table.shape) < 2 or not (table.any(0).all() and table.any(1).all()):
         raise ReportError("A χ² test needs at least two rows and two columns, none of them empty.")
-    result = stats.chi2_contingency(table, correction=False)
+    result = scipy.stats.chi2_contingency(table, correction=False)
     return ChiSquared(float(result.statistic), int(result.dof), float(result.pvalue))
 
 
@@ -138,5 +138,5 @@ def uniformity_test(counts: ArrayLike) -> ChiSquared:
     observed = np.asarray(counts)
     if observed.ndim != 1 or len(observed) < 2 or observed.sum() == 0:
         raise ReportError("A χ² test needs the counts of at least two classes.")
-    result = stats.chisquare(observed)
+    result = scipy.stats.chisquare(observed)
     return ChiSquared(float(result.statistic), len(observed) - 1, float(result.pvalue))

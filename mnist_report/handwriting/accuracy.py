@@ -11,12 +11,14 @@ from scipy.optimize import linear_sum_assignment
 
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError, ResultsError
-from mnist_report.common.provenance import Provenance
+from mnist_report.common.provenance import Provenance, provenance
 from mnist_report.common.storage import Stored
+from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation.statistics import Interval, exact_interval
 from mnist_report.handwriting import synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser, Recognition
 from mnist_report.handwriting.synthetic_pages import KINDS, STRENGTHS, Page
+from mnist_report.training import runs
 
 DIGITS = 1_000
 SEED = 0
@@ -134,6 +136,25 @@ def measure(
     )
 
 
+def record(data: Dataset) -> HandwritingRecord:
+    """Measure the run that is worked on, on pages of MNIST's test digits; it takes some minutes.
+
+    The digits are spread evenly over the test set, and looked at only here: all that recognises
+    them was made on pages of training and validation digits.
+    """
+    recipe, seed = settings.recipe_name(), settings.seed()
+    recogniser, index = Recogniser.load(recipe, seed), evenly_spaced(len(data.test_images), DIGITS)
+    measured = measure(recogniser, data.test_images[index], data.test_labels[index])
+    return HandwritingRecord(
+        study="handwriting",
+        recipe=recipe,
+        run_seed=seed,
+        fingerprint=runs.load(recipe, seed).summary.fingerprint,
+        provenance=provenance(SEED, settings.device()),
+        **dict(measured),
+    )
+
+
 def load() -> HandwritingRecord:
     """Read the recorded measurement.
 
@@ -144,7 +165,7 @@ def load() -> HandwritingRecord:
     if not path().exists():
         raise MissingStudyError(
             "The reading of handwriting has not been measured yet: run "
-            "`python -m benchmarks.handwriting`."
+            "`mnist-report study handwriting`."
         )
     return HandwritingRecord.read(path())
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
-from scipy import stats
 
 from mnist_report.common.errors import MissingStudyError, ReportError
 from mnist_report.common.storage import Stored
@@ -149,7 +149,7 @@ def mcnemar(first_right: ArrayLike, second_right: ArrayLike) -> McNemar:
         raise ReportError("McNemar's test needs true or false for the same images, twice.")
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     different = only_first + only_second
-    p_value = stats.binomtest(only_first, different).pvalue if different else 1.0
+    p_value = scipy.stats.binomtest(only_first, different).pvalue if different else 1.0
     return McNemar(only_first, only_second, float(p_value))
 
 
@@ -159,7 +159,9 @@ def paired_difference(only_first: int, only_second: int, images: int) -> statist
         raise ReportError(f"{only_first} and {only_second} of {images} images do not go together.")
     first, second = (only_first + 1) / (images + 2), (only_second + 1) / (images + 2)
     error = np.sqrt((first + second - (second - first) ** 2) / (images + 2))
-    return statistics.Interval.around(second - first, stats.norm.ppf(statistics.ENDS[1]) * error)
+    return statistics.Interval.around(
+        second - first, scipy.stats.norm.ppf(statistics.ENDS[1]) * error
+    )
 
 
 def images_needed(first_rate: float, second_rate: float) -> float:
@@ -174,7 +176,7 @@ def images_needed(first_rate: float, second_rate: float) -> float:
         raise ReportError(f"{first_rate} and {second_rate} are not shares of the same images.")
     if difference == 0:
         return float("inf")
-    under_none, under_some = stats.norm.ppf([1 - LEVEL / 2, POWER])
+    under_none, under_some = scipy.stats.norm.ppf([1 - LEVEL / 2, POWER])
     root = under_none * np.sqrt(both) + under_some * np.sqrt(both - difference**2)
     return float((root / difference) ** 2)
 

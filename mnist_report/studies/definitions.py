@@ -158,12 +158,12 @@ STUDIES = {
     )
 }
 SEARCH = "search"
-BASELINES = "baselines"  # trains no recipe, see `evaluation.baselines`
+APART = ("baselines", "handwriting")  # which train no recipe: `cli.study`
 
 
 def check(name: str) -> None:
     """Check that there is such a study. StudyError if there is not."""
-    known = (*STUDIES, SEARCH, BASELINES)
+    known = (*STUDIES, SEARCH, *APART)
     if name not in known:
         raise StudyError(f"There is no study {name!r}; there are {', '.join(known)}.")
 

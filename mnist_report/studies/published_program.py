@@ -15,7 +15,6 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.data import DataLoader
-from torchvision import datasets, transforms
 
 from mnist_report.common import devices, settings
 from mnist_report.common.errors import DataError, raised_as
@@ -42,6 +41,8 @@ class Cost(NamedTuple):
 
 def loader(root: Path | None = None, train: bool = True, **options: object) -> DataLoader:
     """Make the published loader: image by image, no worker processes; or DataError."""
+    from torchvision import datasets, transforms  # which takes seconds to import
+
     steps = [transforms.ToTensor(), transforms.Normalize((HALF.mean,), (HALF.std,))]
     folder = root or settings.data_dir()
     missing = f"No MNIST files in {folder}; run `mnist-report data` first."

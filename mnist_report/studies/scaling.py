@@ -6,7 +6,7 @@ to 1, `seconds` is the training time.
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from mnist_report.evaluation.statistics import PowerLaw, power_law
 
@@ -37,7 +37,7 @@ def error_law(runs: pd.DataFrame) -> PowerLaw:
 
 def seconds_line(runs: pd.DataFrame) -> tuple[float, float]:
     """Fit the seconds of an image, and those that a run takes however few images it has."""
-    line = stats.linregress(runs.x, runs.seconds)
+    line = scipy.stats.linregress(runs.x, runs.seconds)
     return float(line.slope), float(line.intercept)
 
 

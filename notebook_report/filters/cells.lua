@@ -64,14 +64,16 @@ local function captioned(blocks, options)
       pictures = pictures + 1
       image.attributes.width = options['fig-width'] or image.attributes.width
       image.caption = inlines(nth(options['fig-alt'], pictures) or nth(options['fig-cap'], pictures) or '')
-      local words = nth(options['fig-cap'], pictures)
+      local words, part = nth(options['fig-cap'], pictures), options['fig-subcap'] and nth(options['fig-subcap'], pictures)
       local label = pictures == 1 and prefix or prefix and prefix .. '-' .. pictures
+      local shown = pandoc.Plain { image }
+      if part then shown = pandoc.Figure({ shown }, caption(part), pandoc.Attr(prefix and prefix .. '-' .. pictures or '')) end
       if words then
         -- Figure { Plain { Image }, … } with caption.long = { Plain { … } }
-        figure = pandoc.Figure({ pandoc.Plain { image } }, caption(words), pandoc.Attr(label or ''))
+        figure = pandoc.Figure({ shown }, caption(words), pandoc.Attr(label or ''))
         out:insert(figure)
       elseif figure then -- no caption of its own: a further picture of the figure before
-        out[#out].content:insert(pandoc.Plain { image })
+        out[#out].content:insert(shown)
       else
         out:insert(block)
       end
@@ -118,7 +120,9 @@ end
 function cells.blocks(cell)
   settings.cell = cell.attributes['cell-name'] or settings.cell
   if cell.classes:includes('code') then return code_cell(cell) end
-  return markdown.read(cell.content[1].text):walk(attached(cell))
+  local text = cell.content[1].text
+  local blocks = markdown.read(text)
+  return text:find('attachment:', 1, true) and blocks:walk(attached(cell)) or blocks
 end
 
 return cells

@@ -82,10 +82,24 @@ local function heading(header)
   return header
 end
 
+-- The figures within a figure have letters: a picture and below it "(a) words".
+local function lettered(whole)
+  local number = 96
+  whole.content = whole.content:walk { Figure = function(part)
+    number = number + 1
+    local letter, id = string.char(number), unique(part.identifier, true)
+    if id ~= '' then labels[id] = { kind = 'fig', number = whole.attributes.number .. letter, part = true } end
+    local words = pandoc.utils.blocks_to_inlines(part.caption.long)
+    local picture = pandoc.utils.blocks_to_inlines(part.content)
+    return { pandoc.Plain(id ~= '' and { pandoc.Span(picture, pandoc.Attr(id)) } or picture), pandoc.Plain(pandoc.Inlines('(' .. letter .. ') ') .. words) }
+  end }
+  return whole
+end
+
 -- Figure { … }, caption.long = { Plain }; returning false keeps walk from going into what is counted.
 local function figure(element)
   if #element.caption.long == 0 then return element.content, false end
-  return count(element, element.classes:includes('listing') and 'lst' or 'fig'), false
+  return lettered(count(element, element.classes:includes('listing') and 'lst' or 'fig')), false
 end
 
 -- A caption may end in the label of its table: ": Results {#tbl-results}".
@@ -199,7 +213,7 @@ function crossref.number(blocks, in_appendix)
     appendix, heads = true, { 0, 0, 0, 0, 0, 0 }
   end
   return lead_ins(blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
-    Para = equation, Div = named, Span = named, Note = count_note })
+    Para = equation, Plain = equation, Div = named, Span = named, Note = count_note })
 end
 
 -- A heading counted the Chinese way goes by its number and its title, both of which Word can renew.
@@ -216,7 +230,7 @@ local function reference(citation, shape)
   local out = pandoc.Inlines(citation.prefix)
   if #out > 0 then out:insert(pandoc.Space()) end
   out:insert(pandoc.Span((shape or '%s'):format(words_of(label, bare)), pandoc.Attr('', { 'xref' }, { target = citation.id,
-    kind = label.kind, number = label.number or '', counted = not bare and label.counted or '' })))
+    kind = label.part and 'line' or label.kind, number = label.number or '', counted = not bare and label.counted or '' })))
   out:extend(citation.suffix)
   return out
 end

@@ -210,7 +210,13 @@ end
 -- Paragraphs in lists have a style of their own: a first-line indent would fight the list's.
 local function List(list)
   if list.t == 'OrderedList' and list.style == 'DefaultStyle' then list.style, list.delimiter = 'Decimal', 'Period' end
-  list.content = list.content:map(function(item) return in_style('List Paragraph', item) end)
+  list.content = list.content:map(function(item)
+    local first = item[1]
+    if first and first.t == 'Table' or shared.is(first, 'equation') or shared.is(first, 'box') then item:insert(1, pandoc.Plain '\u{a0}') end
+    local math = shared.is_paragraph(item[1]) and item[1].content[1]
+    if math and math.mathtype then math.mathtype = 'InlineMath' end -- alone it would stand without the mark
+    return in_style('List Paragraph', item)
+  end)
   return list
 end
 

@@ -30,7 +30,7 @@ local function marked(tex)
 end
 
 function formulas.prepare(math)
-  local tex = shared.trim(math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''))
+  local tex = shared.trim_tex(math.text:gsub('\\tag%*?%b{}', ''):gsub('\\label%b{}', ''))
   if tex == '' then return {} end
   local written, typeset = latex.sources[math.text] or tex, settings.to == 'typst'
   if refused and refused[tex] then return shown(written, 'set') end

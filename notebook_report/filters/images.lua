@@ -148,10 +148,13 @@ local function replacement(image, address)
   return pandoc.Span(content, pandoc.Attr('', { 'missing' }))
 end
 
+local SCANS = 100 -- of a progressive JPEG, each over all pixels; programs write ten
+
 -- The picture as a file of a kind that the format knows, with its size; else nil and why not.
 local function made_fit(data)
   local kind = kind_of(data)
   if not kind then return nil, 'is of no known type' end
+  if kind == 'jpg' and select(2, data:gsub('\255\218', '')) > SCANS then return nil, 'has more than ' .. SCANS .. ' scans' end
   local file = pandoc.utils.sha1(data) .. '.' .. kind
   local path = 'media/' .. file
   write(path, data)

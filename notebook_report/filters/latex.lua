@@ -1,5 +1,6 @@
 -- Formulas in the words of today's LaTeX, with everything that \newcommand defined written out, as in MathJax.
 local lpeg = require 'lpeg'
+local chemistry = require 'chemistry'
 local colours = require 'colours'
 local settings = require 'settings'
 local shared = require 'shared'
@@ -27,7 +28,7 @@ local function expanded(tex)
   if not used then return tex end
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
-  local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim(tex) .. '$'
+  local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim_tex(tex) .. '$'
   pandoc.read(source, 'markdown+latex_macros', nil, SANDBOX):walk { Math = function(math) tex = math.text end }
   return tex
 end
@@ -49,9 +50,20 @@ local function scoped(tex, pattern, command)
   end
 end
 
+local TEXTS = { text = true, mbox = true, emph = true }
+local function is_text(name) return TEXTS[name] or name:match('^text%a%a$') end
+
+-- Text within text, which pandoc does not know: \text{a \textbf{b}} → \text{a }\textbf{b}
+local function untangled(name, words)
+  if not is_text(name) or words:find('%$[^$]*\\text[^$]*%$') then return nil end
+  local open = '\\' .. name .. '{'
+  words = words:sub(2, -2):gsub('(\\(%a+)%s*%b{})', function(inner, other) return is_text(other) and '}' .. inner .. open or nil end)
+  return ((open .. words .. '}'):gsub(open .. '}', ''))
+end
+
 -- One group, whose inner groups are done.
 local function switched(tex)
-  tex = tex:gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
+  tex = tex:gsub('\\(%a+)%s*(%b{})', untangled):gsub('^(.-)\\over%f[%A]%s*(.*)$', '\\frac{%1}{%2}')
     :gsub('^(.-)\\atop%f[%A]%s*(.*)$', '\\begin{matrix}%1\1%2\\end{matrix}')
   for _, switch in ipairs(SWITCHES) do
     tex = scoped(tex, '^(.-)(\\' .. switch[1] .. ')%f[%A]%s*([^&\1]*)(.*)$', switch[2])
@@ -65,13 +77,17 @@ end
 
 -- What MathJax knows by names that pandoc does not, and what to write instead.
 local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox = '\\text', textnormal = '\\text', textup = '\\text',
-  textmd = '\\text', textsc = '\\text', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
+  textmd = '\\text', textsc = '\\text', textsl = '\\textit', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
   LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
   bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
+  S = '\\text{§}', P = '\\text{¶}', copyright = '\\text{©}', AA = '\\text{Å}', And = '\\text{\\&}', thickapprox = '\\approx ',
+  shortmid = '\\mid ', ldotp = '.', smallint = '\\int ', lgroup = '(', rgroup = ')', thinspace = '\\,', negthinspace = '\\!',
+  thickspace = '\\;', nobreakspace = '~', newline = '\1', hfil = '\\quad ', operatornamewithlimits = '\\operatorname*',
+  varinjlim = '\\underrightarrow{\\lim}', varprojlim = '\\underleftarrow{\\lim}',
   injlim = '\\operatorname*{inj\\,lim}', projlim = '\\operatorname*{proj\\,lim}', negmedspace = '\\!', negthickspace = '\\!' }
 for _, name in ipairs { 'tiny', 'Tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge',
-  'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
+  'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'vcenter', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
   'mathrlap', 'mathclap', 'mathnormal', 'mathinner', 'mathord' } do NAMES[name] = '' end
 
 local EMS = { em = 1, ex = 0.43, mu = 1 / 18, pt = 0.1, px = 0.075, cm = 2.85, mm = 0.285, ['in'] = 7.2 }
@@ -84,6 +100,8 @@ local FRAMES = { box = '\\boxed', updiagonalstrike = '\\cancel', downdiagonalstr
 
 -- { pattern, what to write instead, what is lost by that }
 local RULES = {
+  { '\\ce%s*(%b{})', function(words) return '{' .. chemistry.formula(words:sub(2, -2)) .. '}' end },
+  { '\\pu%s*(%b{})', function(words) return chemistry.quantity(words:sub(2, -2)) end },
   { '\\require%s*%b{}', '' }, { '\\begin{(equation%*?)}', '' }, { '\\end{(equation%*?)}', '' }, { '\\vphantom%s*%b{}', '' },
   { '\\begin{displaymath}', '' }, { '\\end{displaymath}', '' }, { '\\begin{math}', '' }, { '\\end{math}', '' },
   { '\\begin{dcases}', '\\begin{cases}' }, { '\\end{dcases}', '\\end{cases}' },
@@ -91,7 +109,7 @@ local RULES = {
   { '\\(%a+){([bBpvV]?)smallmatrix}', '\\%1{%2matrix}' }, { '\\begin{subarray}%s*%b{}', '\\begin{matrix}' },
   { '\\end{subarray}', '\\end{matrix}' }, { '\\begin{(%a*matrix)%*}%s*%b[]', '\\begin{%1}' }, { '\\end{(%a*matrix)%*}', '\\end{%1}' },
   { '(\\begin{array})%s*%b[]', '%1' }, { '(\\begin{array}%s*){([^{}]*)}', function(head, columns) return head .. '{' .. columns:gsub(':', '|') .. '}' end },
-  { '\\hspace%*?%s*{%s*([-%d.]+)%s*(%a%a)%s*}', space }, { '\\[hm]skip%s*([-%d.]+)%s*(%a%a)', space }, { '\\m?kern%s*([-%d.]+)%s*(%a%a)', space },
+  { '\\mathchoice%s*(%b{})%s*%b{}%s*%b{}%s*%b{}', '%1' }, { '\\hspace%*?%s*{%s*([-%d.]+)%s*(%a%a)%s*}', space }, { '\\[hm]skip%s*([-%d.]+)%s*(%a%a)', space }, { '\\m?kern%s*([-%d.]+)%s*(%a%a)', space },
   { '\\fbox%s*(%b{})', '\\boxed{\\text%1}' }, { '\\sideset%s*{([^{}]*)}%s*{([^{}]*)}%s*(\\%a+)', '{}%1%3%2' },
   { '\\[kK]et%s*(%b{})', '|%1\\rangle ' }, { '\\[bB]ra%s*(%b{})', '\\langle %1|' }, { '\\[bB]raket%s*(%b{})', '\\langle %1\\rangle ' },
   { '\\set%s*(%b{})', '\2%1\3' }, { '\\Set%s*(%b{})', '\2%1\3' }, { '\\hdotsfor%s*%b{}', '\\cdots ' },
@@ -110,10 +128,20 @@ for name, environment in pairs(PLAIN) do
   table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
 end
 
+-- Lines that end outside of any environment, as MathJax breaks them.
+local function broken(tex)
+  local depth, lines = 0, false
+  for sign in tex:gsub('%b{}', ' '):gmatch('[\1\\]%a*') do
+    depth = depth + (sign == '\\begin' and 1 or sign == '\\end' and -1 or 0)
+    lines = lines or depth == 0 and sign:sub(1, 1) == '\1'
+  end
+  return lines and '\\begin{gathered}' .. tex .. '\\end{gathered}' or tex
+end
+
 -- A formula in pandoc's words, without comments, and the commands that it comes without.
 local function modern(tex)
   tex = tex:gsub('\\([\\{}%%])', ESCAPES):gsub('%%[^\n]*', '')
-  if not tex:find('\\', 1, true) then return tex:gsub('[\1-\4]', UNESCAPES), {} end
+  if not tex:find('[\\\1]') then return tex:gsub('[\1-\4]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
   local lost = {}
   for _, rule in ipairs(RULES) do
@@ -121,7 +149,7 @@ local function modern(tex)
     if name then lost[#lost + 1] = '\\' .. name end
     tex = tex:gsub(rule[1], rule[2])
   end
-  tex = tex:gsub('\\(%a+)', NAMES)
+  tex = broken(tex:gsub('\\(%a+)', NAMES):gsub('%s*\1%s*$', ''))
   return tex:gsub('[\1-\4]', UNESCAPES), lost
 end
 
@@ -130,9 +158,9 @@ latex.sources = {} -- formula → how its author wrote it
 
 -- Math, or nothing where all of it is definitions.
 function latex.formula(tex, displayed)
-  local source, lost = shared.trim(tex), nil
+  local source, lost = shared.trim_tex(tex), nil
   tex, lost = modern(expanded(tex))
-  tex = shared.trim(tex)
+  tex = shared.trim_tex(tex)
   latex.formulas:insert(tex)
   latex.sources[tex] = source
   for name in tex:gmatch('\\color%s*(%b{})') do

@@ -40,6 +40,14 @@ end
 
 local function coloured(content, hex) return pandoc.Span(content, pandoc.Attr('', { 'coloured' }, { colour = hex })) end
 
+-- ::: {#fig-both} with pictures and, as its last paragraph, their caption.
+local function figure(div)
+  local last = div.content[#div.content]
+  if not div.identifier:match('^fig%-') or #div.content < 2 or not shared.is_paragraph(last) or shared.picture(last) then return nil end
+  div.content:remove()
+  return pandoc.Figure(div.content, { long = { pandoc.Plain(last.content) } }, pandoc.Attr(div.identifier))
+end
+
 local function Div(div)
   if div.identifier == '' and div.classes:includes('title') then return nil end -- of a box around it
   local side = pages.broken(div.attributes.style)
@@ -55,6 +63,8 @@ local function Div(div)
       Inlines = function(inlines) return { coloured(inlines, hex) }, false end }
   end
   if name then entitle(div, name, title) end
+  local whole = figure(div)
+  if whole then return whole end
   if tone then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'box' }, { tone = tone })) end
   if centred then return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'centred' })) end
   local means = div.identifier ~= '' or div.attributes['custom-style'] or #div.classes > 0

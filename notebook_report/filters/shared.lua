@@ -3,6 +3,9 @@ local shared = {}
 
 function shared.trim(words) return words:match('^%s*(.-)%s*$') end
 
+-- The same of a formula, which may end in a blank of its own: "a\ "
+function shared.trim_tex(tex) return (shared.trim(tex):gsub('\\$', '\\ ')) end
+
 -- x%20y → x y
 function shared.decoded(words)
   return (words:gsub('%%(%x%x)', function(hex) return string.char(tonumber(hex, 16)) end))

@@ -44,7 +44,8 @@ end
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
 local function Header(header)
   local number, front = header.attributes.number, header.attributes.front
-  local call = ('#report.section(%d, %s, outlined: %s, ['):format(header.level, number and quoted(number) or 'none', not front)
+  local call = ('#report.section(%d, %s, outlined: %s, dir: %s, ['):format(header.level, number and quoted(number) or 'none', not front,
+    measure.from_right(pandoc.utils.stringify(header)) and 'rtl' or 'auto')
   return pandoc.Plain(around(call, header.content, '], ' .. label(header.identifier) .. ')'))
 end
 

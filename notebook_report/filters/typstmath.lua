@@ -239,7 +239,7 @@ local function letter(index) return utf8.char(0x17000 + index) end
 -- `alone`: nothing else is in the formula, so that lines may be broken.
 function convert(tex, alone)
   local codes, flat, from = {}, {}, 1
-  tex = shared.trim(tex)
+  tex = shared.trim_tex(tex)
   if tex == '' then return '' end
   while true do
     local at = tex:find('\\', from, true)

@@ -107,55 +107,6 @@ def test_programs_take_turns_and_all_recipes_are_among_them():
     assert keys == [f"{name} / round {number}" for number in (1, 2) for name in names]
 
 
-def test_an_interrupted_measurement_goes_on_and_keeps_its_rows(tmp_path, monkeypatch):
-    done = []
-
-    def answer(job):
-        if job.key == "b" and "b" not in done:
-            done.append("b")
-            raise KeyboardInterrupt
-        done.append(job.key)
-        return {"is": job.key}
-
-    monkeypatch.setattr(jobs, "answer", answer)
-    planned = [jobs.Job(key, "task") for key in "abc"]
-    path = tmp_path / "store.json"
-    store = jobs.Store(path)
-    with pytest.raises(KeyboardInterrupt):
-        jobs.run(planned, "steps", store, store.open("steps", jobs.QUICK, FACTS, fresh=False))
-    assert jobs.Store(path).complete() == {}
-    store = jobs.Store(path)
-    rows = store.open(
-        "steps", jobs.QUICK, FACTS | {"git_commit": "abc+", "time": "later"}, fresh=False
-    )
-    jobs.run(planned, "steps", store, rows)
-    store.close("steps")
-    assert done == ["a", "b", "b", "c"]
-    assert jobs.Store(path).complete()["steps"]["rows"] == {key: {"is": key} for key in "abc"}
-
-
-@pytest.mark.parametrize(
-    ("scale", "facts", "complete", "fresh", "kept"),
-    [
-        (jobs.QUICK, FACTS, False, False, {"a": {}}),
-        (jobs.QUICK, FACTS, False, True, {}),
-        (jobs.QUICK, FACTS, True, False, {}),
-        (jobs.Scale(), FACTS, False, False, {}),
-        (jobs.QUICK, FACTS | {"git_commit": "def"}, False, False, {}),
-        (jobs.QUICK, FACTS | {"threads": 1}, False, False, {}),
-    ],
-)
-def test_rows_are_gone_on_with_only_when_nothing_differs(
-    tmp_path, scale, facts, complete, fresh, kept
-):
-    store = jobs.Store(tmp_path / "store.json")
-    store.open("steps", jobs.QUICK, FACTS, fresh=False)
-    store.add("steps", "a", {})
-    if complete:
-        store.close("steps")
-    assert store.open("steps", scale, facts, fresh) == kept
-
-
 def test_a_job_runs_in_another_process_and_its_failure_is_told():
     with pytest.raises(ReportError, match=r"“wrong” failed: .*no such task"):
-        jobs.answer(jobs.Job("wrong", "process.no such task"))
+        jobs.answer(jobs.Job("wrong", "process.no such task", {}))

@@ -191,15 +191,16 @@ def test_with_views_the_suspicious_images_are_read(project, mnist, monkeypatch):
     recipe = replace(SMALL, name="seen", augmentation=augmentation, views=0.5)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))
     monkeypatch.setattr(stored, "BUDGET", 13 * 100)
-    make(recipe, 0, mnist)
-    state, text = check(project, mnist)["seen-s0: weights"]
+    few = replace(mnist, test_images=mnist.test_images[:500], test_labels=mnist.test_labels[:500])
+    make(recipe, 0, few)
+    state, text = check(project, few)["seen-s0: weights"]
     assert state is State.AGREES
     assert text.startswith("100 test and 10 validation images predicted again")
     path = project / "results/seen-s0/predictions.npz"
     arrays = dict(np.load(path))
     arrays["test_logits"][123, (arrays["test_logits"][123].argmax() + 1) % 10] += 5
     np.savez_compressed(path, **arrays)
-    state, text = check(project, mnist)["seen-s0: weights"]
+    state, text = check(project, few)["seen-s0: weights"]
     assert state is State.DIFFERS
     assert "another digit for 1" in text
 
@@ -235,9 +236,22 @@ def test_missing_and_damaged_files_are_told(project, mnist, name, content):
     path = project / "results/mine-s0" / name
     path.unlink() if content is None else path.write_bytes(content)
     found = check(project, mnist)
+    if content is None:
+        assert found["mine-s0"] == (State.MISSING, name)
+        return
     texts = [text for subject, (state, text) in found.items() if state is State.DIFFERS]
     assert texts
     assert all("\n" not in text for text in texts)
+
+
+def test_predictions_without_their_run_are_told(project, mnist):
+    (project / "results/mine-s0/run.json").unlink()
+    (project / "results/notes").mkdir()
+    (project / "results/notes/history.csv").touch()
+    assert check(project, mnist) == {
+        "mine-s0": (State.MISSING, "run.json"),
+        "results": (State.MISSING, "there is no finished run in results/"),
+    }
 
 
 def test_a_missing_evaluation_and_no_runs(project, mnist):

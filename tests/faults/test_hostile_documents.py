@@ -28,6 +28,7 @@ from notebook_report import FORMATS, export_notebook, metadata
 from notebook_report.cells import Cells
 from notebook_report.languages import ENGLISH
 from notebook_report.options import split_options
+from notebook_report.outputs import clean
 from notebook_report.values import Values
 
 forks = pytest.mark.skipif(not victims.FORKS, reason="this system does not fork")
@@ -369,6 +370,28 @@ def test_metadata_of_any_size_and_kind_are_refused_at_once(tmp_path, tally):
         assert "is no file of at most" in fault.refusal
 
 
+MANY_TIMES = {
+    "keys": "".join(f"k{n}: 1\n" for n in range(9_000)),
+    "values of a wrong kind": "values:\n" + "".join(f"  k{n}: [1]\n" for n in range(9_000)),
+    "rows of the cover": "cover:\n" + "- {lab: a}\n" * 9_000,
+    "brackets": "header: " + "[" * 9_000,
+    "braces": "header: " + "{a: " * 900 + "}" * 900,
+}
+
+
+@pytest.mark.parametrize("kind", MANY_TIMES)
+def test_metadata_with_a_thousand_mistakes_are_refused_at_once(tmp_path, tally, kind):
+    """The time is not that of their number squared: a megabyte of them would take an hour."""
+    path = tmp_path / "metadata.yml"
+    path.write_text("title: T\n" + MANY_TIMES[kind], encoding="utf-8")
+    started = time.process_time()
+    with tally.fault("metadata with a thousand mistakes") as fault:
+        assert metadata.is_ours(path, print)
+        assert fault.attempt(metadata.load, path, "en") is None
+        assert fault.refusal.startswith("metadata.yml")
+        assert time.process_time() - started < 10
+
+
 # --- kills, full disks, sizes -------------------------------------------------------------------
 
 
@@ -440,6 +463,13 @@ def test_an_endless_output_is_cut_and_that_is_said(tmp_path, tally):
         assert "cut to the first" in warning
         assert (tmp_path / "o.html").stat().st_size < 10**6
         assert time.process_time() - started < 60
+
+
+def test_backspaces_take_no_longer_than_other_text():
+    """Progress bars go back by them, a hundred at each step."""
+    text, started = "12/99 [==>..]\b\b" * 60_000, time.process_time()
+    assert clean(text + "\b\n\bx\by") == "12/99 [==>." * 59_999 + "12/99 [==>\ny"
+    assert time.process_time() - started < 5
 
 
 @LONG_ONLY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 import test_interrupts as interrupts
-from export_samples import code, markdown, notebook, write
+from export_samples import code, display, markdown, notebook, write
 from PIL import Image
 from tally import budget
 
@@ -56,6 +57,37 @@ def test_an_export_beyond_its_limits_is_one_line(tmp_path, tally, monkeypatch, t
         assert fault.attempt(export_notebook, path, to, out) is None
         assert "stopped: " in fault.refusal
         assert not out.exists()
+
+
+# What would take the exporter's own Python for ever, or more memory than there is.
+GREEDY = {
+    "time": code("x", display(text_html="<script " * 300_000)),
+    "memory": markdown("x" * 30_000_000),
+}
+
+
+@pytest.mark.parametrize("kind", GREEDY)
+def test_the_exporter_itself_has_limits(tmp_path, tally, monkeypatch, kind):
+    path, out = write(tmp_path / "n.ipynb", notebook(GREEDY[kind])), tmp_path / "o.html"
+    monkeypatch.setattr(limits, "MEMORY", 90 * MEGABYTE)
+    monkeypatch.setattr(limits, "SECONDS", 1)
+    limited = (resource.RLIMIT_DATA, resource.RLIMIT_CPU)
+    before = list(map(resource.getrlimit, limited))
+    with tally.fault("export beyond its limits") as fault:
+        assert fault.attempt(export_notebook, path, "html", out) is None
+        assert re.search("cannot be (read|exported): it takes more than", fault.refusal)
+        assert not out.exists()
+    assert list(map(resource.getrlimit, limited)) == before
+
+
+@pytest.mark.parametrize("depth", [440, 470, 900, 100_000])
+def test_a_notebook_nested_too_deep_is_refused(tmp_path, tally, depth):
+    whole = write(tmp_path / "n.ipynb", notebook(code("x", display(json={"a": "DEEP"}))))
+    text = whole.read_text(encoding="utf-8").replace('"DEEP"', "[" * depth + "]" * depth)
+    whole.write_text(text, encoding="utf-8")
+    with tally.fault("notebook that is nested deep") as fault:
+        fault.attempt(export_notebook, whole, "html", tmp_path / "o.html")
+        assert (tmp_path / "o.html").exists() != bool(fault.refusal)
 
 
 ENDLESS = {

@@ -19,6 +19,7 @@ from tally import Tally, budget
 from mnist_report import evaluation, training
 from mnist_report.common import settings
 from notebook_report import FORMATS, export_notebook
+from notebook_report.html import ReportHtmlExporter
 
 # In ASCII throughout, as it is a word of a command that is given where nothing else is known.
 EXPORT = """
@@ -98,6 +99,52 @@ def test_commands_in_any_surroundings(tally: Tally, tmp_path, name):
                 fault.refusal = said
 
 
+@pytest.mark.parametrize("closed", ["2", "0 1 2", "1", "0", "1 2"][: budget(2, 5)])
+def test_commands_whose_streams_are_closed(tally: Tally, tmp_path, closed):
+    """A file that is opened would get the number of a stream, and what is said go into it."""
+    words = [["train", "nothing"], ["predict", "nothing.png"], ["--version"], ["doctor"]]
+    for some in words[: budget(1, 4)]:
+        with tally.fault("streams closed") as fault:
+            program = "import os, sys; [os.close(int(n)) for n in sys.argv.pop(1).split()];"
+            program += (
+                "os.execv(sys.executable, [sys.executable, '-m', 'mnist_report', *sys.argv[1:]])"
+            )
+            done = run(["-c", program, closed, *some], {"MNIST_REPORT_RESULTS": str(tmp_path)})
+            said = done.stdout.decode() + done.stderr.decode()
+            assert "Error" not in said
+            assert done.returncode == {"train": 2, "predict": 1}.get(some[0], done.returncode)
+            fault.refusal = said if done.returncode else ""
+
+
+HARM = "\x1b]0;owned\a\u202e\x9b2J\x7f"  # a terminal would obey it
+
+
+def test_no_name_or_text_of_others_reaches_the_terminal_as_it_is(
+    tally, tmp_path, monkeypatch, caplog
+):
+    from typer.testing import CliRunner
+
+    from mnist_report.cli import commands, console
+    from mnist_report.handwriting.recognition import Recogniser
+
+    monkeypatch.setattr(Recogniser, "load", lambda *_: None)
+    words = {
+        "photo that is not there": ["predict", str(tmp_path / f"no {HARM}.png")],
+        "data set that is not there": ["data", "--dataset", str(tmp_path / HARM)],
+        "recipe that is not there": ["train", HARM],
+        "hand-in that is not there": ["check", str(tmp_path / HARM)],
+        "folder that is taken": ["new", str(tmp_path)],
+    }
+    for kind, some in words.items():
+        with tally.fault("text that a terminal would obey") as fault:
+            fault.refusal = CliRunner().invoke(commands.app, some).output
+            assert fault.refusal, kind
+            assert fault.refusal.replace("\n", "").isprintable(), (kind, fault.refusal)
+    assert console.shown(Path(HARM)) == "]0;owned2J"
+    ReportHtmlExporter().report([f"cell 1 ({HARM}): no image"])  # warnings quote the notebook
+    assert caplog.messages == ["cell 1 (]0;owned2J): no image"]
+
+
 @pytest.mark.parametrize("surroundings", [None, "ASCII"][: budget(1, 2)])
 def test_data_in_any_place(tally, tmp_path, surroundings):
     """One process for all places."""
@@ -138,15 +185,21 @@ def test_a_home_that_may_only_be_read(tally, tmp_path):
     assert settings.project_root().is_dir()
 
 
+@pytest.fixture(scope="module", params=FORMATS)
+def now(request, tmp_path_factory) -> Path:
+    """A document of today's, beside its notebook and a picture."""
+    folder = tmp_path_factory.mktemp("now")
+    path = write(folder / "n.ipynb", notebook(markdown("# T\n\ntext ![p](p.png)")))
+    (folder / "p.png").write_bytes(b64decode(png()))
+    export_notebook(path, request.param, made := folder / f"now.{request.param}")
+    return made
+
+
 @pytest.mark.parametrize("moment", [0.0, -1.0, 5e9, 2e10])
-@pytest.mark.parametrize("to", FORMATS)
-def test_exports_with_a_clock_that_is_wrong(tally: Tally, tmp_path, monkeypatch, to, moment):
+def test_exports_with_a_clock_that_is_wrong(tally: Tally, tmp_path, monkeypatch, now, moment):
     """Of a board without a battery, in 1970; archives know the years from 1980 to 2107."""
-    path = write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext ![p](p.png)")))
-    (tmp_path / "p.png").write_bytes(b64decode(png()))
-    now = tmp_path / f"now.{to}"
-    export_notebook(path, to, now)
-    os.utime(tmp_path / "p.png", (max(moment, 0), max(moment, 0)))
+    path, to = now.with_name("n.ipynb"), now.suffix[1:]
+    os.utime(now.with_name("p.png"), (max(moment, 0), max(moment, 0)))
     monkeypatch.setattr(time, "time", lambda: moment)
     with tally.fault("clock that is wrong") as fault:
         fault.attempt(export_notebook, path, to, tmp_path / f"then.{to}")

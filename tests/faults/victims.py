@@ -38,8 +38,9 @@ FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 
 if FORKS:
     CONTEXT = multiprocessing.get_context("forkserver")
-    CONTEXT.set_forkserver_preload(
-        ["pytest", "victims", "sklearn.model_selection", "mnist_report.common.provenance"]
+    CONTEXT.set_forkserver_preload(  # PyTorch imports its compiler at an optimiser's first step
+        ["pytest", "victims", "sklearn.model_selection", "torch._dynamo"]
+        + ["mnist_report.common.provenance"]
         + [f"notebook_report.{to}" for to in ("docx", "html", "pdf")]
     )
 

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 import run_samples
 from handwriting_samples import reader_of
+from typer.testing import CliRunner
 
-from benchmarks import handwriting
+from mnist_report.cli import commands
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError
 from mnist_report.evaluation.statistics import exact_interval
@@ -62,23 +63,26 @@ def place(tmp_path, monkeypatch):
 
 
 def test_without_a_record_it_says_how_to_make_one(place):
-    with pytest.raises(MissingStudyError, match=r"python -m benchmarks\.handwriting"):
+    with pytest.raises(MissingStudyError, match=r"mnist-report study handwriting"):
         handwriting_accuracy.load()
 
 
-def test_the_command_writes_the_record(mnist, place, monkeypatch, capsys):
+def test_the_command_writes_the_record(mnist, place, monkeypatch):
     run = SimpleNamespace(summary=run_samples.summary(fingerprint="abc"))
     monkeypatch.setattr(runs, "load", lambda recipe, seed: run)
     monkeypatch.setattr(Recogniser, "load", lambda recipe, seed: reader_of(mnist))
     monkeypatch.setattr(handwriting_accuracy, "KINDS", {"blur": KINDS["blur"]})
-    assert handwriting.main(["--recipe", "fast", "--seed", "2", "--digits", "10"]) == 0
+    monkeypatch.setattr(handwriting_accuracy, "DIGITS", 10)
+    done = CliRunner().invoke(commands.app, ["study", "handwriting"])
     made = json.loads(place.read_text(encoding="utf-8"))
-    assert (made["recipe"], made["run_seed"], made["fingerprint"]) == ("fast", 2, "abc")
+    recipe = settings.recipe_name()
+    assert (made["recipe"], made["run_seed"], made["fingerprint"]) == (recipe, 0, "abc")
     assert made["digits"] == 10
     assert made["provenance"]["torch"]
-    assert f"{made['clean']['right']} of 10 digits" in capsys.readouterr().out
+    assert f"{made['clean']['accuracy']:.1%}"[:-1] in done.output
 
 
-def test_without_a_run_the_command_says_what_to_do(results_folder, capsys):
-    assert handwriting.main([]) == 1
-    assert "mnist-report train standard" in capsys.readouterr().err
+def test_without_a_run_the_command_says_what_to_do(results_folder):
+    done = CliRunner().invoke(commands.app, ["study", "handwriting"])
+    assert done.exit_code == 1
+    assert "mnist-report train" in done.output

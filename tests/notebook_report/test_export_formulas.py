@@ -93,6 +93,18 @@ OLD = {
     r"{\color{red} u} \style{color:blue}{v}": r"{\color{#ff0000}{u}} \color{#0000ff}{v}",
     "% what it is\n5\\% = \\frac{1}{20} % as said": r"5\% = \frac{1}{20}",
     r"\bigl( a \bigm| b \Bigr)": r"\bigl( a \big| b \Bigr)",
+    r"a \\ b": r"\begin{gathered}a \\ b\end{gathered}",
+    r"a \\": "a",
+    r"\S \mathchoice{a}{b}{c}{d}": r"\text{§} {a}",
+    r"\ \ ": r"\ \ ",
+    r"\text{if \textbf{b} and $x$}": r"\text{if }\textbf{b}\text{ and $x$}",
+    r"\text{if \textbf{b \textit{c}} so}": r"\text{if }\textbf{b }\textit{c}\text{ so}",
+    r"\ce{2H2O + e- -> H+}": r"{2\mathrm{H}_{2}\mathrm{O}\,+\,\mathrm{e}^{-}\, \rightarrow "
+    r"\,\mathrm{H}^{+}}",
+    r"\ce{^{14}_6C <=>[a][b2] SO4^2- v}": r"{{}^{14}_{6}\mathrm{C}\, \overset{\mathrm{a}}"
+    r"{\underset{\mathrm{b}_{2}}{\rightleftharpoons}} \,\mathrm{SO}_{4}^{2-}\,\downarrow }",
+    r"\ce{CuSO4*5H2O (aq)}": r"{\mathrm{CuSO}_{4}\cdot 5\mathrm{H}_{2}\mathrm{O}\,(\mathrm{aq})}",
+    r"\pu{5 m s^-1}": r"\mathrm{5~m~s^{-1}}",
 }
 
 
@@ -144,7 +156,7 @@ def test_what_a_formula_comes_without_is_said_of_each(tmp_path, to):
     assert ends == [f"formula {tex} is shown without its {what}" for tex, what in LOST.items()]
 
 
-COMMANDS = [r"\begin{CD}A\end{CD}", r"\ce{H2O}", r"\toggle{a}{b}\endtoggle", r"\rule{1em}{2em}"]
+COMMANDS = [r"\begin{CD}A\end{CD}", r"\toggle{a}{b}\endtoggle", r"\rule{1em}{2em}"]
 
 
 @pytest.mark.parametrize("to", FORMATS)
@@ -217,6 +229,22 @@ def test_words_formulas_have_no_marks_of_alignment_and_no_lone_brackets(word):
     first = next(body.iter(qn("m:oMath")))
     texts = [run for run in first.iter(qn("m:r")) if run.find(f".//{qn('m:nor')}") is not None]
     assert ["".join(run.itertext()) for run in texts] == ["[", ")"]
+
+
+def test_a_formula_in_the_title_is_said_of_its_cell(tmp_path):
+    warnings, _ = export(tmp_path, ["# A $\\nosuch$ title", "text"], "html")
+    assert warnings == [
+        'cell 1 ("# A $\\nosuch$ title"): formula \\nosuch cannot be converted, shown as its source'
+    ]
+
+
+def test_an_item_of_a_list_that_begins_with_a_formula_has_its_mark(tmp_path):
+    items = "- $$a$$\n- $$b$$ {#eq-b}\n\n- |c|\n  |-|\n  |1|\n\n- ```\n  d\n  ```"
+    export(tmp_path, [items], "docx")
+    body = docx.Document(tmp_path / "n.docx").element.body
+    numbers = [number.get(qn("w:val")) for number in body.iter(qn("w:numId"))]
+    assert len([number for number in numbers if number != "1000"]) == 4  # 1000: no mark
+    assert [p.pPr.numPr for p in body.iter(qn("w:p")) if p.style == "EquationNumber"] == [None]
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

@@ -1,6 +1,7 @@
 """Pictures of strangers' notebooks: found where they lie, as large as they say, missed aloud."""
 
 import io
+import time
 from base64 import b64decode
 
 import docx
@@ -141,3 +142,46 @@ def test_words_that_only_a_browser_shows_are_said(tmp_path):
     assert export(tmp_path, "html", cell)[0] == []
     (warning,) = export(tmp_path, "pdf", cell)[0]
     assert warning.endswith("image of an output holds words that only a browser shows")
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_jpeg_of_endless_scans_is_refused_at_once(tmp_path, to):
+    """Each scan goes over all pixels: 300 of them kept a typesetter at work for minutes."""
+    stream = io.BytesIO()
+    Image.new("L", (2000, 2000)).save(stream, "JPEG", progressive=True)
+    data = stream.getvalue()
+    scan = data[data.index(b"\xff\xda", data.index(b"\xff\xda") + 2) : -2]
+    (tmp_path / "slow.jpg").write_bytes(data[:-2] + 300 * scan + data[-2:])
+    (tmp_path / "well.jpg").write_bytes(data)
+    start = time.process_time()
+    warnings, _ = export(tmp_path, to, markdown("![](slow.jpg)\n\n![](well.jpg)"))
+    assert warnings == ['cell 1 ("![](slow.jpg)"): image slow.jpg has more than 100 scans']
+    assert time.process_time() - start < 20
+
+
+PARTS = """::: {#fig-both layout-ncol=2}
+
+![One](x.png){#fig-one}
+
+![Two](x.png)
+
+Both of them
+:::
+
+@fig-both, @fig-one, @fig-runs and @fig-runs-2"""
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_figures_within_a_figure_have_letters(tmp_path, to):
+    """The notation is Quarto's: a div around pictures, and captions of a cell's pictures."""
+    (tmp_path / "x.png").write_bytes(b64decode(png()))
+    options = (
+        "#| label: fig-runs\n#| fig-cap: Runs\n#| fig-subcap: [left, right]\n#| layout-ncol: 2\n"
+    )
+    pictures = (display(image_png=png(9)), display(image_png=png(8)))
+    warnings, data = export(tmp_path, to, markdown(PARTS), code(f"{options}x", *pictures))
+    text = " ".join(shown.READERS[to](data).text.split())
+    assert warnings == []
+    assert "(a) One (b) Two Figure 1. Both of them" in text
+    assert "Figure 1, Figure 1a, Figure 2 and Figure 2b" in text
+    assert "(a) left (b) right Figure 2. Runs" in text

@@ -50,6 +50,14 @@ def test_lists_and_quotations_run_from_the_right_in_the_pdf(tmp_path, mark):
     assert export(tmp_path, "pdf", f"{mark}{HEBREW}")[0] == []
 
 
+def test_headings_run_from_the_right_in_the_pdf(tmp_path):
+    text = f"# {HEBREW}\n\n# A {HEBREW}"
+    document = prepare(notebook(markdown(text)), "pdf", tmp_path, None, "s", pytest.fail)
+    source = convert(document, "typst", tmp_path)[0].read_text(encoding="utf-8")
+    assert re.findall(r"#report.section\(.*?dir: (\w+)", source) == ["rtl", "auto"]
+    assert export(tmp_path, "pdf", text)[0] == []
+
+
 @pytest.mark.skipif(
     "DejaVu Sans" not in typst.Fonts(include_system_fonts=True).families(), reason="no such font"
 )

@@ -1,5 +1,6 @@
 """The notebooks in people's hands: JupyterLab in Chromium, every cell run, and the menus used."""
 
+import io
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 import docx
 import psutil
 import pytest
-from jupyter_lab import Lab, serving
+from jupyter_lab import DARK, LIGHT, Lab, serving
 from PIL import Image
 from pypdf import PdfReader
 
@@ -128,9 +129,15 @@ def test_the_bar_moves_while_the_network_is_trained(lab):
     assert seen[-1] >= 90, "when it is finished, it goes"
 
 
-@pytest.mark.parametrize("name", sorted(set(NOTEBOOKS.values()) - TRIED_BELOW))
-def test_all_cells_run(lab, finished_run, name):
-    with lab.notebook(name) as notebook:
+@pytest.mark.parametrize(
+    ("name", "theme"),
+    [
+        *((name, LIGHT) for name in sorted(set(NOTEBOOKS.values()) - TRIED_BELOW)),
+        *((f"zh-CN/{name}", DARK) for name in sorted(set(NOTEBOOKS.values()) - {OWN_DIGITS})),
+    ],
+)
+def test_all_cells_run(lab, finished_run, name, theme):
+    with lab.notebook(name, theme) as notebook:
         notebook.start()
         notebook.wait()
 
@@ -167,13 +174,42 @@ def draw(page, canvas, *strokes):
         page.mouse.up()
 
 
-def choose_file(page, upload, path):
+def choose_file(page, upload, label, path):
     with page.expect_file_chooser() as chooser:
-        upload.get_by_role("button", name="Upload").click()
+        upload.get_by_role("button", name=label).click()
     chooser.value.set_files(path)
 
 
-def test_digits_are_drawn_and_uploaded(lab, finished_run, mnist, tmp_path):
+# Of a text's own colour to that behind it, as WCAG counts it; 4.5 is its bound for readable text.
+CONTRAST = """element => {
+  const rgba = text => text.match(/[\\d.]+/g).map(Number);
+  const luminance = colour => rgba(colour).slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
+  let behind = element;
+  while (behind && rgba(getComputedStyle(behind).backgroundColor)[3] === 0)
+    behind = behind.parentElement;
+  const ground = behind ? getComputedStyle(behind).backgroundColor : "rgb(255, 255, 255)";
+  const [low, high] = [getComputedStyle(element).color, ground].map(luminance)
+    .sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+
+def readable(text):
+    return text.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("name", "theme", "upload_label", "read_label", "refusal"),
+    [
+        (OWN_DIGITS, LIGHT, "Upload", "Recognise", "notes.png: The upload is no picture"),
+        (f"zh-CN/{OWN_DIGITS}", DARK, "上传", "识别", "notes.png：无法作为图片读取"),
+    ],
+)
+def test_digits_are_drawn_and_uploaded(
+    lab, finished_run, mnist, tmp_path, name, theme, upload_label, read_label, refusal
+):
     photo = tmp_path / "photo.png"
     page = synthetic_pages.write(
         mnist.train_images[:6].numpy(),
@@ -184,20 +220,26 @@ def test_digits_are_drawn_and_uploaded(lab, finished_run, mnist, tmp_path):
     no_photo = tmp_path / "notes.png"
     no_photo.write_text("7", encoding="utf-8")
 
-    with lab.notebook(OWN_DIGITS) as notebook:
+    with lab.notebook(name, theme) as notebook:
         notebook.start()
         notebook.wait()
-        upload = notebook.cell("widgets.Upload(recogniser)")
-        choose_file(notebook.page, upload, no_photo)
-        upload.get_by_text("notes.png: The upload is no picture").wait_for()
-        choose_file(notebook.page, upload, photo)
+        upload = notebook.cell("widgets.Upload(recogniser")
+        choose_file(notebook.page, upload, upload_label, no_photo)
+        upload.get_by_text(refusal).wait_for()
+        choose_file(notebook.page, upload, upload_label, photo)
         upload.locator("img").wait_for()
-        assert upload.get_by_text("is no picture").count() == 0
-        choose_file(notebook.page, upload, no_photo)
-        upload.get_by_text("notes.png: The upload is no picture").wait_for()
+        assert upload.get_by_text(refusal).count() == 0
+        choose_file(notebook.page, upload, upload_label, no_photo)
+        upload.get_by_text(refusal).wait_for()
         assert upload.locator("img").count() == 0
+        assert readable(upload.get_by_role("button", name=upload_label))
+        assert readable(upload.get_by_text(refusal))
 
-        pad = notebook.cell("widgets.Pad(recogniser)")
+        pad = notebook.cell("widgets.Pad(recogniser")
         draw(notebook.page, pad.locator("canvas"), SEVEN, ONE)
-        pad.get_by_role("button", name="Recognise").click()
+        pad.get_by_role("button", name=read_label).click()
         pad.locator("img").wait_for()
+        assert all(map(readable, pad.locator(".jupyter-button").all()))
+        with Image.open(io.BytesIO(pad.locator("canvas").screenshot())) as seen:
+            assert seen.convert("L").getpixel((320, 100)) == 255, "the pad is white in any theme"
+            assert seen.convert("L").getpixel((100, 40)) < 50, "and the pen is black"

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from PIL import Image
 
 from mnist_report.common import settings
@@ -45,19 +47,24 @@ def call(installed, tmp_path):
     return run
 
 
+def write_signs(folder: Path) -> None:
+    """Write a data set of three classes, and a recipe for it that is done at once."""
+    for name, box in zip(*PLACES, strict=True):
+        for number in range(20):
+            place = folder / "signs" / name / f"{number}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            picture = Image.new("L", (28, 28), 255 - number)
+            picture.paste(number, box)
+            picture.save(place)
+    (folder / "mine.toml").write_text(RECIPE, encoding="utf-8")
+
+
 def test_from_an_empty_folder_to_a_word_file(call, tmp_path):
     answer = call(tmp_path, "new", "mine")
     assert answer.returncode == 0, answer.stderr
     project = tmp_path / "mine"
     assert len(list(project.glob("notebooks/**/*.ipynb"))) == 16
-    for name, box in zip(*PLACES, strict=True):
-        for number in range(20):
-            place = project / "signs" / name / f"{number}.png"
-            place.parent.mkdir(parents=True, exist_ok=True)
-            picture = Image.new("L", (28, 28), 255 - number)
-            picture.paste(number, box)
-            picture.save(place)
-    (project / "mine.toml").write_text(RECIPE, encoding="utf-8")
+    write_signs(project)
     words = ("export", "--lang", "en", "--to", "docx", "--dataset", "signs")
     answer = call(project, *words, MNIST_REPORT_RECIPE="mine.toml", TQDM_DISABLE="1")
     assert answer.returncode == 0, answer.stderr
@@ -80,3 +87,30 @@ def test_the_network_of_notebook_08_is_known_in_both_languages(installed):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert answer.stdout == "2\n"
+
+
+def test_the_notebook_for_the_cloud_makes_the_report(installed, tmp_path):
+    """All its cells, but that pip, which has done its work, does nothing."""
+    write_signs(tmp_path)
+    (tmp_path / "mnist_report-0.1.0-py3-none-any.whl").touch()
+    notebook = nbformat.read(ROOT / "docs" / "cloud.ipynb", as_version=4)
+    install = notebook.cells[1]
+    assert install.source.endswith('\n%pip install -q "{package}"')
+    install.source = install.source.replace("%pip install -q", "!echo")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MNIST_REPORT_")}
+    changed = {
+        "PATH": f"{installed / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(installed),
+        "MNIST_REPORT_DATASET": str(tmp_path / "signs"),
+        "MNIST_REPORT_RECIPE": str(tmp_path / "mine.toml"),
+        "TQDM_DISABLE": "1",
+    }
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute(env=kept | changed)
+    first, *_, last = (cell for cell in notebook.cells if cell.cell_type == "code")
+    assert first.outputs[-1].text.strip() == "mnist_report-0.1.0-py3-none-any.whl"
+    links = " ".join(output.data["text/plain"] for output in last.outputs)
+    for language in ("en", "zh-CN"):
+        for kind in ("docx", "pdf", "html"):
+            assert f"mnist-report.{language}.{kind}" in links
+    assert len(list(tmp_path.glob("course/report/build/**/mnist-report.*"))) == 6

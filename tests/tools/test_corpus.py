@@ -7,7 +7,9 @@ from notebook_report import FORMATS
 from tools import corpus, shown
 
 TABLE = "| model | accuracy |\n|---|---|\n| cnn | 0.99 |"
-PAGE = "<p>one two</p><p>$a_1$</p><img src='x'><table><tr><th>k<tr><td>v</table>"
+PAGE = (
+    "<p>one two</p><p>$a_1$</p><img src='x'><table><tr><th>k<tr><td>v</table><pre>x  y\n1\t5</pre>"
+)
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def test_nothing_is_lost_of_a_plain_notebook_in_any_format(folder, capsys):
     assert table == capsys.readouterr().out
     rows = [line.replace(" ", "").split("|")[1:-1] for line in table.splitlines() if "|" in line]
     assert [row[1] for row in rows[2:]] == [*FORMATS, *FORMATS]
-    assert {tuple(row[6:]) for row in rows[2:]} == {("2", "4", "1", "6", "0")}
+    assert {tuple(row[6:]) for row in rows[2:]} == {("2", "2", "4", "1", "6", "0")}
 
 
 def test_a_word_that_is_not_there_is_silent_unless_its_cell_has_a_warning(folder, monkeypatch):
@@ -53,6 +55,8 @@ def test_a_word_that_is_not_there_is_silent_unless_its_cell_has_a_warning(folder
         (PAGE.replace("two", "t-<br>wo"), {}),  # divided at the end of a line
         (PAGE.replace("two", ""), {"words": 1}),
         (PAGE.replace("$a_1$", "a_1"), {"formulas": 1, "symbols": 2}),
+        (PAGE.replace("x  y", "x y").replace("\t", "      "), {"blanks": 1}),
+        (PAGE.replace("\t", ""), {"blanks": 1}),
         (PAGE.replace("<img src='x'>", ""), {"pictures": 1}),
         (PAGE.replace("<th>k<tr><td>v", "<th>v<tr><td>k"), {"cells": 2}),
     ],

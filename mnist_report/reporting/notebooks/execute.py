@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelManager, KernelManager
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.provisioning import LocalProvisioner
 from nbclient import NotebookClient
@@ -33,13 +33,14 @@ from mnist_report.common.processes import end_with
 from mnist_report.reporting.notebooks.files import build_folder, code_cells, digest, read, write
 
 KERNEL = "python3"
+FORKS = sys.platform == "linux"
 AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
 # What the notebooks of the analysis and the report import. Matplotlib's backend for notebooks is
 # left out: it sets up the kernel that imports it.
-IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "torchvision", "seaborn"]
+IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "seaborn"]
 IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "skimage.morphology"]
 IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
 IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
@@ -69,10 +70,9 @@ def execute_all(
         # Kernels that each take all cores wait for one another, and are slower than one at a time.
         threads = max(1, (os.cpu_count() or 1) // AT_ONCE)
     environment = _environment(recipe, threads)
-    if several and sys.platform == "linux":
-        multiprocessing.get_context("forkserver").set_forkserver_preload(IMPORTS)
+    if several and FORKS:
         with mock.patch.dict(os.environ, environment):  # which says how many threads they take
-            forkserver.ensure_running()
+            preload()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         work = {pool.submit(_run, path, environment, several): path for path in changed}
         try:
@@ -140,9 +140,8 @@ def _run(notebook: Path, environment: dict[str, str], forked: bool) -> NotebookN
 def _client(content: NotebookNode, notebook: Path, progress: tqdm, forked: bool) -> NotebookClient:
     own = KernelSpecManager(kernel_dirs=[])  # this Python's, whatever else has the same name
     manager = AsyncKernelManager(kernel_name=KERNEL, kernel_spec_manager=own)
-    if forked and sys.platform == "linux":
-        spec = manager.kernel_spec
-        manager.provisioner = Forked(kernel_spec=spec, parent=manager)
+    if forked and FORKS:
+        fork(manager)
     return NotebookClient(
         content,
         manager,
@@ -175,6 +174,17 @@ def _failed_cell(content: NotebookNode) -> str:
     """Name the cell that has failed, as Jupyter counts the cells that run."""
     kinds = [{output.output_type for output in cell.outputs} for cell in code_cells(content)]
     return next((f"cell [{n}]" for n, kind in enumerate(kinds, 1) if "error" in kind), "a cell")
+
+
+def preload() -> None:
+    """Have a server do the imports of notebooks, in the present environment."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(IMPORTS)
+    forkserver.ensure_running()
+
+
+def fork(manager: KernelManager) -> None:
+    """Let a kernel be forked from that server."""
+    manager.provisioner = Forked(kernel_spec=manager.kernel_spec, parent=manager)
 
 
 class Forked(LocalProvisioner):

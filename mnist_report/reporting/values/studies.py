@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from mnist_report.common.words import words
 from mnist_report.evaluation.statistics import Interval, PowerLaw, mean_difference, power_law
@@ -109,7 +109,6 @@ def of_ablation(study: AblationStudy, language: str | None = None) -> Values:
         tensors_seconds=steps[0].seconds,
         standard=Values(error=last.mean, seconds=last.seconds),
         factor=first.mean / last.mean,
-        speedup=first.seconds / last.seconds,
         largest=Values(name=w[f"change_{after.key}"], before=before.mean, after=after.mean),
         better=names(changes, -1),
         worse=names(changes, 1),
@@ -127,7 +126,9 @@ def _effects(pairs: Iterable[tuple[Row, Row]]) -> dict[str, float]:
     if any(len(row.errors) < 2 for pair in pairs for row in pair):
         return dict.fromkeys(keys, 0.0)  # nothing can be told from single runs
     tests = [mean_difference(before.errors, after.errors) for before, after in pairs]
-    sure = stats.false_discovery_control([test.p_value for test in tests]) <= FALSE_DISCOVERIES
+    sure = (
+        scipy.stats.false_discovery_control([test.p_value for test in tests]) <= FALSE_DISCOVERIES
+    )
     return dict(zip(keys, sure * [test.difference for test in tests], strict=True))
 
 
@@ -145,12 +146,10 @@ def of_scaling(study: Study) -> Values:
         most=Values(images=errors.index[-1], error=errors.iloc[-1]),
         law=_law(law),
         upper=Values(_law(scaling.error_law(upper)), images=upper.x.min()),
-        halving=2 ** (-1 / law.exponent),
         microseconds_an_image=1e6 * an_image,
         fixed_seconds=fixed,
         narrowest=Values(width=wide.index[0], error=wide.iloc[0]),
         widest=Values(width=wide.index[-1], error=wide.iloc[-1]),
-        best_width=wide.idxmin(),
         width_law=_law(scaling.error_law(width)),
         width_cost=Values(cost, factor=seconds.iloc[-1] / seconds.iloc[0]),
     )
