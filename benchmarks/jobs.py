@@ -8,9 +8,9 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -37,13 +37,12 @@ class Scale:
 QUICK = Scale(rounds=1, budget=0.2, steps=4, product_budget=0.01, memory="", repeats=2, runs=2)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One measurement: its row in the store, a function "module.name", and what that is given."""
 
     key: str
     task: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any]
 
 
 def plan(section: str, scale: Scale) -> list[Job]:

@@ -235,7 +235,7 @@ def test_an_interruption_is_told_in_one_line_and_keeps_what_was_finished(
             raise KeyboardInterrupt
         return EXPORT_ROWS["report / docx"]
 
-    planned = {"export": [jobs.Job("first", "task")], "process": [jobs.Job("second", "task")]}
+    planned = {"export": [jobs.Job("first", "task", {})], "process": [jobs.Job("next", "task", {})]}
     monkeypatch.setattr(jobs, "plan", lambda section, scale: planned[section])
     monkeypatch.setattr(jobs, "SECTIONS", ("export", "process"))
     monkeypatch.setattr(jobs, "answer", answer)
