@@ -27,9 +27,8 @@ FORMULA = re.compile(
 UNSEEN = {"script", "style", "head", "template", "noscript", "title", "video", "audio"}
 ASIDE = ("anchor-link", "jp-InputPrompt", "jp-OutputPrompt")
 COMMAND = re.compile(
-    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color|hspace\*?)\s*\{[^}]*\}(?:\{[clr|@. ]*\})?"
-    r"|\\[A-Za-z]+"
-    r"|\\\\\[[\d.]+\w\w\]"
+    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|(?:text)?color|hspace\*?)\s*\{[^}]*\}"
+    r"(?:\{[clr|@. ]*\})?|\\[A-Za-z]+|\\\\\[[\d.]+\w\w\]"
 )
 LONG = 80  # characters of a line of code, above which a page divides it
 PAGE_NUMBER = re.compile(r"\n[ \dIVX]+\s*\Z")
