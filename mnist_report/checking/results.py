@@ -127,6 +127,8 @@ def _read(name: str, hand_in: HandIn) -> Run:
     shapes = (test.shape[1:], validation.shape[1:], run.val_index.shape)
     if shapes != ((10,), (10,), validation.shape[:1]) or not len(validation):
         raise ResultsError(f"{PREDICTIONS} has arrays of other shapes than logits have")
+    if {test.dtype.kind, validation.dtype.kind} != {"f"}:
+        raise ResultsError(f"{PREDICTIONS} has logits that are no real numbers")
     if run.val_index.dtype.kind not in "iu":
         raise ResultsError(f"{PREDICTIONS}: val_index does not hold whole numbers")
     return run
@@ -160,6 +162,8 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         yield f"there are logits of {len(run.test_logits)} test images"
     if history["epoch"].tolist() != list(range(1, recipe.epochs + 1)):
         yield f"{HISTORY} has other epochs than 1 to {recipe.epochs}"
+    if not np.isfinite(history.to_numpy(dtype=float)).all():
+        yield f"{HISTORY} has values that are no numbers"
     if not history["seconds"].is_monotonic_increasing:
         yield f"{HISTORY}: the time runs backwards"
     last = history.iloc[-1]

@@ -19,7 +19,7 @@ from mnist_report.cli import console
 from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, duration, shown, step
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
-from notebook_report import FORMATS
+from notebook_report import FORMATS, limits
 
 if TYPE_CHECKING:
     from notebook_report.metadata import Metadata
@@ -213,7 +213,9 @@ def documents(
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
     copies = execute(*map(files.report_notebook, covers))
     with step(f"Exporting {', '.join(covers)}") as done:
-        made = files.export(dict(zip(covers, copies, strict=True)), formats, strict, length or "")
+        notebooks = dict(zip(covers, copies, strict=True))
+        with limits.bounded(console.give_up, len(notebooks) * len(formats)):
+            made = files.export(notebooks, formats, strict, length or "")
         for language, told in made.items():
             warnings = [line for lines in told.values() for line in lines]
             if left_open := covers[language].left_open:
