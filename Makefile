@@ -88,7 +88,7 @@ quick: lint test-run
 	@$(CHECK) $(BIN)/python -m pytest -m "not slow" $$($(BIN)/python -m tools quick)
 
 $(LANES:%=lane-%): lane-%: test-run
-	@$(CHECK) $(BIN)/python -m pytest $($*)
+	@$(CHECK) $(BIN)/python -m pytest $(if $(filter nbval,$*),,-p no:nbval) $($*)
 
 test-faults: setup
 	@$(BIN)/mnist-report data

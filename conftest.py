@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+import notebook_report  # noqa: F401 (before nbformat, which then starts a second sooner)
+
 # Set before any kernel starts, which takes over this environment.
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("MPLBACKEND", "agg")

@@ -44,11 +44,6 @@ def export_time(what: str, to: str, repeats: int) -> dict[str, Any]:
     return {"what": what, "to": to} | seconds | {"same": len(files) == 1, "cells": cells}
 
 
-def exportable() -> list[str]:
-    """The report, if it has been built, so that there is an executed copy; and the merged one."""
-    return [REPORT] * executed_report().exists() + [MERGED]
-
-
 def executed_report() -> Path:
     """The executed copy of the report, which may not be there yet."""
     from mnist_report.reporting.notebooks import files

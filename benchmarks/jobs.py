@@ -8,9 +8,9 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
@@ -31,23 +31,23 @@ class Scale:
     product_budget: float = 4.0  # seconds for the matrix products of each size
     memory: str = "standard"  # the recipe whose training is watched from outside, if any
     repeats: int = 9  # of short commands
+    runs: int = 6  # one after the other, and two at a time
 
 
-QUICK = Scale(rounds=1, budget=0.2, steps=4, product_budget=0.01, memory="", repeats=2)
+QUICK = Scale(rounds=1, budget=0.2, steps=4, product_budget=0.01, memory="", repeats=2, runs=2)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """One measurement: its row in the store, a function "module.name", and what that is given."""
 
     key: str
     task: str
-    arguments: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any]
 
 
 def plan(section: str, scale: Scale) -> list[Job]:
     """Return the jobs of a section, in order."""
-    from benchmarks.exporting import FORMATS, exportable
+    from benchmarks.exporting import FORMATS, MERGED, REPORT, executed_report
     from benchmarks.programs import PUBLISHED
     from benchmarks.steps import COMPILED_RECIPE, SEEDS
     from mnist_report.training.recipes import RECIPES
@@ -64,13 +64,16 @@ def plan(section: str, scale: Scale) -> list[Job]:
         "steps": [("matrix product", "steps.matrix_peak", {"seconds": scale.product_budget})]
         + [(f"{n} / input", "steps.input_cost", {"name": n} | rounds) for n in RECIPES]
         + [(f"{n} / limits", "steps.step_limits", {"name": n} | few) for n in RECIPES],
-        "process": [("start-up", "process.start_up", repeats)]
+        "process": [
+            ("start-up", "process.start_up", repeats),
+            ("side by side", "process.side_by_side", {"recipe": "fast", "runs": scale.runs}),
+        ]
         + [(f"{n} / evaluation", "process.evaluation", {"name": n} | repeats) for n in RECIPES]
         + [("training memory", "process.training_memory", {"recipe": scale.memory})]
         * bool(scale.memory),
         "export": [
             (f"{what} / {to}", "exporting.export_time", {"what": what, "to": to} | repeats)
-            for what in exportable()
+            for what in [REPORT] * executed_report().exists() + [MERGED]
             for to in FORMATS
         ],
         ACCELERATOR: [

@@ -1,8 +1,8 @@
 """`python -m benchmarks.minute`: time each step of `build`, in a copy of this project.
 
 Four times: from nothing, with nothing changed, after a change of prose, and for another recipe
-whose run is there already. The data and the installed packages are those at hand. It needs an idle
-machine, and writes benchmarks/minute.json.
+whose run is there already; the first recipe is that of MNIST_REPORT_RECIPE. The data and the
+installed packages are those at hand. It needs an idle machine, and writes benchmarks/minute.json.
 """
 
 import argparse
@@ -22,11 +22,10 @@ LEFT_OUT = (".git", ".venv", "data", "results", "build", "__pycache__")
 OTHER = "fast"
 
 
-def main(words: list[str] | None = None) -> None:
+def main() -> None:
     """Build the report four times, and write the seconds of each step."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.minute", description=__doc__)
-    parser.add_argument("--recipe", default=settings.recipe_name(), help="the first one")
-    recipe = parser.parse_args(words).recipe
+    argparse.ArgumentParser("python -m benchmarks.minute", description=__doc__).parse_args()
+    recipe = settings.recipe_name()
     mnist.fetch()  # before anything is timed
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"

@@ -8,6 +8,8 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
@@ -107,20 +109,17 @@ def training_memory(recipe: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:  # of the run, which is thrown away
         environment = os.environ | {"MNIST_REPORT_RESULTS": folder, "MNIST_REPORT_DEVICE": "cpu"}
         started, samples = time.perf_counter(), []  # moments, in seconds since 1970, and bytes
-        with psutil.Popen(
-            [*command(), "train", recipe],
-            env=environment | {"TQDM_DISABLE": "1"},
-            stdout=subprocess.DEVNULL,
-        ) as process:
-            try:
-                while process.poll() is None:
-                    samples.append((time.time(), process.memory_info().rss))
-                    time.sleep(SAMPLE_SECONDS)
-            except psutil.NoSuchProcess:
-                pass  # it has ended since
-            except BaseException:
-                process.kill()
-                raise
+        with (
+            psutil.Popen(
+                [*command(), "train", recipe],
+                env=environment | {"TQDM_DISABLE": "1"},
+                stdout=subprocess.DEVNULL,
+            ) as process,
+            suppress(psutil.NoSuchProcess),
+        ):  # it may end in between
+            while process.poll() is None:
+                samples.append((time.time(), process.memory_info().rss))
+                time.sleep(SAMPLE_SECONDS)
         if process.returncode:
             raise RuntimeError(f"mnist-report train {recipe} failed.")
         seconds = time.perf_counter() - started
@@ -157,6 +156,24 @@ def evaluation(name: str, repeats: int) -> dict[str, Any]:
     given = (model, data.test_images, normalisation, recipe.view_maps())
     times = repeated(lambda: inference.model_logits(*given), repeats)
     return {"seconds": median(times), "first": times[0], "images": len(data.test_images)}
+
+
+def side_by_side(recipe: str, runs: int, data: Any = None) -> dict[str, Any]:
+    """Seconds of a study's runs, one after the other on all threads, and two at a time on a share.
+
+    Both begin with an empty results folder, and include the start of the processes.
+    """
+    from mnist_report.studies.definitions import Definition
+    from mnist_report.studies.run import train
+    from mnist_report.training import recipes
+
+    study, seconds = Definition("side-by-side", (recipes.get(recipe),), seeds=runs), {}
+    for jobs in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["MNIST_REPORT_RESULTS"] = folder
+            step = partial(train, study, jobs=jobs, data=data)
+            seconds[f"{jobs} at a time"] = repeated(step, 1)[0]
+    return {"recipe": recipe, "runs": runs, "seconds": seconds}
 
 
 def command() -> list[str]:

@@ -11,13 +11,12 @@ import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch.utils.data import DataLoader
 
 from benchmarks.process import Pace, peak_bytes, repeated, timed
-from mnist_report import datasets
+from mnist_report import datasets, training
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, stratified_split
+from mnist_report.datasets.preprocessing import Split
 from mnist_report.studies import published_program as published
 from mnist_report.training import loop, networks, recipes
 from mnist_report.training.recipes import Recipe
-from mnist_report.training.train import VALIDATION_SHARE
 
 PUBLISHED, PUBLISHED_EPOCHS = "published program", 10
 CPU = torch.device("cpu")  # all targets are for a CPU, whatever else the machine has
@@ -71,7 +70,7 @@ def published_program(
 def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[str, Any]:
     """Training and validation time of an epoch; `start` is what the process's first one adds."""
     data = data or datasets.load()
-    split = split_of(data)
+    split = training.split_for(recipe, 0, data)
     total = len(split.train) // recipe.batch_size
     least = min(PROBE, total)
     start, probe, _ = _epoch(recipe, data, split, least)
@@ -90,11 +89,6 @@ def measure(recipe: Recipe, budget: float, data: Dataset | None = None) -> dict[
 def affordable(budget: float, per_step: float, least: int, total: int) -> int:
     """Return how many steps fit into the budget: at least `least`, at most the epoch's."""
     return min(total, max(least, int(budget / per_step)))
-
-
-def split_of(data: Dataset) -> Split:
-    """The split that `training.train` makes."""
-    return stratified_split(data.train_labels, len(data.train_labels) // VALIDATION_SHARE)
 
 
 def _epoch(

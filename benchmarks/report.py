@@ -21,7 +21,6 @@ from mnist_report.common import settings, storage
 from mnist_report.common.provenance import provenance
 
 RESULTS = "results.json"
-STAR = "\\*"  # not the beginning of emphasis
 
 # Recipe: how many times quicker than the published program it must be, and hopes to be.
 SPEED = {"fast": (180.0, 220.0), "standard": (8.0, 12.0), "best": (1.0, None)}
@@ -78,12 +77,6 @@ class Verdict(NamedTuple):
     measured: str
     reached: bool
     remark: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """In words, with the remark."""
-        words = "reached" if self.reached else "**not reached**"
-        return words + (f"; {self.remark}" if self.remark else "")
 
 
 def verdicts(sections: Rows) -> list[Verdict]:
@@ -229,7 +222,7 @@ def number(value: float) -> str:
 
 def epochs(paces: Sequence[Pace]) -> str:
     """The spread of an epoch's seconds, with a star where they were extrapolated."""
-    star = STAR * (min(pace.share for pace in paces) < 1)
+    star = "\\*" if min(pace.share for pace in paces) < 1 else ""  # not the beginning of emphasis
     return spread([pace.epoch_seconds for pace in paces]) + star
 
 

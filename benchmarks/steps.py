@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from benchmarks.process import WARM_UP, in_turn, repeated, spread
-from benchmarks.programs import CPU, split_of
+from benchmarks.programs import CPU
 from mnist_report import datasets, training
 from mnist_report.common import devices, settings
 from mnist_report.datasets.augmentation import Augmentation
@@ -63,7 +63,8 @@ class Trainee:
         devices.allow_tf32(device)
         devices.retain_freed_memory()
         data, self.recipe = data or datasets.load(), recipes.get(name)
-        self.train_set = loop.on_device(data, split_of(data).train, device)
+        split = training.split_for(self.recipe, 0, data)
+        self.train_set = loop.on_device(data, split.train, device)
         self.normalisation = loop.choose_normalisation(self.recipe, self.train_set[0])
         self.parts = loop.initialise(self.recipe, 0, len(data.about.classes), device)
         self.ready = next(self.batches(None))  # without augmentation: input that costs nothing

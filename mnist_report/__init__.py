@@ -2,7 +2,7 @@
 
 A notebook begins with one import of the rooms that it uses:
 `from mnist_report import datasets, evaluation, figures, tables, training`. Importing the package
-itself imports nothing heavy.
+itself imports nothing heavy: a room is imported when it is first named.
 """
 
 from importlib import import_module
@@ -11,15 +11,13 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 # What notebooks use of the room `reporting`, under shorter names.
-_SHORT = {
-    "tables": "mnist_report.reporting.tables",
-    "values": "mnist_report.reporting.values",
-    "widgets": "mnist_report.reporting.notebooks.widgets",
-}
+_SHORT = {"tables": "reporting.tables", "values": "reporting.values"}
+_SHORT["widgets"] = "reporting.notebooks.widgets"
+_ROOMS = ("datasets", "training", "evaluation", "handwriting", "studies", "figures")
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a part of the room `reporting` when it is asked for."""
-    if name not in _SHORT:
+    """Import a room, or a part of the room `reporting`, when it is asked for."""
+    if name not in (*_SHORT, *_ROOMS):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(_SHORT[name])
+    return import_module(f"{__name__}.{_SHORT.get(name, name)}")

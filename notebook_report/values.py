@@ -5,10 +5,10 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -123,9 +123,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "verbatim": lambda value: Markdown(str(finite(value))),
             "in_time": self.in_time,
         }
+        # Compiled once for all formats of a document.
+        self.template = lru_cache(300)(self._template)
 
     def filled(self, source: str, values: Mapping[str, Any]) -> str:
         """The text of a template, within its bounds. SecurityError for what leads out of them."""
+        template = self.template(source)
+        self.ends = time.process_time() + LOOPS
+        made, length = [], 0
+        for piece in template.generate(values):
+            made.append(piece)
+            length += len(piece)
+            if length > MOST_TEXT:
+                raise SecurityError(TOO_LONG)
+        return "".join(made)
+
+    def _template(self, source: str) -> Template:
         if len(source) > MOST_TEXT:
             raise SecurityError(TOO_LONG)
         tree = self.parse(source)
@@ -134,14 +147,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 raise SecurityError(f"{type(node).__name__.lower()} is not for templates")
             if isinstance(node, nodes.For):
                 node.iter = nodes.Filter(node.iter, "in_time", [], [], None, None)
-        self.ends = time.process_time() + LOOPS
-        made, length = [], 0
-        for piece in self.from_string(tree).generate(values):
-            made.append(piece)
-            length += len(piece)
-            if length > MOST_TEXT:
-                raise SecurityError(TOO_LONG)
-        return "".join(made)
+        return self.from_string(tree)
 
     def in_time(self, items: Iterable) -> Iterator:
         """Go through items for a while."""
@@ -165,6 +171,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+SANDBOXES: dict[str, Sandbox] = {}  # by language
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The names that are most like a wrong one, as the end of a message."""
     close = get_close_matches(name, known, 3, 0.5)
@@ -178,7 +187,7 @@ class Values:
         self, values: Mapping[str, Any], language: Language, warn: Callable[[str], None] = str
     ) -> None:
         self.values = dict(values)
-        self.sandbox = Sandbox(language)
+        self.sandbox = SANDBOXES.setdefault(language.tag, Sandbox(language))
         self.warn = warn
 
     def render(self, source: str, where: str) -> str:

@@ -129,12 +129,13 @@ class Lab:
     def __init__(self, server: Server, browser: Browser, pictures: Path) -> None:
         self.server, self.browser, self.pictures = server, browser, pictures
         pictures.mkdir(parents=True, exist_ok=True)
+        # One for all pages, which share what it has fetched and compiled of JupyterLab.
+        self.context = browser.new_context(viewport=WINDOW)
 
     @contextmanager
     def opened(self, address: str = "") -> Iterator[Page]:
         """A page of the server; without an address that which it opens by itself."""
-        with self.browser.new_context(viewport=WINDOW) as context:
-            page = context.new_page()
+        with self.context.new_page() as page:
             page.set_default_timeout(LOADING)
             page.goto(f"{self.server.url}{address}?reset&token={self.server.token}")
             page.wait_for_function(READY)

@@ -34,12 +34,12 @@ from nbformat import NotebookNode
 
 from notebook_report import FORMATS, export_notebook
 from notebook_report.errors import ExportError
-from notebook_report.options import CellOptions
+from notebook_report.options import KNOWN
 from notebook_report.outputs import FIGURE_REPR, NAMELESS, TEXT_BESIDE, clean
 from tools import shown
 from tools.shown import Shown
 
-OPTIONS = "|".join(name.replace("_", "-") for name in CellOptions.model_fields)
+OPTIONS = "|".join(sorted(KNOWN))
 OWN_OPTION = re.compile(rf"^\s*(?:#|//|--)\|\s?(?:{OPTIONS}):.*\n?", re.M)
 # What the exporters add to Jupyter's Markdown: attributes, footnotes, citations, boxes, breaks
 # of pages; references, which they and MathJax fill in; tables in LaTeX, which it refuses.

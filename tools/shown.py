@@ -27,9 +27,8 @@ FORMULA = re.compile(
 UNSEEN = {"script", "style", "head", "template", "noscript", "title", "video", "audio"}
 ASIDE = ("anchor-link", "jp-InputPrompt", "jp-OutputPrompt")
 COMMAND = re.compile(
-    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|color|hspace\*?)\s*\{[^}]*\}(?:\{[clr|@. ]*\})?"
-    r"|\\[A-Za-z]+"
-    r"|\\\\\[[\d.]+\w\w\]"
+    r"\\(?:begin|end|tag\*?|label|(?:eq)?ref|(?:text)?color|hspace\*?)\s*\{[^}]*\}"
+    r"(?:\{[clr|@. ]*\})?|\\[A-Za-z]+|\\\\\[[\d.]+\w\w\]"
 )
 LONG = 80  # characters of a line of code, above which a page divides it
 PAGE_NUMBER = re.compile(r"\n[ \dIVX]+\s*\Z")
@@ -235,7 +234,8 @@ READERS = {"docx": of_docx, "pdf": of_pdf, "html": lambda data: of_html(data.dec
 
 def lost_words(before: Shown, after: Shown) -> Counter[str]:
     """Return the words of ``before`` that ``after`` has fewer of, also across line breaks."""
-    less = before.words - after.words
+    joined = Counter(TOKEN.findall(re.sub(r"\u2010?\n", "", normal(after.text))))
+    less = before.words - (after.words | joined)
     whole, rest = squeezed(before.text), squeezed(after.text)
     lost = {word: min(count, whole.count(word) - rest.count(word)) for word, count in less.items()}
     return Counter({word: count for word, count in lost.items() if count > 0})
@@ -262,8 +262,15 @@ def lost_cells(before: Shown, after: Shown) -> list[Place]:
     """Return the table cells of ``before`` that do not stand below the same words in ``after``."""
     if after.cells is None:
         rest = squeezed(after.text).translate({ord(mark): None for mark in "•‣"})
-        return [place for place in before.cells if place.words[:80] not in rest]
+        return [place for place in before.cells if not _in_pieces(place.words[:80], rest)]
     return list((before.cells - after.cells).elements())
+
+
+def _in_pieces(words: str, rest: str) -> bool:
+    """Tell whether a page has a cell's words, whose lines stand between those of other cells."""
+    for _ in range(1 + len(words) // 6):
+        words = words[next((n for n in range(len(words), 0, -1) if words[:n] in rest), 0) :]
+    return not words
 
 
 def joined(parts: Iterable[Shown]) -> Shown:

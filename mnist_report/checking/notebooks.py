@@ -166,7 +166,8 @@ def _tables(cells: list[NotebookNode], expected: Sequence[Expected]) -> Tables:
 def _differing(where: str, theirs: list[list[str]], ours: list[list[str]]) -> Iterator[str]:
     """Yield the first cell of a table that is not as ours, or its wrong number of rows."""
     for found, must in zip(chain(*theirs), chain(*ours), strict=False):
-        if found != must and not (found.endswith(CUT) and must.startswith(found[: -len(CUT)])):
+        same = found.replace(" ", "") == must.replace(" ", "")  # "95 %" was written otherwise once
+        if not same and not (found.endswith(CUT) and must.startswith(found[: -len(CUT)])):
             yield f"{where} shows {brief(found)}, must be {brief(must)}"
             return
     if len(theirs) != len(ours):

@@ -20,7 +20,7 @@ TOKEN = re.compile(r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|[^\W
 REFERENCE = re.compile(
     r"(?:Figure|Table|Listing|Section|Equation|Appendix|图|表|代码|附录|第|式)"
     r"\s*\(?(?:\d+(?:\.\d+)?(?:\.\d+)?|[A-Z])\)?(?![\d.%])(?:\s*[章节])?"
-    r"|\[\s*\d+(?:\s*[-,–，、]\s*\d+)*\s*\]"
+    r"|\[\s*[1-9]\d*(?:\s*[-,–，、]\s*\d+)*\s*\]"  # of citations; [0, 1] is an interval
 )
 SENTENCE = re.compile(r"(?<=[.?!;:])\s+(?=\D)|(?<=[。？！；])")
 CONTEXT = 16  # letters on either side by which a number alone is found again

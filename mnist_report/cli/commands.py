@@ -21,6 +21,7 @@ from mnist_report.cli.console import DataSet, Language, Seed, shown, step
 from mnist_report.cli.study import study
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, WriteError, one_line, raised_as
+from mnist_report.reporting import notebooks as books
 
 OURS = settings.PACKAGE / "project"  # of projects alone: Makefile, read-me
 FILES = ("notebooks/*.ipynb", "notebooks/*.po", "report/*.*", "report/studies/**/*.*")
@@ -71,12 +72,10 @@ def new(
     folder: Annotated[Path, Argument(help="A folder that is empty, or not there yet.")],
 ) -> None:
     """Write a project of your own: the notebooks, the report, and its metadata."""
-    from mnist_report.reporting.notebooks import translate
-
     with step(f"Project {folder}") as done:
         copied = write_project(folder)
         with contextlib.chdir(folder):
-            made = [path for tag in settings.LANGUAGES[1:] for path in translate.refresh(tag)]
+            made = [path for tag in settings.LANGUAGES[1:] for path in books.translate.refresh(tag)]
         done(f"{len(copied) + len(made)} files")
     echo(f"\nFill in {shown(folder / settings.MARK)}, then:")
     echo(f"  cd {folder}\n  mnist-report build")
@@ -103,15 +102,14 @@ def values(
     dataset: DataSet = None,
 ) -> None:
     """List the names of values that the report's prose may use, with their present values."""
-    from mnist_report.reporting.notebooks import execute, files
     from notebook_report.cells import values_handed_over
 
     if lang is Language.all:
         raise BadParameter("The report of one language: zh-CN or en.")
-    notebook = files.report_notebook(lang.value)
-    copy = files.executed_copy(notebook)
-    list(execute.execute_all({notebook: copy}))
-    for name, value in flat("", values_handed_over(files.read(copy)) or {}):
+    notebook = books.files.report_notebook(lang.value)
+    copy = books.files.executed_copy(notebook)
+    list(books.execute.execute_all({notebook: copy}))
+    for name, value in flat("", values_handed_over(books.files.read(copy)) or {}):
         if part in name:
             echo(one_line(f"{name} = {value}"))
 
@@ -142,11 +140,10 @@ def predict(
 ) -> None:
     """Read the digits on photos; "?" stands for what the network is not sure of."""
     from mnist_report.cli import predict as predicting
-    from mnist_report.training import recipes
 
     if lang is Language.all:
         raise BadParameter("A figure has one language: zh-CN or en.")
-    chosen = recipes.current() if recipe is None else console.known_recipe(recipe)
+    chosen = console.known_recipe(settings.recipe_name() if recipe is None else recipe)
     read, seed = [], settings.seed(seed)
     for photo in predicting.predict(photos, chosen.name, seed):
         read.append(photo)

@@ -10,8 +10,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+import mnist_report
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
+from mnist_report.reporting import notebooks
 from notebook_report import fonts
 from notebook_report.errors import ExportError
 
@@ -87,18 +89,13 @@ def _threads() -> Check:
 
 
 def _recipe() -> Check:
-    from mnist_report.training import recipes
-
-    chosen = recipes.current()
+    chosen = mnist_report.training.recipes.current()
     finished = (settings.results_dir() / f"{chosen.name}-s{settings.seed()}" / "run.json").is_file()
     return Check(True, f"{chosen.name}, {'trained' if finished else 'not trained yet'}")
 
 
 def _data() -> Check:
-    from mnist_report import datasets
-    from mnist_report.datasets import mnist
-
-    folder = datasets.folder()
+    mnist, folder = mnist_report.datasets.mnist, mnist_report.datasets.folder()
     if settings.dataset() != settings.MNIST:
         named, there = settings.dataset() in settings.DATASETS, folder.is_dir()
         mend = "`mnist-report data` fetches it" if named else "set MNIST_REPORT_DATASET to another"
@@ -115,10 +112,9 @@ def _data() -> Check:
 
 
 def _metadata() -> Check:
-    from mnist_report.reporting.notebooks import files
     from notebook_report.metadata import load
 
-    path, left = files.metadata_file(), []
+    path, left = notebooks.files.metadata_file(), []
     for tag in settings.LANGUAGES:
         left += load(path, tag).left_open
     return Check(True, str(path), f"still to fill in: {', '.join(left)}" if left else "")

@@ -1,6 +1,6 @@
 """The commands that make something: each says that a step begins, and what came out of it.
 
-Imports wait inside the commands, so that `mnist-report --help` answers at once.
+Rooms are imported when they are first used, so that `mnist-report --help` answers at once.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option, echo
 
+import mnist_report
 from mnist_report.cli import console
 from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, duration, shown, step
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
+from mnist_report.reporting import notebooks as books
 from notebook_report import FORMATS, limits
 
 if TYPE_CHECKING:
@@ -30,19 +32,16 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    from mnist_report.reporting.notebooks import execute as execution
-    from mnist_report.reporting.notebooks import files
-
     started = time.monotonic()
     cover_pages(Language.all)
     if fresh:
-        execution.forget()
+        books.execute.forget()
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
     train(settings.recipe_name(), fresh=fresh)
-    reports = map(files.report_notebook, settings.LANGUAGES)
-    execute(*files.analysis_notebooks(), *reports)
+    reports = map(books.files.report_notebook, settings.LANGUAGES)
+    execute(*books.files.analysis_notebooks(), *reports)
     made = documents(Language.all, Format.all)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in made:
@@ -51,10 +50,8 @@ def build(
 
 def data(dataset: DataSet = None) -> None:
     """Fetch the data set and check it."""
-    from mnist_report import datasets
-
     with step("Data") as done:
-        folder, found = datasets.folder(), datasets.load()
+        folder, found = mnist_report.datasets.folder(), mnist_report.datasets.load()
         done(
             f"{found.about.title}, {len(found.about.classes)} classes, {len(found.train_images):,} "
             f"images for training and {len(found.test_images):,} for testing, in {shown(folder)}"
@@ -64,8 +61,7 @@ def data(dataset: DataSet = None) -> None:
 def hypothesis() -> None:
     """Rank the pairs of digits from pixels alone, and store that before a network is trained."""
     with step("Hypothesis") as done:
-        from mnist_report import datasets
-
+        datasets = mnist_report.datasets
         found = datasets.load()
         train = datasets.preprocessing.stratified_split(found.train_labels).train
         images, labels = found.train_images[train].numpy(), found.train_labels[train].numpy()
@@ -87,14 +83,11 @@ def train(
     """Train a recipe and evaluate it; a finished run is read back."""
     chosen, seed = console.known_recipe(recipe), settings.seed(seed)
     with step(f"Training {chosen.name}, seed {seed}") as done:
-        from mnist_report import datasets, evaluation, training
-        from mnist_report.common import kept
-
         if fresh:
-            kept.forget()
-        found = datasets.load()
-        trained = training.train(chosen, seed, fresh, found, compiled=compiled)
-        test = evaluation.evaluate(trained, found).test
+            books.execute.kept.forget()
+        found = mnist_report.datasets.load()
+        trained = mnist_report.training.train(chosen, seed, fresh, found, compiled=compiled)
+        test = mnist_report.evaluation.evaluate(trained, found).test
         done(
             f"{test.accuracy:.2%} of the test images are classified correctly; the run took "
             f"{duration(trained.summary.training_seconds)}, {shown(trained.folder)}"
@@ -112,10 +105,7 @@ def notebooks(
     dataset: DataSet = None,
 ) -> None:
     """Run the notebooks of the analysis, those that changed."""
-    from mnist_report.reporting.notebooks.files import analysis_notebooks
-
-    everything = analysis_notebooks()
-    chosen = []
+    everything, chosen = books.files.analysis_notebooks(), []
     for name in names or []:  # a number, a stem, a file name and a path will do
         stem = Path(name).name.removesuffix(".ipynb")
         found = [path for path in everything if f"{path.stem}_".startswith(f"{stem}_")]
@@ -129,18 +119,15 @@ def notebooks(
 
 def _notebooks(chosen: Sequence[Path], language: str, inplace: bool) -> None:
     """Run notebooks in a language; those of another than English are translated first."""
-    from mnist_report.reporting.notebooks import execute as execution
-    from mnist_report.reporting.notebooks import translate
-
     source = settings.LANGUAGES[0]
     if language != source:
         with step(f"Translating into {language}") as done:
-            made = translate.refresh(language)
+            made = books.translate.refresh(language)
             done(f"{len(made)} notebooks in {shown(made[0].parent)}")
         chosen = [notebook.parent / language / notebook.name for notebook in chosen]
     for notebook, copy in zip(chosen, execute(*chosen), strict=True):
         if inplace:
-            execution.write_back(copy, notebook)
+            books.execute.write_back(copy, notebook)
             upkeep("pictures", str(notebook))
     if inplace and language == source and (settings.project_root() / "tools").is_dir():
         with step("Gallery") as done:
@@ -164,13 +151,10 @@ def upkeep(task: str, *words: str) -> list[Path]:
 
 def execute(*notebooks: Path) -> list[Path]:
     """Run notebooks, those whose executed copies are out of date; return these."""
-    from mnist_report.reporting.notebooks import execute as execution
-    from mnist_report.reporting.notebooks import files
-
-    copies = {path: files.executed_copy(path) for path in dict.fromkeys(notebooks)}
+    copies = {path: books.files.executed_copy(path) for path in dict.fromkeys(notebooks)}
     one, unchanged = len(copies) == 1, list(copies)
     with step(f"Notebook {notebooks[0].stem}" if one else "Notebooks, two at a time") as done:
-        for path in execution.execute_all(copies):
+        for path in books.execute.execute_all(copies):
             unchanged.remove(path)
             done("run" if one else f"{path.stem}: run")
         if unchanged:
@@ -197,25 +181,22 @@ def export(
 
 def cover_pages(lang: Language) -> dict[str, Metadata]:
     """Read what stands on the cover, by language, before anything runs that takes long."""
-    from mnist_report.reporting.notebooks import files
     from notebook_report import metadata
 
     languages = console.LANGUAGES if lang is Language.all else (lang.value,)
-    return {tag: metadata.load(files.metadata_file(), tag) for tag in languages}
+    return {tag: metadata.load(books.files.metadata_file(), tag) for tag in languages}
 
 
 def documents(
     lang: Language, to: Format, strict: bool = False, length: Length | None = None
 ) -> list[Path]:
     """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
-    from mnist_report.reporting.notebooks import files
-
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
-    copies = execute(*map(files.report_notebook, covers))
+    copies = execute(*map(books.files.report_notebook, covers))
     with step(f"Exporting {', '.join(covers)}") as done:
         notebooks = dict(zip(covers, copies, strict=True))
         with limits.bounded(console.give_up, len(notebooks) * len(formats)):
-            made = files.export(notebooks, formats, strict, length or "")
+            made = books.files.export(notebooks, formats, strict, length or "")
         for language, told in made.items():
             warnings = [line for lines in told.values() for line in lines]
             if left_open := covers[language].left_open:

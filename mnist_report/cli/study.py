@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, BadParameter, Option, echo
 
+import mnist_report
 from mnist_report.cli.console import duration, shown, step
 from mnist_report.cli.pipeline import upkeep
 from mnist_report.common.errors import StudyError, raised_as
@@ -23,8 +24,7 @@ def study(
     ] = None,
 ) -> None:
     """Train several recipes with several seeds, and record what they say together."""
-    from mnist_report.studies import definitions
-
+    definitions = mnist_report.studies.definitions
     with raised_as(lambda error: BadParameter(str(error)), StudyError):
         definitions.check(name)
     if name in definitions.APART:
@@ -32,10 +32,10 @@ def study(
             raise BadParameter(f"The study {name} has no runs: give it no option.")
         _apart(name)
     else:
-        _runs(name, seeds, jobs, scheduler)
+        _runs(name, seeds=seeds, jobs=jobs, scheduler=scheduler)
 
 
-def _runs(name: str, *how: int | str | None) -> None:
+def _runs(name: str, **how: int | str | None) -> None:
     def announce(plan: Plan) -> None:
         finished, missing = len(plan.finished), len(plan.missing)
         text = f"  {finished + missing} runs, of which {finished} are finished"
@@ -43,27 +43,24 @@ def _runs(name: str, *how: int | str | None) -> None:
         echo(text + rest if missing else text)
 
     with step(f"Study {name}") as done:
-        from mnist_report.reporting import tables
         from mnist_report.studies import run as studies
 
-        record = studies.run(name, *how, announce=announce)
+        record = studies.run(name, announce=announce, **how)
         changed = [studies.path(name), *upkeep("readme", name)]
         done(f"{len(record.runs)} runs, recorded in {', '.join(map(shown, changed))}")
-    echo(f"\n{tables.recipe_study(record).to_string()}")
+    echo(f"\n{mnist_report.tables.recipe_study(record).to_string()}")
 
 
 def _apart(name: str) -> None:
     """Measure the simpler methods, or a run on written pages, on MNIST; and record that."""
     with step(f"Study {name}") as done:
-        from mnist_report import datasets
         from mnist_report.common import storage
-        from mnist_report.evaluation import baselines
-        from mnist_report.handwriting import accuracy
-        from mnist_report.reporting import tables
 
-        room = accuracy if name == "handwriting" else baselines
-        record = room.record(datasets.load())
+        pages = name == "handwriting"
+        room = mnist_report.handwriting.accuracy if pages else mnist_report.evaluation.baselines
+        record = room.record(mnist_report.datasets.load())
         storage.write_json(room.path(), record.as_json())
         done(f"recorded in {shown(room.path())}")
-    shows = tables.disturbances(record) if room is accuracy else tables.baselines(record.rows)
+    tables = mnist_report.tables
+    shows = tables.disturbances(record) if pages else tables.baselines(record.rows)
     echo(f"\n{shows.to_string()}")

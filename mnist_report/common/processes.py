@@ -1,10 +1,14 @@
-"""Processes that a program starts end with it, however it ended."""
+"""Processes that end with the one that started them, however that ended; and progress bars."""
 
 import os
+import sys
 import threading
 import time
 from functools import cache
 from multiprocessing import parent_process
+from typing import Any
+
+from tqdm import tqdm
 
 
 @cache
@@ -21,3 +25,11 @@ def _watch(parent: int) -> None:
     while parent and os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
+
+
+def bar(*words: Any, **options: Any) -> tqdm:
+    """Return tqdm's bar; in a notebook on stdout, since what is on stderr looks like an error."""
+    if type(sys.stdout).__module__.startswith("ipykernel"):
+        # It goes when it is finished, so that a document made from the notebook has none.
+        options |= {"file": sys.stdout, "leave": False}
+    return tqdm(*words, **options)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, Wrap
 from pydantic.dataclasses import dataclass
 
 from mnist_report.common.errors import RecipeError, ResultsError, WriteError, raised_as
-from mnist_report.common.progress import bar
+from mnist_report.common.processes import bar
 
 if TYPE_CHECKING:
     import numpy as np

@@ -27,9 +27,7 @@ QUANTITIES = 6  # of an affine map: rotation, two zooms, shear, two shifts
 class Step:
     """A change of some images of each batch: which, of how many, and how far at most."""
 
-    kind: Literal[
-        *("thickness", "curve", "blur", "occlusion", "background", "noise", "elastic", "resolution")
-    ]
+    kind: Literal["thickness", "curve", "blur", "occlusion", "background", "noise", "elastic"]
     share: Number = Field(ge=LEAST, le=1)  # of the images of a batch
     bound: Number = Field(1.0, ge=0.001, le=10)  # see `STEPS`
 
@@ -211,14 +209,6 @@ def displace(x: Tensor, bound: float, generator: torch.Generator) -> None:
     x.copy_(F.grid_sample(x, grid + away, padding_mode="zeros", align_corners=False))
 
 
-def lower_resolution(x: Tensor, bound: float, generator: torch.Generator) -> None:
-    """Bring images to coarser pixels, 1 to 1 + `bound` wide by one draw for all, and back."""
-    wide = 1 + bound * float(torch.rand((), generator=generator))
-    side = max(1, round(x.shape[-1] / wide))
-    few = F.interpolate(x, size=(side, side), mode="area")  # (n, 1, side, side)
-    x.copy_(F.interpolate(few, size=x.shape[2:], mode="bicubic").clamp_(0, 1))
-
-
 STEPS: dict[str, Callable[[Tensor, float, torch.Generator], None]] = {
     "thickness": change_thickness,
     "curve": draw_curves,
@@ -227,5 +217,4 @@ STEPS: dict[str, Callable[[Tensor, float, torch.Generator], None]] = {
     "background": add_background,
     "noise": add_noise,
     "elastic": displace,
-    "resolution": lower_resolution,
 }

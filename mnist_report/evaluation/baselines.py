@@ -5,14 +5,12 @@ ones, fixed beforehand: neither validation nor test images choose anything. They
 a run, so that on MNIST they were measured once, by `mnist-report study baselines`.
 """
 
-from __future__ import annotations
-
 import pickle
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -29,12 +27,18 @@ from .label_errors import is_mnist
 from .metrics import predictions
 from .statistics import Accuracy
 
-if TYPE_CHECKING:
-    from sklearn.base import ClassifierMixin
-
 SEED = 0
-METHODS = ("majority", "nearest_mean", "logistic_regression")
-METHODS += ("nearest_neighbours", "random_forest", "rbf_svm")
+NEAREST = {"n_neighbors": 3, "algorithm": "brute"}
+FOREST = {"n_estimators": 100, "n_jobs": -1, "random_state": SEED}
+# Of scikit-learn, which takes a second to import: module, class and settings.
+METHODS = {
+    "majority": ("dummy", "DummyClassifier", {"strategy": "most_frequent"}),
+    "nearest_mean": ("neighbors", "NearestCentroid", {}),
+    "logistic_regression": ("linear_model", "LogisticRegression", {"C": 0.1, "max_iter": 1000}),
+    "nearest_neighbours": ("neighbors", "KNeighborsClassifier", NEAREST),
+    "random_forest": ("ensemble", "RandomForestClassifier", FOREST),
+    "rbf_svm": ("svm", "SVC", {"C": 10, "gamma": 0.02}),
+}
 # Training images of methods that take minutes on all 55,000, where nobody waits so long.
 FEWER = {"logistic_regression": 10_000, "rbf_svm": 10_000}
 
@@ -92,7 +96,7 @@ def outdated(rows: Sequence[Baseline], data: Dataset) -> bool:
 def measure(
     data: Dataset,
     split: Split | None = None,
-    names: Sequence[str] = METHODS,
+    names: Sequence[str] = tuple(METHODS),
     fewer: Mapping[str, int] = FEWER,
 ) -> list[Baseline]:
     """Train the named methods, `fewer` on so many images, and classify the test images, once."""
@@ -102,7 +106,9 @@ def measure(
     train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
     test, labels, rows = _pixels(data.test_images), data.test_labels.numpy(), []
     for name in names:
-        classifier, (x, y) = _classifier(name), _sample(*train, fewer.get(name))
+        module, kind, how = METHODS[name]
+        classifier = getattr(import_module(f"sklearn.{module}"), kind)(**how)
+        x, y = _sample(*train, fewer.get(name))
         start = time.perf_counter()
         with warnings.catch_warnings():
             # Pixels that are always empty, which the nearest mean complains of, are no fault.
@@ -134,23 +140,6 @@ def network(run: runs.Run, data: Dataset) -> Baseline:
         prediction_seconds=seconds,
         bytes=(run.folder / runs.MODEL).stat().st_size,
     )
-
-
-def _classifier(name: str) -> ClassifierMixin:
-    from sklearn.dummy import DummyClassifier
-    from sklearn.ensemble import RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
-    from sklearn.svm import SVC
-
-    return {
-        "majority": DummyClassifier(strategy="most_frequent"),
-        "nearest_mean": NearestCentroid(),
-        "logistic_regression": LogisticRegression(C=0.1, max_iter=1000),
-        "nearest_neighbours": KNeighborsClassifier(3, algorithm="brute"),
-        "random_forest": RandomForestClassifier(100, n_jobs=-1, random_state=SEED),
-        "rbf_svm": SVC(C=10, gamma=0.02),
-    }[name]
 
 
 def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -23,8 +23,8 @@ from mnist_report.handwriting.digits import Digit, Recognition
 from mnist_report.handwriting.plausibility import (
     FEW,
     Plausibility,
-    is_slash,
     of_the_pen,
+    slashes,
     without_marks,
 )
 from mnist_report.handwriting.segmentation import (
@@ -43,7 +43,7 @@ MOST_SPLITS = 8  # rounds of splitting in two
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
-CAREFUL = 0.95  # a probability that is enough on a photo, where plausibility is asked for as well
+DOUBTED = 0.01  # of the validation images at most: on a photo, plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 
 
@@ -77,7 +77,9 @@ class Recogniser:
                 f"`mnist-report train {recipe} --seed {seed}`, which evaluates it."
             )
         fitted, threshold = stored.calibration.temperature, stored.reject.threshold
-        threshold = None if threshold is None else min(threshold, CAREFUL)
+        if threshold is not None:
+            confidence = probabilities(run.val_logits, fitted).max(axis=1)
+            threshold = min(threshold, float(np.quantile(confidence, DOUBTED)))
         unlikeness = Plausibility(run.val_logits)
         views = run.recipe.view_maps()
         return cls(run.model(), run.normalisation, fitted, threshold, views, unlikeness)
@@ -124,7 +126,11 @@ class Recogniser:
         lines, left_out = segment(page.mask)
         lines = [self._joined(self._split(line, page), page) for line in of_the_pen(lines, page)]
         answers = iter(self._judged([c for line in lines for c in line], page))
-        digits = [[_digit(c, line, page, next(answers)) for c in line] for line in lines]
+        digits = [
+            [_digit(c, page, next(answers), slash)
+             for c, slash in zip(line, slashes(line), strict=True)]
+            for line in lines
+        ]  # fmt: skip
         return Recognition(digits, page, left_out)
 
     def _judged(self, parts: Sequence[Component], page: Binarised) -> list[_Answer]:
@@ -152,17 +158,19 @@ class Recogniser:
         """Return the surest halves, unless the whole is sure, or surer, and may be one digit."""
         if whole.width <= WIDE * height or max(whole.mask.shape) >= LARGEST * height:
             return [whole]
-        choices = splits(whole, page.contrast, height)
-        flat = [whole, *(half for halves in choices for half in halves)]
+        answer, narrow = self._judged([whole], page)[0], whole.width <= widest
+        choices = [] if answer.sure and narrow else splits(whole, page.contrast, height)
+        if not choices:
+            return [whole]
+        flat = [half for halves in choices for half in halves]
         judged = self._judged(flat, page)
         # What has to be split again is not judged by what it looks like.
-        confidence = np.array([answer.confidence for answer in judged])
-        confidence[[part.width > widest for part in flat]] = JUDGED_LATER
-        least = confidence[1:].reshape(-1, 2).min(axis=1)  # (choices,)
-        both = any(a.sure and b.sure for a, b in zip(judged[1::2], judged[2::2], strict=True))
-        surer = judged[0].sure or confidence[0] >= least.max(initial=0)
-        one = surer if whole.width <= widest else judged[0].sure and not both
-        return [whole] if one or not choices else list(choices[least.argmax()])
+        confidence = np.array([half.confidence for half in judged])
+        confidence[[half.width > widest for half in flat]] = JUDGED_LATER
+        least = confidence.reshape(-1, 2).min(axis=1)  # (choices,)
+        both = any(a.sure and b.sure for a, b in zip(judged[::2], judged[1::2], strict=True))
+        one = answer.confidence >= least.max() if narrow else answer.sure and not both
+        return [whole] if one else list(choices[least.argmax()])
 
     def _joined(self, line: Line, page: Binarised) -> Line:
         """Join neighbours that all but touch and are surer as one digit: a stroke was broken."""
@@ -190,10 +198,10 @@ class _Answer(NamedTuple):
         return float(self.probabilities.max())
 
 
-def _digit(c: Component, line: Line, page: Binarised, answer: _Answer) -> Digit:
+def _digit(c: Component, page: Binarised, answer: _Answer, slash: bool) -> Digit:
     top, left, bottom, right = c.top, c.left, c.bottom - 1, c.right - 1
     corners = np.array([(top, left), (top, right), (bottom, right), (bottom, left)])
-    sure = answer.sure and not is_slash(c, line)
+    sure = answer.sure and not slash
     return Digit(page.on_photo(corners), answer.image, answer.probabilities, sure, answer.unlike)
 
 

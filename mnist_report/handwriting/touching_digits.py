@@ -1,6 +1,7 @@
 """Digits that touch: ways to split a component that is too wide for one digit."""
 
 import numpy as np
+from scipy import ndimage
 from skimage.measure import label
 
 from mnist_report.datasets.shapes import box
@@ -45,8 +46,7 @@ def _cheapest(cost: np.ndarray) -> np.ndarray:
     """Return the columns (H,) of the cheapest way down through cost (H, W)."""
     total = cost.copy()
     for row in range(1, len(total)):
-        above = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(above[:-2], above[2:]), total[row - 1])
+        total[row] += ndimage.minimum_filter1d(total[row - 1], 3)
     way = [int(total[-1].argmin())]
     for row in total[-2::-1]:
         left = max(0, way[-1] - 1)

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import torch
@@ -90,17 +90,10 @@ def load_all() -> Records:
     return Records(*map(load, REPORTED))
 
 
-def run(
-    name: str,
-    seeds: int | None = None,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    data: Dataset | None = None,
-    announce: Callable[[Plan], None] = lambda plan: None,
-) -> Study:
-    """Train every recipe of a study with every seed, as `train`, and write the record."""
+def run(name: str, data: Dataset | None = None, **how: Any) -> Study:
+    """Train every recipe of a study with every seed, as `train` says, and write the record."""
     study = definitions.get(name)
-    runs = train(study, seeds, jobs, scheduler, data, announce)
+    runs = train(study, data=data, **how)
     data = data or datasets.load()
     labels = None if study.selection else data.test_labels
     base = study_record.make(name, [recipe.name for recipe in study.recipes], runs, labels)

@@ -122,7 +122,9 @@ end
 function cells.blocks(cell)
   settings.cell = cell.attributes['cell-name'] or settings.cell
   if cell.classes:includes('code') then return code_cell(cell) end
-  return markdown.read(cell.content[1].text):walk(attached(cell))
+  local text = cell.content[1].text
+  local blocks = markdown.read(text)
+  return text:find('attachment:', 1, true) and blocks:walk(attached(cell)) or blocks
 end
 
 return cells

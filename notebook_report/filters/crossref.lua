@@ -91,7 +91,7 @@ local function lettered(whole)
     if id ~= '' then labels[id] = { kind = 'fig', number = whole.attributes.number .. letter, part = true } end
     local words = pandoc.utils.blocks_to_inlines(part.caption.long)
     local picture = pandoc.utils.blocks_to_inlines(part.content)
-    return { pandoc.Plain(id ~= '' and { pandoc.Span(picture, pandoc.Attr(id)) } or picture), pandoc.Plain(pandoc.Inlines('(' .. letter .. ') ') .. words) }
+    return { pandoc.Plain(id ~= '' and { pandoc.Span(picture, pandoc.Attr(id)) } or picture), pandoc.Para(pandoc.Inlines('(' .. letter .. ') ') .. words) }
   end }
   return whole
 end

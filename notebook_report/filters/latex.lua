@@ -81,9 +81,13 @@ local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox 
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
   LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
   bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
+  S = '\\text{§}', P = '\\text{¶}', copyright = '\\text{©}', AA = '\\text{Å}', And = '\\text{\\&}', thickapprox = '\\approx ',
+  shortmid = '\\mid ', ldotp = '.', smallint = '\\int ', lgroup = '(', rgroup = ')', thinspace = '\\,', negthinspace = '\\!',
+  thickspace = '\\;', nobreakspace = '~', newline = '\1', hfil = '\\quad ', operatornamewithlimits = '\\operatorname*',
+  varinjlim = '\\underrightarrow{\\lim}', varprojlim = '\\underleftarrow{\\lim}',
   injlim = '\\operatorname*{inj\\,lim}', projlim = '\\operatorname*{proj\\,lim}', negmedspace = '\\!', negthickspace = '\\!' }
 for _, name in ipairs { 'tiny', 'Tiny', 'scriptsize', 'footnotesize', 'small', 'normalsize', 'large', 'Large', 'LARGE', 'huge', 'Huge',
-  'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
+  'nonumber', 'notag', 'mathstrut', 'strut', 'displaylimits', 'allowbreak', 'nobreak', 'vcenter', 'smash', 'llap', 'rlap', 'clap', 'mathllap',
   'mathrlap', 'mathclap', 'mathnormal', 'mathinner', 'mathord' } do NAMES[name] = '' end
 
 local EMS = { em = 1, ex = 0.43, mu = 1 / 18, pt = 0.1, px = 0.075, cm = 2.85, mm = 0.285, ['in'] = 7.2 }
@@ -105,7 +109,7 @@ local RULES = {
   { '\\(%a+){([bBpvV]?)smallmatrix}', '\\%1{%2matrix}' }, { '\\begin{subarray}%s*%b{}', '\\begin{matrix}' },
   { '\\end{subarray}', '\\end{matrix}' }, { '\\begin{(%a*matrix)%*}%s*%b[]', '\\begin{%1}' }, { '\\end{(%a*matrix)%*}', '\\end{%1}' },
   { '(\\begin{array})%s*%b[]', '%1' }, { '(\\begin{array}%s*){([^{}]*)}', function(head, columns) return head .. '{' .. columns:gsub(':', '|') .. '}' end },
-  { '\\hspace%*?%s*{%s*([-%d.]+)%s*(%a%a)%s*}', space }, { '\\[hm]skip%s*([-%d.]+)%s*(%a%a)', space }, { '\\m?kern%s*([-%d.]+)%s*(%a%a)', space },
+  { '\\mathchoice%s*(%b{})%s*%b{}%s*%b{}%s*%b{}', '%1' }, { '\\hspace%*?%s*{%s*([-%d.]+)%s*(%a%a)%s*}', space }, { '\\[hm]skip%s*([-%d.]+)%s*(%a%a)', space }, { '\\m?kern%s*([-%d.]+)%s*(%a%a)', space },
   { '\\fbox%s*(%b{})', '\\boxed{\\text%1}' }, { '\\sideset%s*{([^{}]*)}%s*{([^{}]*)}%s*(\\%a+)', '{}%1%3%2' },
   { '\\[kK]et%s*(%b{})', '|%1\\rangle ' }, { '\\[bB]ra%s*(%b{})', '\\langle %1|' }, { '\\[bB]raket%s*(%b{})', '\\langle %1\\rangle ' },
   { '\\set%s*(%b{})', '\2%1\3' }, { '\\Set%s*(%b{})', '\2%1\3' }, { '\\hdotsfor%s*%b{}', '\\cdots ' },

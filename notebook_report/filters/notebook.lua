@@ -47,7 +47,7 @@ local function take_title(parts)
           if is_heading(block) then block.level = math.max(1, block.level - 1) end
         end
       end
-      return div('document-title', { pandoc.Para(title.content) })
+      return div('document-title', { pandoc.Para(title.content) }), part.cell
     end
   end
 end
@@ -123,14 +123,15 @@ end
 local function Pandoc(doc)
   local known, state, parts = references_known(doc.meta), { cited = false }, parts_of(doc.blocks)
   typstmath.learn(latex.formulas)
-  local title = settings.title_from_heading and take_title(parts)
+  local title, titled = nil, nil
+  if settings.title_from_heading then title, titled = take_title(parts) end
   for _, part in ipairs(parts) do number(part) end -- all of them first: a reference may come before what it refers to
   for _, part in ipairs(parts) do
     settings.cell = part.cell
     part.blocks = crossref.resolve(crossref.notes(part.blocks), known, state)
     if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
-  settings.cell = 'the notebook'
+  settings.cell = titled or 'the notebook'
   title = title and title:walk { Math = formulas.prepare }
   formulas.save()
   if state.cited then add_references(parts) end

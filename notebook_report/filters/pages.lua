@@ -18,6 +18,12 @@ end
 local function is_break(block) return shared.is(block, 'page-break') end
 local function is_turned(block) return shared.is(block, 'landscape') end
 
+-- A new page within a list, a quotation or a box; the formats have another word for it.
+local function within(div)
+  if is_break(div) then div.classes:insert 'within' end
+  return div
+end
+
 -- A paragraph whose lines are commands for a new page, or some of them: what stands between these.
 local function between(para)
   local words = pandoc.utils.stringify(para)
@@ -28,7 +34,7 @@ local function between(para)
     line:insert(inline)
     if inline.t == 'SoftBreak' or inline.t == 'LineBreak' then
       if COMMANDS[shared.trim(pandoc.utils.stringify(line))] then
-        out:extend { pages.page_break(), pandoc[para.t]({}) }
+        out:extend { within(pages.page_break()), pandoc[para.t]({}) }
       else out[#out].content:extend(line) end
       line = pandoc.Inlines {}
     end
@@ -44,16 +50,10 @@ local function unbroken(table)
   end }
 end
 
--- A new page within a list, a quotation or a box; the formats have another word for it.
-local function within(div)
-  if is_break(div) then div.classes:insert 'within' end
-  return div
-end
-
 -- Blocks with commands for a new page as such breaks, wherever they stand.
 function pages.broken_at_commands(blocks)
-  blocks = blocks:walk { Para = between, Plain = between }:walk { Table = unbroken }
-  return pandoc.Blocks(blocks:map(function(block) return is_break(block) and block or block:walk { Div = within } end))
+  blocks = blocks:walk { Para = between, Plain = between, Table = unbroken, Div = within }
+  return pandoc.Blocks(blocks:map(function(block) return is_break(block) and pages.page_break() or block end))
 end
 
 local turned = false -- by a cell ::: {.landscape} of its own, until one with the :::

@@ -23,6 +23,9 @@ def mend_tables(word: WordDocument) -> None:
     for table in word.element.body.iter(qn("w:tbl")):
         properties = table.tblPr
         style = properties.find(qn("w:tblStyle"))
+        if style is not None and style.get(qn("w:val")) == "EquationTable":  # in a list, say
+            for number in list(table.iter(qn("w:numPr"))):
+                number.getparent().remove(number)
         if style is None or style.get(qn("w:val")) != "Table":
             continue
         if properties.find(qn("w:jc")) is None:

@@ -109,4 +109,4 @@ def test_programs_take_turns_and_all_recipes_are_among_them():
 
 def test_a_job_runs_in_another_process_and_its_failure_is_told():
     with pytest.raises(ReportError, match=r"“wrong” failed: .*no such task"):
-        jobs.answer(jobs.Job("wrong", "process.no such task"))
+        jobs.answer(jobs.Job("wrong", "process.no such task", {}))

@@ -52,6 +52,7 @@ STEP_ROWS = {
 PROCESS_ROWS = {
     "start-up": {"seconds": 0.2, "worst": 0.3, "torch": False},
     "standard / evaluation": {"seconds": 2.0, "first": 2.1, "images": 10_000},
+    "side by side": {"recipe": "fast", "runs": 6, "seconds": {"1 at a time": 9, "2 at a time": 6}},
     "training memory": {
         "recipe": "standard",
         "seconds": 95,
@@ -181,7 +182,13 @@ def test_exports_are_timed_and_their_bytes_compared(monkeypatch):
 
 def test_the_report_is_written_whole_and_names_the_machine(tmp_path):
     text = report.write(tmp_path, SECTIONS).read_text(encoding="utf-8")
-    for words in ("**not reached**", "Chip, 2 cores, 2 threads", "commit abc", "1,600 MB at most"):
+    for words in (
+        "**not reached**",
+        "Chip, 2 cores, 2 threads",
+        "commit abc",
+        "1,600 MB at most",
+        "1.50 times as quick",
+    ):
         assert words in text
     kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert kept["sections"] == SECTIONS
@@ -199,7 +206,7 @@ def test_the_command_measures_and_writes(results_folder, mnist, monkeypatch, cap
     rows = {
         job.key: PROCESS_ROWS["standard / evaluation"] for job in jobs.plan("process", jobs.QUICK)
     }
-    rows |= {"start-up": PROCESS_ROWS["start-up"]}
+    rows |= {name: PROCESS_ROWS[name] for name in ("start-up", "side by side")}
     monkeypatch.setattr(jobs, "answer", lambda job: rows[job.key])
     assert __main__.main(["process", "--quick"]) == 0
     assert "logits of `standard`" in capsys.readouterr().out
@@ -228,7 +235,7 @@ def test_an_interruption_is_told_in_one_line_and_keeps_what_was_finished(
             raise KeyboardInterrupt
         return EXPORT_ROWS["report / docx"]
 
-    planned = {"export": [jobs.Job("first", "task")], "process": [jobs.Job("second", "task")]}
+    planned = {"export": [jobs.Job("first", "task", {})], "process": [jobs.Job("next", "task", {})]}
     monkeypatch.setattr(jobs, "plan", lambda section, scale: planned[section])
     monkeypatch.setattr(jobs, "SECTIONS", ("export", "process"))
     monkeypatch.setattr(jobs, "answer", answer)

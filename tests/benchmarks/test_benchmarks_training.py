@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks import process, programs, side_by_side, steps
+from benchmarks import process, programs, steps
 from mnist_report.datasets.preprocessing import HALF
-from mnist_report.studies.definitions import Definition
 from mnist_report.training import layers as network_layers
 from mnist_report.training import recipes
 
@@ -128,6 +127,7 @@ def test_peak_memory_is_that_of_a_process_with_torch_in_it():
 def test_runs_side_by_side_are_timed_both_ways(tiny_data, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RESULTS", "")
     recipe = replace(recipes.get("fast"), name="tiny", width=2, batch_size=40)
-    seconds = side_by_side.measure(Definition("tiny", (recipe,), seeds=2), tiny_data)
+    monkeypatch.setattr(recipes, "get", lambda name: recipe)
+    seconds = process.side_by_side("tiny", 2, tiny_data)["seconds"]
     assert set(seconds) == {"1 at a time", "2 at a time"}
     assert all(0 < value < 120 for value in seconds.values())

@@ -98,3 +98,11 @@ def test_each_place_counts_once():
 def test_told_stops_in_time():
     assert told(["a", "b"]) == "a | b"
     assert told(["a" * 200] * 5).endswith("… … and 2 more")
+
+
+def test_an_interval_in_a_formula_is_no_citation():
+    """LibreOffice, which saves a Word file anew, stores its brackets apart."""
+    ours = ["For a grey image x ∈ [0, 1]28×28 of class y, accuracy [12] is 99.65%."]
+    saved = "For a grey image x ∈ 0 , 1 28 × 28 of class y, accuracy [ 12 ] is 99.65%."
+    done = compare(ours, Text(saved))
+    assert (done.wrong, done.lost, done.agreeing) == ([], [], 5)

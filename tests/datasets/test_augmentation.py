@@ -201,17 +201,6 @@ def test_noise_is_bounded_and_without_bias():
     assert x.mean() == pytest.approx(0.5, abs=0.003)
 
 
-def test_coarser_pixels_keep_an_even_grey_and_blend_what_is_fine():
-    grey = torch.full((3, 1, 28, 28), 0.4)
-    STEPS["resolution"](grey, 2.0, generator(1))
-    torch.testing.assert_close(grey, torch.full_like(grey, 0.4))
-    chequered = (torch.arange(28)[:, None] + torch.arange(28)).remainder(2).float()
-    x = chequered.expand(2, 1, 28, 28).clone()
-    STEPS["resolution"](x, 2.0, generator(1))
-    assert x.std() < 0.7 * chequered.std()
-    assert x.mean() == pytest.approx(0.5, abs=0.01)
-
-
 def test_displaced_pixels_come_from_no_farther_than_the_bound():
     x = torch.zeros(60, 1, 28, 28)
     x[..., 13, 13] = 1

@@ -108,8 +108,8 @@ def python(words: list[str]) -> None:
 def pip(words: list[str]) -> None:
     """Files, extras and options that exist."""
     action, *rest = words
-    options(rest, "-c", "-e", "-q", "--exclude-editable", "--extra-index-url")
-    assert action in {"install", "freeze"}
+    options(rest, "-c", "-e", "-q", "--exclude-editable", "--extra-index-url", "--no-deps")
+    assert action in {"install", "freeze", "wheel"}
     if "-c" in rest:
         assert (ROOT / rest[rest.index("-c") + 1]).is_file()
     for extra in re.findall(r"\.\[(\w+)\]", " ".join(rest)):

@@ -185,15 +185,21 @@ def test_a_home_that_may_only_be_read(tally, tmp_path):
     assert settings.project_root().is_dir()
 
 
+@pytest.fixture(scope="module", params=FORMATS)
+def now(request, tmp_path_factory) -> Path:
+    """A document of today's, beside its notebook and a picture."""
+    folder = tmp_path_factory.mktemp("now")
+    path = write(folder / "n.ipynb", notebook(markdown("# T\n\ntext ![p](p.png)")))
+    (folder / "p.png").write_bytes(b64decode(png()))
+    export_notebook(path, request.param, made := folder / f"now.{request.param}")
+    return made
+
+
 @pytest.mark.parametrize("moment", [0.0, -1.0, 5e9, 2e10])
-@pytest.mark.parametrize("to", FORMATS)
-def test_exports_with_a_clock_that_is_wrong(tally: Tally, tmp_path, monkeypatch, to, moment):
+def test_exports_with_a_clock_that_is_wrong(tally: Tally, tmp_path, monkeypatch, now, moment):
     """Of a board without a battery, in 1970; archives know the years from 1980 to 2107."""
-    path = write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext ![p](p.png)")))
-    (tmp_path / "p.png").write_bytes(b64decode(png()))
-    now = tmp_path / f"now.{to}"
-    export_notebook(path, to, now)
-    os.utime(tmp_path / "p.png", (max(moment, 0), max(moment, 0)))
+    path, to = now.with_name("n.ipynb"), now.suffix[1:]
+    os.utime(now.with_name("p.png"), (max(moment, 0), max(moment, 0)))
     monkeypatch.setattr(time, "time", lambda: moment)
     with tally.fault("clock that is wrong") as fault:
         fault.attempt(export_notebook, path, to, tmp_path / f"then.{to}")

@@ -39,7 +39,7 @@ def nbval(folder: Path) -> subprocess.CompletedProcess:
     """Run all notebooks of a folder as `make test` runs one."""
     root = settings.project_root()
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider",
+        [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-p", "conftest",
          "-rA", "--nbval-cell-timeout=600", "--rootdir", folder, "-c", root / "pyproject.toml", folder],
         capture_output=True, text=True, encoding="utf-8", check=False, cwd=root,
         env={**os.environ, "MNIST_REPORT_RECIPE": "fast"},

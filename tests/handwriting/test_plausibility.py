@@ -9,7 +9,7 @@ from mnist_report.handwriting.plausibility import KEPT, Plausibility
 @pytest.fixture(scope="module")
 def logits():
     rng = np.random.default_rng(0)
-    return 8 * np.eye(10)[rng.integers(0, 10, 2_000)] + rng.standard_normal((2_000, 10))
+    return 8 * np.eye(10)[rng.integers(0, 10, 20_000)] + rng.standard_normal((20_000, 10))
 
 
 def test_nearly_all_validation_images_are_plausible(logits):

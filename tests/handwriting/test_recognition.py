@@ -15,6 +15,7 @@ from mnist_report import evaluation
 from mnist_report.common.errors import MissingRunError
 from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.datasets.preprocessing import Normalisation
+from mnist_report.evaluation.metrics import probabilities
 from mnist_report.handwriting import accuracy, synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import inference, recipes, runs
@@ -178,7 +179,7 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
         summary = run_samples.summary()
         normalisation = Normalisation(0.1, 0.3)
         recipe = recipes.get("best")
-        val_logits = np.eye(10)
+        val_logits = 20 * np.eye(10)  # all are sure
 
         def model(self):
             return nn.Identity()
@@ -191,6 +192,9 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
     assert (reader.temperature, reader.threshold) == (0.7, 0.9)
     assert reader.normalisation == Normalisation(0.1, 0.3)
     assert torch.equal(reader.views, recipes.get("best").view_maps())
+    Stored.val_logits = np.tile(np.eye(10), (100, 1)) * np.linspace(1, 2, 1000)[:, np.newaxis]
+    confidence = probabilities(Stored.val_logits, 0.7).max(axis=1)
+    assert 0.005 < np.mean(confidence < Recogniser.load("fast", 3).threshold) <= 0.01
     stored.fingerprint = "other"
     with pytest.raises(MissingRunError, match="train fast --seed 3"):
         Recogniser.load("fast", 3)

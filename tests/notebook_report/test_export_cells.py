@@ -56,6 +56,7 @@ def test_terminal_text_is_what_a_reader_sees(text, expected):
         ("pdf", {"text/html": "<div></div><script>a</script>", "text/plain": "z"}, "text/plain"),
         ("pdf", {"text/html": "<iframe src='x'>", "text/plain": "z"}, "text/plain"),
         ("pdf", {"application/json": {"a": 1}}, "text/plain"),
+        ("pdf", {"text/html": "<svg class='icon xr-icon'>", "text/plain": "z"}, "text/plain"),
         ("pdf", {"text/latex": "\\begin{enumerate*}\n1", "text/html": "<ol>1</ol>"}, "text/html"),
         ("pdf", {"text/latex": "\\begin{tabular}{l}", "text/plain": "z"}, "text/latex"),
         ("pdf", {"text/latex": "\\begin{align}a", "text/html": "<b>a</b>"}, "text/latex"),

@@ -57,6 +57,7 @@ def notebooks(stem):
     return read(stem)
 
 
+@cache
 def read(stem):
     return {
         language: nbformat.read(REPORT / f"{stem}.{language}.ipynb", as_version=4)
@@ -219,8 +220,7 @@ def sample(name):
 
 
 def test_prose_reads_well_for_every_recipe(shown, values, language, length):
-    check_prose(shown, values, language, length)
-    text = "".join(cell.source for cell in rendered(shown, values, language, length))
+    text = check_prose(shown, values, language, length)
     assert {*REFERENCE.findall(text)} <= {*selection.anchors(shown)}
 
 
@@ -277,11 +277,14 @@ def rendered(shown, values, language, length):
 
 
 def check_prose(shown, values, language, length):
-    for cell in rendered(shown, values, language, length):
+    """Hold the text of a document against what reads badly, and return it."""
+    cells = rendered(shown, values, language, length)
+    for cell in cells:
         assert "{{" not in cell.source and "{%" not in cell.source
         for paragraph in cell.source.split("\n"):
             assert not re.search(r"[。，；：]{2}|[,.;:] ?[,;:.]", paragraph), paragraph
             assert not re.search(r"\S  +\S", re.sub(r"^\s*\|.*", "", paragraph)), paragraph
+    return "".join(cell.source for cell in cells)
 
 
 # Sentences that depend on the run: in both languages, when they must stand there, in which lengths.
@@ -339,6 +342,7 @@ def close_pair(values):
     return as_json(values["studies"])["pairs"]["close"]["over_seeds"]["interval"]
 
 
+@cache
 def quite_different_runs():
     """Five runs' values by name: a poor one, a perfect one, `original`, a tie, and one as usual."""
     usual = sample("standard")

@@ -176,7 +176,7 @@ def test_scores_give_the_exact_interval_of_nineteen_of_twenty(scored):
     value = tables.scores(scored)["value"]
     assert value["accuracy"] == "95.00%"
     assert value["errors"] == "1"
-    assert value["exact 95 % interval"] == "75.13% – 99.87%"  # Clopper–Pearson, printed tables
+    assert value["exact 95% interval"] == "75.13% – 99.87%"  # Clopper–Pearson, printed tables
 
 
 def test_per_class_scores_of_the_digits_that_were_confused(scored):

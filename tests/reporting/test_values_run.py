@@ -158,8 +158,6 @@ def test_the_hardest_image(values):
 
 
 def test_run_and_validation_come_from_the_history(values):
-    assert values["run"]["seconds_per_epoch"] == 3
-    assert values["run"]["train_accuracy"] == pytest.approx(0.95)
     validation = values["validation"]
     assert (validation["first_accuracy"], validation["best_epoch"]) == (0.98, 1)
     assert validation["inside_test_interval"] is False

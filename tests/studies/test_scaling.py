@@ -30,7 +30,6 @@ def test_errors_fall_with_the_root_and_seconds_rise_in_proportion(study):
     assert found["law"]["low"] < found["law"]["exponent"] < found["law"]["high"]
     assert found["upper"]["images"] == 5_000  # the upper four of eight sizes
     assert found["upper"]["exponent"] == pytest.approx(-0.5, abs=0.02)
-    assert found["halving"] == pytest.approx(4, abs=0.1)
     assert found["microseconds_an_image"] == pytest.approx(1e6 * 10 / 55_000)
     assert found["fixed_seconds"] == pytest.approx(2)  # one, and one more for the mean seed
     assert (found["fewest"]["images"], found["most"]["images"]) == (100, 55_000)

@@ -75,6 +75,16 @@ def test_figures_under_a_false_head_are_lost_cells():
     assert shown.Place("a", "1") in lost
 
 
+def test_the_lines_of_a_cell_may_stand_apart_on_a_page():
+    cells = shown.of_html("<table><tr><th>low pass filter<th>12.5</table>")
+    pages = [("low pass\n12.5\nfilter", 0), ("low pass\n12.\nfilter", 1), ("filter 12.5", 1)]
+    lost = [len(shown.lost_cells(cells, shown.Shown(text, cells=None))) for text, _ in pages]
+    assert lost == [count for _, count in pages]
+    assert not shown.lost_words(shown.Shown("a posteriori is"), shown.Shown("a poste\nriori was"))[
+        "posteriori"
+    ]
+
+
 def test_formulas_end_with_their_paragraph_and_code_holds_none():
     page = shown.of_html("<p>from $5</p><p>to $7</p><code>$x$</code>", mathjax=True)
     assert page.formulas == []

@@ -80,25 +80,21 @@ def of_run(
     """
     measured = pixel_statistics(data.train_images[split.train])
     half, ranking = measured.under(HALF), confusable_pairs.ranking(found)
-    classes, summary = data.about.classes, run.summary
+    classes = data.about.classes
     return Values(
         data=_data(data, split, measured),
         split=Values(train=len(split.train), validation=len(split.validation)),
         half=Values(mean=half.mean, deviation=half.std),
         recipe=run.recipe.as_dict(),
         network=describe_network(run.model()),
-        run=Values(
-            only(summary, "seed", "epochs", "training_seconds"),
-            run.history[["train_accuracy", "train_loss"]].iloc[-1].to_dict(),
-            seconds_per_epoch=summary.training_seconds / summary.epochs,
-        ),
+        run=only(run.summary, "seed", "epochs", "training_seconds"),
         validation=_validation(run, evaluation.test.interval),
         test=_test(evaluation.test),
         pooled=found.runs,
         pairs=[_pair(row, classes) for row in ranking[:TOP]],
         guess=None if hypothesis is None else _hypothesis(hypothesis, found, ranking, classes),
         hardest=_hardest(run.test_logits, data.test_labels.numpy()),
-        environment=summary.provenance,
+        environment=run.summary.provenance,
     )
 
 
@@ -148,7 +144,6 @@ def _data(data: Dataset, split: Split, measured: Normalisation) -> Values:
         empty=(images == 0).mean(),
         heaviest=Values(digit=ink.argmax(), mean=ink.max()),
         lightest=Values(digit=ink.argmin(), mean=ink.min()),
-        megabytes=(data.train_images.nbytes + data.test_images.nbytes) / 1e6,
     )
 
 
@@ -175,7 +170,6 @@ def _validation(run: Run, test: statistics.Interval) -> Values:
     return Values(
         reached.as_json(),
         first_accuracy=accuracy.iloc[0],
-        best_accuracy=accuracy.max(),
         best_epoch=run.history["epoch"].iloc[accuracy.argmax()],
         inside_test_interval=test.low <= reached.accuracy <= test.high,
     )
