@@ -29,16 +29,7 @@ from mnist_report.evaluation import Evaluation
 from mnist_report.training import inference, layers, networks, own_network, recipes
 from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import (
-    EVALUATION,
-    FILES,
-    HISTORY,
-    MODEL,
-    PREDICTIONS,
-    RUN,
-    Run,
-    read,
-)
+from mnist_report.training.runs import EVALUATION, FILES, HISTORY, MODEL, PREDICTIONS, RUN, Run
 
 NAMED = re.compile(r".+-s\d+")  # after recipe and seed
 GUESSING = 0.1
@@ -122,7 +113,7 @@ def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
 def _read(name: str, hand_in: HandIn) -> Run:
     if not NAMED.fullmatch(name):
         raise ResultsError("not named after recipe and seed")
-    run = read(hand_in.root / "results" / name)
+    run = training.runs.read(hand_in.root / "results" / name)
     test, validation = run.test_logits, run.val_logits
     shapes = (test.shape[1:], validation.shape[1:], run.val_index.shape)
     real = {test.dtype.kind, validation.dtype.kind} == {"f"}
