@@ -5,6 +5,7 @@ whose run is there already; the first recipe is that of MNIST_REPORT_RECIPE. The
 installed packages are those at hand. It needs an idle machine, and writes benchmarks/minute.json.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ OTHER = "fast"
 
 def main() -> None:
     """Build the report four times, and write the seconds of each step."""
+    argparse.ArgumentParser("python -m benchmarks.minute", description=__doc__).parse_args()
     recipe = settings.recipe_name()
     mnist.fetch()  # before anything is timed
     with tempfile.TemporaryDirectory() as folder:

@@ -59,6 +59,13 @@ class YamlFile:
         return node
 
 
+HINTS = {  # by how PyYAML's words begin
+    "mapping values": "a text with a colon stands between quotation marks, and a key ends in :",
+    "found character '\\t'": "lines are indented by spaces, not by tabs",
+    "expected <block end>": "here or above, a quotation mark or the indentation is wrong",
+}
+
+
 def reason(error: Exception) -> str:
     """Say why a file cannot be read."""
     if isinstance(error, RecursionError):
@@ -66,6 +73,5 @@ def reason(error: Exception) -> str:
     problem = getattr(error, "problem", None) or "not UTF-8 text"
     if problem.startswith("key '"):
         return problem
-    if problem.startswith("mapping values"):
-        problem = "a text with a colon stands between quotation marks"
+    problem = next((hint for start, hint in HINTS.items() if problem.startswith(start)), problem)
     return f"not readable YAML: {problem}"

@@ -158,10 +158,11 @@ def unpacked(path: Path, folder: Path) -> Path:
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
-    # Names without a mark are in UTF-8 or, as Windows in China has it, in GBK.
-    with suppress(UnicodeDecodeError):
-        return zipfile.ZipFile(path, metadata_encoding="utf-8")
-    return zipfile.ZipFile(path, metadata_encoding="gbk")
+    # Names without a mark are in UTF-8 or, as Windows in China has it, in GBK; CP437 takes any.
+    for encoding in ("utf-8", "gbk"):
+        with suppress(UnicodeDecodeError):
+            return zipfile.ZipFile(path, metadata_encoding=encoding)
+    return zipfile.ZipFile(path)
 
 
 def _is_wanted(name: str) -> bool:

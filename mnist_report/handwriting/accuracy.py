@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 from pydantic import Field
 from scipy.optimize import linear_sum_assignment
@@ -92,7 +93,8 @@ def compare(page: Page, recognition: Recognition) -> Counts:
 
 def _matched(page: Page, centres: Sequence[np.ndarray]) -> list[tuple[int, int]]:
     away = np.linalg.norm(page.centres[:, None] - centres, axis=2)  # (N, found)
-    away = np.minimum(away / page.sizes[:, None], 9)
+    away /= page.sizes[:, None]
+    away[away >= SAME_PLACE] = 9  # how far apart others are must not matter
     matched = zip(*linear_sum_assignment(away), strict=True)
     return [(i, j) for i, j in matched if away[i, j] < SAME_PLACE]
 
@@ -103,11 +105,13 @@ def measure(
     y: ArrayLike,
     kinds: Mapping[str, Sequence[int]] | None = None,
     seed: int = SEED,
+    jobs: int = 1,
 ) -> PageAccuracy:
     """Measure the accuracy on pages of digits x (N, 28, 28), bytes, with labels y (N,).
 
     The same digits stand in the same places under all disturbances that leave the places alone.
-    `kinds` are kinds of disturbance and strengths, by default all of them; `seed` is the pages'.
+    `kinds` are kinds of disturbance and strengths, by default all of them; `seed` is the pages';
+    so many `jobs` (processes; -1: one a core) share the work.
 
     Raises:
         ResultsError: there is no digit.
@@ -116,24 +120,29 @@ def measure(
     if not len(x):
         raise ResultsError("There is no digit to write on a page.")
     kinds = dict.fromkeys(KINDS, STRENGTHS) if kinds is None else kinds
-
-    def scores(kind: str = "clean", strength: int = 0) -> PageScores:
-        look, counts = synthetic_pages.look(kind, strength), Counter()
-        for start in range(0, len(x), look.on_a_page):
-            part = slice(start, start + look.on_a_page)
-            page = synthetic_pages.write(x[part], y[part], look, seed + start)
-            counts.update(dict(compare(page, recogniser.recognise(page.grey))))
-        right = counts["right"]
-        rates = {"accuracy": right / len(x), "interval": exact_interval(right, len(x))}
-        return PageScores(strength=strength, **counts, **rates)
-
+    looks = [("clean", 0), *((kind, s) for kind, strengths in kinds.items() for s in strengths)]
+    each = Parallel(jobs)(delayed(_scores)(recogniser, x, y, seed, *look) for look in looks)
+    scores = dict(zip(looks, each, strict=True))
     return PageAccuracy(
         digits=len(x),
         on_a_page=synthetic_pages.CLEAN.on_a_page,
         seed=seed,
-        clean=scores(),
-        kinds={kind: [scores(kind, s) for s in strengths] for kind, strengths in kinds.items()},
+        clean=scores["clean", 0],
+        kinds={kind: [scores[kind, s] for s in strengths] for kind, strengths in kinds.items()},
     )
+
+
+def _scores(
+    recogniser: Recogniser, x: np.ndarray, y: np.ndarray, seed: int, kind: str, strength: int
+) -> PageScores:
+    look, counts = synthetic_pages.look(kind, strength), Counter()
+    for start in range(0, len(x), look.on_a_page):
+        part = slice(start, start + look.on_a_page)
+        page = synthetic_pages.write(x[part], y[part], look, seed + start)
+        counts.update(dict(compare(page, recogniser.recognise(page.grey))))
+    right = counts["right"]
+    rates = {"accuracy": right / len(x), "interval": exact_interval(right, len(x))}
+    return PageScores(strength=strength, **counts, **rates)
 
 
 def record(data: Dataset) -> HandwritingRecord:
@@ -144,7 +153,7 @@ def record(data: Dataset) -> HandwritingRecord:
     """
     recipe, seed = settings.recipe_name(), settings.seed()
     recogniser, index = Recogniser.load(recipe, seed), evenly_spaced(len(data.test_images), DIGITS)
-    measured = measure(recogniser, data.test_images[index], data.test_labels[index])
+    measured = measure(recogniser, data.test_images[index], data.test_labels[index], jobs=-1)
     return HandwritingRecord(
         study="handwriting",
         recipe=recipe,

@@ -92,6 +92,13 @@ def test_a_zip_is_unpacked_in_a_private_folder(tmp_path, encoding, below):
     assert not list(private.rglob("*MACOSX*"))
 
 
+def test_a_zip_with_names_in_neither_code_is_unpacked_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr(Unmarked("café/notebooks/resumé.ipynb"), "{}")
+    found = located(tmp_path / "x.zip", (), tmp_path / "private")
+    assert len(found.files("notebooks/*.ipynb")) == 1
+
+
 @pytest.mark.parametrize("name", ["../out.py", "/out.py", "C:/out.py", "..\\out.py"])
 def test_nothing_is_unpacked_outside(tmp_path, name):
     path = tmp_path / "class" / "x.zip"

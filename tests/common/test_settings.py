@@ -84,3 +84,5 @@ def test_a_seed_is_that_of_the_student_number_where_the_metadata_say_so(monkeypa
     assert settings.seed(7) == 7
     with pytest.raises(ReportError, match="needs a number"):
         seed("seed: student-number\n")
+    with pytest.raises(ReportError, match="needs a number"):
+        seed("seed: student-number\nvalues: {number: （请填写 fill in）}\n")

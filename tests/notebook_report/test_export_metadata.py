@@ -48,6 +48,8 @@ def test_a_report_has_contents_and_numbers_and_no_code(tmp_path):
         ("title: T\ntitle: U\n", "line 2: key 'title' appears twice"),
         ("title: [a\n", "line 2: not readable YAML"),
         ("title: A: b\n", "line 1: not readable YAML: a text with a colon stands between quot"),
+        ("values:\n\tname: x\n", "line 2: not readable YAML: lines are indented by spaces"),
+        ('values:\n  name: "x\n  class: "y"\n', "not readable YAML: here or above, a quotation"),
         ("title: [a]\n", "line 1: must be a text"),
         ("- a\n", "must be a mapping"),
         ("title: T\nmargins: 2.5\n", "line 2: must be a length like 2.5cm"),
