@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import mnist_report
 from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, one_line
+from mnist_report.common.errors import RecipeError, ReportError, one_line
 from mnist_report.reporting import notebooks
 from notebook_report import fonts
 from notebook_report.errors import ExportError
@@ -114,7 +114,10 @@ def _data() -> Check:
 def _metadata() -> Check:
     from notebook_report.metadata import load
 
-    path, left = notebooks.files.metadata_file(), []
+    try:
+        path, left = notebooks.files.metadata_file(), []
+    except RecipeError:  # which tells the report's kind, and is told above
+        return Check(True, "not looked at without a recipe")
     for tag in settings.LANGUAGES:
         left += load(path, tag).left_open
     return Check(True, str(path), f"still to fill in: {', '.join(left)}" if left else "")

@@ -169,6 +169,9 @@ def test_a_mistake_in_the_metadata_and_an_open_cover(monkeypatch, tmp_path):
     path.write_text("titel: A\n", encoding="utf-8")
     assert not look("Cover").well
     assert "did you mean 'title'" in look("Cover").found
+    monkeypatch.setenv("MNIST_REPORT_RECIPE", "fastt")
+    assert not look("Recipe").well
+    assert "fastt" not in look("Cover").found, "told once"
 
 
 def test_a_driver_that_pytorch_cannot_use(monkeypatch):
