@@ -17,7 +17,7 @@ SPECK = 0.006  # of the height's square: less ink than this is dirt
 COMMA = 0.75  # of the line's height: a small part beside a digit, below this, is punctuation
 OVERLAP = 0.5  # of the narrower one's width that two parts of one digit have in common
 MARGIN = 0.04  # of a side: what lies in it is the edge of a sheet, a desk or a book
-FILLED = 0.6  # of its longer side is a blot as thick, a disc 2/3; bold digits up to 0.58
+FILLED = 0.5  # of its longer side is a blot as thick; no digit is
 MANY = 3  # pieces that are not at the border tell that none is cut off by a corner
 HUGE = 2.5  # times as high as the rest, and at the border: the edge of the paper, or a hand
 
