@@ -1,5 +1,6 @@
 """Base of the exporters: nbconvert's side of the matter."""
 
+import errno
 import logging
 import sys
 import tempfile
@@ -79,6 +80,7 @@ class ReportExporter(TemplateExporter):
                     document = replace(document, picture_root=Path(self.picture_root).resolve())
                 with tempfile.TemporaryDirectory() as temporary:
                     data = self.convert(document, Path(temporary), warnings)
+                try_out(folder, data)
         except INVALID as error:  # cells without a source, say
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
         except RecursionError as error:
@@ -104,6 +106,19 @@ class ReportExporter(TemplateExporter):
             raise ExportError("; ".join(flaws))
         for warning in unique:
             self.log.warning(one_line(warning))
+
+
+def try_out(folder: Path, data: bytes | str) -> None:
+    """Write such a file where nbconvert will, which has no word for a full disk. OSError."""
+    app = sys.modules.get("nbconvert.nbconvertapp")
+    if not (app and app.NbConvertApp.initialized()):
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(data.encode() if isinstance(data, str) else data)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None)}:
+            raise
 
 
 def read(source: Any, name: str) -> NotebookNode:

@@ -45,8 +45,8 @@ def refuse(*_: object) -> None:
 
 
 @contextmanager
-def bounded(stop: Callable[..., None] = refuse) -> Iterator[None]:
-    """Let what follows in this process take as much more; OSError for what takes more.
+def bounded(stop: Callable[..., None] = refuse, tasks: int = 1) -> Iterator[None]:
+    """Let what follows in this process, so many tasks, take as much more; OSError for what does.
 
     ``stop`` handles the signal of the time, which comes to the main thread alone: in others there
     is no limit, but for that which the main thread has set.
@@ -56,7 +56,7 @@ def bounded(stop: Callable[..., None] = refuse) -> Iterator[None]:
         if threading.current_thread() is threading.main_thread():
             import resource
 
-            limits = _more()
+            limits = _more(tasks)
             before = {which: resource.getrlimit(which) for which in limits}
             heeded = signal.signal(signal.SIGXCPU, stop)
             for which, most in limits.items():
@@ -75,12 +75,12 @@ def bounded(stop: Callable[..., None] = refuse) -> Iterator[None]:
             signal.signal(signal.SIGXCPU, heeded)
 
 
-def _more() -> dict[int, int]:
+def _more(tasks: int) -> dict[int, int]:
     """Add what may be taken to what this process has taken, by the numbers of the limits."""
     import resource
 
     now = resource.getrusage(resource.RUSAGE_SELF)
-    limits = {resource.RLIMIT_CPU: int(now.ru_utime + now.ru_stime) + SECONDS}
+    limits = {resource.RLIMIT_CPU: int(now.ru_utime + now.ru_stime) + tasks * SECONDS}
     with suppress(OSError):
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # of data
         limits[resource.RLIMIT_DATA] = pages * resource.getpagesize() + MEMORY

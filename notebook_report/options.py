@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from itertools import takewhile
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 from nbformat import NotebookNode
@@ -22,7 +22,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as quick
 def as_text(value: object) -> str:
     """An option's value for pandoc, which knows texts only; lists travel as JSON."""
     if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False) if value else ""
+        return json.dumps(value, ensure_ascii=False, default=str) if value else ""
     return str(value) if value else ""
 
 
@@ -75,7 +75,7 @@ def split_options(
     lines = source.split("\n")
     heads = [match[1] for match in takewhile(bool, map(OPTION.fullmatch, lines))]
     try:
-        options, foreign = yaml.load("\n".join(heads), LOADER) or {}, []  # noqa: S506
+        options, foreign = plain("\n".join(heads)) or {}, []
     except (yaml.YAMLError, ValueError):
         options, foreign = None, heads
     if not isinstance(options, dict):
@@ -91,6 +91,15 @@ def split_options(
     return CellOptions.model_validate(written), "\n".join(code).strip("\n")
 
 
+def plain(text: str) -> Any:
+    """Read YAML without aliases, nine of which can make a gigabyte of a caption."""
+    if "*" in text and "&" in text:
+        events = yaml.parse(text, LOADER)
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise yaml.YAMLError("an alias")
+    return yaml.load(text, LOADER)  # noqa: S506
+
+
 def line_by_line(heads: list[str]) -> tuple[dict[str, object], list[str]]:
     """Options that are not YAML as a whole, read one by one, and the lines that are none."""
     options: dict[str, object] = {}
@@ -101,7 +110,7 @@ def line_by_line(heads: list[str]) -> tuple[dict[str, object], list[str]]:
             foreign.append(head)
             continue
         try:
-            read = yaml.load(value, LOADER)  # noqa: S506
+            read = plain(value)
         except (yaml.YAMLError, ValueError):
             read = None
         options[name] = value.strip() if read is None or isinstance(read, dict) else read

@@ -1,5 +1,6 @@
 """The run's values in the prose: ``{{ test.accuracy | percent(2) }}`` in Markdown cells."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,6 +44,13 @@ def escape(text: str) -> Markdown:
     return Markdown(SPECIAL.sub(r"\\\1", text))
 
 
+def finite(value: Any) -> Any:
+    """Refuse NaN and infinity, which are no results."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"it is {value}, which is no number")
+    return value
+
+
 def few(digits: int) -> int:
     """As many decimal places as anybody reads."""
     if not 0 <= digits <= MOST_DIGITS:
@@ -52,13 +60,13 @@ def few(digits: int) -> int:
 
 def scientific(value: float, digits: int = 1) -> Markdown:
     """0.000013 → 1.3 × 10⁻⁵, as Markdown"""
-    mantissa, exponent = f"{value:.{few(digits)}e}".split("e")
+    mantissa, exponent = f"{finite(value):.{few(digits)}e}".split("e")
     return Markdown(f"{mantissa} × 10<sup>{int(exponent)}</sup>".replace("-", "−"))
 
 
 def joined(items: Iterable, language: Language) -> Markdown:
     """[4, 9, 7] → 4, 9 and 7; in Chinese 4、9和7"""
-    *first, last = [escape(str(item)) for item in items] or [""]
+    *first, last = [escape(str(finite(item))) for item in items] or [""]
     head = language.list_separator.join(first)
     return Markdown(f"{head}{language.last_separator}{last}" if first else last)
 
@@ -98,19 +106,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
             comment_start_string="{##",
             comment_end_string="##}",
             keep_trailing_newline=True,
-            finalize=lambda value: value if isinstance(value, Markdown) else escape(str(value)),
+            finalize=lambda value: (
+                value if isinstance(value, Markdown) else escape(str(finite(value)))
+            ),
         )
         self.globals = {}
         self.filters = {name: self.filters[name] for name in PLAIN_FILTERS} | {
-            "percent": lambda value, digits=2: f"{100 * value:.{few(digits)}f}%",
-            "number": lambda value, digits=2: f"{value:.{few(digits)}f}",
-            "integer": lambda value: f"{round(value):,}",
+            "percent": lambda value, digits=2: f"{100 * finite(value):.{few(digits)}f}%",
+            "number": lambda value, digits=2: f"{finite(value):.{few(digits)}f}",
+            "integer": lambda value: f"{round(finite(value)):,}",
             "scientific": scientific,
             "list": lambda items: joined(items, language),
             "join": joined_by,
             "round": lambda value, digits=0: round(float(value), few(digits)),
             "sum": partial(sum, start=0),
-            "verbatim": lambda value: Markdown(str(value)),
+            "verbatim": lambda value: Markdown(str(finite(value))),
             "in_time": self.in_time,
         }
         # Compiled once for all formats of a document.

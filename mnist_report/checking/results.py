@@ -29,16 +29,7 @@ from mnist_report.evaluation import Evaluation
 from mnist_report.training import inference, layers, networks, own_network, recipes
 from mnist_report.training.loop import choose_normalisation
 from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import (
-    EVALUATION,
-    FILES,
-    HISTORY,
-    MODEL,
-    PREDICTIONS,
-    RUN,
-    Run,
-    read,
-)
+from mnist_report.training.runs import EVALUATION, FILES, HISTORY, MODEL, PREDICTIONS, RUN, Run
 
 NAMED = re.compile(r".+-s\d+")  # after recipe and seed
 GUESSING = 0.1
@@ -122,10 +113,11 @@ def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
 def _read(name: str, hand_in: HandIn) -> Run:
     if not NAMED.fullmatch(name):
         raise ResultsError("not named after recipe and seed")
-    run = read(hand_in.root / "results" / name)
+    run = training.runs.read(hand_in.root / "results" / name)
     test, validation = run.test_logits, run.val_logits
     shapes = (test.shape[1:], validation.shape[1:], run.val_index.shape)
-    if shapes != ((10,), (10,), validation.shape[:1]) or not len(validation):
+    real = {test.dtype.kind, validation.dtype.kind} == {"f"}
+    if shapes != ((10,), (10,), validation.shape[:1]) or not len(validation) or not real:
         raise ResultsError(f"{PREDICTIONS} has arrays of other shapes than logits have")
     if run.val_index.dtype.kind not in "iu":
         raise ResultsError(f"{PREDICTIONS}: val_index does not hold whole numbers")
@@ -160,6 +152,8 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         yield f"there are logits of {len(run.test_logits)} test images"
     if history["epoch"].tolist() != list(range(1, recipe.epochs + 1)):
         yield f"{HISTORY} has other epochs than 1 to {recipe.epochs}"
+    if not np.isfinite(history.to_numpy(dtype=float)).all():
+        yield f"{HISTORY} has values that are no numbers"
     if not history["seconds"].is_monotonic_increasing:
         yield f"{HISTORY}: the time runs backwards"
     last = history.iloc[-1]

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 from typer import BadParameter, Context, Exit, Option, echo
 from typer.core import TyperGroup
 
+from mnist_report.cli import interrupts
 from mnist_report.cli.interrupts import INTERRUPTED, STOPPED
 from mnist_report.common import settings
 from mnist_report.common.errors import RecipeError, ReportError, one_line, printable, raised_as
-from notebook_report import FORMATS, LENGTHS
+from notebook_report import FORMATS, LENGTHS, limits
 
 if TYPE_CHECKING:
     from mnist_report.training.recipes import Recipe
@@ -82,6 +83,12 @@ def failure(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return f"{error.strerror}."  # of the terminal, or the file in its place
     return f"{type(error).__name__}: {one_line(error)} (run again with --debug to see where)"
+
+
+def give_up(*_: object) -> None:
+    """End a command whose threads have reached the limit of time, and go on without an end."""
+    echo(f"mnist-report: stopped: {limits.exceeded()} for a document.", err=True)
+    interrupts.end(1)
 
 
 def known_recipe(name: str) -> Recipe:

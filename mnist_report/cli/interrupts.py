@@ -51,7 +51,7 @@ def _say() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
-def end() -> None:
+def end(code: int = INTERRUPTED) -> None:
     """End this process and all that it has started, without waiting for anything."""
     _ending.acquire()  # one thread does
     with contextlib.suppress(ImportError, AttributeError):  # while it is itself being imported
@@ -62,4 +62,4 @@ def end() -> None:
             with contextlib.suppress(psutil.Error):
                 if "resource_tracker" not in " ".join(child.cmdline()):
                     child.kill()
-    os._exit(INTERRUPTED)
+    os._exit(code)

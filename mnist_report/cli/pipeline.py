@@ -21,7 +21,7 @@ from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, du
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.reporting import notebooks as books
-from notebook_report import FORMATS
+from notebook_report import FORMATS, limits
 
 if TYPE_CHECKING:
     from notebook_report.metadata import Metadata
@@ -195,7 +195,8 @@ def documents(
     copies = execute(*map(books.files.report_notebook, covers))
     with step(f"Exporting {', '.join(covers)}") as done:
         notebooks = dict(zip(covers, copies, strict=True))
-        made = books.files.export(notebooks, formats, strict, length or "")
+        with limits.bounded(console.give_up, len(notebooks) * len(formats)):
+            made = books.files.export(notebooks, formats, strict, length or "")
         for language, told in made.items():
             warnings = [line for lines in told.values() for line in lines]
             if left_open := covers[language].left_open:

@@ -14,7 +14,9 @@ local function caption(source) return { long = { pandoc.Plain(inlines(source)) }
 local function nth(option, index)
   if not option or option:sub(1, 1) ~= '[' then return index == 1 and option or nil end
   local ok, list = pcall(pandoc.json.decode, option, false)
-  return ok and list[index] or index == 1 and option or nil
+  local one = ok and type(list) == 'table' and list[index]
+  if type(one) == 'number' then one = tostring(one) end
+  return type(one) == 'string' and one or index == 1 and option or nil
 end
 
 local function code(block, options)

@@ -240,6 +240,18 @@ def test_an_injected_template_is_refused_or_harmless(tally, source):
             assert not re.search(r"class|root:|uid=|object at|function", text.replace("\\", ""))
 
 
+FILLED = ["{{ x }}", "{{ x | percent }}", "{{ x | number(1) }}", "{{ x | scientific }}", "{{ x | verbatim }}",
+          "{{ x | integer }}", "{{ [1, x] | list }}", "{{ x + 1 }}", "{{ -x }}"]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_not_shown_as_one(tally, value):
+    for source in FILLED:
+        with tally.fault("value that is no number") as fault:
+            assert fault.attempt(Values({"x": value}, ENGLISH).render, source, "cell 3") is None
+            assert re.match(r"cell 3: .* cannot be filled in", fault.refusal)
+
+
 PIECES = st.sampled_from([
     "{{", "}}", "{%", "%}", "{##", "##}", " if ", " endif ", " for a in items ", " endfor ", " set x = ", "name", "test",
     ".", "accuracy", "[", "]", "(", ")", "|", " percent", " number", " list ", " integer ", "'", '"', "1", "0", "-", "+", "*",
@@ -288,6 +300,33 @@ def test_fuzzed_cell_options_are_read_or_refused_with_their_cell(tally, text):
             assert fault.refusal.startswith("cell 5")
         else:
             split_options(source, "cell 5")
+
+
+NINE = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+for first, then in zip("abcdefghi", "bcdefghij", strict=True):
+    NINE += f"{then}: &{then} [{','.join([f'*{first}'] * 9)}]\n"
+ODD_OPTIONS = [NINE + "fig-cap: *j", "fig-cap: &a [*a]", "fig-cap: [2020-01-01, !!binary aGk=]",
+               "fig-cap: " + "[" * 5_000, "fig-cap: [CIFAR", "fig-cap: [1, 2]"]  # fmt: skip
+
+
+def test_cell_options_of_any_kind_are_captions_or_left_as_code(tally):
+    """A list whose parts are aliases of lists is a gigabyte of text, of which nothing is made."""
+    for text in ODD_OPTIONS:
+        source = "\n".join(f"#| {line}" for line in text.split("\n")) + "\nx = 1"
+        started = time.process_time()
+        with tally.fault("cell option of an odd kind"):
+            options, _ = split_options(source, "cell 5")
+            assert len(options.fig_cap) < 6_000
+            assert time.process_time() - started < 5
+
+
+def test_a_caption_may_begin_with_a_bracket(tmp_path, tally):
+    cells = [code(f"#| fig-cap: {cap}\nx", display(image_png=png()))
+             for cap in ("[" * 99 + " a", "'[CIFAR] pictures'", "[1, 2]")]  # fmt: skip
+    with tally.fault("cell option of an odd kind"):
+        path = write(tmp_path / "n.ipynb", notebook(*cells))
+        export_notebook(path, "html", tmp_path / "o.html")
+        assert "[CIFAR] pictures" in text_of(tmp_path / "o.html")
 
 
 CODE = "</title></style><script>alert(1)</script></w:t><w:t>INJECTED #panic() $x$"
@@ -410,6 +449,7 @@ def test_an_export_that_is_killed_leaves_the_old_file(tmp_path, tally, small, to
     export = victims.export, small, to
     assert victims.end(victims.start(counted, *export, tmp_path / f"x.{to}", line=0)) == 0
     lines = int((counted / "lines.txt").read_text(encoding="utf-8"))
+    assert lines > 100
     for number in range(budget(1, 7)):
         folder = tmp_path / str(number)
         folder.mkdir()

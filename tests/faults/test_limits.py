@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import count
 
 import numpy as np
 import psutil
@@ -18,7 +19,11 @@ from export_samples import code, display, markdown, notebook, write
 from PIL import Image
 from tally import budget
 
+from mnist_report.cli import interrupts as interrupts_of_ours
+from mnist_report.cli import pipeline
+from mnist_report.cli.console import Format, Language
 from mnist_report.cli.predict import Photo
+from mnist_report.reporting.notebooks import files
 from notebook_report import export_notebook, limits
 from notebook_report.typesetter import Fonts, Typesetter
 
@@ -88,6 +93,26 @@ def test_a_notebook_nested_too_deep_is_refused(tmp_path, tally, depth):
     with tally.fault("notebook that is nested deep") as fault:
         fault.attempt(export_notebook, whole, "html", tmp_path / "o.html")
         assert (tmp_path / "o.html").exists() != bool(fault.refusal)
+
+
+def test_exports_in_threads_end_with_the_command(tmp_path, tally, monkeypatch, capsys):
+    """An exception reaches the main thread alone, which would wait for the others."""
+    ended: list[int] = []
+
+    def without_end(*_: object) -> bool:
+        return all(not ended for _ in count())
+
+    monkeypatch.setattr(limits, "SECONDS", 1)
+    monkeypatch.setattr(pipeline, "cover_pages", lambda _: {"en": None})
+    monkeypatch.setattr(pipeline, "execute", lambda *_: [tmp_path / "n.ipynb"])
+    monkeypatch.setattr(files, "_export", without_end)
+    monkeypatch.setattr(interrupts_of_ours, "end", lambda code: ended.append(code) or 1 / 0)
+    with tally.fault("export beyond its limits") as fault:
+        with pytest.raises(ZeroDivisionError):
+            pipeline.documents(Language.en, Format.html)
+        fault.refusal = capsys.readouterr().err
+        assert fault.refusal.startswith("mnist-report: stopped: it takes more than")
+    assert ended == [1]
 
 
 ENDLESS = {

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -132,6 +132,9 @@ def export(
         for language, to in product(copies, formats):
             out = build_folder() / f"mnist-report.{language}.{to}"
             made[language][out] = pool.submit(_export, copies[language], out, to, strict, length)
+        work = [future for files in made.values() for future in files.values()]
+        while wait(work, 1).not_done:  # a thread that only waits would heed no signal
+            continue
     return {
         language: {out: future.result() for out, future in files.items()}
         for language, files in made.items()
