@@ -1,8 +1,10 @@
 """The Word file's XML from its templates, and the reference document that pandoc starts from."""
 
+from io import BytesIO
 from pathlib import Path
 
 import docx
+from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 from docx.shared import Cm, Twips
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -65,7 +67,14 @@ def build(path: Path, document: Document) -> None:
         setattr(page, f"{side}_margin", Cm(size))
     replace_content(page.header, filled("header.xml", words=data.header))
     replace_content(page.footer, filled("footer.xml"))
-    word.save(str(path))
+    store(path, word)
+
+
+def store(path: Path, word: WordDocument) -> None:
+    """Write a Word file in one go: zipfile prints a traceback when the disk is full within one."""
+    stream = BytesIO()
+    word.save(stream)
+    path.write_bytes(stream.getvalue())
 
 
 def replace_content(part, filled_in) -> None:

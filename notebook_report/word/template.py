@@ -23,7 +23,7 @@ from ..document import Document
 from ..errors import ExportError, Note
 from ..metadata import FILE, PAGE_WIDTH
 from .look import twips
-from .reference import HEADING_LIST, filled, replace_content, styles
+from .reference import HEADING_LIST, filled, replace_content, store, styles
 
 # Main parts of documents, which we write, of templates, and of either with macros.
 OPEN, WORD = (
@@ -51,7 +51,7 @@ def build(path: Path, source: Path, document: Document) -> set[str]:
     mend_contents(word)
     if document.metadata.number_sections:
         number_headings(word, added)
-    word.save(str(path))
+    store(path, word)
     return added
 
 
