@@ -19,7 +19,7 @@ from mnist_report.checking import notebooks, numbers
 from mnist_report.checking.expected import Expected
 from mnist_report.checking.handin import HandIn, UnfitFileError
 from mnist_report.checking.verdict import SHOWN, Finding, State, brief, differences, judged
-from mnist_report.common import storage
+from mnist_report.common import settings, storage
 from mnist_report.reporting.tables.naming import HTML, name_of
 from notebook_report import LENGTHS, selection
 from notebook_report.cells import Cells, values_handed_over
@@ -29,6 +29,7 @@ from notebook_report.values import Values
 
 # Citations and cross-references; their numbers are the exporter's.
 CITED = re.compile(r"\[[^\[\]]*@[A-Za-z][^\[\]]*\]|(?<![\w.])@[A-Za-z][A-Za-z0-9_:-]*")
+FILLED = re.compile(r"\{\{.*?\}\}", re.DOTALL)  # what values are filled into
 BLOCKS = ("p", "h1", "h2", "h3", "h4", "li", "dt", "dd", "table", "caption")
 INNER = "|".join(f".//{tag}" for tag in BLOCKS)
 PNG = "image/png"
@@ -85,9 +86,11 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
         passages = list(rendered(notebook, expected, length))
         by_length.append((numbers.compare(passages, found), passages))
     done, passages = max(by_length, key=lambda one: one[0].agreeing - len(one[0].lost))
-    known = {number for p in passages for number in numbers.Text(p).numbers}
-    known |= set(numbers.roundings([values, dict(expected.evaluation)]))
-    strange = numbers.unmatched(found, done.used, known)
+    computed = set(numbers.roundings([values, dict(expected.evaluation)]))
+    typed = _typed(notebook) - _typed(_ours(expected.language)) - computed
+    known = {number for p in passages for number in numbers.Text(p).numbers} | computed
+    met = {index for index in done.used if found.numbers[index] not in typed}
+    strange = numbers.unmatched(found, met, known - typed)
     if not done.agreeing and not done.wrong:
         return Finding(name, State.UNCHECKED, "nothing of the report's text was found in it")
     told = f"{done.agreeing} numbers as the results have them"
@@ -99,6 +102,17 @@ def check_text(text: str, name: str, notebook: NotebookNode, expected: Expected)
     if done.wrong:
         return judged(name, [*done.wrong[:SHOWN], look], told, SHOWN + 1)
     return Finding(name, State.LOOK, f"{look}; {told}")
+
+
+def _typed(notebook: NotebookNode) -> set[str]:
+    """Return the numbers that stand in a notebook's prose as they are, not as named values."""
+    prose = (FILLED.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    return {number for source in prose for number in numbers.Text(source).numbers}
+
+
+def _ours(language: str) -> NotebookNode:
+    """Read the report's notebook as this package ships it."""
+    return notebooks.read(settings.SHIPPED / "report" / f"report.{language}.ipynb")
 
 
 def check_figures(shown: Sequence[str], name: str, notebook: NotebookNode) -> Iterator[Finding]:

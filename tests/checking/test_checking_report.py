@@ -91,6 +91,17 @@ def test_own_text_is_told_and_not_judged(notebook, expected):
     assert finding.state is State.UNCHECKED
 
 
+def test_a_number_typed_into_the_notebook_is_looked_at_though_it_stands_in_both(notebook, expected):
+    claim = "Our network reaches 99.95% in a week. By intervals of 95% that is {{ test.images }}."
+    notebook.cells.append(new_markdown_cell(claim))
+    finding = report.check_text(
+        f"{TEXT}{claim}".replace("{{ test.images }}", "10000"), "r.docx", notebook, expected
+    )
+    assert finding.state is State.LOOK
+    assert "99.95 in “" in finding.text
+    assert "95 in “" not in finding.text.replace("99.95 in", "")
+
+
 def test_published_values_are_compared(notebook, expected):
     assert report.check_values(notebook, "r", expected).state is State.AGREES
     notebook.cells[0].outputs[0].data["application/json"] = {"test": {"accuracy": 0.9985}}
