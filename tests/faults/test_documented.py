@@ -12,7 +12,7 @@ from mnist_report.common import settings
 ROOT = settings.project_root()
 PAGE = counting.PAGE.read_text(encoding="utf-8")
 RECORD = json.loads(counting.RECORD.read_text(encoding="utf-8"))
-LEAST_FAULTS, LEAST_INPUTS = 1_000, 10_000
+LEAST_FAULTS, LEAST_INPUTS = 6_000, 25_000
 
 
 def tried(fuzzed: bool) -> int:
