@@ -29,7 +29,9 @@ local function expanded(tex)
   for _, line in pairs(known) do lines[#lines + 1] = line end
   table.sort(lines)
   local source = table.concat(lines, '\n') .. '\n\n$' .. shared.trim_tex(tex) .. '$'
-  pandoc.read(source, 'markdown+latex_macros', nil, SANDBOX):walk { Math = function(math) tex = math.text end }
+  -- A command that is made of itself stays as it is, and is told as unknown.
+  local ok, doc = pcall(pandoc.read, source, 'markdown+latex_macros', nil, SANDBOX)
+  if ok then doc:walk { Math = function(math) tex = math.text end } end
   return tex
 end
 

@@ -195,6 +195,9 @@ LOSSES = {
         "\\LaTeX", metadata={"format": "text/latex"}
     ),
     "formula \\nosuch cannot be converted, shown as its source": markdown("so $\\nosuch$"),
+    "formula \\def\\a{\\a\\a} \\a cannot be converted, shown as its source": markdown(
+        "without end $\\def\\a{\\a\\a} \\a$"
+    ),
     "output of type application/pdf has no form for paper, left out": code(
         "x", new_output("display_data", data={"application/pdf": "JVBERi0="})
     ),
