@@ -354,3 +354,20 @@ def test_what_does_not_fit_its_sum_is_told(both, name):
     assert [run.folder.name for run in runs] == ["mine-s1"]
     assert finding.state is State.DIFFERS
     assert "stored" in finding.text
+
+
+def test_infinities_and_complex_logits_are_found(project, mnist):
+    folder = project / "results/mine-s0"
+    history = pd.read_csv(folder / "history.csv").assign(train_accuracy=np.inf)
+    history.to_csv(folder / "history.csv", index=False)
+    said = "history.csv has values that are no numbers"
+    assert any(
+        state is State.DIFFERS and said in text for state, text in check(project, mnist).values()
+    )
+    arrays = dict(np.load(folder / "predictions.npz"))
+    arrays["test_logits"] = arrays["test_logits"].astype(complex)
+    np.savez(folder / "predictions.npz", **arrays)
+    said = "predictions.npz has arrays of other shapes than logits have"
+    assert any(
+        state is State.DIFFERS and said in text for state, text in check(project, mnist).values()
+    )
