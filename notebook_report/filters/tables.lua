@@ -219,7 +219,7 @@ local function each_line(table, visit)
   local space = tonumber(table.attributes.room)
   shared.each_cell(shared.all_rows(table), function(cell, column)
     local spec = cell.col_span == 1 and table.colspecs[column]
-    if spec then visit(cell, math.max(spec[2] * space - GAP, 2)) end
+    if spec then visit(cell, math.max(spec[2] * space - GAP, 2) + 0.01) end -- numbers are rounded
   end)
 end
 
