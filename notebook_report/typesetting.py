@@ -106,7 +106,8 @@ class Pages(NamedTuple):
     tables: Sequence[int] = ()
     places: Sequence[tuple[int, int]] = ()  # of blocks by their numbers
     floats: Sequence[tuple[int, int]] = ()  # of those that float
-    shared: bool = False  # the contents stand on the abstract's page
+    shared: bool = False  # the contents begin on the abstract's page
+    dense: bool = False  # their lines stand closer, to fit there or on one page
 
 
 def pages(typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt) -> Pages:
@@ -115,6 +116,6 @@ def pages(typesetter: Typesetter, document: Document, folder: Path, attempt: Att
         opened(typesetter, folder, available(document.metadata))
     except RefusedError:
         typeset(typesetter, document, folder, replace(attempt, paged=False))
-    shared = json.loads(typesetter.query("<shared>", field="value"))
+    (front,) = json.loads(typesetter.query("<contents>", field="value")) or [{}]
     found = json.loads(typesetter.query("<pages>", field="value", one=True))
-    return Pages(**found, shared=any(shared))
+    return Pages(**found, **front)

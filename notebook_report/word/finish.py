@@ -23,7 +23,7 @@ from .look import with_measures
 from .reference import numbering
 
 W = nsdecls("w")
-CLOSE = Pt(15.5)  # from line to line of contents below an abstract
+CLOSE = Pt(15.5)  # from line to line of dense contents
 PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 SECTION = f".//{qn('w:sectPr')}"
@@ -66,6 +66,7 @@ def finished(word: WordDocument, document: Document, known: Pages) -> WordDocume
     assemble(word, document, front)
     if front and known.shared:
         keep_on_page(front[0])
+    if known.dense:
         for level in range(1, 5):  # as close as in the PDF, or they would not fit
             word.styles[f"toc {level}"].paragraph_format.line_spacing = CLOSE
     mend.mend_directions(word)
