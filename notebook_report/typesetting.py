@@ -94,13 +94,14 @@ class Pages(NamedTuple):
     tables: Sequence[int] = ()
     places: Sequence[tuple[int, int]] = ()  # of blocks by their numbers
     floats: Sequence[tuple[int, int]] = ()  # of those that float
-    shared: bool = False  # the contents stand on the abstract's page
+    shared: bool = False  # the contents begin on the abstract's page
+    dense: bool = False  # their lines stand closer, to fit there or on one page
 
 
 def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
     """Set the document, to tell where things fall."""
     with Typesetter() as typesetter:
         typeset(typesetter, document, folder, attempt)
-        shared = json.loads(typesetter.query("<shared>", field="value"))
+        (front,) = json.loads(typesetter.query("<contents>", field="value")) or [{}]
         found = json.loads(typesetter.query("<pages>", field="value", one=True))
-    return Pages(**found, shared=any(shared))
+    return Pages(**found, **front)

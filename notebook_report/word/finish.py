@@ -18,7 +18,7 @@ from . import contents, cover, floats, formulas, mend
 from .reference import numbering
 
 W = nsdecls("w")
-CLOSE = Pt(15.5)  # from line to line of contents below an abstract
+CLOSE = Pt(15.5)  # from line to line of dense contents
 PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 SECTION = f".//{qn('w:sectPr')}"
@@ -34,6 +34,7 @@ def finish(path: Path, document: Document, pages: Pages) -> WordDocument:
     assemble(word, document, front)
     if front and pages.shared:
         keep_on_page(front[0])
+    if pages.dense:
         for level in range(1, 5):  # as close as in the PDF, or they would not fit
             word.styles[f"toc {level}"].paragraph_format.line_spacing = CLOSE
     mend.mend_tables(word)
