@@ -24,7 +24,7 @@ def width(mask: np.ndarray) -> float:
 
 
 class Widths(NamedTuple):
-    """How wide a page's strokes are along them, in pixels, so that blots count little."""
+    """Widths of a page's strokes along them, in pixels, so that blots count little."""
 
     typical: float
     largest: float  # hardly any ink's is beyond
