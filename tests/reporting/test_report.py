@@ -637,21 +637,120 @@ def test_a_course_report_has_the_chapters_of_the_original(language, length):
     assert found == list(CHAPTERS[length])
 
 
-@pytest.mark.parametrize(
-    "section", ["comparison", "reliability", "studies", "discussion", "related", "augmentation"]
-)
-def test_abstract_and_conclusion_do_without_a_chapter_that_is_left_out(language, length, section):
-    notebook = read("report")[language]
-    values = sample("fast")
-    whole = selection.select(notebook, length, {})
-    shown = selection.select(notebook, length, {section: False})
-    gone = {*selection.anchors(whole)} - {*selection.anchors(shown)}
-    cells, told = rendered(shown, values, language, length), []
-    selection.check(cells, gone, told.append)
-    quoted = {line.split(":")[0] for line in told}
-    assert not {*quoted} & {"abstract", "abstract-short", "outline", "conclusion-short"}
-    referring = {c.source for c in cells if {*REFERENCE.findall(c.source)} & gone}
-    assert bool(referring) == bool(told)  # each of them is named
+# What the abstracts promise: in both languages, of which chapter or section, in which lengths.
+PROMISES = [
+    ("where the data come from", "数据的来源", "source", SHORT),
+    ("balance of the classes", "类别是否均衡", "balance", SHORT),
+    ("hypothesis on", "提出假设", "guess", SHORT),
+    ("published course program", "公开课程程序", "comparison", SHORT),
+    ("corrupted images", "退化", "reliability", SHORT),
+    ("by checksums", "以校验和", "exploration", FULL),
+    ("divides the data", "随后划分数据", "preprocessing", FULL),
+    ("rank correlation", "秩相关系数", "guess-test", FULL),
+    ("simpler methods", "较简单方法", "baselines", FULL),
+    ("A temperature of", "拟合的温度", "calibration", FULL),
+    ("rejects", "拒识", "reject", FULL),
+    ("corrupted in", "退化", "robustness", FULL),
+    ("external test set", "外部测试集", "hands", FULL),
+    ("published course program", "公开课程程序", "published", FULL),
+    ("conclusions reach", "结论适用的范围", "limits", FULL),
+]
+FOLLOWING = {"abstract", "abstract-short", "problem-short", "conclusion-short"}  # by themselves
+
+
+@cache
+def whole(language, length):
+    return selection.select(read("report")[language], length, {})
+
+
+@cache
+def filled_once(source, language, length):
+    """A cell that does not ask what is in the document: it reads the same in all of them."""
+    return Values(sample("fast"), LANGUAGES[language]).render(source, "cell")
+
+
+def without(names, language, length):
+    """The cells of the report without some chapters, and the anchors that are gone with them."""
+    shown = selection.select(read("report")[language], length, dict.fromkeys(names, False))
+    filled = Values(selection.about(shown, length) | sample("fast"), LANGUAGES[language])
+    cells = [
+        new_markdown_cell(
+            filled.render(cell.source, cell.id)
+            if "document" in cell.source
+            else filled_once(cell.source, language, length),
+            metadata={"cell-name": cell.id},
+        )
+        for cell in selection.prose(shown)
+    ]
+    return cells, {*selection.anchors(whole(language, length))} - {*selection.anchors(shown)}
+
+
+def test_chapters_that_are_left_out_are_not_spoken_of_or_the_sentence_is_named(language, length):
+    """Every chapter and section in turn, and two chapters at a time."""
+    headings = [
+        (level, label.partition("-")[2])
+        for cell in selection.prose(whole(language, length))
+        for level, label, _ in selection.sections(cell.source)
+        if label
+    ]
+    chapters = [name for level, name in headings if level == 1]
+    for names in [*([name] for _, name in headings), *pairwise(chapters)]:
+        (cells, gone), told = without(names, language, length), []
+        selection.check(cells, gone, told.append)
+        named_cells = [line.split(":")[0] for line in told]
+        assert not {*named_cells} & FOLLOWING, names
+        for cell in cells:
+            for label in {*REFERENCE.findall(cell.source)} & gone:
+                assert any(f"@{label} is not" in line for line in told), (names, label)
+        if not gone:
+            assert told == []
+
+
+def test_an_abstract_promises_what_is_in_the_document(language, length):
+    for english, chinese, section, lengths in PROMISES:
+        if length in lengths:
+            words = chinese if language == "zh-CN" else english
+            for names, stands in (([], True), ([section], False)):
+                cells, _ = without(names, language, length)
+                (abstract,) = [c.source for c in cells if "abstract" in c.metadata["cell-name"]]
+                assert (words in abstract) is stands, (words, names)
+
+
+def test_goals_and_conclusion_go_with_their_chapters(language):
+    for name, count in ((None, 6), ("reliability", 5), ("exploration", 3)):
+        cells, _ = without([name] if name else [], language, "full")
+        lists = [
+            re.findall(r"^\d\. ", cell.source, re.M)
+            for cell in cells
+            if cell.metadata["cell-name"] in {"problem", "conclusion"}
+        ]
+        assert [len(one) for one in lists] == [count, count]
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_report_says_who_wrote_it(stem, language, length):
+    text = prose(selection.select(read(stem)[language], length, {}).cells)
+    program, author = WROTE[language]
+    assert text.count(program) == text.count(author) == 1
+
+
+WROTE = {
+    "en": ("report was written by", "answers for what the report says"),
+    "zh-CN": ("本文由程序", "文中的论述以及所作的改动由作者负责"),
+}
+PUBLISHED = re.compile(r"published (?:course )?(?:program|network)|公开(?:课程)?(?:程序|网络)")
+
+
+def test_the_published_program_is_cited_in_every_paragraph_on_it(language):
+    about = [
+        paragraph
+        for cell in read("report")[language].cells
+        if cell.cell_type == "markdown"
+        for paragraph in cell.source.split("\n\n")
+        if PUBLISHED.search(paragraph) and not paragraph.startswith(("#", ": "))
+    ]
+    assert len(about) > 10
+    assert [one for one in about if "[@zhihong2002]" not in one] == []
 
 
 def test_chinese_uses_full_width_punctuation(notebooks, stem, length):
