@@ -34,6 +34,7 @@ class Attempt:
     text_width: float | None = None  # centimetres, of a school's template
     system_fonts: bool = False  # the machine's, for scripts that ours lack
     floats: bool = False  # figures and tables go to the head or foot of a page
+    paged: bool = False  # a Word file, whose pages the typesetter is to tell
     bad_images: dict[str, bool] = field(default_factory=dict)  # files that Typst cannot set
     refused: dict[str, bool] | None = None  # formulas that it does not take, once they are asked
     missing: dict[str, str] = field(default_factory=dict)  # characters without glyph → instead

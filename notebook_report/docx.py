@@ -1,7 +1,6 @@
 """Notebook to Word."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from traitlets import Unicode
@@ -9,8 +8,6 @@ from traitlets import Unicode
 from .base import Command, ReportExporter
 from .document import ROUNDING, Attempt, Document
 from .errors import ExportError
-from .pandoc import convert
-from .typesetting import Pages, pages
 
 YEARS = range(1980, 2108)  # of archives
 
@@ -38,12 +35,10 @@ class ReportDocxExporter(ReportExporter):
         else:
             reference.build(reference_file, document)
         arguments = ["--reference-doc", "reference.docx", "--syntax-highlighting", "pygments"]
-        beside = folder / "pages"
-        beside.mkdir()
-        with ThreadPoolExecutor() as pool:  # pandoc and Typst work outside Python
-            known = pool.submit(page_numbers, document, beside, attempt)
-            out, found = convert(document, "docx", folder, attempt, arguments)
-        word = finish.finish(out, document, known.result())
+        listed = data.toc or data.list_of_figures or data.list_of_tables
+        word, found = (finish.with_pages if listed else finish.without_pages)(
+            document, folder, attempt, arguments
+        )
         note = template.note(word, added, school.name) if school else None
         warnings += [*found, *([note] if note else [])]
         return finish.saved(word, document.timestamp)
@@ -51,12 +46,3 @@ class ReportDocxExporter(ReportExporter):
 
 class DocxCommand(Command, ReportDocxExporter):
     """``jupyter nbconvert --to report-docx``"""
-
-
-def page_numbers(document: Document, folder: Path, attempt: Attempt) -> Pages:
-    """Return the pages of all that is listed, as a PDF with Word's measures has them."""
-    from .word.look import with_measures
-
-    data = document.metadata
-    listed = data.toc or data.list_of_figures or data.list_of_tables
-    return pages(with_measures(document), folder, attempt) if listed else Pages()

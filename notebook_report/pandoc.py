@@ -13,6 +13,7 @@ from .document import Attempt, Document
 from .errors import ExportError, one_line
 
 FILTERS = Path(__file__).parent / "filters"
+HEAP = {"GHCRTS": "-A64m"}  # bytes that are written before Haskell looks for garbage
 TIMEOUT = 120  # seconds; pandoc takes for ever over a dozen brackets within each other
 WARNING = "report: "  # how our filters mark their lines among pandoc's own
 
@@ -51,7 +52,7 @@ def convert(
             capture_output=True,
             check=False,
             cwd=folder,
-            env=dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)},
+            env=HEAP | dict(os.environ) | {"SOURCE_DATE_EPOCH": str(document.timestamp)},
             timeout=TIMEOUT,
         )
     except subprocess.TimeoutExpired as error:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_raw_cell
 
 from . import LENGTHS
 from .errors import ExportError
@@ -15,6 +14,8 @@ FENCE = re.compile(r"^[ \t]*(```+|~~~+)")
 HEADING = re.compile(r"^(#{1,6})[ \t]")
 LABEL = re.compile(r"\{[^{}\n]*#((?:sec|app|fig|tbl|eq|lst)-[\w-]+)")
 REFERENCE = re.compile(r"(?<![\w.\\])@((?:sec|app|fig|tbl|eq|lst)-[\w-]*\w)")
+# Stands for a cell that is left out, so that the others keep their numbers.
+LEFT_OUT = NotebookNode(cell_type="raw", source="", metadata=NotebookNode())
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z@*])|(?<=[。？！])|\n\n")
 
 
@@ -40,7 +41,7 @@ def select(nb: NotebookNode, length: str, chapters: Mapping[str, bool]) -> Noteb
                     dropped = level * (not chapters.get(label.partition("-")[2], True))
                 kept += [text] * (not dropped)
         shown = NotebookNode(cell, source="".join(kept) or cell.source)
-        out.cells.append(shown if kept else new_raw_cell(""))  # so that the others keep numbers
+        out.cells.append(shown if kept else LEFT_OUT)
     return out
 
 

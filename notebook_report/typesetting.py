@@ -58,12 +58,10 @@ def wanted(data: Metadata, fonts: Fonts) -> tuple[dict[str, str], list[str]]:
     ]
 
 
-def typeset(
-    typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
-) -> list[str]:
-    """Let the typesetter hold the document, without what Typst refuses; return warnings."""
-    data, fonts = document.metadata, available(document.metadata, attempt.system_fonts)
-    here, notes = wanted(data, fonts)
+def furnished(document: Document, folder: Path, attempt: Attempt) -> tuple[Attempt, list[str]]:
+    """Put beside a document what it is set with; return settings for it, and notes on fonts."""
+    data = document.metadata
+    here, notes = wanted(data, available(data, attempt.system_fonts))
     attempt = replace(attempt, our_fonts=font_names(), wanted_fonts=here)
     if data.logo:
         path = document.find(data.logo)
@@ -71,12 +69,26 @@ def typeset(
         shutil.copyfile(path, folder / attempt.logo)
     for template in TEMPLATES.glob("*.typ"):
         shutil.copyfile(template, folder / template.name)
+    return attempt, notes
+
+
+def opened(typesetter: Typesetter, folder: Path, fonts: Fonts) -> None:
+    """Let the typesetter hold what pandoc has written of a document. RefusedError."""
+    body, source = (folder / "out.typst").read_text(encoding="utf-8"), folder / "main.typ"
+    source.write_text(MAIN.format(body=body), encoding="utf-8")
+    typesetter.open(source, fonts)
+
+
+def typeset(
+    typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt
+) -> list[str]:
+    """Let the typesetter hold the document, without what Typst refuses; return warnings."""
+    fonts = available(document.metadata, attempt.system_fonts)
+    attempt, notes = furnished(document, folder, attempt)
     while True:
-        out, warnings = convert(document, "typst", folder, attempt)
-        source = folder / "main.typ"
-        source.write_text(MAIN.format(body=out.read_text(encoding="utf-8")), encoding="utf-8")
+        _, warnings = convert(document, "typst", folder, attempt)
         try:
-            typesetter.open(source, fonts)
+            opened(typesetter, folder, fonts)
         except RefusedError as error:
             following = without_refused(typesetter, attempt, folder)
             if following is None:
@@ -94,13 +106,16 @@ class Pages(NamedTuple):
     tables: Sequence[int] = ()
     places: Sequence[tuple[int, int]] = ()  # of blocks by their numbers
     floats: Sequence[tuple[int, int]] = ()  # of those that float
-    shared: bool = False  # the contents stand on the abstract's page
+    shared: bool = False  # the contents begin on the abstract's page
+    dense: bool = False  # their lines stand closer, to fit there or on one page
 
 
-def pages(document: Document, folder: Path, attempt: Attempt) -> Pages:
-    """Set the document, to tell where things fall."""
-    with Typesetter() as typesetter:
-        typeset(typesetter, document, folder, attempt)
-        shared = json.loads(typesetter.query("<shared>", field="value"))
-        found = json.loads(typesetter.query("<pages>", field="value", one=True))
-    return Pages(**found, shared=any(shared))
+def pages(typesetter: Typesetter, document: Document, folder: Path, attempt: Attempt) -> Pages:
+    """Set the document, as pandoc wrote it beside Word's, to tell where things fall."""
+    try:
+        opened(typesetter, folder, available(document.metadata))
+    except RefusedError:
+        typeset(typesetter, document, folder, replace(attempt, paged=False))
+    (front,) = json.loads(typesetter.query("<contents>", field="value")) or [{}]
+    found = json.loads(typesetter.query("<pages>", field="value", one=True))
+    return Pages(**found, **front)

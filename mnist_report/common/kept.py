@@ -17,7 +17,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import fields, is_dataclass
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import ParamSpec, TypeVar, get_origin, get_type_hints
 
@@ -28,6 +28,7 @@ from mnist_report.common import settings
 from mnist_report.common.errors import WriteError
 from mnist_report.common.storage import Stored, file_lock, read_bytes, replacing
 
+version = functools.cache(metadata.version)
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 MOST = 24  # results of one function that stay, the last used ones
 PLAIN = (bool, int, float, str, bytes, type(None), np.generic)
@@ -183,8 +184,12 @@ def _named(tree: ast.AST, module: str) -> dict[str, object]:
         root, *attributes = (name := ast.unparse(node)).split(".")
         value = scope.get(root)
         for attribute in attributes:  # only through modules: what an object holds is its class's
-            inner = getattr(value, attribute, None) if inspect.ismodule(value) else None
-            ours = inner is not None and value.__name__.partition(".")[0] == package
-            value = inner if ours or isinstance(inner, PLAIN) or inspect.ismodule(inner) else None
+            if not inspect.ismodule(value):
+                value = None
+            elif value.__name__.partition(".")[0] == package:
+                value = getattr(value, attribute, None)
+            else:  # as it is there already: SciPy imports its parts when they are asked for
+                inner = vars(value).get(attribute)
+                value = inner if isinstance(inner, PLAIN) or inspect.ismodule(inner) else None
         found[name] = value
     return {name: value for name, value in found.items() if value is not None}

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 import torch
 import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from numpy.typing import ArrayLike
-from scipy import ndimage
 
 from mnist_report.common.errors import DataError
 from mnist_report.common.kept import kept
@@ -121,7 +121,7 @@ def like_mnist(image: ArrayLike) -> np.ndarray:
 
 def box(ink: np.ndarray) -> tuple[slice, slice]:
     """Return rows and columns of what is inked of (H, W), of which some is."""
-    return ndimage.find_objects((ink != 0).astype(int))[0]
+    return scipy.ndimage.find_objects((ink != 0).astype(int))[0]
 
 
 def to_box(ink: np.ndarray, side: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Intervals of 95 % and tests, in the words of this report; SciPy does the mathematics."""
 
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -76,6 +77,7 @@ class CountedAccuracy(Accuracy, _Counted):
     """The same on a number of images; in files, the fields of the last base come first."""
 
 
+@lru_cache(4096)  # a search, for counts that come again and again
 def exact_interval(successes: int, trials: int) -> Interval:
     """Compute the exact interval of a proportion (Clopper and Pearson 1934), else ReportError."""
     if not (trials > 0 and 0 <= successes <= trials):

@@ -2,10 +2,12 @@
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local bibliography = require 'bibliography'
 local colours = require 'colours'
+local formulas = require 'formulas'
 local measure = require 'measure'
 local openxml = require 'openxml'
 local settings = require 'settings'
 local shared = require 'shared'
+local typstmath = require 'typstmath'
 
 -- Blocks whose paragraphs have a style.
 local function in_style(style, blocks)
@@ -237,5 +239,22 @@ end
 
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
-return { bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+-- What has pages to tell is written for the typesetter as well, before it is in Word's terms.
+local function Pandoc(doc)
+  if not settings.paged then return nil end
+  local typst, math = require 'typst', pandoc.List {}
+  settings.to, settings.warn = 'typst', function() end
+  doc = doc:walk { Math = function(element)
+    element.text = element.text:gsub('\\text{\xEE\x80[\x80\x81]%x*}', '') -- marks of colours
+    math:insert(element.text)
+    return element
+  end }
+  typstmath.learn(math)
+  local set = doc:walk { Math = formulas.prepare }
+  for _, filter in ipairs(typst) do set = set:walk(filter) end
+  local file <close> = assert(io.open('out.typst', 'wb'))
+  file:write(pandoc.write(set, 'typst-citations'))
+end
+
+return { { Pandoc = Pandoc }, bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
   { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div }, { Blocks = Blocks } }

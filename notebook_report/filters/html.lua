@@ -19,7 +19,7 @@ local BAR = 'background:linear-gradient(90deg,transparent %2%%,#%1 %2%%,#%1 %3%%
 local function Table(table)
   -- widths are for paper: a browser finds its own
   for column, spec in ipairs(table.colspecs) do table.colspecs[column] = { spec[1], nil } end
-  table.attributes.size, table.attributes.lines = nil, nil
+  table.attributes = { kind = table.attributes.kind, number = table.attributes.number }
   for _, row in ipairs(shared.all_rows(table)) do
     for _, cell in ipairs(row.cells) do
       local fill, ink, bar, style = cell.attributes.fill, cell.attributes.ink, cell.attributes.bar, ''

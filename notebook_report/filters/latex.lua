@@ -81,7 +81,7 @@ end
 local NAMES = { dbinom = '\\binom', tbinom = '\\binom', cfrac = '\\dfrac', hbox = '\\text', textnormal = '\\text', textup = '\\text',
   textmd = '\\text', textsc = '\\text', textsl = '\\textit', emph = '\\textit', mathbbm = '\\mathbb', bold = '\\mathbf', textcolor = '\\color', cr = '\1',
   hphantom = '\\phantom', vcentcolon = ':', degree = '^\\circ ', intop = '\\int ', idotsint = '\\int\\cdots\\int ', TeX = '\\text{TeX}',
-  LaTeX = '\\text{LaTeX}', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
+  LaTeX = '\\text{LaTeX}', overgroup = '\\overbracket', undergroup = '\\underbracket', varliminf = '\\operatorname*{lim\\,inf}', varlimsup = '\\operatorname*{lim\\,sup}', hfill = '\\qquad ',
   bigm = '\\big', Bigm = '\\Big', biggm = '\\bigg', Biggm = '\\Bigg',
   S = '\\text{§}', P = '\\text{¶}', copyright = '\\text{©}', AA = '\\text{Å}', And = '\\text{\\&}', thickapprox = '\\approx ',
   shortmid = '\\mid ', ldotp = '.', smallint = '\\int ', lgroup = '(', rgroup = ')', thinspace = '\\,', negthinspace = '\\!',
@@ -115,9 +115,7 @@ local RULES = {
   { '\\fbox%s*(%b{})', '\\boxed{\\text%1}' }, { '\\sideset%s*{([^{}]*)}%s*{([^{}]*)}%s*(\\%a+)', '{}%1%3%2' },
   { '\\[kK]et%s*(%b{})', '|%1\\rangle ' }, { '\\[bB]ra%s*(%b{})', '\\langle %1|' }, { '\\[bB]raket%s*(%b{})', '\\langle %1\\rangle ' },
   { '\\set%s*(%b{})', '\2%1\3' }, { '\\Set%s*(%b{})', '\2%1\3' }, { '\\hdotsfor%s*%b{}', '\\cdots ' },
-  { '\\xRightarrow%s*(%b{})', '\\overset%1{\\Rightarrow}' }, { '\\xLeftarrow%s*(%b{})', '\\overset%1{\\Leftarrow}' },
-  { '\\xleftrightarrow%s*(%b{})', '\\overset%1{\\leftrightarrow}' }, { '\\xmapsto%s*(%b{})', '\\overset%1{\\mapsto}' },
-  { '\\xlongequal%s*(%b{})', '\\overset%1{=}' }, { '\\unicode{x(%x+)}', function(code) return '\\text{' .. utf8.char(tonumber(code, 16)) .. '}' end },
+  { '\\unicode{x(%x+)}', function(code) return '\\text{' .. utf8.char(tonumber(code, 16)) .. '}' end },
   { '\\verb(%p)(.-)%1', '\\text{%2}' }, { '\\&', '\\text{\\&}' },
   { '\\style%s*{%s*color:%s*([^;{}]-)%s*;?%s*}', '\\color{%1}' },
   { '\\enclose%s*(%b{})', function(kind) return FRAMES[kind:sub(2, -2)] end },
@@ -129,6 +127,51 @@ local RULES = {
 for name, environment in pairs(PLAIN) do
   table.insert(RULES, { '\\' .. name .. '%s*(%b{})', function(words) return '\\begin{' .. environment .. '}' .. words:sub(2, -2) .. '\\end{' .. environment .. '}' end })
 end
+
+-- Arrows with words above and below, but for those that pandoc knows.
+for _, name in ipairs { 'Rightarrow', 'Leftarrow', 'leftrightarrow', 'Leftrightarrow', 'mapsto', 'hookrightarrow', 'hookleftarrow',
+  'twoheadrightarrow', 'twoheadleftarrow', 'rightharpoonup', 'rightharpoondown', 'leftharpoonup', 'leftharpoondown', 'rightleftharpoons',
+  'leftrightharpoons', 'longequal', 'tofrom' } do
+  local sign = '{' .. (({ longequal = '=', tofrom = '\\rightleftarrows' })[name] or '\\' .. name) .. '}'
+  table.insert(RULES, { '\\x' .. name .. '%s*%[([^%[%]]*)%]%s*(%b{})', '\\underset{%1}{\\overset%2' .. sign .. '}' })
+  table.insert(RULES, { '\\x' .. name .. '%s*(%b{})', '\\overset%1' .. sign })
+end
+-- Signs that pandoc does not let stretch stand beside a side that has none.
+for _, sign in ipairs(settings.to == 'typst' and {} or { '/', '\\uparrow', '\\downarrow', '\\updownarrow', '\\Uparrow', '\\Downarrow',
+  '\\Updownarrow', '\\lmoustache', '\\rmoustache', '\\llcorner', '\\lrcorner', '\\backslash' }) do
+  local whole = '(' .. sign .. (sign == '/' and ')' or ')%f[%A]')
+  table.insert(RULES, { '\\left%s*' .. whole, '\\left.%1 ' })
+  table.insert(RULES, { '\\right%s*' .. whole, '%1\\right.' })
+end
+
+-- The package physics: commands of one group, of two, and of none; and derivatives.
+local function stretched(group) return '\\left' .. group:sub(1, -2) .. '\\right' .. group:sub(-1) end
+local PHYSICS = { { '\\qty%s*(%b())', stretched }, { '\\qty%s*(%b[])', stretched }, { '\\qty%s*|([^|]*)|', '\\left|%1\\right|' },
+  { '\\qty%s*(%b{})(%s*[^%s{])', '\\left\2%1\\right\3%2' }, { '\\qty%s*(%b{})%s*$', '\\left\2%1\\right\3' },
+  { '\\mel%s*(%b{})%s*(%b{})%s*(%b{})', '\\langle %1|%2|%3\\rangle ' } }
+for name, shape in pairs { abs = '\\left|%1\\right|', norm = '\\left\\|%1\\right\\|', ev = '\\langle %1\\rangle ', expval = '\\langle %1\\rangle ',
+  eval = '\\left.%1\\right|', order = '\\mathcal{O}\\left(%1\\right)', vb = '\\mathbf%1', va = '\\vec{\\mathbf%1}', vu = '\\hat{\\mathbf%1}' } do
+  table.insert(PHYSICS, { '\\' .. name .. '%*?%s*(%b{})', shape })
+end
+for name, shape in pairs { comm = '\\left[%1,%2\\right]', acomm = '\\left\2%1,%2\\right\3', braket = '\\langle %1|%2\\rangle ', ip = '\\langle %1|%2\\rangle ',
+  ketbra = '|%1\\rangle\\langle %2|', dyad = '|%1\\rangle\\langle %2|' } do
+  table.insert(PHYSICS, 1, { '\\' .. name .. '%*?%s*(%b{})%s*(%b{})', shape })
+end
+local D = { [''] = '\\mathrm{d}', p = '\\partial ', f = '\\delta ' }
+local function derivative(of) -- `of`: how many groups there are
+  return function(kind, power, first, second, third)
+    local d = D[kind]
+    power = power:sub(2, -2)
+    local high = power ~= '' and '^{' .. power .. '}' or ''
+    if of == 3 then return '\\frac{' .. d .. '^2 ' .. first .. '}{' .. d .. second .. d .. third .. '}' end
+    if of == 1 then first, second = '', first end
+    return '\\frac{' .. d .. high .. first .. '}{' .. d .. second .. high .. '}'
+  end
+end
+for of = 3, 1, -1 do table.insert(PHYSICS, { '\\([pf]?)dv%*?%s*(%[?[^%[%]{}]*%]?)' .. ('%s*(%b{})'):rep(of), derivative(of) }) end
+local UNGROUPED = { grad = '\\nabla ', curl = '\\nabla\\times ', laplacian = '\\nabla^2 ', cross = '\\times ', vdot = '\\cdot ' }
+for name, sign in pairs(UNGROUPED) do NAMES[name] = sign end
+for _, name in ipairs { 'Tr', 'tr', 'rank', 'erf' } do NAMES[name] = '\\operatorname{' .. name .. '}' end
 
 -- Lines that end outside of any environment, as MathJax breaks them.
 local function broken(tex)
@@ -145,7 +188,10 @@ local function modern(tex)
   tex = tex:gsub('\\([\\{}%%])', ESCAPES):gsub('%%[^\n]*', '')
   if not tex:find('[\\\1]') then return tex:gsub('[\1-\4]', UNESCAPES), {} end
   tex = groups(tex:gsub('\\buildrel%s*(.-)%s*\\over%f[%A]%s*', '\\overset{%1}'):gsub('\\root%s*(.-)%s*\\of%f[%A]%s*', '\\sqrt[%1]'))
-  local lost = {}
+  local lost, again = {}, 0
+  for _, rule in ipairs(PHYSICS) do
+    repeat tex, again = tex:gsub(rule[1], rule[2]) until again == 0 -- within each other
+  end
   for _, rule in ipairs(RULES) do
     local name = rule[3] and tex:match(rule[1])
     if name then lost[#lost + 1] = '\\' .. name end

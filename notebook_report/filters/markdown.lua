@@ -293,8 +293,8 @@ function markdown.read(source)
   alone = is_alone
   text = cut(text) .. '\n'
   local blocks = pandoc.read(text, format(text), nil, {}).blocks
-  if text:find('[<}]') then blocks = rawhtml.native(blocks) end
-  blocks = standins.restored(blocks)
+  if text:find('<[%a/!?]') or text:find('{=', 1, true) then blocks = rawhtml.native(blocks) end
+  if standins.within(text) then blocks = standins.restored(blocks) end
   if text:find('[|!]') then blocks = blocks:walk { Blocks = captions, Para = figure } end
   return safety.blocks(blocks)
 end

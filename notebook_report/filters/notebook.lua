@@ -81,7 +81,7 @@ end
 local function number(part)
   settings.cell = part.cell
   part.blocks = pages.prepared(part.blocks, function(blocks)
-    return blocks:walk { Image = images.prepare }:walk { Figure = images.figure }:walk { Table = tables.prepare }
+    return blocks:walk { Image = images.prepare, Figure = images.figure, Table = tables.prepare }
   end)
   if part.role == 'abstract' then
     part.blocks = part.blocks:walk { Header = function(header)

@@ -63,8 +63,9 @@ local function Link(link)
 end
 
 local FILTER = { Table = Table, Link = Link }
-for _, name in ipairs { 'Code', 'CodeBlock', 'Div', 'Figure', 'Header', 'Image', 'Span' } do FILTER[name] = plain end
+for _, name in ipairs { 'Code', 'CodeBlock', 'Figure', 'Header', 'Image' } do FILTER[name] = plain end
+for _, name in ipairs { 'Div', 'Span' } do FILTER[name] = function(element) return shapes[name](plain(element)) end end
 
-function safety.blocks(blocks) return shapes.blocks(blocks:walk(FILTER)) end
+function safety.blocks(blocks) return blocks:walk(FILTER) end
 
 return safety

@@ -48,8 +48,8 @@ local function figure(div)
   return pandoc.Figure(div.content, { long = { pandoc.Plain(last.content) } }, pandoc.Attr(div.identifier))
 end
 
-local function Div(div)
-  if div.identifier == '' and div.classes:includes('title') then return nil end -- of a box around it
+function shapes.Div(div)
+  if div.identifier == '' and div.classes:includes('title') then return div end -- of a box around it
   local side = pages.broken(div.attributes.style)
   if side then
     div.content:insert(side == 'before' and 1 or #div.content + 1, pages.page_break())
@@ -71,12 +71,10 @@ local function Div(div)
   return means and div or div.content
 end
 
-local function Span(span)
+function shapes.Span(span)
   local _, hex = look(span)
   if span.classes:includes('kbd') then return pandoc.Code(pandoc.utils.stringify(span)) end
   return hex and coloured({ span }, hex) or span
 end
-
-function shapes.blocks(blocks) return blocks:walk { Div = Div, Span = Span } end
 
 return shapes

@@ -214,31 +214,39 @@ local function split(table, kept)
   return parts
 end
 
--- A cell's contents for a line of so many half-width characters: numbers stay whole, pictures fit. Typst is told
--- where it may divide a word that is longer than its line; Word and browsers find their own places.
-local function fitted(cell, most)
-  local words = content(cell)
-  if measure.is_number(words) then
-    if not words:find(' ', 1, true) then return end
-    cell.contents = cell.contents:walk { Space = function() return pandoc.Str '\u{a0}' end }
-  elseif settings.to == 'typst' and measure.unbreakable(words) > most then
+-- Calls `visit` with each cell of one column and the half-width characters of its line.
+local function each_line(table, visit)
+  local space = tonumber(table.attributes.room)
+  shared.each_cell(shared.all_rows(table), function(cell, column)
+    local spec = cell.col_span == 1 and table.colspecs[column]
+    if spec then visit(cell, math.max(spec[2] * space - GAP, 2) + 0.01) end -- numbers are rounded
+  end)
+end
+
+-- Typst is told where it may divide a word that is longer than its line; Word and browsers find their own places.
+function tables.divided(table)
+  each_line(table, function(cell, most)
     local function divided(word)
       if measure.width(word.text) > most then word.text = word.text:gsub('[^\128-\191][\128-\191]*', '%0\u{200b}') end
       return word
     end
-    cell.contents = cell.contents:walk { Str = divided, Code = divided }
-  end
+    local words = content(cell)
+    if measure.unbreakable(words) > most and not measure.is_number(words) then cell.contents = cell.contents:walk { Str = divided, Code = divided } end
+  end)
 end
 
 local function finish(table, number, shares, high)
+  local larger = room 'normal' / room(SIZES[number])
   local size = SIZES[number]
-  table.attributes.size, table.attributes.lines = size, tostring(high)
-  shared.each_cell(shared.all_rows(table), function(cell, column)
-    if cell.col_span > 1 or not shares[column] then return end
-    pictures(cell, math.max(shares[column] * room('normal') - GAP, 2))
-    fitted(cell, math.max(shares[column] * room(size) - GAP, 2))
-  end)
+  table.attributes = { kind = table.attributes.kind, size = size, lines = tostring(high), room = tostring(room(size)) }
   for column, share in ipairs(shares) do table.colspecs[column] = { table.colspecs[column][1], share } end
+  each_line(table, function(cell, most)
+    pictures(cell, most * larger)
+    local words = content(cell)
+    if words:find(' ', 1, true) and measure.is_number(words) then
+      cell.contents = cell.contents:walk { Space = function() return pandoc.Str '\u{a0}' end }
+    end
+  end)
   return table
 end
 

@@ -6,6 +6,7 @@ local bibliography = require 'bibliography'
 local measure = require 'measure'
 local settings = require 'settings'
 local shared = require 'shared'
+local tables = require 'tables'
 
 local quoted = shared.quoted
 local function block(code) return pandoc.RawBlock('typst', code) end
@@ -91,6 +92,7 @@ end
 local WHOLE, PLACED = settings.floats and 28 or 14, 8
 
 local function Table(table)
+  tables.divided(table)
   local lines, widths = tonumber(table.attributes.lines), ''
   -- spec = { alignment, share of the text width }
   for _, spec in ipairs(table.colspecs) do widths = widths .. string.format('%.2f%%, ', 100 * spec[2]) end

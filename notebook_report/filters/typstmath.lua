@@ -14,7 +14,9 @@ local DELIMITERS = { ['('] = '\\(', [')'] = '\\)', ['['] = '\\[', [']'] = '\\]',
   ['\\Vert'] = 'bar.v.double', ['\\lvert'] = 'bar.v', ['\\rvert'] = 'bar.v', ['\\lVert'] = 'bar.v.double',
   ['\\rVert'] = 'bar.v.double', ['\\langle'] = '⟨', ['\\rangle'] = '⟩', ['<'] = '⟨', ['>'] = '⟩', ['\\lfloor'] = '⌊',
   ['\\rfloor'] = '⌋', ['\\lceil'] = '⌈', ['\\rceil'] = '⌉', ['/'] = '\\/', ['\\backslash'] = '\\\\', ['.'] = '',
-  ['\\lbrack'] = '\\[', ['\\rbrack'] = '\\]', ['\\uparrow'] = '↑', ['\\downarrow'] = '↓', ['\\lt'] = '⟨', ['\\gt'] = '⟩' }
+  ['\\lbrack'] = '\\[', ['\\rbrack'] = '\\]', ['\\uparrow'] = '↑', ['\\downarrow'] = '↓', ['\\lt'] = '⟨', ['\\gt'] = '⟩', ['\\ulcorner'] = '⌜',
+  ['\\urcorner'] = '⌝', ['\\llcorner'] = '⌞', ['\\lrcorner'] = '⌟', ['\\lmoustache'] = '⎰', ['\\rmoustache'] = '⎱', ['\\updownarrow'] = '↕',
+  ['\\Uparrow'] = '⇑', ['\\Downarrow'] = '⇓', ['\\Updownarrow'] = '⇕' }
 local MATRICES = { pmatrix = '("(", ")")', bmatrix = '("[", "]")', Bmatrix = '("{", "}")', vmatrix = '("|", "|")',
   Vmatrix = '("‖", "‖")', matrix = 'none', smallmatrix = 'none', array = 'none' }
 local LINES = { align = true, aligned = true, alignat = true, alignedat = true, split = true, eqnarray = true,

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,31 +14,61 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
-from ..document import Document
-from ..typesetting import Pages
+from ..document import Attempt, Document
+from ..pandoc import convert
+from ..typesetter import Typesetter
+from ..typesetting import Pages, furnished, pages
 from . import contents, cover, floats, formulas, mend
+from .look import with_measures
 from .reference import numbering
 
 W = nsdecls("w")
-CLOSE = Pt(15.5)  # from line to line of contents below an abstract
+CLOSE = Pt(15.5)  # from line to line of dense contents
 PROPERTY = 255  # characters
 MARKERS = {"AppendixStart", "PageBreak", "LandscapeStart", "LandscapeEnd"}
 SECTION = f".//{qn('w:sectPr')}"
 PACKED = (".png", ".jpg", ".jpeg", ".gif")  # pictures, which are compressed already
 
 
-def finish(path: Path, document: Document, pages: Pages) -> WordDocument:
-    """Return the finished document; its contents show ``pages``."""
+def without_pages(
+    document: Document, folder: Path, attempt: Attempt, arguments: list[str]
+) -> tuple[WordDocument, list[str]]:
+    """Return the finished document, and warnings."""
+    out, warnings = convert(document, "docx", folder, attempt, arguments)
+    return finished(opened(out, document), document, Pages()), warnings
+
+
+def with_pages(
+    document: Document, folder: Path, attempt: Attempt, arguments: list[str]
+) -> tuple[WordDocument, list[str]]:
+    """Return the finished document, which tells the pages of a PDF with its measures; warnings."""
+    document = with_measures(document)
+    attempt, _ = furnished(document, folder, replace(attempt, paged=True))
+    with Typesetter() as typesetter, ThreadPoolExecutor() as pool:  # Typst works outside Python
+        out, warnings = convert(document, "docx", folder, attempt, arguments)
+        known = pool.submit(pages, typesetter, document, folder, attempt)
+        word = opened(out, document)
+        return finished(word, document, known.result()), warnings
+
+
+def opened(path: Path, document: Document) -> WordDocument:
+    """Return pandoc's Word file with what does not depend on its pages done."""
     word = docx.Document(str(path))
     add_numbering(word, document)
-    floats.move(word, pages)
-    front = contents.build(word, document, pages)
+    mend.mend_tables(word)
+    return word
+
+
+def finished(word: WordDocument, document: Document, known: Pages) -> WordDocument:
+    """Return the finished document; its contents show the ``known`` pages."""
+    floats.move(word, known)
+    front = contents.build(word, document, known)
     assemble(word, document, front)
-    if front and pages.shared:
+    if front and known.shared:
         keep_on_page(front[0])
+    if known.dense:
         for level in range(1, 5):  # as close as in the PDF, or they would not fit
             word.styles[f"toc {level}"].paragraph_format.line_spacing = CLOSE
-    mend.mend_tables(word)
     mend.mend_directions(word)
     formulas.mend(word)
     mend.colour_styles(word)

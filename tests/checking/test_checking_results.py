@@ -11,7 +11,7 @@ import pytest
 import run_samples
 import torch
 
-from mnist_report import evaluation, training
+from mnist_report import datasets, evaluation, training
 from mnist_report.checking import results as stored
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import State, guarded
@@ -33,6 +33,7 @@ def make(recipe, seed, mnist):
     reading = (normalisation, recipe.view_maps())
     val_logits = inference.model_logits(model, mnist.train_images[split.validation], *reading)
     hits = int((val_logits.argmax(1) == mnist.train_labels[split.validation]).sum())
+    count = len(split.validation)
     summary = run_samples.summary(
         recipe=recipe.name,
         seed=seed,
@@ -40,11 +41,11 @@ def make(recipe, seed, mnist):
         parameters=layers.count_parameters(model),
         epochs=recipe.epochs,
         training_seconds=3.0,
-        validation={"images": 5000, "errors": 5000 - hits, "accuracy": hits / 5000},
+        validation={"images": count, "errors": count - hits, "accuracy": hits / count},
         normalisation=normalisation,
         fingerprint=training.run_fingerprint(recipe, mnist),
     )
-    row = {"epoch": 1, "seconds": 3.0, "train_accuracy": 0.5, "validation_accuracy": hits / 5000}
+    row = {"epoch": 1, "seconds": 3.0, "train_accuracy": 0.5, "validation_accuracy": hits / count}
     arrays = {
         "val_index": split.validation.numpy(),
         "val_logits": val_logits.numpy(),
@@ -53,6 +54,19 @@ def make(recipe, seed, mnist):
     folder = stored_runs.run_folder(recipe.name, seed)
     run = stored_runs.save(folder, summary, pd.DataFrame([row]), model.state_dict(), arrays)
     evaluation.evaluate(run, mnist)
+
+
+@pytest.fixture(scope="module")
+def mnist(mnist):
+    """The first images of the real ones: to look at a run costs a tenth."""
+    train, test = slice(12_000), slice(1000)
+    return replace(
+        mnist,
+        train_images=mnist.train_images[train],
+        train_labels=mnist.train_labels[train],
+        test_images=mnist.test_images[test],
+        test_labels=mnist.test_labels[test],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +88,7 @@ def both(made, tmp_path):
 
 @pytest.fixture
 def project(both):
-    """A copy with the first run alone: each that is looked at predicts 10,000 images again."""
+    """A copy with the first run alone: each that is looked at predicts all images again."""
     shutil.rmtree(both / "results" / "mine-s1")
     return both
 
@@ -122,6 +136,13 @@ def test_honest_runs_agree(made, mnist):
         f"mine-s{seed}: {what}" for seed in (0, 1) for what in ("run", "evaluation", "weights")
     ]
     assert {state for state, _ in found.values()} == {State.AGREES}
+
+
+def test_an_honest_run_on_all_images_agrees(tmp_path, monkeypatch):
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
+    make(SMALL, 0, whole := datasets.load())
+    found = examine(tmp_path, whole)
+    assert {state for state, _ in found.values()} == {State.AGREES}
     assert "10,000 test and 1,300 validation images" in found["mine-s0: weights"][1]
 
 
@@ -165,7 +186,7 @@ def test_weights_of_another_run_are_found(both, mnist):
     shutil.copy(folder / "mine-s1/model.safetensors", folder / "mine-s0/model.safetensors")
     state, text = check(both, mnist)["mine-s0: weights"]
     assert state is State.DIFFERS
-    assert "other logits for 10000 of 10000 images" in text
+    assert "other logits for 1000 of 1000 images" in text
 
 
 def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
@@ -180,7 +201,7 @@ def test_predictions_made_right_by_hand_are_found(project, mnist, monkeypatch):
     evaluation.evaluate(stored_runs.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: evaluation"][0] is State.AGREES
-    assert "for 20 of 10000 images predicted again, and another digit for 20" in found[
+    assert "for 20 of 1000 images predicted again, and another digit for 20" in found[
         "mine-s0: weights"
     ][1]  # fmt: skip
 
@@ -313,7 +334,7 @@ def test_the_forged_run_of_the_review_is_found(project, mnist, monkeypatch):
     evaluation.evaluate(stored_runs.load("mine", 0), mnist)
     found = check(project, mnist)
     assert found["mine-s0: weights"][0] is State.DIFFERS
-    assert "other logits for 10000 of 10000 images" in found["mine-s0: weights"][1]
+    assert "other logits for 1000 of 1000 images" in found["mine-s0: weights"][1]
     change(project / "results/mine-s0/run.json", "normalisation", "mean", value=float("nan"))
     found = check(project, mnist)
     assert {state for name, (state, _) in found.items() if "mine-s0" in name} == {State.DIFFERS}

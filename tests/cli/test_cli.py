@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import warm
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -236,8 +237,9 @@ def project(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def upkeep(project) -> Path:
+def upkeep(project, monkeypatch) -> Path:
     """The project's own programs that renew its documents."""
+    monkeypatch.setattr(pipeline, "subprocess", warm)
     return shutil.copytree(TOOLS, project / "tools")
 
 

@@ -114,6 +114,11 @@ def test_a_bad_file_does_not_stop_the_others(call, photo, tmp_path):
 def test_pictures(call, photo, blank, tmp_path, ending, lang, no_open_figures):
     assert call(photo, "--figure", tmp_path / f"a.{ending}", "--lang", lang).exit_code == 0
     assert (tmp_path / f"a.{ending}").stat().st_size > 2_000
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("ending", ["png", "pdf", "svg", "jpg"])
+def test_pictures_of_several_photos(call, photo, blank, tmp_path, ending, no_open_figures):
     assert call(photo, blank, "--figure", tmp_path / f"b.{ending}").exit_code == 0
     assert {path.name for path in tmp_path.glob("b*")} >= {f"b-1.{ending}", f"b-2.{ending}"}
     assert plt.get_fignums() == []

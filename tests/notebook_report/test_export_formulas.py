@@ -1,5 +1,6 @@
 """Formulas: in the PDF by Typst's own functions, in Word so that LibreOffice reads them, too."""
 
+import html
 import json
 import re
 import shutil
@@ -112,6 +113,29 @@ def test_old_latex_is_rewritten(tmp_path):
     warnings, found = export(tmp_path, [f"${tex}$" for tex in OLD], "html")
     assert warnings == []
     assert found.formulas == list(OLD.values())
+
+
+PHYSICS = {
+    r"\abs{x+\abs{y}} \norm{\vb{v}}": r"\left|{x+\left|{y}\right|}\right| "
+    r"\left\|{\mathbf{v}}\right\|",
+    r"\dv{f}{x} \pdv[2]{f}{t} \pdv{f}{x}{y}": r"\frac{\mathrm{d}{f}}{\mathrm{d}{x}} "
+    r"\frac{\partial ^{2}{f}}{\partial {t}^{2}} \frac{\partial ^2 {f}}{\partial {x}\partial {y}}",
+    r"\qty(a) \qty{b} \grad f": r"\left(a\right) \left\{{b}\right\} \nabla  f",
+    r"\braket{a}{b}": r"\langle {a}|{b}\rangle",
+    r"A \xhookrightarrow[g]{f} B": r"A \underset{g}{\overset{f}{\hookrightarrow}} B",
+    r"\left\lgroup x\right\rgroup": r"\left( x\right)",
+    r"\left/ x \right\updownarrow": r"\left./  x \updownarrow\right.",
+}
+
+
+def test_what_packages_define_is_written_in_pandocs_words(tmp_path):
+    formulas = [f"${formula}$" for formula in PHYSICS]
+    for to in FORMATS:
+        assert export(tmp_path, formulas, to)[0] == []
+    page = (tmp_path / "n.html").read_text("utf-8")
+    assert [html.unescape(tex) for tex in re.findall('x-tex">(.*?)</ann', page)] == [
+        *PHYSICS.values()
+    ]
 
 
 @pytest.mark.parametrize("to", FORMATS)

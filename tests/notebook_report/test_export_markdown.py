@@ -30,6 +30,15 @@ def words(text):
     return " ".join(text.replace("\u00a0", " ").split())
 
 
+def export_pieces(folder, sources, to):
+    """The warnings of one export of many sources, and the words of each, behind a mark."""
+    cells = [cell for n, source in enumerate(sources) for cell in (f"Mark {n}.", source)]
+    warnings, found = export(folder, *cells, to=to)
+    pieces = re.split(r"Mark \d+\. ?", words(found.text))[1:]
+    assert len(pieces) == len(sources)
+    return warnings, pieces
+
+
 FORMULAS = {
     "a $ x $ b $ O(n \\log n) $": ["x", "O(n \\log n)"],
     "$$\ny = 1\n$$\nright after": ["y = 1"],
@@ -53,10 +62,16 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("source", FORMULAS)
-def test_formulas_are_found_by_their_delimiters_alone(tmp_path, source):
-    _, found = export(tmp_path, source)
-    assert [words(tex) for tex in found.formulas] == [words(tex) for tex in FORMULAS[source]]
+def test_formulas_are_found_by_their_delimiters_alone(tmp_path):
+    """All of them in one document; each source behind a mark, which is a formula, too."""
+    sources = [cell for n, source in enumerate(FORMULAS) for cell in (f"$mark_{{{n}}}$", source)]
+    _, found = export(tmp_path, *sources)
+    formulas = [words(tex) for tex in found.formulas]
+    starts = [formulas.index(f"mark_{{{n}}}") for n in range(len(FORMULAS))]
+    for (source, expected), start, end in zip(
+        FORMULAS.items(), starts, [*starts[1:], len(formulas)], strict=True
+    ):
+        assert formulas[start + 1 : end] == [words(tex) for tex in expected], source
 
 
 TEXTS = {
@@ -251,10 +266,10 @@ CODES = {
 
 
 @pytest.mark.parametrize("to", FORMATS)
-@pytest.mark.parametrize("source", CODES)
-def test_words_within_tags_of_html_are_kept(tmp_path, source, to):
-    _, found = export(tmp_path, source, to=to)
-    assert words(found.text).startswith(CODES[source])
+def test_words_within_tags_of_html_are_kept(tmp_path, to):
+    _, pieces = export_pieces(tmp_path, CODES, to)
+    for piece, expected in zip(pieces, CODES.values(), strict=True):
+        assert piece.startswith(expected)
 
 
 @pytest.mark.parametrize("to", FORMATS)
@@ -279,11 +294,11 @@ BOXES = {
 
 
 @pytest.mark.parametrize("to", FORMATS)
-@pytest.mark.parametrize("source", BOXES)
-def test_boxes_in_mysts_and_quartos_notation_have_their_titles(tmp_path, source, to):
-    warnings, found = export(tmp_path, source, to=to)
+def test_boxes_in_mysts_and_quartos_notation_have_their_titles(tmp_path, to):
+    warnings, pieces = export_pieces(tmp_path, BOXES, to)
     assert warnings == []
-    assert words(found.text).startswith(BOXES[source])
+    for piece, expected in zip(pieces, BOXES.values(), strict=True):
+        assert piece.startswith(expected)
 
 
 def test_braces_of_formulas_and_code_are_no_values(tmp_path):

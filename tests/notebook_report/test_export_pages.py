@@ -23,6 +23,7 @@ from export_samples import (
 from pypdf import PdfReader
 
 from notebook_report import export_notebook
+from notebook_report.word import finish
 
 
 def pages_of(path):
@@ -183,11 +184,22 @@ def test_nothing_floats_above_the_heading_of_a_part_or_out_of_a_list(tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("count", "shared"), [(1, True), (25, False)])
-def test_contents_stand_on_the_abstracts_page_where_there_is_room(tmp_path, count, shared):
+@pytest.mark.parametrize(
+    ("count", "headings", "shared", "dense"),
+    [
+        (1, 1, True, True),  # all of them fit
+        (12, 40, True, False),  # they begin there, and go on, with lines as far apart as ever
+        (12, 80, True, True),  # closer, or they would need a third page
+        (25, 25, False, False),
+        (25, 45, False, True),  # closer, to fit on a page of their own
+    ],
+)
+def test_contents_stand_on_the_abstracts_page_where_there_is_room(
+    tmp_path, count, headings, shared, dense
+):
     (tmp_path / "metadata.yml").write_text("title: T\n", encoding="utf-8")
     abstract = "\n\n".join(["Said briefly."] * count)
-    text = "\n\n".join(["# Start"] * count)
+    text = "\n\n".join(["# Start"] * headings)
     nb = notebook(markdown(f"# Abstract\n\n{abstract}", "abstract"), markdown(text), lang="en")
     path = write(tmp_path / "a.ipynb", nb)
     for to in ("docx", "pdf"):
@@ -198,6 +210,7 @@ def test_contents_stand_on_the_abstracts_page_where_there_is_room(tmp_path, coun
     (heading,) = word.element.body.xpath("//w:p[w:pPr/w:pStyle/@w:val='TOCHeading']")
     breaks = heading.pPr.find(qn("w:pageBreakBefore"))  # else the style's, which begins a page
     assert (breaks is not None and breaks.get(qn("w:val")) == "0") is shared
+    assert (word.styles["toc 1"].paragraph_format.line_spacing == finish.CLOSE) is dense
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

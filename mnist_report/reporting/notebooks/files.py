@@ -3,7 +3,8 @@
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, ResultsError
 from mnist_report.common.storage import Stored, checksum, read_bytes, replacing
 from mnist_report.training import recipes, runs
+
+version = cache(metadata.version)
 
 # That compute and draw, for an executed notebook; and that make files of it.
 LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
