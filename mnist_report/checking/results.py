@@ -213,10 +213,8 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         largest = max(largest, float(apart.max()))
         if count := int((~(apart <= TOLERANCE)).sum()):
             others = int((again.argmax(1) != stored.argmax(1)).sum())
-            wrong.append(
-                f"{name}: the weights give other logits for {count} of {len(images)} images "
-                f"predicted again, and another digit for {others}"
-            )
+            told = f"other logits for {count} of {len(images)} images predicted again"
+            wrong.append(f"{name}: the weights give {told}, and another digit for {others}")
     again = f"{len(test):,} test and {len(validation):,} validation images predicted again"
     return judged(subject, wrong, f"{again}; logits differ by {largest:.1g} at most")
 
