@@ -36,6 +36,9 @@ def mend_tables(word: WordDocument) -> None:
                 paragraph.get_or_add_pPr().style = "TableLeft"
         paint_cells(table)
         rule_last_head_row(table)
+        words = LETTER.search("".join(t.text or "" for t in table.iter(qn("w:t"))))
+        if words and FROM_RIGHT.match(words[0]):
+            style.addnext(parse_xml(f"<w:bidiVisual {W}/>"))
         rows = table.findall(qn("w:tr"))
         for row in rows[:-1] if len(rows) <= SHORT_TABLE else ():
             for paragraph in row.iter(qn("w:p")):
