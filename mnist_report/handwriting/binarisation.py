@@ -69,11 +69,13 @@ def binarise(grey: np.ndarray, quarters: int = 0) -> Binarised:
     light_on_dark = is_light_on_dark(large)
     large = 1 - large if light_on_dark else large
     # Once with all that is narrower than a third of the picture, then with what is like strokes.
-    contrast = contrast_with_paper(large, min(large.shape) / 3)
+    coarse = _coarse(large, COARSE)
+    contrast = contrast_with_paper(coarse, min(coarse.shape) / 3)
     degrees = skew(threshold(contrast)[0])
     large, contrast = rotate(large, degrees), rotate(contrast, degrees)
     mask = threshold(contrast)[0]
-    window = WINDOW * strokes.largest_width(_writing(mask & ~ruling(mask, contrast)))
+    window = WINDOW * strokes.widths(_writing(mask & ~ruling(mask, contrast))).largest
+    window *= max(large.shape) / max(contrast.shape)
     contrast = contrast_with_paper(large, min(window, min(large.shape) / 3))
     mask, level = threshold(contrast)
     mask = without_blots(mask)
@@ -121,16 +123,17 @@ def contrast_with_paper(grey: np.ndarray, window: float) -> np.ndarray:
     smooth = cv2.GaussianBlur(paper, (0, 0), max(1.0, window / 8))
     paper = np.minimum(paper, smooth)  # else a shadow's edge would be a stroke
     share = 1 - grey / np.maximum(cv2.resize(paper, grey.shape[::-1]), 0.02)
-    return share - np.median(share)
+    return share - np.median(_some(share))
 
 
 def _continued(paper: np.ndarray, edge: int) -> np.ndarray:
     """Let brightness (H, W) go on to the border as it does inside, and bend as a surface does."""
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in paper.shape), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)  # (H, W, 6)
+    y, x = np.ogrid[-1 : 1 : paper.shape[0] * 1j, -1 : 1 : paper.shape[1] * 1j]
+    terms = [np.ones_like(x), x, y, x * x, x * y, y * y]
     some = np.s_[edge:-edge:4, edge:-edge:4]
-    weights = np.linalg.lstsq(terms[some].reshape(-1, 6), paper[some].ravel(), rcond=None)[0]
-    trend = (terms @ weights).astype(np.float32)
+    known = [np.broadcast_to(term, paper.shape)[some].ravel() for term in terms]
+    weights = np.linalg.lstsq(np.stack(known, axis=1), paper[some].ravel(), rcond=None)[0]
+    trend = sum(w * term for w, term in zip(weights, terms, strict=True)).astype(np.float32)
     rest = np.pad((paper - trend)[edge:-edge, edge:-edge], edge, "reflect", reflect_type="odd")
     return (trend + rest).clip(0, 1.2)
 
@@ -157,7 +160,7 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     level = max(float(np.quantile(contrast[ink], 0.85)) for ink in (inked, tall))
     own = np.where(own < PALE * level, np.inf, own.clip(None, level))
     inked &= contrast > LOW * own[names]
-    soft = np.ones(2 * [max(NEAR, round(SOFT * strokes.typical_width(inked)) | 1)], np.uint8)
+    soft = np.ones(2 * [max(NEAR, round(SOFT * strokes.widths(inked).typical) | 1)], np.uint8)
     near = cv2.dilate(contrast, soft)  # so that a pale part of a stroke has a level of its own
     cores = (inked & (contrast > EDGE * near)).astype(np.uint8)
     return inked & (cv2.morphologyEx(cores, cv2.MORPH_CLOSE, soft) > 0), level
@@ -171,6 +174,7 @@ def _writing(mask: np.ndarray) -> np.ndarray:
 
 def _noise(contrast: np.ndarray) -> float:
     """Estimate the paper's standard deviation from what is lighter than most of it: never ink."""
+    contrast = _some(contrast)
     lighter = _paper(contrast) - contrast
     return 1.4826 * float(np.median(lighter[lighter > 0])) if (lighter > 0).any() else 0.0
 
@@ -181,6 +185,12 @@ def _paper(contrast: np.ndarray) -> float:
     k = int(ndimage.gaussian_filter1d(counts.astype(float), 2).argmax())
     within = contrast[(contrast >= edges[k]) & (contrast <= edges[k + 1])]
     return float(np.median(within) if within.size else edges[k])  # all but equal: edges round
+
+
+def _some(levels: np.ndarray) -> np.ndarray:
+    """Return pixels (H, W), evenly spread, that are enough to tell how often which level is."""
+    step = max(1, round(max(levels.shape) / COARSE * 2))
+    return levels[::step, ::step]
 
 
 def _closed(levels: np.ndarray, window: float) -> np.ndarray:

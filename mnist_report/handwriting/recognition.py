@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor, nn
 
 from mnist_report import evaluation
@@ -39,7 +39,7 @@ from mnist_report.handwriting.segmentation import (
 from mnist_report.handwriting.touching_digits import WIDE, WIDEST, splits
 from mnist_report.training import inference, recipes, runs
 
-MOST_SPLITS = 8  # rounds of splitting in two
+MOST_SPLITS = 8  # times that ink is split in two, one after another
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
@@ -147,16 +147,19 @@ class Recogniser:
         """Split what is too wide for one digit, again and again."""
         height = float(np.median([component.height for component in line]))
         widest = WIDEST * height if len(line) >= FEW else np.inf
-        for _ in range(MOST_SPLITS):
-            before = len(line)
-            line = [part for c in line for part in self._parts(c, page, height, widest)]
-            if len(line) == before:
-                break
-        return line
+        return [part for c in line for part in self._parts(c, page, height, widest)]
 
-    def _parts(self, whole: Component, page: Binarised, height: float, widest: float) -> Line:
+    def _parts(
+        self,
+        whole: Component,
+        page: Binarised,
+        height: float,
+        widest: float,
+        most: int = MOST_SPLITS,
+    ) -> Line:
         """Return the surest halves, unless the whole is sure, or surer, and may be one digit."""
-        if whole.width <= WIDE * height or max(whole.mask.shape) >= LARGEST * height:
+        largest = max(whole.mask.shape)
+        if not most or whole.width <= WIDE * height or largest >= LARGEST * height:
             return [whole]
         answer, narrow = self._judged([whole], page)[0], whole.width <= widest
         choices = [] if answer.sure and narrow else splits(whole, page.contrast, height)
@@ -170,7 +173,10 @@ class Recogniser:
         least = confidence.reshape(-1, 2).min(axis=1)  # (choices,)
         both = any(a.sure and b.sure for a, b in zip(judged[::2], judged[1::2], strict=True))
         one = answer.confidence >= least.max() if narrow else answer.sure and not both
-        return [whole] if one else list(choices[least.argmax()])
+        if one:
+            return [whole]
+        halves = choices[least.argmax()]
+        return [part for c in halves for part in self._parts(c, page, height, widest, most - 1)]
 
     def _joined(self, line: Line, page: Binarised) -> Line:
         """Join neighbours that all but touch and are surer as one digit: a stroke was broken."""
@@ -212,7 +218,7 @@ def crop(component: Component, page: Binarised) -> np.ndarray:
     own = np.zeros(page.mask[window].shape, dtype=bool)
     inner = own[component.top - top :, component.left - left :]
     inner[: component.height, : component.width] = component.mask
-    around = ndimage.binary_dilation(own, np.ones((3, 3)))
+    around = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     others = page.mask[window] & ~own
     ink = np.where(around & ~others, page.contrast[window], 0)
     return like_mnist(strokes.thickened(ink, own))

@@ -36,7 +36,7 @@ def ruling(mask: np.ndarray, contrast: np.ndarray) -> np.ndarray:
 def _printed(mask: np.ndarray) -> np.ndarray:
     frames = _frames(mask)
     mask = mask & ~frames
-    wide = THICK * (strokes.typical_width(mask) + 1)
+    wide = THICK * (strokes.widths(mask).typical + 1)
     thick = _opened(mask, wide, wide)
     along, courses, height = _lines(mask, thick, 0.0)
     if not along.any():
@@ -53,10 +53,10 @@ def _lines(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return ink of lines along the rows, all ink in their course, and the height of the rest."""
     slack = cv2.dilate(mask.astype(np.uint8), np.ones((SLACK, 1), np.uint8))
-    thickest = 1.5 * strokes.typical_width(mask) + 2 * SLACK
-    widest = strokes.largest_width(mask)
+    usual, widest = strokes.widths(mask)
+    thickest = 1.5 * usual + 2 * SLACK
     length = max(SHORTEST * max(mask.shape), THIN * widest, LONG * height)
-    whole = typical_height(components(mask), DIGITS) if mask.any() and not height else height
+    known = height
     while True:
         runs = components(_opened(slack, 1, length / 2))
         lines = [c for c in runs if c.width >= max(length, c.area / thickest)]
@@ -77,6 +77,7 @@ def _lines(
             for c in others:
                 inked[c.left : c.right] |= c.height > 0.6 * height
             single = (np.diff(inked) == -1).sum() < 2  # parts above each other are one digit's
+            whole = known or typical_height(components(mask), DIGITS)
             needed = max(height, whole) * (ALONE if single else LONG)
         if needed <= length:
             break
@@ -87,7 +88,7 @@ def _lines(
 
 def _crossed(mask: np.ndarray, course: np.ndarray) -> np.ndarray:
     """Return the ink that is much higher than a line along the rows is wide."""
-    wide = max(2.0, strokes.typical_width(course))
+    wide = max(2.0, strokes.widths(course).typical)
     return _opened(mask, round(CROSSING * wide) + 1, 1)
 
 

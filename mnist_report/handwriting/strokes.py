@@ -1,5 +1,7 @@
 """Strokes: how wide a pen's are, and thin ones brought to the width of MNIST's."""
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 
@@ -21,23 +23,21 @@ def width(mask: np.ndarray) -> float:
     return 4 * (float(distance.mean()) - 0.5) if len(distance) else 1.0  # of a pixel's middle
 
 
-def typical_width(mask: np.ndarray) -> float:
-    """Return how wide a page's strokes (H, W) are, along them, so that blots count little."""
-    return float(np.median(_widths(mask)))
+class Widths(NamedTuple):
+    """Widths of a page's strokes along them, in pixels, so that blots count little."""
+
+    typical: float
+    largest: float  # hardly any ink's is beyond
 
 
-def largest_width(mask: np.ndarray) -> float:
-    """Return the width of a page's strokes (H, W) that hardly any ink's is beyond."""
-    widths = np.sort(_widths(mask))
-    ink = np.cumsum(widths)
-    return float(widths[np.searchsorted(ink, WIDEST * ink[-1])])
-
-
-def _widths(mask: np.ndarray) -> np.ndarray:
-    """Return the widths of strokes at all places along them, (N,), 1 without any."""
-    distance = _distance(np.pad(mask, 1))
+def widths(mask: np.ndarray) -> Widths:
+    """Measure a page's strokes (H, W); 1 without any."""
+    distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5)
     ridge = (distance > 0) & (distance == cv2.dilate(distance, np.ones((3, 3), np.uint8)))
-    return 2 * distance[ridge] - 1 if ridge.any() else np.ones(1)
+    along = np.sort(2 * distance[ridge] - 1) if ridge.any() else np.ones(1)
+    ink = np.cumsum(along)
+    largest = along[np.searchsorted(ink, WIDEST * ink[-1])]
+    return Widths(float(np.median(along)), float(largest))
 
 
 def thickened(ink: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -409,11 +409,12 @@ def test_metadata_of_any_size_and_kind_are_refused_at_once(tmp_path, tally):
         assert "is no file of at most" in fault.refusal
 
 
+MISTAKES = budget(4_500, 9_000)
 MANY_TIMES = {
-    "keys": "".join(f"k{n}: 1\n" for n in range(9_000)),
-    "values of a wrong kind": "values:\n" + "".join(f"  k{n}: [1]\n" for n in range(9_000)),
-    "rows of the cover": "cover:\n" + "- {lab: a}\n" * 9_000,
-    "brackets": "header: " + "[" * 9_000,
+    "keys": "".join(f"k{n}: 1\n" for n in range(MISTAKES)),
+    "values of a wrong kind": "values:\n" + "".join(f"  k{n}: [1]\n" for n in range(MISTAKES)),
+    "rows of the cover": "cover:\n" + "- {lab: a}\n" * MISTAKES,
+    "brackets": "header: " + "[" * MISTAKES,
     "braces": "header: " + "{a: " * 900 + "}" * 900,
 }
 
@@ -428,7 +429,7 @@ def test_metadata_with_a_thousand_mistakes_are_refused_at_once(tmp_path, tally, 
         assert metadata.is_ours(path, print)
         assert fault.attempt(metadata.load, path, "en") is None
         assert fault.refusal.startswith("metadata.yml")
-        assert time.process_time() - started < 10
+        assert time.process_time() - started < MISTAKES / 1_000
 
 
 # --- kills, full disks, sizes -------------------------------------------------------------------

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
 import pytest
+import victims
 from nbformat.v4 import new_code_cell, new_notebook
 from tally import budget
 
@@ -40,18 +42,28 @@ cli.main()
 """
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen:
-    """A command in a process group of its own, as a shell starts it."""
-    surroundings = os.environ | {MARK: str(folder), "MNIST_REPORT_RESULTS": str(folder / "results"),
-                                 "TQDM_DISABLE": "1", "TMPDIR": str(folder)}  # fmt: skip
+def start(folder: Path, *words: str) -> Any:
+    """A command in a process group of its own, as a shell starts it, but that it imports nothing."""
+    if not victims.FORKS:
+        return start_cold(folder, *words)
+    return victims.command(PROGRAM, folder, *words, environment=surroundings(folder))
+
+
+def start_cold(folder: Path, *words: str) -> subprocess.Popen:
+    """The same from a Python that has to start and import first."""
     with (folder / "out.txt").open("wb") as out, (folder / "said.txt").open("wb") as said:
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(folder), *words],
             stdout=out,
             stderr=said,
-            env=surroundings,
+            env=surroundings(folder),
             start_new_session=True,
         )
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    ours = {MARK: str(folder), "MNIST_REPORT_RESULTS": str(folder / "results")}
+    return os.environ | ours | {"TQDM_DISABLE": "1", "TMPDIR": str(folder)}
 
 
 def of(folder: Path) -> list[psutil.Process]:
@@ -59,8 +71,9 @@ def of(folder: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and (
-                process.environ().get(MARK) == str(folder)
+            if process.status() != psutil.STATUS_ZOMBIE and str(folder) in (
+                process.environ().get(MARK),
+                process.cwd(),
             ):
                 found.append(process)
         except (psutil.Error, OSError):
@@ -68,7 +81,7 @@ def of(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def interrupted(command: subprocess.Popen, folder: Path, may_end: bool = False) -> None:
+def interrupted(command: Any, folder: Path, may_end: bool = False) -> None:
     """Press Ctrl-C, and hold the command to its promise; it may just have ended by itself."""
     os.killpg(command.pid, signal.SIGINT)
     try:
@@ -151,7 +164,7 @@ def test_ctrl_c_ends_a_command_at_any_moment(tmp_path, tally, name):
         words = [str(folder / word) if "." in word or "-in" in word else word
                  for word in COMMANDS[name]]  # fmt: skip
         with tally.fault("Ctrl-C at any moment"):
-            command = start(folder, *words)
+            command = start_cold(folder, *words)
             while not handles(command.pid):
                 time.sleep(0.01)
             time.sleep(rng.random() * 3)

@@ -10,13 +10,14 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ if FORKS:
     CONTEXT = multiprocessing.get_context("forkserver")
     CONTEXT.set_forkserver_preload(  # PyTorch imports its compiler at an optimiser's first step
         ["pytest", "victims", "sklearn.model_selection", "torch._dynamo"]
-        + ["mnist_report.common.provenance"]
+        + ["mnist_report.common.provenance", "mnist_report.cli.pipeline", "mnist_report.cli.check"]
+        + ["mnist_report.checking.project", "mnist_report.studies.run"]
         + [f"notebook_report.{to}" for to in ("docx", "html", "pdf")]
     )
 
@@ -61,6 +63,34 @@ def start(folder: Path, job: Callable[..., Any], *arguments: Any, **harm: int) -
     process = CONTEXT.Process(target=_work, args=(folder, job, arguments, harm))
     process.start()
     return process
+
+
+def command(program: str, folder: Path, *words: str, environment: dict[str, str]) -> Any:
+    """A Python program as `subprocess.Popen` has it, in `folder` and in a session of its own."""
+    _serve()
+    process = CONTEXT.Process(target=_command, args=(program, folder, words, environment))
+    process.start()
+
+    def wait(seconds: float | None = None) -> int:
+        process.join(seconds)
+        if process.exitcode is None:
+            raise subprocess.TimeoutExpired(words, seconds)
+        return process.exitcode
+
+    return SimpleNamespace(
+        pid=process.pid, kill=process.kill, poll=lambda: process.exitcode, wait=wait
+    )
+
+
+def _command(program: str, folder: Path, words: list[str], environment: dict[str, str]) -> None:
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    for number, name in ((1, "out.txt"), (2, "said.txt")):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    sys.argv = ["-c", str(folder), *words]
+    exec(program, {"__name__": "__main__"})  # noqa: S102 (a program of the tests)
 
 
 def _serve() -> None:
