@@ -155,11 +155,19 @@ local function in_columns(div)
   return out
 end
 
+-- A heading has an empty run that says so, and that word/mend.py takes out.
+local function centred(div)
+  return in_style('Centred', div.content:map(function(block)
+    if block.t == 'Header' then block.content:insert(openxml.inline '<w:r centred="true"/>') end
+    return block
+  end))
+end
+
 local STYLED = { ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }
 local ENDS = { abstract = 'AbstractEnd', front = 'FrontEnd', landscape = 'LandscapeEnd' }
 local STARTS = { appendix = 'AppendixStart', landscape = 'LandscapeStart' }
 local MADE = { equation = equation, ['in-columns'] = in_columns, ['cell-output'] = printed, box = box,
-  centred = function(div) return in_style('Centred', div.content) end,
+  centred = centred,
   ['page-break'] = function() return openxml.marker('PageBreak') end,
   place = function(div) return openxml.block('<w:p place="' .. div.attributes.number .. '"/>') end }
 
