@@ -48,6 +48,7 @@ class CellOptions(BaseModel):
     fig_subcap: Text = ""
     fig_alt: Text = ""
     fig_width: Text = ""
+    layout_ncol: Text = ""
     tbl_cap: Text = ""
     lst_cap: Text = ""
     lst_label: Text = ""
@@ -63,7 +64,7 @@ OURS = [name.replace("_", "-") for name in CellOptions.model_fields]
 IDLE = {
     *("eval", "error", "message", "cache", "freeze", "tags", "id", "classes", "code-fold"),
     *("code-summary", "code-overflow", "code-line-numbers", "column", "fig-format", "fig-dpi"),
-    *("layout", "layout-ncol", "layout-nrow"),
+    *("layout", "layout-nrow"),
 }
 KNOWN = {*OURS, *IDLE}
 

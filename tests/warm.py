@@ -1,4 +1,4 @@
-"""`python -m …`, forked from a process that has imported the packages: it starts at once."""
+"""Programs and kernels that start at once: forked from a process that has imported the packages."""
 
 import multiprocessing
 import os
@@ -8,8 +8,26 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
+
+import pytest
 
 from mnist_report.reporting.notebooks import execute
+
+
+def preload() -> None:
+    """Have a server do the imports, with as many threads as when several notebooks run."""
+    threads = max(1, (os.cpu_count() or 1) // execute.AT_ONCE)
+    with mock.patch.dict(os.environ, execute._environment("fast", threads)):
+        execute.preload()
+
+
+def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the kernel of a single notebook, too."""
+    if execute.FORKS:
+        preload()
+        start = execute._run
+        monkeypatch.setattr(execute, "_run", lambda *words: start(*words[:2], True))
 
 
 def run(command: list[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -17,7 +35,7 @@ def run(command: list[str], cwd: Path, **options: Any) -> subprocess.CompletedPr
     if not execute.FORKS:
         return subprocess.run(command, cwd=cwd, **options)  # noqa: PLW1510
     words = command[command.index("-m") + 1 :]
-    execute.preload()
+    preload()
     with TemporaryDirectory() as folder:
         said = [Path(folder, name) for name in ("out", "err")]
         context = multiprocessing.get_context("forkserver")

@@ -63,8 +63,12 @@ class Expected:
                 made.append({"studies": studies})
         return {key: value for part in made for key, value in values.as_json(part).items()}
 
-    def table(self, name: Name | None) -> pd.DataFrame | None:
-        """Make the table of a name; None if it is not ours, or the results have no such part."""
+    @cached_property
+    def table(self) -> Callable[[Name | None], pd.DataFrame | None]:
+        """Give the table of a name; None if it is not ours, or the results have no such part."""
+        return cache(self._table)  # notebook, Word and PDF show the same
+
+    def _table(self, name: Name | None) -> pd.DataFrame | None:
         # Pairs of recipes that the record does not have, and networks whose code is not run.
         with suppress(ReportError):
             given = TABLES[name.name](self) if name and name.name in TABLES else None

@@ -88,6 +88,7 @@ def example_networks() -> set[str]:
 def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     """Check the record, the evaluation and the weights of one run."""
     name = run.folder.name
+    _refuse_misfit(run, data)
     scores = _evaluation(run, data, hand_in)
     if not of_ours(run):
         network = brief(run.summary.settings["network"])
@@ -98,6 +99,15 @@ def check(run: Run, data: Dataset, hand_in: HandIn) -> list[Finding]:
     right = f"{recipe.name} ({kind}), seed {run.summary.seed}, {len(run.history)} epochs"
     record = judged(f"{name}: run", list(_record(run, data)), f"recipe {right}")
     return [record, scores, _weights(run, data, hand_in)]
+
+
+def _refuse_misfit(run: Run, data: Dataset) -> None:
+    """Refuse logits of other images than the data set has; ResultsError says which."""
+    known = (run.val_index >= 0) & (run.val_index < len(data.train_images))
+    if not known.all() or len(np.unique(run.val_index)) < len(known):
+        raise ResultsError("val_index names images that there are not, or one of them twice")
+    if len(run.test_logits) != len(data.test_images):
+        raise ResultsError(f"{PREDICTIONS} has logits of {len(run.test_logits)} test images")
 
 
 def trusted(run: Run, data: Dataset, hand_in: HandIn) -> Evaluation:
@@ -148,8 +158,6 @@ def _record(run: Run, data: Dataset) -> Iterator[str]:
         yield f"{RUN}: {line}"
     if not np.array_equal(run.val_index, split.validation.numpy()):
         yield "the validation images are not those of the project's split"
-    if len(run.test_logits) != len(data.test_images):
-        yield f"there are logits of {len(run.test_logits)} test images"
     if history["epoch"].tolist() != list(range(1, recipe.epochs + 1)):
         yield f"{HISTORY} has other epochs than 1 to {recipe.epochs}"
     if not np.isfinite(history.to_numpy(dtype=float)).all():
@@ -205,10 +213,8 @@ def _weights(run: Run, data: Dataset, hand_in: HandIn) -> Finding:
         largest = max(largest, float(apart.max()))
         if count := int((~(apart <= TOLERANCE)).sum()):
             others = int((again.argmax(1) != stored.argmax(1)).sum())
-            wrong.append(
-                f"{name}: the weights give other logits for {count} of {len(images)} images "
-                f"predicted again, and another digit for {others}"
-            )
+            told = f"other logits for {count} of {len(images)} images predicted again"
+            wrong.append(f"{name}: the weights give {told}, and another digit for {others}")
     again = f"{len(test):,} test and {len(validation):,} validation images predicted again"
     return judged(subject, wrong, f"{again}; logits differ by {largest:.1g} at most")
 

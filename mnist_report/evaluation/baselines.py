@@ -77,20 +77,22 @@ def record(data: Dataset) -> BaselineRecord:
     return BaselineRecord(study="baselines", provenance=origin, rows=measure(data, fewer={}))
 
 
-def recorded(data: Dataset) -> list[Baseline] | None:
-    """Return the rows of the record, if there is one and it is about these data."""
+def recorded(data: Dataset) -> BaselineRecord | None:
+    """Return the record, if there is one and it is about these data."""
     here = is_mnist(data.test_labels) and path().exists()
-    return BaselineRecord.read(path()).rows if here else None
+    return BaselineRecord.read(path()) if here else None
 
 
 def beside(run: runs.Run, data: Dataset) -> list[Baseline]:
     """Return the rows of the methods, recorded or else measured, and that of a run's network."""
-    return [*(recorded(data) or measure(data)), network(run, data)]
+    known = recorded(data)
+    return [*(known.rows if known else measure(data)), network(run, data)]
 
 
 def outdated(rows: Sequence[Baseline], data: Dataset) -> bool:
     """Say if rows that were stored earlier are not those of the record."""
-    return rows[:-1] != (recorded(data) or rows[:-1])
+    known = recorded(data)
+    return known is not None and rows[:-1] != known.rows
 
 
 def measure(

@@ -6,9 +6,9 @@ others, so that a study that was stopped goes on where it was; its record,
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -20,14 +20,14 @@ from tqdm import tqdm
 
 from mnist_report import datasets, training
 from mnist_report.common import settings, storage
-from mnist_report.common.errors import MissingStudyError, StudyError, raised_as
+from mnist_report.common.errors import MissingStudyError, StudyError
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split
 from mnist_report.training.loop import fit
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run
 
-from . import ablation, comparison, definitions, published_program
+from . import ablation, cluster, comparison, definitions, published_program
 from . import record as study_record
 from .definitions import Definition
 from .record import Study
@@ -125,17 +125,22 @@ def train(
             raise StudyError(f"{word}: {number} is less than 1.")
     data_here = data or datasets.load()  # fetched before several workers ask
     threads = _share_of_threads(jobs, scheduler)
-    with _workers(jobs, scheduler):
-        if scheduler:
-            jobs = joblib.effective_n_jobs()  # as many as the workers have threads
+    with cluster.connected(scheduler) if scheduler is not None else nullcontext() as workers:
+        if workers:
+            jobs = workers.threads()
         plan = _plan(study, seeds, data_here, jobs, threads)
         announce(plan)
-        one = joblib.delayed(train_one)
-        tasks = [one(*job, data, threads, os.getpid()) for job in plan.missing]
-        answers = joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
+        tasks = [(*job, data, threads, os.getpid()) for job in plan.missing]
+        answers = workers.runs(tasks) if workers else _side_by_side(tasks, jobs)
         total = len(plan.finished) + len(tasks)
         bar = tqdm(answers, f"study {study.name}", total, initial=len(plan.finished), unit="run")
         return plan.finished + list(bar)
+
+
+def _side_by_side(tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Run]:
+    """Yield runs as processes of this machine finish them, so many at a time."""
+    parallel = joblib.Parallel(jobs, "loky", return_as="generator_unordered", batch_size=1)
+    return parallel(joblib.delayed(train_one)(*task) for task in tasks)
 
 
 def _plan(study: Definition, seeds: int, data: Dataset, jobs: int, threads: int | None) -> Plan:
@@ -176,14 +181,3 @@ def _jobs() -> int:
 def _share_of_threads(jobs: int, scheduler: str | None) -> int | None:
     """Threads of each job, None for all: two runs that want the same core wait all the time."""
     return None if scheduler or jobs == 1 else max(1, torch.get_num_threads() // jobs)
-
-
-def _workers(jobs: int, scheduler: str | None) -> joblib.parallel_config:
-    """Return the context in which joblib uses this machine's processes, or a Dask cluster."""
-    if scheduler is None:
-        return joblib.parallel_config("loky", n_jobs=jobs)
-    if find_spec("distributed") is None:
-        raise StudyError('A Dask cluster needs Dask: run `pip install "mnist-report[cluster]"`.')
-    none = f"No Dask scheduler answers at {scheduler}"
-    with raised_as(lambda error: StudyError(f"{none}: {error}."), OSError, ValueError):
-        return joblib.parallel_config("dask", scheduler_host=scheduler)

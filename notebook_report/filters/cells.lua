@@ -72,7 +72,7 @@ local function captioned(blocks, options)
       if part then shown = pandoc.Figure({ shown }, caption(part), pandoc.Attr(prefix and prefix .. '-' .. pictures or '')) end
       if words then
         -- Figure { Plain { Image }, … } with caption.long = { Plain { … } }
-        figure = pandoc.Figure({ shown }, caption(words), pandoc.Attr(label or ''))
+        figure = pandoc.Figure({ shown }, caption(words), pandoc.Attr(label or '', {}, { columns = options['layout-ncol'] }))
         out:insert(figure)
       elseif figure then -- no caption of its own: a further picture of the figure before
         out[#out].content:insert(shown)

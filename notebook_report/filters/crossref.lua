@@ -82,9 +82,10 @@ local function heading(header)
   return header
 end
 
--- The figures within a figure have letters: a picture and below it "(a) words".
+-- The figures within a figure have letters: a picture and below it "(a) words". Side by side, each is a Div of one.
 local function lettered(whole)
-  local number = 96
+  local number, columns = 96, whole.attributes.columns
+  if columns then whole.content = pandoc.Blocks(whole.content:map(function(block) return pandoc.Div({ block }, pandoc.Attr('', { 'figure-part' })) end)) end
   whole.content = whole.content:walk { Figure = function(part)
     number = number + 1
     local letter, id = string.char(number), unique(part.identifier, true)
@@ -93,6 +94,7 @@ local function lettered(whole)
     local picture = pandoc.utils.blocks_to_inlines(part.content)
     return { pandoc.Plain(id ~= '' and { pandoc.Span(picture, pandoc.Attr(id)) } or picture), pandoc.Para(pandoc.Inlines('(' .. letter .. ') ') .. words) }
   end }
+  if columns then whole.content = { pandoc.Div(whole.content, pandoc.Attr('', { 'in-columns' }, { columns = columns })) } end
   return whole
 end
 

@@ -135,11 +135,39 @@ local function box(div)
   return shared.between(open, content, close) .. pandoc.Blocks { openxml.marker('TableEnd') }
 end
 
+-- Parts of a figure side by side are the cells of a table without rules.
+local function in_columns(div)
+  local columns, open = tonumber(div.attributes.columns), openxml.block
+  local width = ' w:w="' .. WHOLE // columns .. '"'
+  local out = pandoc.Blocks { open('<w:tbl><w:tblPr><w:tblW w:w="5000" w:type="pct"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>'
+    .. ('<w:gridCol' .. width .. '/>'):rep(columns) .. '</w:tblGrid>') }
+  for first = 1, #div.content, columns do
+    out:insert(open '<w:tr><w:trPr><w:cantSplit/></w:trPr>')
+    for place = first, first + columns - 1 do
+      local part = div.content[place]
+      out:insert(open('<w:tc><w:tcPr><w:tcW' .. width .. ' w:type="dxa"/><w:vAlign w:val="bottom"/></w:tcPr>'))
+      out:extend(part and in_style('Captioned Figure', part.content) or { open '<w:p/>' })
+      out:insert(open '</w:tc>')
+    end
+    out:insert(open '</w:tr>')
+  end
+  out:insert(open '</w:tbl>')
+  return out
+end
+
+-- A heading has an empty run that says so, and that word/mend.py takes out.
+local function centred(div)
+  return in_style('Centred', div.content:map(function(block)
+    if block.t == 'Header' then block.content:insert(openxml.inline '<w:r centred="true"/>') end
+    return block
+  end))
+end
+
 local STYLED = { ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }
 local ENDS = { abstract = 'AbstractEnd', front = 'FrontEnd', landscape = 'LandscapeEnd' }
 local STARTS = { appendix = 'AppendixStart', landscape = 'LandscapeStart' }
-local MADE = { equation = equation, ['cell-output'] = printed, box = box,
-  centred = function(div) return in_style('Centred', div.content) end,
+local MADE = { equation = equation, ['in-columns'] = in_columns, ['cell-output'] = printed, box = box,
+  centred = centred,
   ['page-break'] = function() return openxml.marker('PageBreak') end,
   place = function(div) return openxml.block('<w:p place="' .. div.attributes.number .. '"/>') end }
 
@@ -163,6 +191,10 @@ local function counted_heading(field, counted, words)
     .. field(' \\h', title) .. openxml.text('”'))
 end
 
+local function link_to(name, words, style)
+  return openxml.inline('<w:hyperlink w:anchor="' .. name .. '" w:history="1">' .. openxml.text(words, style) .. '</w:hyperlink>')
+end
+
 -- Span .xref to the field that repeats its number: REF of a bookmark (\h: with a link; \r: its heading's
 -- number; \n: that number alone). Words around the number stay text.
 local function reference(span)
@@ -170,10 +202,10 @@ local function reference(span)
   local kind, number, name = about.kind, about.number, openxml.bookmark_name(about.target)
   local function field(options, result) return openxml.field('REF ' .. name .. options, result) end
   local captioned = kind == 'fig' or kind == 'tbl' or kind == 'lst'
-  if kind == 'line' or words == number and (captioned or kind == 'eq') then return pandoc.Link(words, '#' .. about.target) end
+  if kind == 'line' or words == number and (captioned or kind == 'eq') then return link_to(name, words) end
   if about.counted ~= '' then return counted_heading(field, about.counted, words) end
   if settings.numbering == 'chinese' and (kind == 'sec' or kind == 'cha') then -- the bare number: a field would say 一、 in full
-    return openxml.inline('<w:hyperlink w:anchor="' .. name .. '" w:history="1">' .. openxml.text(words) .. '</w:hyperlink>')
+    return link_to(name, words)
   end
   if captioned or number == '' then return openxml.inline(field(' \\h', words)) end
   if kind == 'app' then return openxml.inline(field(' \\r \\h', words)) end
@@ -206,7 +238,15 @@ local function Span(span)
       return link
     end })
   end
-  return classes:includes('xref') and reference(span) or nil
+  if classes:includes('xref') then return reference(span) end
+  return span.identifier ~= '' and openxml.bookmarked(span.identifier, pandoc.Inlines { span }) or nil
+end
+
+-- What has a caption is found by the bookmark around its number.
+local function Link(link)
+  local id = link.target:match('^#([%a]+[-:].*)$')
+  if not id or not settings.references[id:match('^%a+')] or id:find('^sec') or id:find('^app') then return nil end
+  return link_to(openxml.bookmark_name(id), pandoc.utils.stringify(link), 'Hyperlink')
 end
 
 -- Paragraphs in lists have a style of their own: a first-line indent would fight the list's.
@@ -257,4 +297,4 @@ local function Pandoc(doc)
 end
 
 return { { Pandoc = Pandoc }, bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
-  { Figure = Figure, Table = Table, Header = Header, Span = Span }, { Div = Div }, { Blocks = Blocks } }
+  { Figure = Figure, Table = Table, Header = Header, Span = Span, Link = Link }, { Div = Div }, { Blocks = Blocks } }

@@ -1,6 +1,7 @@
 -- The document as HTML: numbers written out, references as links.
 package.path = pandoc.path.join { pandoc.path.directory(PANDOC_SCRIPT_FILE), '?.lua' } .. ';' .. package.path
 local bibliography = require 'bibliography'
+local measure = require 'measure'
 local settings = require 'settings'
 local shared = require 'shared'
 
@@ -10,9 +11,11 @@ local function numbered(element)
   if not kind or #element.caption.long == 0 then return element end
   local prefix = settings.labels[kind] .. ' ' .. element.attributes.number .. settings.caption_separator
   element.caption.long[1].content:insert(1, pandoc.Span(prefix, pandoc.Attr('', { 'caption-number' })))
-  element.attributes.kind, element.attributes.number = nil, nil
+  element.attributes = {}
   return element
 end
+
+local function direction(block) return measure.from_right(pandoc.utils.stringify(block)) and 'rtl' or nil end
 
 local BAR = 'background:linear-gradient(90deg,transparent %2%%,#%1 %2%%,#%1 %3%%,transparent %3%%);'
 
@@ -29,7 +32,13 @@ local function Table(table)
       cell.attributes = { style = style ~= '' and style or nil }
     end
   end
-  return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }))
+  return pandoc.Div({ numbered(table) }, pandoc.Attr('', { 'table' }, { dir = direction(table) }))
+end
+
+-- A list whose marks stand at the right.
+local function directed(element)
+  local dir = direction(element)
+  return dir and pandoc.Div({ element }, pandoc.Attr('', {}, { dir = dir })) or nil
 end
 
 local function Image(image)
@@ -68,7 +77,9 @@ local function Div(div)
   end
   if classes:includes('document-title') then return pandoc.Header(1, div.content[1].content, pandoc.Attr('', { 'title', 'unlisted' })) end
   if div.identifier == 'refs' then return bibliography.mend(div) end
-  if classes:includes('box') then
+  if classes:includes('in-columns') then
+    div.attributes = { style = 'grid-template-columns: repeat(' .. attributes.columns .. ', 1fr)' }
+  elseif classes:includes('box') then
     classes:insert(attributes.tone)
     attributes.tone = nil
   elseif classes:includes('equation') then
@@ -78,4 +89,5 @@ local function Div(div)
   return div
 end
 
-return { bibliography.SAFE, { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span }, { Div = Div } }
+return { bibliography.SAFE, { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span,
+  BulletList = directed, OrderedList = directed, BlockQuote = directed }, { Div = Div } }

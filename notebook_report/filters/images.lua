@@ -201,13 +201,24 @@ function images.prepare(image)
   return image
 end
 
+local MOST, BETWEEN = 6, 0.5 -- columns of a figure, and centimetres from one to the next
+
+-- Pictures that are to stand side by side fit there; `columns` is a number of them, or none.
+local function in_columns(figure)
+  local wanted = tonumber((figure.attributes.columns or ''):match('%d+'))
+  local columns = math.min(wanted or 1, #figure.content, MOST)
+  figure.attributes.columns = columns > 1 and tostring(columns) or nil
+  if columns > 1 then figure.content = images.narrowed(figure.content, (settings.text_width + BETWEEN) / columns - BETWEEN) end
+  return figure
+end
+
 -- A picture that is not there needs no number, unless the text speaks of it.
 function images.figure(figure)
   local there = figure.classes:includes('listing') or figure.identifier ~= ''
   figure.content:walk { Image = function() there = true end }
   local frame = false
   figure.content:walk { Span = function(span) frame = frame or span.classes:includes('missing') end }
-  if not frame or there then return nil end
+  if not frame or there then return in_columns(figure) end
   local said, words = pandoc.utils.stringify(figure.content), pandoc.utils.stringify(figure.caption.long)
   local content = figure.content:map(function(block) return pandoc.Para(block.content) end)
   if not said:find(words, 1, true) then content:extend(figure.caption.long) end

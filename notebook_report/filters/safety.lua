@@ -5,12 +5,12 @@ local shapes = require 'shapes'
 local shared = require 'shared'
 local safety = {}
 
-local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] = true, ['reference-type'] = true }
+local KEPT = { width = true, height = true, startFrom = true, ['custom-style'] = true, ['reference-type'] = true, ['layout-ncol'] = true }
 local SHAPES = { Div = true, Span = true, Image = true } -- whose style tells a colour, a place or a size
 
 -- Classes by which the filters tell parts of the document from each other.
 local OURS = pandoc.List { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'front', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'place', 'xref' }
+  'document-title', 'equation', 'figure-part', 'front', 'in-columns', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'place', 'xref' }
 
 -- Styles of paragraphs that tell where parts of a Word file begin and end, and are taken out.
 local MARKS = pandoc.List { 'abstractend', 'appendixstart', 'frontend', 'landscapestart', 'landscapeend', 'pagebreak', 'sectionbreak' }

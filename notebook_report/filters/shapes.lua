@@ -45,7 +45,7 @@ local function figure(div)
   local last = div.content[#div.content]
   if not div.identifier:match('^fig%-') or #div.content < 2 or not shared.is_paragraph(last) or shared.picture(last) then return nil end
   div.content:remove()
-  return pandoc.Figure(div.content, { long = { pandoc.Plain(last.content) } }, pandoc.Attr(div.identifier))
+  return pandoc.Figure(div.content, { long = { pandoc.Plain(last.content) } }, pandoc.Attr(div.identifier, {}, { columns = div.attributes['layout-ncol'] }))
 end
 
 function shapes.Div(div)

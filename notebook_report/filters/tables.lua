@@ -95,6 +95,9 @@ local function pictures(cell, most)
   return widest * per_cm
 end
 
+local MARKS = 10 -- half-width characters before the words of a list
+local function is_list(block) return block.t == 'BulletList' or block.t == 'OrderedList' end
+
 -- The cells of a table with their measures, taken once. A spanning cell has none but its own: its columns are
 -- measured by the others. Numbers are not divided.
 local function measured(table)
@@ -109,8 +112,9 @@ local function measured(table)
       whole = math.max(whole, measure.is_number(line) and width or measure.unbreakable(line) + bold)
     end
     if alone then
-      natural[column] = math.max(natural[column] or 0, widest + GAP, pictures(cell) + GAP)
-      least[column] = math.max(least[column] or 0, whole + GAP)
+      local marks = cell.contents:find_if(is_list) and MARKS or 0
+      natural[column] = math.max(natural[column] or 0, widest + marks + GAP, pictures(cell) + GAP)
+      least[column] = math.max(least[column] or 0, whole + marks + GAP)
     end
     grid:insert { column = alone and column, row = row, width = measure.width(words) }
   end)

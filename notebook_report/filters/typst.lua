@@ -102,6 +102,7 @@ local function Table(table)
   out:insert(block('), ('))
   rows(shared.body_rows(table), out, 'top')
   out:insert(block('))'))
+  if measure.from_right(pandoc.utils.stringify(table)) then out = around('#[#set text(dir: rtl)\n', out) end
   return table.attributes.kind and captioned(table, out, lines > PLACED and lines <= WHOLE) or out
 end
 
@@ -113,6 +114,10 @@ local function Div(div)
   if classes:includes('place') then return block('#metadata(' .. div.attributes.number .. ') <place>') end
   if classes:includes('front') and #content == 0 then return block('#report.front([])') end
   if div.identifier == 'refs' then return around('#report.references([', content, '])') end
+  if classes:includes('figure-part') then return around('[', content, '],') end
+  if classes:includes('in-columns') then
+    return around('#grid(columns: (1fr,) * ' .. div.attributes.columns .. ', gutter: 0.5cm, align: center + bottom,', content, ')')
+  end
   local call = CALLS:find_if(function(class) return classes:includes(class) end)
   if call then return around('#report.' .. call .. '([', content, '])') end
   if classes:includes('box') then return around('#report.boxed("' .. div.attributes.tone .. '", [', content, '])') end

@@ -232,7 +232,8 @@ local function mended(written)
   code = code:gsub('"[^"]*"', function(text)
     words[#words + 1] = text
     return '"' .. #words .. '"'
-  end):gsub('%f[%a][%a.]*%a', SIGNS):gsub('√', '"√"'):gsub('"(%d+)"', function(number) return words[tonumber(number)] end)
+  end):gsub('("%)+) (%a+%(*%a*%(*")', '%1%2') -- texts, which have blanks of their own
+    :gsub('%f[%a][%a.]*%a', SIGNS):gsub('√', '"√"'):gsub('"(%d+)"', function(number) return words[tonumber(number)] end)
   return (code:gsub('#h%(%-1em%)', '#h(-0.1667em)'):gsub('#h%(0em%)', 'thick'):gsub('\\|', 'class("normal", bar.v)'))
 end
 

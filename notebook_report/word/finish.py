@@ -56,6 +56,7 @@ def opened(path: Path, document: Document) -> WordDocument:
     word = docx.Document(str(path))
     add_numbering(word, document)
     mend.mend_tables(word)
+    mend.centre_headings(word)
     return word
 
 

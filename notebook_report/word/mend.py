@@ -3,6 +3,7 @@
 import re
 
 from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import RGBColor
@@ -36,6 +37,9 @@ def mend_tables(word: WordDocument) -> None:
                 paragraph.get_or_add_pPr().style = "TableLeft"
         paint_cells(table)
         rule_last_head_row(table)
+        words = LETTER.search("".join(t.text or "" for t in table.iter(qn("w:t"))))
+        if words and FROM_RIGHT.match(words[0]):
+            style.addnext(parse_xml(f"<w:bidiVisual {W}/>"))
         rows = table.findall(qn("w:tr"))
         for row in rows[:-1] if len(rows) <= SHORT_TABLE else ():
             for paragraph in row.iter(qn("w:p")):
@@ -44,6 +48,13 @@ def mend_tables(word: WordDocument) -> None:
             settings = row.get_or_add_trPr()
             if settings.find(qn("w:cantSplit")) is None:
                 settings.insert(0, parse_xml(f"<w:cantSplit {W}/>"))
+
+
+def centre_headings(word: WordDocument) -> None:
+    """Centre the headings that docx.lua has marked by an empty run."""
+    for mark in word.element.body.xpath(".//w:r[@centred]"):
+        mark.getparent().get_or_add_pPr().jc_val = WD_ALIGN_PARAGRAPH.CENTER
+        mark.getparent().remove(mark)
 
 
 def mend_directions(word: WordDocument) -> None:

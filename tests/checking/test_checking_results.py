@@ -392,3 +392,23 @@ def test_infinities_and_complex_logits_are_found(project, mnist):
     assert any(
         state is State.DIFFERS and said in text for state, text in check(project, mnist).values()
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("val_index", lambda index: index + 60_000, "val_index names images that there are not"),
+        ("val_index", lambda index: -1 - index, "val_index names images that there are not"),
+        ("val_index", lambda index: index * 0 + 7, "or one of them twice"),
+        ("val_index", lambda index: index.astype("u8") + 2**63, "images that there are not"),
+        ("test_logits", lambda logits: logits[:-1], "has logits of 9999 test images"),
+        ("test_logits", lambda logits: logits[:0], "has logits of 0 test images"),
+    ],
+)
+def test_predictions_of_images_that_there_are_not_differ(project, mnist, name, change, said):
+    path = project / "results/mine-s0/predictions.npz"
+    arrays = dict(np.load(path))
+    np.savez(path, **arrays | {name: change(arrays[name])})
+    (told,) = [text for state, text in check(project, mnist).values() if state is State.DIFFERS]
+    assert said in told
+    assert "Error" not in told

@@ -233,6 +233,7 @@ def project(tmp_path, monkeypatch) -> Path:
     covers = "zh-CN: {title: A, cover: [{label: 姓名, value: 张三}]}\nen: {title: A}\n"
     (tmp_path / settings.MARK).write_text(covers, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    warm.kernels(monkeypatch)
     return tmp_path
 
 

@@ -1,5 +1,7 @@
 """Figures of the data: each in both languages, and the plotted data are the data given."""
 
+from functools import cache
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -64,11 +66,23 @@ NAMES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def drawn(arguments):
+    """Each figure, drawn once in each language."""
+
+    @cache
+    def draw(name, language):
+        figure = getattr(figures, name)(*arguments[name], language=language)
+        figure.canvas.draw()  # a missing glyph or a squeezed layout warns
+        return figure
+
+    return draw
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", NAMES)
-def test_each_figure_fits_the_page_and_speaks_the_language(name, language, arguments, tmp_path):
-    figure = getattr(figures, name)(*arguments[name], language=language)
-    figure.savefig(tmp_path / "figure.png")  # a missing glyph or a squeezed layout warns
+def test_each_figure_fits_the_page_and_speaks_the_language(name, language, drawn):
+    figure = drawn(name, language)
     assert figure.get_figwidth() == pytest.approx(6.3)
     texts = [t.get_text() for t in figure.findobj(mpl.text.Text) if t.get_text()]
     chinese = any("\u4e00" <= letter <= "\u9fff" for letter in "".join(texts))
@@ -76,10 +90,9 @@ def test_each_figure_fits_the_page_and_speaks_the_language(name, language, argum
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_text_is_cut_off_at_the_edge(name, arguments):
+def test_no_text_is_cut_off_at_the_edge(name, drawn):
     for language in LANGUAGES:
-        figure = getattr(figures, name)(*arguments[name], language=language)
-        figure.draw_without_rendering()
+        figure = drawn(name, language)
         inner = figure.get_tightbbox()  # inches
         assert inner.x0 > -0.02, language
         assert inner.y0 > -0.02, language

@@ -97,15 +97,15 @@ def test_many_discordant_images_are_taken_evenly():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_all_are_drawn_in_either_language(records, language, tmp_path):
+def test_all_are_drawn_in_either_language(records, language):
     drawn = [
         figures.ladder(records.ablation, language=language),
         figures.leave_one_out(records.ablation, language=language),
         figures.scale(records.data_size, language=language),
         figures.peeking(records.faults, language=language),
     ]
-    for number, figure in enumerate(drawn):
-        figure.savefig(tmp_path / f"{number}.png")  # a missing glyph warns, warnings are errors
+    for figure in drawn:
+        figure.canvas.draw()  # a missing glyph warns, warnings are errors
     assert drawn[0].axes[1].get_xlabel() == words(language)["training_time_s"]
 
 

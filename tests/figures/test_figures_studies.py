@@ -38,9 +38,9 @@ def test_the_interval_is_that_of_the_record(study):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_drawn_in_either_language(study, language, tmp_path):
+def test_it_is_drawn_in_either_language(study, language):
     figure = figures.seeds(study, language=language)
-    figure.savefig(tmp_path / "figure.png")  # a missing glyph warns, warnings are errors
+    figure.canvas.draw()  # a missing glyph warns, warnings are errors
     assert len(figure.legends[0].get_texts()) == 3
     assert "1,000" in figure.axes[0].get_xlabel()
 

@@ -39,6 +39,7 @@ CODES = {
     r"\phantom{x_1} \boxed{y}": "#hide($x_1$) #box(stroke: 0.5pt, inset: (x: 3pt), "
     "outset: (y: 3pt), $y$)",
     r"A\cap B\otimes\text{sect times.circle} \odot": 'A ∩ B ⊗ upright("sect times.circle") ⊙',
+    r"\text{a }\textbf{b}\text{ c}": 'upright("a ")bold("b")upright(" c")',
     r"\nosuch": None,
     r"\overset{a}{\nosuch}": None,
 }

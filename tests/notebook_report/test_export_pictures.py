@@ -1,15 +1,19 @@
 """Pictures of strangers' notebooks: found where they lie, as large as they say, missed aloud."""
 
 import io
+import re
 import time
 from base64 import b64decode
 
 import docx
 import pytest
+from docx.oxml.ns import qn
 from docx.shared import Cm
 from export_samples import SVG, code, display, markdown, notebook, png, write
 from nbformat.v4 import new_output
+from openxml_audit import OpenXmlValidator
 from PIL import Image
+from test_export_tables import typst_source
 
 from notebook_report import FORMATS, export_notebook
 from notebook_report.docx import ReportDocxExporter
@@ -185,3 +189,41 @@ def test_figures_within_a_figure_have_letters(tmp_path, to):
     assert "(a) One (b) Two Figure 1. Both of them" in text
     assert "Figure 1, Figure 1a, Figure 2 and Figure 2b" in text
     assert "(a) left (b) right Figure 2. Runs" in text
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_figures_within_a_figure_stand_side_by_side_where_asked(tmp_path, to):
+    """Word has a table without rules for it, the PDF and the page a grid."""
+    (tmp_path / "x.png").write_bytes(b64decode(png(300, 200)))
+    options = "#| label: fig-runs\n#| fig-cap: Runs\n#| layout-ncol: 3\n"
+    pictures = [display(image_png=png(900 + place)) for place in range(3)]
+    cells = markdown(PARTS.replace(" and @fig-runs-2", "")), code(f"{options}x", *pictures)
+    warnings, data = export(tmp_path, to, *cells)
+    assert warnings == []
+    if to == "docx":
+        word = docx.Document(io.BytesIO(data))
+        assert [(len(t.rows), len(t.columns)) for t in word.tables] == [(1, 2), (1, 3)]
+        assert all(width < 7.8 for width in widths(tmp_path))
+        assert [
+            str(error) for error in OpenXmlValidator().validate(f"{tmp_path}/p.docx").errors
+        ] == []
+    else:
+        grid = {"html": r"repeat\((\d), 1fr", "pdf": r"\(1fr,\) \* (\d)"}[to]
+        assert re.findall(
+            grid, typst_source(tmp_path, *cells) if to == "pdf" else data.decode()
+        ) == ["2", "3"]
+
+
+def test_word_refers_to_a_part_of_a_figure_as_to_any_figure(tmp_path):
+    (tmp_path / "x.png").write_bytes(b64decode(png()))
+    _, data = export(
+        tmp_path,
+        "docx",
+        markdown(PARTS.replace(", @fig-runs and @fig-runs-2", " [see](#fig-both)")),
+    )
+    body = docx.Document(io.BytesIO(data)).element.body
+    links = {link.get(qn("w:anchor")): link for link in body.iter(qn("w:hyperlink"))}
+    marks = {mark.get(qn("w:name")) for mark in body.iter(qn("w:bookmarkStart"))}
+    assert [*links] == ["_Ref_fig_one", "_Ref_fig_both"]
+    assert set(links) <= marks
+    assert not list(links["_Ref_fig_one"].iter(qn("w:rStyle")))

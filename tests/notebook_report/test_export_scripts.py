@@ -50,6 +50,19 @@ def test_lists_and_quotations_run_from_the_right_in_the_pdf(tmp_path, mark):
     assert export(tmp_path, "pdf", f"{mark}{HEBREW}")[0] == []
 
 
+def test_tables_run_from_the_right(tmp_path):
+    text = f"| {HEBREW} | B |\n|---|---|\n| 1 | 2 |\n\n- {HEBREW}"
+    _, out = export(tmp_path, "docx", text)
+    assert len(list(docx.Document(out).element.body.iter(qn("w:bidiVisual")))) == 1
+    assert [str(error) for error in OpenXmlValidator().validate(str(out)).errors] == []
+    document = prepare(notebook(markdown(text)), "pdf", tmp_path, None, "s", pytest.fail)
+    source = convert(document, "typst", tmp_path)[0].read_text(encoding="utf-8")
+    assert re.search(r"dir: rtl\)\s+#report.three-lines", source)
+    page = export(tmp_path, "html", text)[1].read_text("utf-8")
+    assert re.search('class="table" dir="rtl"', page)
+    assert re.search('<div dir="rtl">\\s*<ul', page)
+
+
 def test_headings_run_from_the_right_in_the_pdf(tmp_path):
     text = f"# {HEBREW}\n\n# A {HEBREW}"
     document = prepare(notebook(markdown(text)), "pdf", tmp_path, None, "s", pytest.fail)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from export_samples import code, display, markdown, notebook, write
+from openxml_audit import OpenXmlValidator
 
 import notebook_report
 from notebook_report import FORMATS, export_notebook
@@ -212,3 +214,17 @@ def test_a_head_of_wide_letters_is_not_divided(tmp_path):
     widths = [int(column.get(qn("w:w"))) for column in table._tbl.iter(qn("w:gridCol"))]
     assert widths[0] > widths[1]
     assert widths[0] / 20 - 11 > 4.17 * 9  # points: of "minimum" in bold, beside the padding
+
+
+def test_a_column_has_room_for_the_marks_of_a_list(tmp_path):
+    cells = "<td>{}</td><td><ul><li>u</li></ul></td>"
+    source = typst_source(tmp_path, markdown(f"<table><tr>{cells.format('u')}</tr></table>"))
+    plain, listed = map(float, re.search(r"\(([\d.]+)%, ([\d.]+)%", source).groups())
+    assert listed > 2 * plain
+
+
+def test_a_centred_heading_is_centred_in_word(tmp_path):
+    export(tmp_path, "docx", markdown("<center><h2>In *the* middle</h2></center>\n\n## Not"))
+    middle, left = docx.Document(tmp_path / "t.docx").paragraphs
+    assert (middle.alignment, left.alignment) == (WD_ALIGN_PARAGRAPH.CENTER, None)
+    assert [str(e) for e in OpenXmlValidator().validate(f"{tmp_path}/t.docx").errors] == []

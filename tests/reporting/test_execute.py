@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import warm
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mnist_report.common import settings
@@ -29,6 +30,12 @@ def results(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(folder))
     monkeypatch.delenv("MNIST_REPORT_RECIPE", raising=False)
     return folder
+
+
+@pytest.fixture
+def warm_kernels(monkeypatch) -> None:
+    """Where it is not the start of a kernel that is tested."""
+    warm.kernels(monkeypatch)
 
 
 def execute(source: Path, out: Path, **how) -> bool:
@@ -81,6 +88,7 @@ def test_a_notebook_runs_in_its_own_folder_with_our_settings(tmp_path, monkeypat
     assert [path.name for path in out.parent.iterdir()] == ["a.ipynb"]
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_notebook_follows_the_data_set(tmp_path, monkeypatch, results):
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     show = "from mnist_report.common import settings as s; print(s.dataset(), s.results_dir())"
@@ -109,6 +117,7 @@ def test_each_data_set_and_recipe_has_a_build_folder(monkeypatch):
     assert files.build_folder() == build / "kmnist" / "fast"
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_table_says_its_name_beside_what_it_shows(tmp_path):
     """The check of hand-ins finds it by this, whatever the notebook's variables are called."""
     source = notebook(
@@ -139,6 +148,7 @@ def test_threads_are_limited_unless_the_user_says_otherwise(tmp_path, monkeypatc
     assert outputs(tmp_path / "one.ipynb") + outputs(tmp_path / "three.ipynb") == ["1\n", "3\n"]
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     source, out = notebook(tmp_path / "a.ipynb", COUNT), tmp_path / "out.ipynb"
     assert execute(source, out) is True
@@ -158,6 +168,7 @@ def test_an_unchanged_notebook_is_not_run_again(tmp_path, results):
     assert outputs(out) == ["4\n"]
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
     (results / "fast-s0").mkdir(parents=True)
     make = f"from pathlib import Path; Path({str(results / 'fast-s0' / 'run.json')!r}).touch()"
@@ -166,6 +177,7 @@ def test_a_notebook_that_makes_its_run_is_not_run_again(tmp_path, results):
     assert execute(source, out) is False
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_a_failing_cell_is_named_in_one_line(tmp_path):
     source = notebook(tmp_path / "a.ipynb", "1", "raise ValueError('first\\nsecond')", "2")
     out = tmp_path / "out.ipynb"
@@ -175,6 +187,7 @@ def test_a_failing_cell_is_named_in_one_line(tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_our_own_errors_come_through(tmp_path):
     source = notebook(
         tmp_path / "04.ipynb",
@@ -236,6 +249,7 @@ def test_a_foreign_kernel_of_the_same_name_is_not_used(tmp_path, monkeypatch):
     assert outputs(tmp_path / "out.ipynb") == ["1\n"]
 
 
+@pytest.mark.usefixtures("warm_kernels")
 def test_widgets_are_not_kept(tmp_path):
     """Without their kernel they would only show that one is missing."""
     source = notebook(

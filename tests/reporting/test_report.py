@@ -4,12 +4,12 @@ import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import study_samples
 import yaml
-from nbformat.v4 import new_markdown_cell
 
 from mnist_report.datasets import dataset
 from mnist_report.reporting.values import as_json
@@ -80,10 +80,15 @@ def cells(notebooks, language):
     return notebooks[language].cells
 
 
+@cache
+def selected(stem, language, length):
+    """The notebook as a document of this length has it; nobody changes it."""
+    return selection.select(read(stem)[language], length, {})
+
+
 @pytest.fixture
-def shown(notebooks, language, length):
-    """The notebook as a document of this length has it."""
-    return selection.select(notebooks[language], length, {})
+def shown(stem, language, length):
+    return selected(stem, language, length)
 
 
 def prose(cells):
@@ -163,10 +168,14 @@ def test_every_figure_has_a_caption_and_an_alternative_text(cells):
                 assert "language=LANGUAGE" in code
 
 
+# Figures and tables of what was recorded, for all of it or a part.
+RECORDED = re.compile(r"\((study|records\.\w+|result\.baselines), lang|wrong, names, language")
+
+
 def test_captions_of_recorded_studies_name_date_and_machine(language):
     found = []
     for cell in read("report")[language].cells:
-        if cell.cell_type == "code" and re.search(r"\((study|records\.\w+), lang", cell.source):
+        if cell.cell_type == "code" and RECORDED.search(cell.source):
             (caption,) = [
                 text
                 for name, text in options.split_options(cell.source, cell.id)[0].captions().items()
@@ -174,7 +183,7 @@ def test_captions_of_recorded_studies_name_date_and_machine(language):
             ]
             assert ".date }}" in caption and ".device_name }}" in caption, cell.id
             found.append(cell.id)
-    assert len(found) == 6
+    assert len(found) == 9
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
@@ -267,12 +276,17 @@ def test_prose_reads_well_whatever_the_run_says(shown, values, language, length,
     check_prose(about, changed(values, path, value), language, length)
 
 
+def markdown(text, name):
+    """A cell that nbformat does not hold against its schema."""
+    content = {"cell_type": "markdown", "source": text, "metadata": {"cell-name": name}}
+    return nbformat.from_dict(content)
+
+
 def rendered(shown, values, language, length):
     """The Markdown cells that a document has, filled in."""
     filled = Values(selection.about(shown, length) | values, LANGUAGES[language])
     return [
-        new_markdown_cell(filled.render(cell.source, cell.id), metadata={"cell-name": cell.id})
-        for cell in selection.prose(shown)
+        markdown(filled.render(cell.source, cell.id), cell.id) for cell in selection.prose(shown)
     ]
 
 
@@ -287,81 +301,240 @@ def check_prose(shown, values, language, length):
     return "".join(cell.source for cell in cells)
 
 
+SHORT, FULL = ("short",), ("full",)
+
+
+def on_record(v):
+    return v.study.current is not None and v.study.seeds > 1
+
+
+def alike(v):
+    return v.data.test_balance.p_value >= 0.05
+
+
+def held(v):
+    return v.guess.correlation >= 0.5 and v.guess.p_value < 0.05
+
+
+def by_strokes_alone(v):
+    ours, other = v.robustness, v.robustness.original
+    more = other and ours.geometry > other.geometry and ours.others < other.others
+    return bool(v.recipe.augmentation and more)
+
+
+def overall(v):
+    return v.robustness.original is not None and not by_strokes_alone(v)
+
+
+def seeds_apart(v):
+    low, high = vars(v.studies.pairs.close.over_seeds.interval).values()
+    return not low <= 0 <= high
+
+
 # Sentences that depend on the run: in both languages, when they must stand there, in which lengths.
 CLAIMS = [
-    (("account for", "占全部错误的"), lambda v: v["test"]["errors"] > 0, LENGTHS),
+    ("account for", "占全部错误的", lambda v: v.test.errors > 0, LENGTHS),
+    ("highest for the digit", "F1值最高的是数字", lambda v: v.test.errors > 0, LENGTHS),
+    ("times the errors", "所犯的错误是它的", lambda v: v.test.errors > 0, LENGTHS),
+    ("times as many", "即为网络的", lambda v: v.baselines.network.errors > 0, LENGTHS),
+    ("beforehand (recorded", "固定（记录于", lambda v: v.baselines.recorded, SHORT),
+    ("A likely reason", "一个可能的原因", lambda v: v.baselines.ratio > 1, FULL),
+    ("may as well.", "居首的是哪一对并无定论", lambda v: v.pairs[1].rank_interval.low <= 1, FULL),
+    ("may lead as well", "居首的也可能是", lambda v: v.pairs[1].rank_interval.low <= 1, SHORT),
+    ("seed alone, are pooled", "它们只有种子不同，期望", lambda v: v.pooled > 1, FULL),
+    ("errors in a run, on average", "每次运行平均有", lambda v: v.pooled > 1, LENGTHS),
+    ("no sign that the test set", "没有迹象表明测试集", alike, SHORT),
+    ("There is no reason to think", "没有理由认为二者", alike, FULL),
+    ("No difference between the compositions", "没有发现三个集合", alike, FULL),
+    ("within this interval", "这一区间之内", lambda v: v.validation.inside_test_interval, FULL),
+    ("Other seeds change the result", "换一个种子，结果", on_record, SHORT),
+    ("has on record a mean", "在记录中的平均准确率", on_record, FULL),
     (
-        ("may as well.", "居首的是哪一对并无定论"),
-        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
-        ("full",),
+        *("the seed changes the result no more", "种子的影响不大于"),
+        lambda v: on_record(v) and v.study.current.deviation < v.study.current.sampling_deviation,
+        FULL,
     ),
     (
-        ("may lead as well", "居首的也可能是"),
-        lambda v: v["pairs"][1]["rank_interval"]["low"] <= 1,
-        ("short",),
+        *("part of the errors falls on", "平均使它们相互抵消"),
+        lambda v: on_record(v) and v.study.current.average.errors < v.study.current.errors.mean,
+        FULL,
+    ),
+    ("less than 0.1%", "不到0.1%", lambda v: v.hardest.probability < 0.001, FULL),
+    ("is one of those", "第一幅便属于最后一种", lambda v: v.hardest.doubtful, FULL),
+    ("the hypothesis held", "假设在总体上成立", held, FULL),
+    (
+        *("hypothesis held in part", "假设部分成立"),
+        lambda v: not held(v) and v.guess.p_value < 0.05,
+        FULL,
+    ),
+    ("was under-confident", "网络欠自信", lambda v: v.calibration.temperature < 1, FULL),
+    (
+        *("takes the calibration error down", "一个数就能减小校准误差"),
+        lambda v: v.calibration.ece_calibrated < v.calibration.ece,
+        FULL,
+    ),
+    ("threshold chosen on validation", "按验证集选定的", lambda v: v.reject.threshold, LENGTHS),
+    ("That is a confidence of", "这一阈值是置信度", lambda v: v.reject.threshold, FULL),
+    (
+        *("with the whole interval below", "整个区间都在目标以下"),
+        lambda v: v.reject.threshold and v.reject.interval.high <= v.reject.target,
+        FULL,
     ),
     (
-        ("part of the drop is due to", "可见下降的一部分由分辨率所致"),
-        lambda v: v["second_hand"]["by_resolution"] > 0,
-        ("full",),
+        *("though the interval reaches beyond", "区间的上限高于目标"),
+        lambda v: v.reject.threshold and v.reject.error <= v.reject.target < v.reject.interval.high,
+        FULL,
     ),
     (
-        ("for images like MNIST's.", "只适用于与MNIST相似的图像。"),
-        lambda v: v["second_hand"]["accuracy"] < v["test"]["interval"]["low"],
-        ("short",),
+        *("left to people hold", "包含了全部错误的"),
+        lambda v: v.reject.threshold and v.test.errors,
+        FULL,
+    ),
+    ("How familiar the image", "则由softmax之前的最大logit", lambda v: v.reject.familiar, FULL),
+    ("There is a hard core", "困难也有一个核心", lambda v: v.audit.runs > 1, FULL),
+    ("threshold chosen on clean", "在干净图像上选定的阈值", lambda v: v.robustness.shift, SHORT),
+    ("chosen on clean images and", "是在干净图像上选定的", lambda v: v.robustness.shift, FULL),
+    (
+        *("network of the published program [@zhihong2002]:", "公开程序[@zhihong2002]的网络为"),
+        lambda v: v.robustness.original,
+        LENGTHS,
     ),
     (
-        ("A likely reason", "一个可能的原因"),
-        lambda v: v["baselines"]["ratio"] > 1,
-        ("full",),
+        *("an instructive comparison", "公开程序[@zhihong2002]的网络可作比较"),
+        lambda v: v.robustness.original,
+        FULL,
     ),
     (
-        ("the hypothesis held", "假设在总体上成立"),
-        lambda v: v["guess"]["correlation"] >= 0.5,
-        ("full",),
+        *("program [@zhihong2002] has", "公开程序[@zhihong2002]的网络为"),
+        lambda v: v.robustness.original,
+        FULL,
+    ),
+    ("the less robust one against", "对其余的退化则更不稳健", by_strokes_alone, FULL),
+    (
+        *("network is the more robust one.", "本文的网络更为稳健。"),
+        lambda v: overall(v) and v.robustness.mean > v.robustness.original.mean,
+        FULL,
     ),
     (
-        ("was under-confident", "网络欠自信"),
-        lambda v: v["calibration"]["temperature"] < 1,
-        ("full",),
+        "part of the drop is due to",
+        "一部分由分辨率所致",
+        lambda v: v.second_hand.by_resolution > 0,
+        FULL,
     ),
     (
-        ("the less robust one against everything else", "对其余的退化则更不稳健"),
-        lambda v: bool(v["recipe"]["augmentation"]),
-        ("full",),
+        *("holds for images like MNIST's", "只适用于与MNIST相似的图像"),
+        lambda v: v.second_hand.accuracy < v.test.interval.low,
+        LENGTHS,
+    ),
+    ("is higher by", "standard的准确率高", lambda v: v.studies.pairs.ours.difference >= 0, FULL),
+    (
+        *("holds one seed only and", "记录中只有一个种子"),
+        lambda v: v.studies.pairs.ours.over_seeds.interval is None,
+        FULL,
     ),
     (
-        ("so that no such number can be given", "给不出这样的数目"),
-        lambda v: close_pair(v)["low"] <= 0 <= close_pair(v)["high"],
-        ("full",),
+        *("images suffice to find", "幅图像就能在五次检验"),
+        lambda v: v.studies.pairs.ours.over_seeds.images_needed,
+        FULL,
+    ),
+    ("such number can be given", "给不出这样的数目", lambda v: not seeds_apart(v), FULL),
+    (
+        *("no difference can be shown between these", "没有发现这两者的差别"),
+        lambda v: v.studies.pairs.close.p_value >= 0.05,
+        FULL,
+    ),
+    ("The error is lowered by", "使错误率下降的有", lambda v: v.studies.ablation.better, FULL),
+    ("It is raised by", "使它上升的有", lambda v: v.studies.ablation.worse, FULL),
+    ("the following steps no", "没有发现差别的步骤有", lambda v: v.studies.ablation.unclear, FULL),
+    ("becomes worse without", "变差的有", lambda v: v.studies.ablation.missed, FULL),
+    (
+        "it becomes better without",
+        "去掉后反而变好的有",
+        lambda v: v.studies.ablation.not_missed,
+        FULL,
+    ),
+    ("could be shown for", "没有显出差别的有", lambda v: v.studies.ablation.unclear_parts, FULL),
+    (
+        *("no single power law fits", "单一的幂律并不适合"),
+        lambda v: v.studies.scaling.upper.low > v.studies.scaling.law.high,
+        FULL,
+    ),
+    ("the fall goes on", "错误率仍在下降", lambda v: v.studies.scaling.upper.high < 0, FULL),
+    ("error rises again", "错误率又有上升", lambda v: v.studies.scaling.upper.low > 0, FULL),
+    ("exactly the same numbers", "完全相同，可见", lambda v: v.studies.faults.dropout.same, FULL),
+    (
+        *("best epoch on the test set is better", "验证集会选出的一轮平均高"),
+        lambda v: v.studies.faults.peeking.mean > 0,
+        FULL,
     ),
 ]
+# Conditions of a recipe, of what is in the document, of one and many; of directions, held below.
+OTHERS = re.compile(
+    r"document|recipe\.|network\.(?!errors)|== 1$|ece_calibrated|standard\.error|ours\.difference"
+)
+DOWN = re.compile(r"(?:from|由) ?([\d.]+)% ?(?:down to|降至) ?([\d.]+)%")
+TOKEN = re.compile(r"\{%\s*(if|elif|else|endif)\s*(.*?)\s*%\}")
 
 
-def close_pair(values):
-    return as_json(values["studies"])["pairs"]["close"]["over_seeds"]["interval"]
+def named(value):
+    """The values by attributes, as templates have them."""
+    if isinstance(value, dict):
+        return SimpleNamespace(**{key: named(one) for key, one in value.items()})
+    return [named(one) for one in value] if isinstance(value, list) else value
 
 
 @cache
 def quite_different_runs():
     """Five runs' values by name: a poor one, a perfect one, `original`, a tie, and one as usual."""
-    usual = sample("standard")
+    base = sample("standard")
+    usual = base | {"studies": as_json(base["studies"])}
+    steps = ["a change"]
     changes = {
         "poor": {
             **{"test.errors": 5000, "test.accuracy": 0.5, "baselines.ratio": 0.06},
             **{"test.interval.low": 0.49, "second_hand.accuracy": 0.52, "guess.correlation": 0.1},
             **{"guess.p_value": 0.3, "calibration.temperature": 1.4, "reject.threshold": None},
-            **{"second_hand.by_resolution": -0.01, "second_hand.by_hands": -0.01},
+            **{"second_hand.by_resolution": -0.01, "second_hand.by_hands": -0.01, "pooled": 1},
+            **{"data.test_balance.p_value": 0.001, "validation.inside_test_interval": False},
+            **{"study.current": None, "hardest.probability": 0.2, "hardest.doubtful": False},
+            **{"calibration.ece_calibrated": 0.06, "reject.familiar": None, "audit.runs": 1},
+            **{"robustness.shift": None, "robustness.original": None, "baselines.recorded": None},
         },
         "perfect": {
             **{"test.errors": 0, "test.accuracy": 1.0, "test.interval.low": 0.9996},
-            **{"test.top_pairs_share": 0.0, "baselines.ratio": 300.0},
+            **{
+                "test.top_pairs_share": 0.0,
+                "baselines.ratio": 300.0,
+                "reject.interval.high": 0.002,
+            },
+            **{"baselines.network.errors": 0, "robustness.others": 0.99, "robustness.mean": 0.99},
+            **{"study.current.deviation": 0.001, "study.current.average.errors": 40},
+            **{"studies.pairs.ours.difference": -0.01, "studies.pairs.close.p_value": 0.01},
+            **{"studies.pairs.close.over_seeds.interval": {"low": 0.001, "high": 0.002}},
+            **{"studies.pairs.ours.over_seeds.images_needed": None},
+            **{f"studies.ablation.{part}": steps for part in ("better", "worse", "not_missed")},
+            **{f"studies.ablation.{part}": [] for part in ("unclear", "missed", "unclear_parts")},
+            **{"studies.scaling.upper.low": 0.01, "studies.scaling.upper.high": 0.02},
+            **{"studies.faults.dropout.same": False, "studies.faults.peeking.mean": 0},
         },
-        "tied": {"pairs": [{**usual["pairs"][0], "name": name} for name in ("4–9", "3–5")]},
+        "original": {
+            **{"guess.correlation": 0.3, "guess.p_value": 0.01, "robustness.mean": 0.9},
+            **{"studies.scaling.upper.low": -0.3, "studies.scaling.upper.high": -0.2},
+            **{"studies.pairs.ours.over_seeds.interval": None, "studies.ablation.worse": []},
+            **{"studies.pairs.ours.over_seeds.images_needed": 700},
+            **{f"studies.ablation.{part}": [] for part in ("better", "not_missed")},
+            **{
+                f"studies.ablation.{part}": steps for part in ("unclear", "missed", "unclear_parts")
+            },
+        },
+        "tied": {
+            "pairs": [{**usual["pairs"][0], "name": name} for name in ("4–9", "3–5")],
+            **{"reject.error": 0.005, "reject.interval.high": 0.01},
+        },
     }
-    found = {"usual": usual, "original": sample("original")}
+    found = {"usual": usual, **dict.fromkeys(changes, usual)}
+    found["original"] = sample("original") | {"studies": usual["studies"]}
     for name, change in changes.items():
-        found[name] = usual
         for path, value in change.items():
             found[name] = changed(found[name], path, value)
     apart = {"low": 2, "high": 4}  # the second pair never leads, but where two are tied
@@ -374,12 +547,47 @@ def quite_different_runs():
 @pytest.mark.parametrize("name", ["usual", "original", "poor", "perfect", "tied"])
 def test_sentences_that_depend_on_the_run_are_held_against_it(language, length, name):
     values = quite_different_runs()[name]
-    shown = selection.select(read("report")[language], length, {})
-    text = "\n".join(cell.source for cell in rendered(shown, values, language, length))
-    for words, holds, lengths in CLAIMS:
+    shown = selected("report", language, length)
+    text = check_prose(shown, values, language, length)
+    for english, chinese, holds, lengths in CLAIMS:
         if length in lengths:
-            stands = words[language == "zh-CN"] in text
-            assert stands is bool(holds(values)), (words, name)
+            words = chinese if language == "zh-CN" else english
+            assert (words in text) is bool(holds(named(values))), (words, name)
+    assert all(float(after) < float(before) for before, after in DOWN.findall(text))
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
+def test_each_of_these_sentences_stands_in_one_run_and_not_in_another(claim):
+    assert {bool(claim[2](named(values))) for values in quite_different_runs().values()} == {0, 1}
+
+
+def test_every_sentence_under_a_condition_is_among_them(language):
+    """Of alternatives one may be left out: it stands where the others do not."""
+    for cell in read("report")[language].cells:
+        for alternatives in conditional(cell.source if cell.cell_type == "markdown" else ""):
+            loose = [
+                text
+                for text in alternatives
+                if not any(claim[language == "zh-CN"] in text for claim in CLAIMS)
+            ]
+            assert len(loose) < max(len(alternatives), 2) and loose[1:] == [], (cell.id, loose)
+
+
+def conditional(source):
+    """The alternatives of each condition on values: their texts, one after another."""
+    open_ones, found = [], []
+    for token in TOKEN.finditer(source):
+        kind, condition = token.groups()
+        if kind == "if":
+            open_ones.append(([], OTHERS.search(condition), token.end()))
+            continue
+        texts, others, start = open_ones.pop()
+        texts.append(source[start : token.start()])
+        if kind != "endif":
+            open_ones.append((texts, others, token.end()))
+        elif not others:
+            found.append(texts)
+    return found
 
 
 def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
@@ -390,7 +598,7 @@ def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
         few = changed(few, f"test.{path}.digit", 1)
     few = changed(few, "test.largest_cell", {"true": 0, "predicted": 1, "count": 5})
     few = changed(few, "hardest", {**few["hardest"], "label": 0, "prediction": 1})
-    shown = selection.select(read("own-data")[language], length, {})
+    shown = selected("own-data", language, length)
     check_prose(shown, few, language, length)
 
 
@@ -413,7 +621,7 @@ def test_sentences_on_data_of_ones_own_are_held_against_them(language, words, va
         filled = sample("standard")
         for path, value in given.items():
             filled = changed(filled, path, value)
-        shown = selection.select(read("own-data")[language], "short", {})
+        shown = selected("own-data", language, "short")
         text = "\n".join(cell.source for cell in rendered(shown, filled, language, "short"))
         assert (words[language == "zh-CN"] in text) is (stands or "classes" in values)
 
@@ -428,7 +636,7 @@ CHAPTERS = {
 
 
 def test_a_course_report_has_the_chapters_of_the_original(language, length):
-    shown = selection.select(read("report")[language], length, {})
+    shown = selected("report", language, length)
     found = [
         label.removeprefix("sec-")
         for cell in selection.prose(shown)
@@ -438,25 +646,121 @@ def test_a_course_report_has_the_chapters_of_the_original(language, length):
     assert found == list(CHAPTERS[length])
 
 
-@pytest.mark.parametrize(
-    "section", ["comparison", "reliability", "studies", "discussion", "related", "augmentation"]
-)
-def test_abstract_and_conclusion_do_without_a_chapter_that_is_left_out(language, length, section):
-    notebook = read("report")[language]
-    values = sample("fast")
-    whole = selection.select(notebook, length, {})
-    shown = selection.select(notebook, length, {section: False})
-    gone = {*selection.anchors(whole)} - {*selection.anchors(shown)}
-    cells, told = rendered(shown, values, language, length), []
-    selection.check(cells, gone, told.append)
-    quoted = {line.split(":")[0] for line in told}
-    assert not {*quoted} & {"abstract", "abstract-short", "outline", "conclusion-short"}
-    referring = {c.source for c in cells if {*REFERENCE.findall(c.source)} & gone}
-    assert bool(referring) == bool(told)  # each of them is named
+# What the abstracts promise: in both languages, of which chapter or section, in which lengths.
+PROMISES = [
+    ("where the data come from", "数据的来源", "source", SHORT),
+    ("balance of the classes", "类别是否均衡", "balance", SHORT),
+    ("hypothesis on", "提出假设", "guess", SHORT),
+    ("published course program", "公开课程程序", "comparison", SHORT),
+    ("corrupted images", "退化", "reliability", SHORT),
+    ("by checksums", "以校验和", "exploration", FULL),
+    ("divides the data", "随后划分数据", "preprocessing", FULL),
+    ("rank correlation", "秩相关系数", "guess-test", FULL),
+    ("simpler methods", "较简单方法", "baselines", FULL),
+    ("A temperature of", "拟合的温度", "calibration", FULL),
+    ("rejects", "拒识", "reject", FULL),
+    ("corrupted in", "退化", "robustness", FULL),
+    ("external test set", "外部测试集", "hands", FULL),
+    ("published course program", "公开课程程序", "published", FULL),
+    ("conclusions reach", "结论适用的范围", "limits", FULL),
+]
+FOLLOWING = {"abstract", "abstract-short", "problem-short", "conclusion-short"}  # by themselves
 
 
-def test_chinese_uses_full_width_punctuation(notebooks, stem, length):
-    cells = selection.select(notebooks["zh-CN"], length, {}).cells
+@cache
+def filled_once(source, language, length):
+    """A cell that does not ask what is in the document: it reads the same in all of them."""
+    return Values(sample("fast"), LANGUAGES[language]).render(source, "cell")
+
+
+def without(names, language, length):
+    """The cells of the report without some chapters, and the anchors that are gone with them."""
+    shown = selection.select(read("report")[language], length, dict.fromkeys(names, False))
+    filled = Values(selection.about(shown, length) | sample("fast"), LANGUAGES[language])
+    cells = [
+        markdown(
+            filled.render(cell.source, cell.id)
+            if "document" in cell.source
+            else filled_once(cell.source, language, length),
+            cell.id,
+        )
+        for cell in selection.prose(shown)
+    ]
+    return cells, {*selection.anchors(selected("report", language, length))} - {
+        *selection.anchors(shown)
+    }
+
+
+def test_chapters_that_are_left_out_are_not_spoken_of_or_the_sentence_is_named(language, length):
+    """Every chapter and section in turn, and two chapters at a time."""
+    headings = [
+        (level, label.partition("-")[2])
+        for cell in selection.prose(selected("report", language, length))
+        for level, label, _ in selection.sections(cell.source)
+        if label
+    ]
+    chapters = [name for level, name in headings if level == 1]
+    for names in [*([name] for _, name in headings), *pairwise(chapters)]:
+        (cells, gone), told = without(names, language, length), []
+        selection.check(cells, gone, told.append)
+        named_cells = [line.split(":")[0] for line in told]
+        assert not {*named_cells} & FOLLOWING, names
+        for cell in cells:
+            for label in {*REFERENCE.findall(cell.source)} & gone:
+                assert any(f"@{label} is not" in line for line in told), (names, label)
+        if not gone:
+            assert told == []
+
+
+def test_an_abstract_promises_what_is_in_the_document(language, length):
+    for english, chinese, section, lengths in PROMISES:
+        if length in lengths:
+            words = chinese if language == "zh-CN" else english
+            for names, stands in (([], True), ([section], False)):
+                cells, _ = without(names, language, length)
+                (abstract,) = [c.source for c in cells if "abstract" in c.metadata["cell-name"]]
+                assert (words in abstract) is stands, (words, names)
+
+
+def test_goals_and_conclusion_go_with_their_chapters(language):
+    for name, count in ((None, 6), ("reliability", 5), ("exploration", 3)):
+        cells, _ = without([name] if name else [], language, "full")
+        lists = [
+            re.findall(r"^\d\. ", cell.source, re.M)
+            for cell in cells
+            if cell.metadata["cell-name"] in {"problem", "conclusion"}
+        ]
+        assert [len(one) for one in lists] == [count, count]
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_every_report_says_who_wrote_it(stem, language, length):
+    text = prose(selected(stem, language, length).cells)
+    program, author = WROTE[language]
+    assert text.count(program) == text.count(author) == 1
+
+
+WROTE = {
+    "en": ("report was written by", "answers for what the report says"),
+    "zh-CN": ("本文由程序", "文中的论述以及所作的改动由作者负责"),
+}
+PUBLISHED = re.compile(r"published (?:course )?(?:program|network)|公开(?:课程)?(?:程序|网络)")
+
+
+def test_the_published_program_is_cited_in_every_paragraph_on_it(language):
+    about = [
+        paragraph
+        for cell in read("report")[language].cells
+        if cell.cell_type == "markdown"
+        for paragraph in cell.source.split("\n\n")
+        if PUBLISHED.search(paragraph) and not paragraph.startswith(("#", ": "))
+    ]
+    assert len(about) > 10
+    assert [one for one in about if "[@zhihong2002]" not in one] == []
+
+
+def test_chinese_uses_full_width_punctuation(stem, length):
+    cells = selected(stem, "zh-CN", length).cells
     text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(cells), flags=re.S)
     for before, mark in pairwise(text):
         assert not (mark in ",;:?!()" and is_chinese(before)), before + mark
@@ -579,6 +883,7 @@ second_hand:
   by_hands: 0.014
   largest: {"true": 9, predicted: 3, count: 13, support: 180}
 baselines:
+  recorded: {date: 2026-01-02, device_name: a processor}
   majority: {accuracy: 0.11}
   nearest_mean: {accuracy: 0.82}
   logistic_regression: {accuracy: 0.92}

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_report.datasets.corruptions import KINDS
 from mnist_report.evaluation import calibration, label_errors, metrics, rejection
-from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.baselines import Baseline, recorded
 from mnist_report.evaluation.evaluate import Evaluation
 from mnist_report.evaluation.metrics import ClassScores, Scores
 from mnist_report.evaluation.optdigits import ExternalScores
@@ -141,13 +141,15 @@ def test_the_drop_on_the_second_set_is_told_apart(values):
     assert second["largest"] == {"true": 9, "predicted": 3, "count": 7, "support": 189}
 
 
-def test_baselines_by_name_with_the_best_and_the_network(values):
+def test_baselines_by_name_with_the_best_and_the_network(values, mnist):
     baselines = values["baselines"]
     assert baselines["majority"]["name"] == "most frequent class"
     assert baselines["best"]["name"] == "SVM with RBF kernel"
     assert baselines["network"]["name"] == "fast"
     assert baselines["network"]["interval"]["low"] == pytest.approx(0.982)
     assert baselines["ratio"] == pytest.approx(30 / 8)
+    known = recorded(mnist).provenance
+    assert baselines["recorded"] == {"date": known.time[:10], "device_name": known.device_name}
 
 
 def test_names_are_in_the_language_of_the_report(parts, logits, mnist):

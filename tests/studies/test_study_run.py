@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from importlib import import_module
-from types import ModuleType
 
 import joblib
 import numpy as np
@@ -22,7 +21,7 @@ from tiny import TINY
 from mnist_report import training
 from mnist_report.common import settings
 from mnist_report.common.errors import MissingStudyError, ReportError, StudyError
-from mnist_report.studies import definitions
+from mnist_report.studies import cluster, definitions
 from mnist_report.studies import run as studies
 from mnist_report.studies.definitions import Definition, SearchStudy
 from mnist_report.studies.record import Study
@@ -128,33 +127,9 @@ def test_a_study_that_was_not_made_says_how_to_make_it(project):
 
 
 def test_a_cluster_without_dask_says_what_to_install(project, tiny_data, monkeypatch):
-    monkeypatch.setattr(studies, "find_spec", lambda name: None)
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
     with pytest.raises(StudyError, match=r'pip install "mnist-report\[cluster\]"'):
         studies.run("small", scheduler="tcp://127.0.0.1:8786", data=tiny_data)
-
-
-def test_a_scheduler_that_does_not_answer_is_named(project, tiny_data, monkeypatch):
-    def refuse(backend, scheduler_host):
-        raise OSError("timed out")
-
-    monkeypatch.setattr(studies, "find_spec", ModuleType)
-    monkeypatch.setattr(joblib, "parallel_config", refuse)
-    with pytest.raises(StudyError, match=r"No Dask scheduler answers at tcp://nowhere:1: timed"):
-        studies.run("small", scheduler="tcp://nowhere:1", data=tiny_data)
-
-
-def test_a_scheduler_gets_the_runs(project, tiny_data, monkeypatch):
-    asked, config = [], joblib.parallel_config
-
-    def cluster(backend, scheduler_host):
-        asked.append((backend, scheduler_host))
-        return config("threading", n_jobs=1)
-
-    monkeypatch.setattr(studies, "find_spec", ModuleType)
-    monkeypatch.setattr(joblib, "parallel_config", cluster)
-    record = studies.run("small", seeds=1, scheduler="tcp://host:8786", data=tiny_data)
-    assert asked == [("dask", "tcp://host:8786")]
-    assert len(record.runs) == 2
 
 
 def test_a_study_run_twice_gives_the_same_weights(project, tiny_data, monkeypatch):
@@ -248,7 +223,7 @@ CTRL_C = """
 import sys, torch
 from mnist_report import cli, datasets
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.studies import definitions
+from mnist_report.studies import cluster, definitions
 from mnist_report.training import recipes
 data = Dataset(**torch.load(sys.argv[1]))
 datasets.load = lambda: data

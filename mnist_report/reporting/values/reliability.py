@@ -8,7 +8,7 @@ import pandas as pd
 from mnist_report.common.words import words
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import Evaluation, label_errors
-from mnist_report.evaluation.baselines import Baseline
+from mnist_report.evaluation.baselines import Baseline, BaselineRecord, recorded
 from mnist_report.evaluation.label_errors import LabelAudit
 from mnist_report.evaluation.robustness import Robustness
 from mnist_report.reporting.values.run import Values, largest_cell, only
@@ -37,7 +37,7 @@ def of_reliability(
         audit=_audit(evaluation.label_audit, runs, data),
         robustness=_robustness([*robustness.values()], w),
         second_hand=_external(evaluation),
-        baselines=_baselines(evaluation.baselines, w),
+        baselines=_baselines(evaluation.baselines, w, recorded(data)),
     )
 
 
@@ -100,12 +100,18 @@ def _external(evaluation: Evaluation) -> Values:
     )
 
 
-def _baselines(rows: Sequence[Baseline], w: Mapping[str, str]) -> Values:
+def _baselines(
+    rows: Sequence[Baseline], w: Mapping[str, str], record: BaselineRecord | None
+) -> Values:
     """By name; `network` is the run's, `best` the most accurate of the others."""
     *others, network = rows
     best = max(others, key=lambda row: row.accuracy)
     named = {row.name: row for row in others} | {"best": best, "network": network}
     shown = {key: w.get(f"baseline_{row.name}", row.name) for key, row in named.items()}
     rows_by_name = {key: Values(row, name=shown[key]) for key, row in named.items()}
-    # How many times the errors of the network the best of the others makes.
-    return Values(rows_by_name, ratio=best.errors / max(network.errors, 1))
+    origin = record and record.provenance
+    return Values(
+        rows_by_name,
+        ratio=best.errors / max(network.errors, 1),  # times as many errors as the network makes
+        recorded=origin and Values(date=origin.time[:10], device_name=origin.device_name),
+    )
