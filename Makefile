@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 # uv does the same as pip in a fraction of the time.
 UV     := $(shell command -v uv)
 PIP    := $(if $(UV),uv pip install -q --index-strategy unsafe-best-match --python $(BIN)/python,\
-  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input) -c constraints.txt
+  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input)
 
 # JupyterLab does not start for root, as in a container, unless it is told to.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -47,7 +47,7 @@ help:
 setup: $(READY)
 
 # Done again when the packages or their versions change.
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt hashes.txt
 	@command -v "$(PYTHON)" >/dev/null || { \
 	  echo "There is no $(PYTHON). Install Python 3.11 or newer, or run: make PYTHON=/path/to/python3"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -55,12 +55,13 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Set-up 1/3: virtual environment in $(VENV)"
 	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; \
 	  echo "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Set-up 2/3: Jupyter, pandoc, Typst and all the rest (0.4 GB to download: a minute or two)"
+	@$(PIP) --require-hashes --no-deps -r hashes.txt
 	@options="$$("$(PYTHON)" tools/torch_index.py)"; \
-	  if [ -n "$$options" ]; then echo "Set-up 2/3: PyTorch for CPUs (0.2 GB to download)"; \
-	  else echo "Set-up 2/3: PyTorch (on Linux 3 GB to download: some minutes; elsewhere 0.2 GB)"; fi; \
-	  $(PIP) $$options torch torchvision
-	@echo "Set-up 3/3: Jupyter, pandoc, Typst and all the rest (0.4 GB to download: a minute or two)"
-	@$(PIP) -e ".[test]"
+	  if [ -n "$$options" ]; then echo "Set-up 3/3: PyTorch for CPUs (0.2 GB to download)"; \
+	  else echo "Set-up 3/3: PyTorch (on Linux 3 GB to download: some minutes; elsewhere 0.2 GB)"; fi; \
+	  $(PIP) -c constraints.txt $$options torch torchvision
+	@$(PIP) -c constraints.txt --no-build-isolation -e ".[test]"
 	@touch $@
 
 report: setup

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,33 @@ CODE_CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
     count: cell.executionCount,
     busy: cell.executionState !== 'idle',
     outputs: cell.outputs.length,
-    errors: cell.outputs.toJSON()
-      .filter(output => output.output_type === 'error')
+    errors: [...Array(cell.outputs.length).keys()].map(number => cell.outputs.get(number))
+      .filter(output => output.type === 'error')
+      .map(output => output.toJSON())
       .map(error => `${error.ename}: ${error.evalue}`),
   }))"""
+# Whether there are figures, and the outputs that are the same on any machine and for any run.
+CHECKED = """() => {
+  const cells = [...jupyterapp.shell.currentWidget.content.model.cells]
+    .filter(cell => cell.type === 'code');
+  const outputs = cell => cell.outputs.toJSON().filter(output => output.name !== 'stderr');
+  const said = ({text, data}) => [text ?? [], Object.entries(data ?? {}).sort()].flat(3).join('');
+  return [
+    cells.some(cell => outputs(cell).some(output => output.data?.['image/png'])),
+    cells.filter(cell => cell.getMetadata('tags')?.includes('nbval-check-output'))
+      .map(cell => [cell.sharedModel.source, outputs(cell).map(said).join('')]),
+  ];
+}"""
+OPEN = """async path => {
+  const panel = await jupyterapp.commands.execute('docmanager:open', {path, factory: 'Notebook'});
+  await panel.revealed;
+}"""
+CLOSE = """async () => {
+  for (const panel of [...jupyterapp.shell.widgets('main')]) {
+    await panel.sessionContext?.shutdown();
+    panel.dispose();
+  }
+}"""
 # The theme stays with the server, for all pages after this one, until another is chosen.
 CHANGE_THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
 THEME_IS = "theme => document.body.dataset.jpThemeName === theme"
@@ -52,6 +76,28 @@ SCROLL_TO = """text => {
   return notebook.scrollToItem(cells.findIndex(cell => cell.sharedModel.source.includes(text)));
 }"""
 
+# The server's configuration: when it is asked to, it forks kernels as `mnist-report build` does,
+# after one process has done the imports for all. That needs nothing of the server's own program.
+FORKED_KERNELS = """
+import __main__
+import os
+from pathlib import Path
+from jupyter_client.provisioning import KernelProvisionerFactory
+from mnist_report.reporting.notebooks import execute
+
+start = KernelProvisionerFactory.create_provisioner_instance
+
+def create(self, kernel_id, kernel_spec, parent):
+    if not (execute.FORKS and Path({asked!r}).exists()):
+        return start(self, kernel_id, kernel_spec, parent)
+    vars(__main__).pop("__file__", None)
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as kernels set it
+    execute.preload()
+    return execute.Forked(kernel_id=kernel_id, kernel_spec=kernel_spec, parent=parent)
+
+KernelProvisionerFactory.create_provisioner_instance = create
+"""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -59,6 +105,11 @@ class Server:
 
     url: str
     token: str
+    _asked: Path
+
+    def fork_kernels(self) -> None:
+        """From now on, rather than start each by itself."""
+        self._asked.touch()
 
 
 @contextmanager
@@ -66,6 +117,9 @@ def serving(folder: Path, home: Path, environment: dict[str, str]) -> Iterator[S
     """What `make lab` starts, with `folder` as the project and all that Jupyter keeps in `home`."""
     runtime = home / "runtime"
     _ask_no_questions(home / "config")
+    asked = home / "forked"
+    configuration = FORKED_KERNELS.format(asked=str(asked))
+    (home / "config" / "jupyter_server_config.py").write_text(configuration, encoding="utf-8")
     own = {
         "JUPYTER_CONFIG_DIR": home / "config",
         "JUPYTER_DATA_DIR": home / "data",
@@ -83,7 +137,7 @@ def serving(folder: Path, home: Path, environment: dict[str, str]) -> Iterator[S
         ) as started,
     ):
         try:
-            yield _wait_for(runtime, started, log)
+            yield Server(*_wait_for(runtime, started, log), asked)
         finally:
             started.terminate()
 
@@ -113,14 +167,14 @@ def _ask_no_questions(config: Path) -> None:
     path.write_text(json.dumps(wanted), encoding="utf-8")
 
 
-def _wait_for(runtime: Path, started: subprocess.Popen, log: Path) -> Server:
+def _wait_for(runtime: Path, started: subprocess.Popen, log: Path) -> tuple[str, str]:
     end = time.monotonic() + LOADING / 1000
     while not (descriptions := [p for p in runtime.glob("jpserver-*.json") if p.stat().st_size]):
         running = started.poll() is None and time.monotonic() < end
         assert running, f"JupyterLab has not started:\n{log.read_text(encoding='utf-8')}"
         time.sleep(0.1)
     found = json.loads(descriptions[0].read_text(encoding="utf-8"))
-    return Server(found["url"], found["token"])
+    return found["url"], found["token"]
 
 
 class Lab:
@@ -129,38 +183,33 @@ class Lab:
     def __init__(self, server: Server, browser: Browser, pictures: Path) -> None:
         self.server, self.browser, self.pictures = server, browser, pictures
         pictures.mkdir(parents=True, exist_ok=True)
-        # One for all pages, which share what it has fetched and compiled of JupyterLab.
-        self.context = browser.new_context(viewport=WINDOW)
 
-    @contextmanager
-    def opened(self, address: str = "") -> Iterator[Page]:
-        """A page of the server; without an address that which it opens by itself."""
-        with self.context.new_page() as page:
-            page.set_default_timeout(LOADING)
-            page.goto(f"{self.server.url}{address}?reset&token={self.server.token}")
-            page.wait_for_function(READY)
-            try:
-                yield page
-            finally:
-                self._stop_kernels(page)
+    @cached_property
+    def page(self) -> Page:
+        """The server's page, with what it opens by itself; it loads but once, as for people."""
+        page = self.browser.new_context(viewport=WINDOW, reduced_motion="reduce").new_page()
+        page.set_default_timeout(LOADING)
+        page.goto(f"{self.server.url}?reset&token={self.server.token}")
+        page.wait_for_function(READY)
+        return page
 
     @contextmanager
     def notebook(self, name: str, theme: str = LIGHT) -> Iterator[Notebook]:
-        """A notebook in a page of its own."""
-        with self.opened(f"lab/tree/notebooks/{name}") as page:
-            page.evaluate(CHANGE_THEME, theme)
-            page.wait_for_function(THEME_IS, arg=theme)
-            parts = *Path(name).with_suffix("").parts, theme.rsplit(maxsplit=1)[-1].lower()
-            try:
-                yield Notebook(name, page)
-            finally:
-                page.screenshot(path=self.pictures / f"{'-'.join(parts)}.png")
-
-    def _stop_kernels(self, page: Page) -> None:
-        access = {"headers": {"Authorization": f"token {self.server.token}"}}
-        sessions = f"{self.server.url}api/sessions"
-        for session in page.request.get(sessions, **access).json():
-            page.request.delete(f"{sessions}/{session['id']}", **access)
+        """A notebook that is the only one in the page, with a kernel of its own."""
+        page = self.page
+        page.evaluate(CLOSE)
+        page.evaluate(OPEN, f"notebooks/{name}")
+        page.wait_for_function(READY)
+        page.evaluate(CHANGE_THEME, theme)
+        page.wait_for_function(THEME_IS, arg=theme)
+        parts = *Path(name).with_suffix("").parts, theme.rsplit(maxsplit=1)[-1].lower()
+        try:
+            yield Notebook(name, page)
+        except BaseException:
+            del self.page  # in whatever state it is, the next notebook has another one
+            raise
+        finally:
+            page.screenshot(path=self.pictures / f"{'-'.join(parts)}.png")
 
 
 class Notebook:
@@ -168,6 +217,7 @@ class Notebook:
 
     def __init__(self, name: str, page: Page) -> None:
         self.name, self.page = name, page
+        self._stored = page.evaluate(CHECKED)
 
     def choose(self, *labels: str) -> None:
         """Go through the menus; those within others open under the mouse."""
@@ -203,12 +253,14 @@ class Notebook:
         return all(cell["count"] and not cell["busy"] for cell in cells)
 
     def wait(self) -> None:
-        """Until all cells have been run."""
+        """Until all cells have been run; those that nbval checks say what they said."""
         end = time.monotonic() + RUNNING
         while not self.finished():
             waiting = [n for n, cell in enumerate(self.code_cells(), start=1) if cell["busy"]]
             assert time.monotonic() < end, f"{self.name}: cells {waiting} are not finished"
             self.page.wait_for_timeout(500)
+        found = self.page.evaluate(CHECKED)
+        assert found == self._stored, f"{self.name}: not the outputs that it has"
 
     def cell(self, text: str) -> Locator:
         """The first code cell with this text, in view."""

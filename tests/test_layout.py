@@ -141,8 +141,7 @@ HEAVY = TORCH | REPORTING | {"pandas", "numpy"}
         ("mnist_report.common.settings", HEAVY),
         ("mnist_report.studies.worker", REPORTING),  # every worker of a study begins with it
         # As most notebooks and commands do.
-        ("mnist_report.figures", {"torchvision", "sklearn"}),
-        ("mnist_report.checking.project", {"torchvision", "sklearn", "lark"}),
+        ("mnist_report.figures, mnist_report.checking.project", {"torchvision", "sklearn", "lark"}),
     ],
 )
 def test_importing_is_light(name, heavy):

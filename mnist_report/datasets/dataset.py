@@ -17,6 +17,7 @@ from mnist_report.common.errors import DataError
 
 T = TypeVar("T")
 MOST = 26  # more classes do not fit into the figures
+LONGEST = 60  # characters of a class's name, for the same reason
 
 
 @checked_dataclass(frozen=True)
@@ -32,6 +33,12 @@ class Classes:
         if not 2 <= len(self.english) <= MOST:
             found = "is 1 class" if len(self) == 1 else f"are {len(self)} classes"
             raise DataError(f"There {found}; give 2 to {MOST} of them.")
+        for name in (*self.english, *self.chinese):
+            if len(name) > LONGEST or not name.isprintable():
+                raise DataError(
+                    f"{name[:LONGEST]!a}: give classes names of at most {LONGEST} characters, "
+                    "none of them a control character."
+                )
         for names in (self.english, self.names("zh-CN")):
             if len(set(names)) != len(self.english) or not all(names):
                 raise DataError(f"{', '.join(names)}: give each class a name of its own.")
@@ -60,7 +67,10 @@ class Words(dict[str, str]):
         # They say digit only where classes are digits.
         super().__init__(catalogue.words(language, None if classes.digits else catalogue.CLASSES))
         self.language, self.names = language, classes.names(language)
-        self.pair = functools.partial(classes.pair, language=language)
+
+    def pair(self, pair: Sequence[int]) -> str:
+        """Write a pair of classes as figures do: 4–9."""
+        return "–".join(self.names[k] for k in pair)
 
 
 def localised(make: Callable[..., T]) -> Callable[..., T]:

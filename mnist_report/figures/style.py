@@ -53,6 +53,8 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     @localised
     @functools.wraps(draw)
     def wrapper(w: Words, **given: Any) -> Figure:
+        # Two dollars in the name of a class would make a formula of it.
+        w.names = tuple(name.replace("$", r"\$") for name in w.names)
         with mpl.rc_context(rc()):
             figure = draw(w, **given)
             # Ticks are made when a figure is first drawn, with the settings of that moment.

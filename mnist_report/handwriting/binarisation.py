@@ -153,13 +153,14 @@ def threshold(contrast: np.ndarray) -> tuple[np.ndarray, float]:
     if not inked.any() or min(contrast.shape) < TINY:
         return np.zeros(contrast.shape, dtype=bool), 1.0
     count, names, boxes, _ = cv2.connectedComponentsWithStats(inked.astype(np.uint8))
+    piece, values = names[inked], contrast[inked]  # (pixels with ink,)
     own = np.zeros(count, np.float32)
-    np.maximum.at(own, names[inked], contrast[inked])
+    np.maximum.at(own, piece, values)
     high = boxes[:, cv2.CC_STAT_HEIGHT] * (np.arange(count) > 0)
-    tall = inked & (high >= high.max() / 2)[names]  # what shines through may be more, but lower
-    level = max(float(np.quantile(contrast[ink], 0.85)) for ink in (inked, tall))
+    tall = (high >= high.max() / 2)[piece]  # what shines through may be more, but lower
+    level = max(float(np.quantile(some, 0.85)) for some in (values, values[tall]))
     own = np.where(own < PALE * level, np.inf, own.clip(None, level))
-    inked &= contrast > LOW * own[names]
+    inked[names > 0] = values > LOW * own[piece]
     soft = np.ones(2 * [max(NEAR, round(SOFT * strokes.widths(inked).typical) | 1)], np.uint8)
     near = cv2.dilate(contrast, soft)  # so that a pale part of a stroke has a level of its own
     cores = (inked & (contrast > EDGE * near)).astype(np.uint8)

@@ -147,15 +147,10 @@ class Recogniser:
         """Split what is too wide for one digit, again and again."""
         height = float(np.median([component.height for component in line]))
         widest = WIDEST * height if len(line) >= FEW else np.inf
-        return [part for c in line for part in self._parts(c, page, height, widest)]
+        return [part for c in line for part in self._parts(c, page, height, widest, MOST_SPLITS)]
 
     def _parts(
-        self,
-        whole: Component,
-        page: Binarised,
-        height: float,
-        widest: float,
-        most: int = MOST_SPLITS,
+        self, whole: Component, page: Binarised, height: float, widest: float, most: int
     ) -> Line:
         """Return the surest halves, unless the whole is sure, or surer, and may be one digit."""
         largest = max(whole.mask.shape)

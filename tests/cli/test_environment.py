@@ -1,4 +1,4 @@
-"""The three files that name packages agree: pyproject.toml, environment.yml, constraints.txt."""
+"""The files that name packages agree: pyproject.toml, environment.yml, and the two of pip."""
 
 import re
 import tomllib
@@ -107,6 +107,17 @@ def test_all_that_our_packages_need_is_pinned(pinned, wanted):
                 open_names.append(canonicalize_name(need.name))
     elsewhere = {"appnope", "colorama", "pywinpty", "pywin32"}  # only on macOS or Windows
     assert seen - set(pinned) <= {"setuptools", *elsewhere}
+
+
+def test_all_but_pytorch_is_held_to_sums(pinned, wanted):
+    """PyTorch has several builds of one version, most of them not on PyPI."""
+    entries = re.findall(r"^([^#\s=]+)==(\S+)(.*(?:\n    .*)*)", read("hashes.txt"), re.MULTILINE)
+    held = {canonicalize_name(name): version for name, version, _ in entries}
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest) for *_, rest in entries)
+    assert {name: pinned[name] for name in held if name in pinned}.items() <= held.items()
+    builds = re.compile(r"torch|torchvision|triton|(nvidia|cuda)-.*|setuptools")
+    assert [name for name in {*pinned, *wanted} - set(held) if not builds.fullmatch(name)] == []
+    assert "--require-hashes --no-deps -r hashes.txt" in read("Makefile")
 
 
 def test_no_command_builds_a_grammar_first(pinned):

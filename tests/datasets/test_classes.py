@@ -4,7 +4,7 @@ import pytest
 
 from mnist_report.common import words
 from mnist_report.common.errors import DataError
-from mnist_report.datasets.dataset import DIGITS, MOST, Classes, Words
+from mnist_report.datasets.dataset import DIGITS, LONGEST, MOST, Classes, Words
 
 ANIMALS = Classes(("cat", "dog"), ("猫", "狗"))
 
@@ -40,3 +40,13 @@ def test_names_have_to_differ(names):
         Classes(names)
     with pytest.raises(DataError, match="a name of its own"):
         Classes(("x", "y"), names)
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 10_000, "a\nb", "\x1b]0;a\x07", "\u202eabc", "\ud800", "a\0"]
+)
+def test_names_that_no_figure_can_show_are_refused_in_one_line(name):
+    with pytest.raises(DataError, match=f"names of at most {LONGEST} characters") as caught:
+        Classes(("cat", name))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500

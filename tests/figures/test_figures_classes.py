@@ -1,5 +1,6 @@
 """Figures and tables of other classes than digits call them by their names, in both languages."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,3 +124,17 @@ def test_pairs_without_images_have_no_spectrum():
         (0, 2),
     }
     assert set(confusable_pairs.spectra(logits[:2], labels[:2], [(0, 1), (1, 2)])) == {(0, 1)}
+
+
+def test_a_name_is_no_formula():
+    """Nor does one that would be a wrong formula stop the figure."""
+    names = (r"$\frac{$", "$x^2$", "{w} 100 %", "|$|")
+    counts = pd.DataFrame({"training": range(1, 5), "test": range(1, 5)})
+    matrix = np.eye(4, dtype=int) + 1
+    for figure in (
+        figures.class_balance(counts, classes=Classes(names)),
+        figures.mean_digits(np.zeros((4, 28, 28)), classes=Classes(names)),
+        figures.confusion_counts(matrix, classes=Classes(names)),
+    ):
+        assert {name.replace("$", r"\$") for name in names} <= set(texts(figure))
+        plt.close(figure)

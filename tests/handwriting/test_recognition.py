@@ -16,7 +16,7 @@ from mnist_report.common.errors import MissingRunError
 from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.evaluation.metrics import probabilities
-from mnist_report.handwriting import accuracy, synthetic_pages
+from mnist_report.handwriting import accuracy, binarisation, synthetic_pages
 from mnist_report.handwriting.recognition import Recogniser
 from mnist_report.training import inference, recipes, runs
 
@@ -79,6 +79,19 @@ def test_touching_digits_are_cut_apart(reader, mnist):
         line[10 : 10 + large.shape[0], 8 + 38 * k : 8 + 38 * k + large.shape[1]] = large
     line[28:31, 86:130] = np.maximum(line[28:31, 86:130], 0.9)
     assert reader.recognise(1 - line).text == "1010"
+
+
+def test_a_large_photo_is_read_as_a_small_one(reader, digits):
+    """Its light and skew are measured on a small copy."""
+    page = grey(synthetic_pages.write(digits[0][:12], digits[1][:12]))
+    small = ndimage.rotate(page, 4, order=1, mode="nearest").clip(0, 1)
+    large = ndimage.zoom(small, 2, order=1)
+    assert max(large.shape) > 1.5 * binarisation.COARSE
+    one, other = reader.recognise(small), reader.recognise(large)
+    assert other.text == one.text
+    assert other.binarised.degrees == pytest.approx(one.binarised.degrees, abs=0.3)
+    for a, b in zip(one.digits, other.digits, strict=True):
+        assert b.centre / 2 == pytest.approx(a.centre, abs=3)
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

@@ -76,8 +76,9 @@ def lab(browser, results, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def finished_run(results, mnist):
+def finished_run(lab, results, mnist):
     """A run of `fast`: that of `make test`, whose evaluation later tests go on with, or our own."""
+    lab.server.fork_kernels()
     if os.environ.get("MNIST_REPORT_RESULTS"):
         results.unlink()
         results.symlink_to(settings.results_dir())
@@ -108,10 +109,9 @@ def test_the_server_asks_for_its_token(lab):
 
 
 def test_it_opens_on_the_first_notebook(lab):
-    with lab.opened() as page:
-        assert page.url.endswith(f"/lab/tree/notebooks/{NOTEBOOKS['01']}")
-        heading = page.get_by_role("heading", name="Exploring the data")
-        heading.wait_for()
+    assert lab.page.url.endswith(f"/lab/tree/notebooks/{NOTEBOOKS['01']}")
+    heading = lab.page.get_by_role("heading", name="Exploring the data")
+    heading.wait_for()
 
 
 def test_the_bar_moves_while_the_network_is_trained(lab):
@@ -124,6 +124,7 @@ def test_the_bar_moves_while_the_network_is_trained(lab):
             texts = cell.locator(STDOUT).all_inner_texts()
             seen += [int(percent) for percent in re.findall(r"(\d+)%\|", "".join(texts))]
             notebook.page.wait_for_timeout(100)
+        notebook.wait()
     assert len({percent for percent in seen if 0 < percent < 100}) >= 2, f"the bar showed {seen}"
     assert seen == sorted(seen)
     assert seen[-1] >= 90, "when it is finished, it goes"

@@ -10,7 +10,6 @@ import nbformat
 import pytest
 import study_samples
 import yaml
-from nbformat.v4 import new_markdown_cell
 
 from mnist_report.datasets import dataset
 from mnist_report.reporting.values import as_json
@@ -81,10 +80,15 @@ def cells(notebooks, language):
     return notebooks[language].cells
 
 
+@cache
+def selected(stem, language, length):
+    """The notebook as a document of this length has it; nobody changes it."""
+    return selection.select(read(stem)[language], length, {})
+
+
 @pytest.fixture
-def shown(notebooks, language, length):
-    """The notebook as a document of this length has it."""
-    return selection.select(notebooks[language], length, {})
+def shown(stem, language, length):
+    return selected(stem, language, length)
 
 
 def prose(cells):
@@ -272,12 +276,17 @@ def test_prose_reads_well_whatever_the_run_says(shown, values, language, length,
     check_prose(about, changed(values, path, value), language, length)
 
 
+def markdown(text, name):
+    """A cell that nbformat does not hold against its schema."""
+    content = {"cell_type": "markdown", "source": text, "metadata": {"cell-name": name}}
+    return nbformat.from_dict(content)
+
+
 def rendered(shown, values, language, length):
     """The Markdown cells that a document has, filled in."""
     filled = Values(selection.about(shown, length) | values, LANGUAGES[language])
     return [
-        new_markdown_cell(filled.render(cell.source, cell.id), metadata={"cell-name": cell.id})
-        for cell in selection.prose(shown)
+        markdown(filled.render(cell.source, cell.id), cell.id) for cell in selection.prose(shown)
     ]
 
 
@@ -538,7 +547,7 @@ def quite_different_runs():
 @pytest.mark.parametrize("name", ["usual", "original", "poor", "perfect", "tied"])
 def test_sentences_that_depend_on_the_run_are_held_against_it(language, length, name):
     values = quite_different_runs()[name]
-    shown = selection.select(read("report")[language], length, {})
+    shown = selected("report", language, length)
     text = check_prose(shown, values, language, length)
     for english, chinese, holds, lengths in CLAIMS:
         if length in lengths:
@@ -589,7 +598,7 @@ def test_the_report_on_three_classes_of_ones_own_reads_well(language, length):
         few = changed(few, f"test.{path}.digit", 1)
     few = changed(few, "test.largest_cell", {"true": 0, "predicted": 1, "count": 5})
     few = changed(few, "hardest", {**few["hardest"], "label": 0, "prediction": 1})
-    shown = selection.select(read("own-data")[language], length, {})
+    shown = selected("own-data", language, length)
     check_prose(shown, few, language, length)
 
 
@@ -612,7 +621,7 @@ def test_sentences_on_data_of_ones_own_are_held_against_them(language, words, va
         filled = sample("standard")
         for path, value in given.items():
             filled = changed(filled, path, value)
-        shown = selection.select(read("own-data")[language], "short", {})
+        shown = selected("own-data", language, "short")
         text = "\n".join(cell.source for cell in rendered(shown, filled, language, "short"))
         assert (words[language == "zh-CN"] in text) is (stands or "classes" in values)
 
@@ -627,7 +636,7 @@ CHAPTERS = {
 
 
 def test_a_course_report_has_the_chapters_of_the_original(language, length):
-    shown = selection.select(read("report")[language], length, {})
+    shown = selected("report", language, length)
     found = [
         label.removeprefix("sec-")
         for cell in selection.prose(shown)
@@ -659,11 +668,6 @@ FOLLOWING = {"abstract", "abstract-short", "problem-short", "conclusion-short"} 
 
 
 @cache
-def whole(language, length):
-    return selection.select(read("report")[language], length, {})
-
-
-@cache
 def filled_once(source, language, length):
     """A cell that does not ask what is in the document: it reads the same in all of them."""
     return Values(sample("fast"), LANGUAGES[language]).render(source, "cell")
@@ -674,22 +678,24 @@ def without(names, language, length):
     shown = selection.select(read("report")[language], length, dict.fromkeys(names, False))
     filled = Values(selection.about(shown, length) | sample("fast"), LANGUAGES[language])
     cells = [
-        new_markdown_cell(
+        markdown(
             filled.render(cell.source, cell.id)
             if "document" in cell.source
             else filled_once(cell.source, language, length),
-            metadata={"cell-name": cell.id},
+            cell.id,
         )
         for cell in selection.prose(shown)
     ]
-    return cells, {*selection.anchors(whole(language, length))} - {*selection.anchors(shown)}
+    return cells, {*selection.anchors(selected("report", language, length))} - {
+        *selection.anchors(shown)
+    }
 
 
 def test_chapters_that_are_left_out_are_not_spoken_of_or_the_sentence_is_named(language, length):
     """Every chapter and section in turn, and two chapters at a time."""
     headings = [
         (level, label.partition("-")[2])
-        for cell in selection.prose(whole(language, length))
+        for cell in selection.prose(selected("report", language, length))
         for level, label, _ in selection.sections(cell.source)
         if label
     ]
@@ -729,7 +735,7 @@ def test_goals_and_conclusion_go_with_their_chapters(language):
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_report_says_who_wrote_it(stem, language, length):
-    text = prose(selection.select(read(stem)[language], length, {}).cells)
+    text = prose(selected(stem, language, length).cells)
     program, author = WROTE[language]
     assert text.count(program) == text.count(author) == 1
 
@@ -753,8 +759,8 @@ def test_the_published_program_is_cited_in_every_paragraph_on_it(language):
     assert [one for one in about if "[@zhihong2002]" not in one] == []
 
 
-def test_chinese_uses_full_width_punctuation(notebooks, stem, length):
-    cells = selection.select(notebooks["zh-CN"], length, {}).cells
+def test_chinese_uses_full_width_punctuation(stem, length):
+    cells = selected(stem, "zh-CN", length).cells
     text = re.sub(r"\$.*?\$|`.*?`|\{.*?\}", "x", prose(cells), flags=re.S)
     for before, mark in pairwise(text):
         assert not (mark in ",;:?!()" and is_chinese(before)), before + mark

@@ -44,6 +44,8 @@ IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "seaborn"]
 IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "skimage.morphology"]
 IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
 IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
+# PyTorch's compiler, which optimisers and the count of operations import, but do not use.
+IMPORTS += ["torch._dynamo"]
 
 
 def forget() -> None:
