@@ -120,8 +120,11 @@ def test_what_a_cluster_lacks_is_said(tmp_path, monkeypatch, tiny_data, workers,
     monkeypatch.setattr(clusters, "PATIENCE", 0.3)
     monkeypatch.setattr(clusters, "train_one", of_no_use)
     study = definitions.Definition("small", (RECIPE,))
-    with LocalCluster(workers, processes=False, dashboard_address=":0") as cluster:
+    with LocalCluster(1, processes=False, dashboard_address=":0") as cluster:
         address = cluster.scheduler_address
+        cluster.scale(workers)
+        while len(cluster.scheduler.workers) > workers:
+            time.sleep(0.05)
         with pytest.raises(StudyError) as caught:
             studies.train(study, scheduler=address, data=tiny_data)
     assert str(caught.value) == f"The Dask scheduler {address} {what}. {KEPT}"
