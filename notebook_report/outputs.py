@@ -22,7 +22,7 @@ TEXT_BESIDE = re.compile(r"-text-repr-fallback\b|\bxr-icon\b")
 FRAME = re.compile(r'frames\[\s*0\s*\]\s*=\s*"data:(image/(?:png|jpeg));base64,([^"]+)"')
 IN_LINE = re.compile(r"<([ou]l|dl) class=['\"]?(?:list|dl)-inline\b[^>]*>(.*?)</\1>", re.S)
 MATHEMATICS = re.compile(
-    r"\s*(?:\$|\\\[|\\\(|\\(?:displaystyle|begin\{(?!tab|enum|item|desc|doc))\b)"
+    r"\s*(?:\$|\\\[|\\\(|\\(?:displaystyle|begin\{(?!tab|enum|item|desc|doc|verb))\b)"
 )
 TABLE = re.compile(r"<table\b.*?</table", re.S)
 SHEET = re.compile(r"<style\b[^>]*>(.*?)</style>", re.S)
@@ -74,7 +74,7 @@ def richest(data: Mapping, to: str) -> tuple[str, str] | None:
     texts = {kind: joined(data[kind]) for kind in data if kind.startswith(("text/", "image/"))}
     images = (*PHOTOS, DRAWING) if to == "docx" else (DRAWING, *PHOTOS)
     mathematics = MATHEMATICS.match(texts.get("text/latex", ""))
-    rest = ("text/html", "text/latex", "text/markdown")
+    rest = ("text/html", "text/markdown", "text/latex")
     for kind in (*(("text/latex",) if mathematics else ()), *images, *rest):
         if kind in texts and (kind != "text/html" or shows_something(texts[kind])):
             return kind, texts[kind]

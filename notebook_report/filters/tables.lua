@@ -24,6 +24,10 @@ end
 -- HTML with what stands in a table beside its rows put before it, and with heads marked.
 function tables.mended(html)
   html = html:gsub('(<table[^>]*>)%s*(<small>.-</small>)', '%2%1')
+  html = html:gsub('<table[%s>].-</table%s*>', function(whole) -- as Julia's DataFrames write how many rows there are
+    local before, words, after = whole:match('^(.-<tbody[^>]*>)%s*(<p>.-</p>)(.*)$')
+    return before and words .. before .. after
+  end)
   return (html:gsub('<table[%s>].-</table%s*>', marked))
 end
 

@@ -142,6 +142,8 @@ def test_the_vectors_of_r_are_one_line():
     vector = "<style>x</style><ol class=list-inline><li>1</li><li>2</li></ol>"
     latex = "\\begin{enumerate*}\n\\item 1\n\\item 2\n\\end{enumerate*}"
     assert one(text_html=vector, text_latex=latex)[0].endswith("<p>1 · 2</p>")
+    julia = r"\begin{verbatim}f(A)\end{verbatim}"
+    assert one(text_latex=julia, text_markdown="    f(A)")[0] == "    f(A)"
     named = "<dl class=dl-inline><dt>a</dt><dd>1</dd><dt>b</dt><dd>2</dd></dl>"
     assert one(text_html=named)[0] == "<p><b>a</b>: 1 · <b>b</b>: 2</p>"
 

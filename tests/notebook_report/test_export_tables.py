@@ -228,3 +228,13 @@ def test_a_centred_heading_is_centred_in_word(tmp_path):
     middle, left = docx.Document(tmp_path / "t.docx").paragraphs
     assert (middle.alignment, left.alignment) == (WD_ALIGN_PARAGRAPH.CENTER, None)
     assert [str(e) for e in OpenXmlValidator().validate(f"{tmp_path}/t.docx").errors] == []
+
+
+@pytest.mark.parametrize("to", ["docx", "html"])
+def test_words_between_the_rows_of_julias_tables_divide_none(tmp_path, to):
+    head = "<thead><tr><th></th><th>year</th></tr></thead>"
+    rows = "<tr><th>1</th><td>1951</td></tr><tr><th>2</th><td>1952</td></tr></tbody></table>"
+    html = f'<table class="data-frame">{head}<tbody><p>2 rows × 1 columns</p>{rows}'
+    seen = shown.READERS[to](export(tmp_path, to, output(html)))
+    assert seen.cells == shown.of_html(f"<table>{head}<tbody>{rows}").cells
+    assert "2 rows × 1 columns" in " ".join(seen.text.split())
