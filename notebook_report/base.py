@@ -80,7 +80,7 @@ class ReportExporter(TemplateExporter):
                     document = replace(document, picture_root=Path(self.picture_root).resolve())
                 with tempfile.TemporaryDirectory() as temporary:
                     data = self.convert(document, Path(temporary), warnings)
-                try_out(folder, data)
+                try_out(folder, str(resources.get("unique_key") or name), data)
         except INVALID as error:  # cells without a source, say
             raise ExportError(f"{name} is no valid notebook: {one_line(error)[:200]}") from error
         except RecursionError as error:
@@ -108,13 +108,14 @@ class ReportExporter(TemplateExporter):
             self.log.warning(one_line(warning))
 
 
-def try_out(folder: Path, data: bytes | str) -> None:
+def try_out(folder: Path, name: str, data: bytes | str) -> None:
     """Write such a file where nbconvert will, which has no word for a full disk. OSError."""
     app = sys.modules.get("nbconvert.nbconvertapp")
     if not (app and app.NbConvertApp.initialized()):
         return
+    folder = getattr(app.NbConvertApp.instance().writer, "build_directory", "") or folder
     try:
-        with tempfile.TemporaryFile(dir=folder) as trial:
+        with tempfile.TemporaryFile(dir=Path(folder, name).parent) as trial:
             trial.write(data.encode() if isinstance(data, str) else data)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", None)}:

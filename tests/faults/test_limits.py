@@ -211,6 +211,34 @@ def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):
                 assert [one.name for one in tmp_path.iterdir()] == ["n.ipynb"]
 
 
+def test_nbconvert_tries_the_folder_that_it_writes_to(tmp_path, tally):
+    """Another disk than the notebook's may be full."""
+    (tmp_path / "full").mkdir()
+    write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext")))
+    program = """
+import tempfile, errno
+from nbconvert.nbconvertapp import main
+real = tempfile.TemporaryFile
+def tried(*values, dir=None, **named):
+    if dir and str(dir).endswith("full"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return real(*values, dir=dir, **named)
+tempfile.TemporaryFile = tried
+main()
+"""
+    for where in (["--output-dir", "full"], ["--output", "full/other"]):
+        with tally.fault("another disk full under nbconvert") as fault:
+            done = subprocess.run(
+                [sys.executable, "-c", program, "--to", "report-html", *where, "n.ipynb"],
+                cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False,
+            )  # fmt: skip
+            assert done.returncode == 1
+            assert "Traceback" not in done.stderr
+            fault.refusal = done.stderr.splitlines()[-1]
+            assert "No space left on device" in fault.refusal
+            assert not list((tmp_path / "full").iterdir())
+
+
 def test_pandoc_has_a_limit_of_time(tmp_path, tally, monkeypatch):
     monkeypatch.setattr(limits, "SECONDS", 1)
     monkeypatch.setattr(limits, "bounded", nullcontext)  # our own Python may be as slow
