@@ -13,9 +13,9 @@ PIP    := $(if $(UV),uv pip install -q --index-strategy unsafe-best-match --pyth
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Tests train and store in a place of their own, so that nobody's results change. They are run in
-# lanes on one run, two at a time with one thread each; the first make what others only read, and
-# the last are short, so that neither core is idle in the end.
-LANES := report faults notebooks nbval rest exporter
+# lanes on one run, two at a time with one thread each; what one has computed the others read. The
+# longest comes first, and the last are short, so that neither core is idle in the end.
+LANES := notebooks report rest faults exporter nbval
 report    := tests/reporting tests/checking tests/cli
 faults    := tests/faults
 notebooks := tests/notebooks tests/studies/test_cluster.py

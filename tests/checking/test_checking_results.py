@@ -401,7 +401,7 @@ def test_infinities_and_complex_logits_are_found(project, mnist):
         ("val_index", lambda index: -1 - index, "val_index names images that there are not"),
         ("val_index", lambda index: index * 0 + 7, "or one of them twice"),
         ("val_index", lambda index: index.astype("u8") + 2**63, "images that there are not"),
-        ("test_logits", lambda logits: logits[:-1], "has logits of 9999 test images"),
+        ("test_logits", lambda logits: logits[:-1], "has logits of 999 test images"),
         ("test_logits", lambda logits: logits[:0], "has logits of 0 test images"),
     ],
 )
