@@ -55,10 +55,12 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     def wrapper(w: Words, **given: Any) -> Figure:
         # Two dollars in the name of a class would make a formula of it.
         w.names = tuple(name.replace("$", r"\$") for name in w.names)
+        before = {key: mpl.rcParams[key] for key in rc()}
         with mpl.rc_context(rc()):
             figure = draw(w, **given)
             # Ticks are made when a figure is first drawn, with the settings of that moment.
-            figure.draw_without_rendering()
+            if any(mpl.rcParams[key] != value for key, value in before.items()):
+                figure.draw_without_rendering()
         return figure
 
     return wrapper
