@@ -44,16 +44,18 @@ CODE_CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
       .map(output => output.toJSON())
       .map(error => `${error.ename}: ${error.evalue}`),
   }))"""
-# Whether there are figures, and the outputs that are the same on any machine and for any run.
+# Whether there are figures, and the words of outputs that are the same on any machine and for any
+# run: a cell that has waited for another process leaves blanks where its bar was.
 CHECKED = """() => {
   const cells = [...jupyterapp.shell.currentWidget.content.model.cells]
     .filter(cell => cell.type === 'code');
   const outputs = cell => cell.outputs.toJSON().filter(output => output.name !== 'stderr');
   const said = ({text, data}) => [text ?? [], Object.entries(data ?? {}).sort()].flat(3).join('');
+  const words = cell => outputs(cell).map(said).join('').split(/\\s+/).join(' ').trim();
   return [
     cells.some(cell => outputs(cell).some(output => output.data?.['image/png'])),
     cells.filter(cell => cell.getMetadata('tags')?.includes('nbval-check-output'))
-      .map(cell => [cell.sharedModel.source, outputs(cell).map(said).join('')]),
+      .map(cell => [cell.sharedModel.source, words(cell)]),
   ];
 }"""
 OPEN = """async path => {
@@ -259,8 +261,14 @@ class Notebook:
             waiting = [n for n, cell in enumerate(self.code_cells(), start=1) if cell["busy"]]
             assert time.monotonic() < end, f"{self.name}: cells {waiting} are not finished"
             self.page.wait_for_timeout(500)
-        found = self.page.evaluate(CHECKED)
-        assert found == self._stored, f"{self.name}: not the outputs that it has"
+        for _ in range(20):  # the last outputs come after the cells' counts
+            if (found := self.page.evaluate(CHECKED)) == self._stored:
+                return
+            self.page.wait_for_timeout(500)
+        (drawn, said), (stored, known) = found, self._stored
+        assert drawn == stored, f"{self.name}: figures: {drawn}, stored: {stored}"
+        differs = [pair for pair in zip(said, known, strict=True) if pair[0] != pair[1]]
+        raise AssertionError(f"{self.name}: not the outputs that it has: {differs[0]}")
 
     def cell(self, text: str) -> Locator:
         """The first code cell with this text, in view."""
