@@ -3,8 +3,6 @@
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import cache
-from importlib import metadata
 from itertools import product
 from pathlib import Path
 
@@ -13,10 +11,9 @@ from nbformat import NotebookNode
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError, ResultsError
+from mnist_report.common.kept import version
 from mnist_report.common.storage import Stored, checksum, read_bytes, replacing
 from mnist_report.training import recipes, runs
-
-version = cache(metadata.version)
 
 # That compute and draw, for an executed notebook; and that make files of it.
 LIBRARIES = ["torch", "numpy", "scipy", "scikit-learn", "scikit-image", "pillow"]
