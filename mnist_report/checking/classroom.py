@@ -16,9 +16,7 @@ from pydantic import TypeAdapter
 
 from mnist_report.checking import handin
 from mnist_report.checking.verdict import Finding, State, Verdict, brief
-from mnist_report.common.errors import ReportError
-from mnist_report.common.processes import end_with
-from mnist_report.common.storage import replacing
+from mnist_report.common import ReportError, end_with, replacing
 from notebook_report import limits
 
 PATIENCE = 600  # seconds on the clock for one hand-in, on however busy a machine

@@ -21,8 +21,7 @@ from safetensors import SafetensorError, safe_open
 from mnist_report import evaluation, training
 from mnist_report.checking.handin import HandIn
 from mnist_report.checking.verdict import Finding, State, brief, differences, guarded, judged
-from mnist_report.common import storage
-from mnist_report.common.errors import RecipeError, ResultsError, raised_as
+from mnist_report.common import RecipeError, ResultsError, raised_as, storage
 from mnist_report.common.settings import SHIPPED
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation

@@ -19,8 +19,7 @@ from mnist_report.checking.verdict import EXIT, State, Verdict
 from mnist_report.cli import console, pipeline
 from mnist_report.cli.console import DataSet, Language, Seed, shown, step
 from mnist_report.cli.study import study
-from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError, one_line, raised_as
+from mnist_report.common import ReportError, WriteError, one_line, raised_as, settings
 from mnist_report.reporting import notebooks as books
 
 OURS = settings.PACKAGE / "project"  # of projects alone: Makefile, read-me

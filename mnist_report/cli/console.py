@@ -17,8 +17,7 @@ from typer.core import TyperGroup
 
 from mnist_report.cli import interrupts
 from mnist_report.cli.interrupts import INTERRUPTED, STOPPED
-from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError, ReportError, one_line, printable, raised_as
+from mnist_report.common import RecipeError, ReportError, one_line, printable, raised_as, settings
 from notebook_report import FORMATS, LENGTHS, limits
 
 if TYPE_CHECKING:

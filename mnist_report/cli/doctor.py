@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mnist_report
-from mnist_report.common import settings
-from mnist_report.common.errors import RecipeError, ReportError, one_line
+from mnist_report.common import RecipeError, ReportError, one_line, settings
 from mnist_report.reporting import notebooks
 from notebook_report import fonts
 from notebook_report.errors import ExportError

@@ -18,8 +18,7 @@ from typer import Argument, BadParameter, Option, echo
 import mnist_report
 from mnist_report.cli import console
 from mnist_report.cli.console import DataSet, Format, Language, Length, Seed, duration, shown, step
-from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, one_line
+from mnist_report.common import ReportError, one_line, settings
 from mnist_report.reporting import notebooks as books
 from notebook_report import FORMATS, limits
 

@@ -7,9 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from mnist_report import figures
-from mnist_report.common import settings
-from mnist_report.common.errors import ReportError, WriteError, one_line, printable
-from mnist_report.common.storage import replacing
+from mnist_report.common import ReportError, WriteError, one_line, printable, replacing, settings
 from mnist_report.datasets.dataset import NAMED
 from mnist_report.handwriting import image_files
 from mnist_report.handwriting.recognition import Recogniser

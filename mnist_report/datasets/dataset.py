@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from mnist_report.common import settings
+from mnist_report.common import DataError, settings
 from mnist_report.common import words as catalogue
-from mnist_report.common.errors import DataError
 
 T = TypeVar("T")
 MOST = 26  # more classes do not fit into the figures

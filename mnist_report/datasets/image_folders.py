@@ -9,9 +9,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from mnist_report.common import settings
-from mnist_report.common.errors import DataError, one_line, raised_as
-from mnist_report.common.storage import read_bytes
+from mnist_report.common import DataError, one_line, raised_as, read_bytes, settings
 from mnist_report.datasets import formats
 from mnist_report.datasets.dataset import About, Classes, Dataset
 from mnist_report.datasets.preprocessing import stratified_split

@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mnist_report.common import settings
-from mnist_report.common.errors import DataError, WriteError, raised_as
+from mnist_report.common import DataError, WriteError, raised_as, settings
 from mnist_report.common.storage import file_lock, read_bytes, remove_leftovers, replacing
 
 from .dataset import MNIST, NAMED, Dataset, Named

@@ -15,8 +15,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from mnist_report.common.devices import one_thread
-from mnist_report.common.errors import ResultsError
+from mnist_report.common import ResultsError, one_thread
 from mnist_report.common.kept import kept
 from mnist_report.datasets.dataset import evenly_spaced
 from mnist_report.datasets.preprocessing import Normalisation, to_unit

@@ -15,10 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mnist_report.common import settings
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.provenance import Provenance, provenance
-from mnist_report.common.storage import Stored
+from mnist_report.common import Provenance, ResultsError, Stored, settings
+from mnist_report.common.provenance import provenance
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
 from mnist_report.training import inference, runs

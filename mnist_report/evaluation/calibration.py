@@ -9,8 +9,7 @@ import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ResultsError, Stored
 
 from .metrics import checked, nll, predictions, probabilities
 from .statistics import Interval, exact_interval

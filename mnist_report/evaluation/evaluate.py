@@ -6,9 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from mnist_report import training
-from mnist_report.common import settings
-from mnist_report.common.errors import MissingRunError, ResultsError
-from mnist_report.common.provenance import Provenance
+from mnist_report.common import MissingRunError, Provenance, ResultsError, settings
 from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import recipes

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ResultsError, Stored
 
 from .metrics import checked, predictions, probabilities
 from .statistics import CountedAccuracy

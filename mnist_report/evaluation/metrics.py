@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from pydantic import Field
 from scipy.special import log_softmax, logsumexp, softmax
 
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ResultsError, Stored
 
 from .statistics import CountedAccuracy
 

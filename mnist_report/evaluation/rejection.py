@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ResultsError, Stored
 
 from .metrics import checked, predictions, probabilities
 from .statistics import Interval, exact_interval

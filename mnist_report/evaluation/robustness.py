@@ -5,9 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from pydantic import Field, field_validator
 
-from mnist_report.common import devices
-from mnist_report.common.errors import ResultsError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ResultsError, Stored, devices
 from mnist_report.datasets.corruptions import KINDS, PUBLISHED, SEVERITIES, corrupt, mnist_c
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.training.inference import logits

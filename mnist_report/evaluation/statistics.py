@@ -8,8 +8,7 @@ import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mnist_report.common.errors import ReportError
-from mnist_report.common.storage import Stored
+from mnist_report.common import ReportError, Stored
 
 ENDS = ((1 - 0.95) / 2, (1 + 0.95) / 2)  # quantiles between which 95 % lie
 

@@ -12,8 +12,7 @@ import scipy
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mnist_report.common.errors import MissingStudyError, ReportError
-from mnist_report.common.storage import Stored
+from mnist_report.common import MissingStudyError, ReportError, Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified

@@ -10,8 +10,7 @@ from typing import Self
 
 from tqdm import tqdm
 
-from mnist_report.common import settings
-from mnist_report.common.errors import StudyError
+from mnist_report.common import StudyError, settings
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import robustness
 from mnist_report.training import recipes

@@ -16,9 +16,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.data import DataLoader
 
-from mnist_report.common import devices, settings
-from mnist_report.common.errors import DataError, raised_as
-from mnist_report.common.storage import Stored
+from mnist_report.common import DataError, Stored, devices, raised_as, settings
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches, pixel_statistics
 from mnist_report.evaluation.statistics import Interval, mean_interval

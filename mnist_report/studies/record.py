@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from mnist_report.common.provenance import Provenance
-from mnist_report.common.storage import Stored
+from mnist_report.common import Provenance, Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import metrics
 from mnist_report.evaluation.statistics import Interval, mean_interval

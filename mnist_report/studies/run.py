@@ -19,8 +19,7 @@ import torch
 from tqdm import tqdm
 
 from mnist_report import datasets, training
-from mnist_report.common import settings, storage
-from mnist_report.common.errors import MissingStudyError, StudyError
+from mnist_report.common import MissingStudyError, StudyError, settings, storage
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split
 from mnist_report.training.loop import fit

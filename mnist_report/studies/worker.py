@@ -12,8 +12,7 @@ import torch
 from tqdm import tqdm
 
 from mnist_report import datasets, training
-from mnist_report.common import devices
-from mnist_report.common.processes import end_with
+from mnist_report.common import devices, end_with
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.training.recipes import Recipe
 from mnist_report.training.runs import Run

@@ -14,8 +14,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mnist_report.common.errors import TrainingError, one_line, raised_as
-from mnist_report.common.storage import replacing
+from mnist_report.common import TrainingError, one_line, raised_as, replacing
 
 
 def save(

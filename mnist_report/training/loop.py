@@ -13,9 +13,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from mnist_report.common import devices
-from mnist_report.common.errors import TrainingError
-from mnist_report.common.processes import bar
+from mnist_report.common import TrainingError, bar, devices
 from mnist_report.datasets import preprocessing
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches, Normalisation, Split

@@ -20,8 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mnist_report.common import storage
-from mnist_report.common.errors import RecipeError, one_line, raised_as
+from mnist_report.common import RecipeError, one_line, raised_as, storage
 
 IMPORTS = ("import torch", "import torch.nn.functional as F", "from torch import nn")
 FILE = "<own network>"  # in tracebacks

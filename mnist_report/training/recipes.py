@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, Strict, model_validator
 from torch import Tensor, nn
 
-from mnist_report.common import settings, storage
-from mnist_report.common.errors import RecipeError, ResultsError, raised_as
+from mnist_report.common import RecipeError, ResultsError, raised_as, settings, storage
 from mnist_report.common.storage import Number, checked_settings
 from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.training import networks, own_network

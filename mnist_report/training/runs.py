@@ -22,9 +22,8 @@ from safetensors.torch import load_file
 from safetensors.torch import save as as_bytes
 from torch import channels_last, nn
 
-from mnist_report.common import settings, storage
+from mnist_report.common import Provenance, settings, storage
 from mnist_report.common.errors import MissingRunError, ResultsError, one_line, raised_as
-from mnist_report.common.provenance import Provenance
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.training.recipes import RECIPES, Recipe
 

@@ -10,9 +10,8 @@ import torch.nn.functional as F  # noqa: N812 (the field's name for it)
 from torch import Tensor
 
 from mnist_report import __version__, datasets
-from mnist_report.common import devices, errors, settings
+from mnist_report.common import devices, errors, file_lock, remove_leftovers, settings
 from mnist_report.common.provenance import provenance
-from mnist_report.common.storage import file_lock, remove_leftovers
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
 from mnist_report.training import layers, runs
