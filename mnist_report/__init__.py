@@ -1,8 +1,6 @@
 """MNIST Report: handwritten-digit recognition, from the raw bytes to a finished course report.
 
-A notebook begins with one import of the rooms that it uses:
-`from mnist_report import datasets, evaluation, figures, tables, training`. Importing the package
-itself imports nothing heavy: a room is imported when it is first named.
+Importing the package imports nothing heavy: a room is imported when it is first named.
 """
 
 from importlib import import_module

@@ -1,7 +1,4 @@
-"""Values and tables that a report must show, made again from a run's results.
-
-The recorded studies are the hand-in's own. Everything else is computed by this project's code.
-"""
+"""Values and tables that a report must show, made again from results and the hand-in's records."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from mnist_report.common import DataError, Stored, one_thread
 from mnist_report.common.kept import kept
 from mnist_report.datasets.dataset import evenly_spaced
-from mnist_report.datasets.shapes import checked_images, grey
+from mnist_report.datasets.shapes import checked_images, flat, grey
 
 DIGITS = range(10)
 
@@ -69,7 +69,7 @@ def typicality(images: ArrayLike, labels: ArrayLike, components: int = 40) -> np
     x, y = checked_images(images, labels)
     score = np.empty(len(x))
     for digit in np.unique(y):
-        members = _flat(x[y == digit])
+        members = flat(x[y == digit])
         model = PCA(components, svd_solver="covariance_eigh").fit(members)
         score[y == digit] = model.score_samples(members)
     return score
@@ -95,7 +95,7 @@ def pca(images: ArrayLike, components: int = 50) -> tuple[np.ndarray, np.ndarray
     """Return principal components (N, components) and their shares of the variance."""
     mean, axes, shares = _principal_axes(np.asarray(images))
     axes = axes[:components]
-    return _flat(images) @ axes.T - mean @ axes.T, shares[:components]
+    return flat(images) @ axes.T - mean @ axes.T, shares[:components]
 
 
 @kept
@@ -104,7 +104,7 @@ def _principal_axes(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     """Return the mean (D,), the axes (A, D), and the shares (A,) of the variance along them."""
     from sklearn.decomposition import PCA
 
-    model = PCA(svd_solver="covariance_eigh").fit(_flat(images))
+    model = PCA(svd_solver="covariance_eigh").fit(flat(images))
     return model.mean_, model.components_, model.explained_variance_ratio_
 
 
@@ -160,7 +160,3 @@ def _hypothesis(x: np.ndarray, y: np.ndarray, neighbours: int, sample: int) -> H
     share = np.stack([(near == digit).mean(axis=1) for digit in DIGITS], axis=1)  # (n, 10)
     rates = [share[found == digit].mean(axis=0) * 100 for digit in DIGITS]
     return Hypothesis(time=time.time(), rates=rates)
-
-
-def _flat(images: ArrayLike) -> np.ndarray:
-    return grey(images).reshape(len(images), -1)

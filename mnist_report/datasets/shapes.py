@@ -89,6 +89,11 @@ def grey(images: ArrayLike) -> np.ndarray:
     return x / np.float32(255) if x.dtype == np.uint8 else x
 
 
+def flat(images: ArrayLike) -> np.ndarray:
+    """Return the same ink, an image a row: (N, H · W)."""
+    return grey(images).reshape(len(images), -1)
+
+
 def _mass(x: np.ndarray) -> np.ndarray:
     total = x.sum(axis=(1, 2), dtype=np.float64)
     return np.where(total > 0, total, np.nan)

@@ -19,6 +19,7 @@ from mnist_report.common import Provenance, ResultsError, Stored, settings
 from mnist_report.common.provenance import provenance
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import Split, stratified_split
+from mnist_report.datasets.shapes import flat
 from mnist_report.training import inference, runs
 
 from .label_errors import is_mnist
@@ -103,8 +104,8 @@ def measure(
     if unknown := [name for name in names if name not in METHODS]:
         raise ResultsError(f"No baseline {unknown[0]!r}; there are {', '.join(METHODS)}.")
     split = split or stratified_split(data.train_labels)
-    train = _pixels(data.train_images[split.train]), data.train_labels[split.train].numpy()
-    test, labels, rows = _pixels(data.test_images), data.test_labels.numpy(), []
+    train = flat(data.train_images[split.train]), data.train_labels[split.train].numpy()
+    test, labels, rows = flat(data.test_images), data.test_labels.numpy(), []
     for name in names:
         module, kind, how = METHODS[name]
         classifier = getattr(import_module(f"sklearn.{module}"), kind)(**how)
@@ -149,8 +150,3 @@ def _sample(x: np.ndarray, y: np.ndarray, count: int | None) -> tuple[np.ndarray
     if count is None or count >= len(y):
         return x, y
     return tuple(train_test_split(x, y, train_size=count, stratify=y, random_state=SEED)[::2])
-
-
-def _pixels(images) -> np.ndarray:
-    """Bytes (N, 28, 28) → float32 (N, 784) in [0, 1]."""
-    return images.numpy().reshape(len(images), -1).astype(np.float32) / 255

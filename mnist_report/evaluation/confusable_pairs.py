@@ -151,17 +151,12 @@ def mantel_test(one: np.ndarray, other: np.ndarray, pairs: Sequence[Pair]) -> fl
 
 
 def spectra(
-    logits: ArrayLike,
-    labels: ArrayLike,
-    chosen: Sequence[Pair],
-    count: int = 8,
-    temperature: float = 1.0,
+    logits: ArrayLike, labels: ArrayLike, chosen: Sequence[Pair], count: int = 8
 ) -> dict[Pair, np.ndarray]:
     """`from_clear_to_ambiguous` of each pair, with as many images as it has, up to `count`."""
     given = checked(logits, labels)
     there = {pair: min(count, len(_members(*given, pair))) for pair in chosen}
-    found = {pair: (*given, pair, images, temperature) for pair, images in there.items() if images}
-    return {pair: from_clear_to_ambiguous(*arguments) for pair, arguments in found.items()}
+    return {pair: from_clear_to_ambiguous(*given, pair, n) for pair, n in there.items() if n}
 
 
 def from_clear_to_ambiguous(

@@ -1,8 +1,4 @@
-"""Two networks on the same test images: what only one of them classifies, and how sure one can be.
-
-The record of `recipes` keeps which images the first seed of each recipe misclassifies, so that any
-later run can be compared with it image by image.
-"""
+"""Two networks on the same test images: what only one classifies, and how sure one can be."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Self
@@ -43,7 +39,7 @@ class Paired(Stored):
 
 
 class RecipeStudy(Study):
-    """The record of `recipes`, with what the first seed misclassifies, and pairs of recipes."""
+    """The record of `recipes`: pairs of them, and what the first seed misclassifies."""
 
     misclassified: dict[str, Misclassified] = Field(alias="misread")
     pairs: list[Paired]

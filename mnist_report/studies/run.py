@@ -1,8 +1,6 @@
-"""Recorded studies: many runs, and what they say together.
+"""Recorded studies: many runs, and what they say together (docs/studies.md).
 
-A study trains its recipes, each with the same seeds. Its runs lie in the results store like all
-others, so that a study that was stopped goes on where it was; its record,
-`report/studies/<name>.json`, is kept with the project, for report and README.
+The runs lie in the results store like all others: a study that was stopped goes on where it was.
 """
 
 import os

@@ -1,7 +1,4 @@
-"""Kinds of corruption: ink (N, 28, 28) from 0 to 1, a severity from 1 to 5, and a generator.
-
-Noise of the sensor, blur, glare and clouds; shape and place; stripes, mud, lines and outlines.
-"""
+"""Kinds of corruption: ink (N, 28, 28) from 0 to 1, a severity from 1 to 5, and a generator."""
 
 from itertools import pairwise
 
