@@ -10,15 +10,13 @@ import pandas as pd
 
 from mnist_report import datasets, evaluation, training
 from mnist_report.common.errors import ReportError
-from mnist_report.datasets import exploration, mnist
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, pixel_statistics, stratified_split
+from mnist_report.datasets import Dataset, Split, exploration, mnist, stratified_split
+from mnist_report.datasets.preprocessing import pixel_statistics
 from mnist_report.evaluation import Evaluation, confusable_pairs
 from mnist_report.reporting import tables, values
 from mnist_report.reporting.tables.naming import Name
 from mnist_report.studies.run import Records
-from mnist_report.training import layers
-from mnist_report.training.runs import Run
+from mnist_report.training import Run, layers
 
 
 @dataclass(frozen=True)

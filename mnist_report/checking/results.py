@@ -25,10 +25,9 @@ from mnist_report.common import RecipeError, ResultsError, raised_as, storage
 from mnist_report.common.settings import SHIPPED
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import Evaluation
-from mnist_report.training import inference, layers, networks, own_network, recipes
+from mnist_report.training import Recipe, Run, inference, layers, networks, own_network, recipes
 from mnist_report.training.loop import choose_normalisation
-from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import EVALUATION, FILES, HISTORY, MODEL, PREDICTIONS, RUN, Run
+from mnist_report.training.runs import EVALUATION, FILES, HISTORY, MODEL, PREDICTIONS, RUN
 
 NAMED = re.compile(r".+-s\d+")  # after recipe and seed
 GUESSING = 0.1

@@ -1,5 +1,7 @@
 """From bytes on disk to images, labels, splits and augmented batches on the device."""
 
+# ruff: noqa: F401 (what is imported here is what the rooms above and notebooks call)
+
 import pkgutil
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import lazy_loader
 from mnist_report.common import settings
 
 from . import image_folders, mnist
-from .dataset import NAMED, Dataset
+from .dataset import NAMED, Dataset, evenly_spaced
+from .preprocessing import HALF, Batches, Normalisation, Split, stratified_split
 
 # The modules are imported when they are first used: a worker of a study needs few of them.
 __getattr__, __dir__, _ = lazy_loader.attach(

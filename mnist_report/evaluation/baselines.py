@@ -17,8 +17,7 @@ import torch
 
 from mnist_report.common import Provenance, ResultsError, Stored, settings
 from mnist_report.common.provenance import provenance
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, stratified_split
+from mnist_report.datasets import Dataset, Split, stratified_split
 from mnist_report.datasets.shapes import flat
 from mnist_report.training import inference, runs
 

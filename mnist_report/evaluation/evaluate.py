@@ -9,9 +9,9 @@ from mnist_report import training
 from mnist_report.common import MissingRunError, Provenance, ResultsError, settings
 from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.training import recipes
+from mnist_report.training import Run, recipes
 from mnist_report.training import runs as stored_runs
-from mnist_report.training.runs import Run, Validation
+from mnist_report.training.runs import Validation
 
 from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs

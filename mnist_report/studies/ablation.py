@@ -11,8 +11,7 @@ from typing import NamedTuple, Self
 import torch
 
 from mnist_report.common.storage import Stored
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import HALF, Batches
+from mnist_report.datasets import HALF, Batches, Dataset
 from mnist_report.evaluation.statistics import Interval
 from mnist_report.training.runs import Run
 

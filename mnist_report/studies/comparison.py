@@ -12,8 +12,7 @@ from mnist_report.common import MissingStudyError, ReportError, Stored
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.evaluation import statistics
 from mnist_report.evaluation.metrics import Misclassified, misclassified
-from mnist_report.training import recipes
-from mnist_report.training.runs import Run
+from mnist_report.training import Run, recipes
 
 from .record import Study
 

@@ -13,9 +13,8 @@ from tqdm import tqdm
 from mnist_report.common import StudyError, settings
 from mnist_report.datasets.dataset import Dataset, evenly_spaced
 from mnist_report.evaluation import robustness
-from mnist_report.training import recipes
-from mnist_report.training.recipes import RECIPES, Recipe
-from mnist_report.training.runs import Run
+from mnist_report.training import Recipe, Run, recipes
+from mnist_report.training.recipes import RECIPES
 from mnist_report.training.train import split_for
 
 from .ablation import PARTS, STEPS, AblationStudy

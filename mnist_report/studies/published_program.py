@@ -20,8 +20,7 @@ from mnist_report.common import DataError, Stored, devices, raised_as, settings
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.datasets.preprocessing import HALF, Batches, pixel_statistics
 from mnist_report.evaluation.statistics import Interval, mean_interval
-from mnist_report.training import networks
-from mnist_report.training.runs import Run
+from mnist_report.training import Run, networks
 
 from .record import Spread, Study
 

@@ -18,11 +18,9 @@ from tqdm import tqdm
 
 from mnist_report import datasets, training
 from mnist_report.common import MissingStudyError, StudyError, settings, storage
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split
+from mnist_report.datasets import Dataset, Split
+from mnist_report.training import Recipe, Run
 from mnist_report.training.loop import fit
-from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import Run
 
 from . import ablation, cluster, comparison, definitions, published_program
 from . import record as study_record

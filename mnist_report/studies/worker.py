@@ -14,8 +14,7 @@ from tqdm import tqdm
 from mnist_report import datasets, training
 from mnist_report.common import devices, end_with
 from mnist_report.datasets.dataset import Dataset
-from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import Run
+from mnist_report.training import Recipe, Run
 
 
 def train_one(

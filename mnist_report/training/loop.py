@@ -14,9 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from mnist_report.common import TrainingError, bar, devices
-from mnist_report.datasets import preprocessing
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import HALF, Batches, Normalisation, Split
+from mnist_report.datasets import HALF, Batches, Dataset, Normalisation, Split, preprocessing
 from mnist_report.training import checkpoints
 from mnist_report.training.inference import model_logits
 from mnist_report.training.optimisation import learning_rate, make_optimiser, weight_average

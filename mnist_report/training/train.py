@@ -12,8 +12,7 @@ from torch import Tensor
 from mnist_report import __version__, datasets
 from mnist_report.common import devices, errors, file_lock, remove_leftovers, settings
 from mnist_report.common.provenance import provenance
-from mnist_report.datasets.dataset import Dataset
-from mnist_report.datasets.preprocessing import Split, stratified_split
+from mnist_report.datasets import Dataset, Split, stratified_split
 from mnist_report.training import layers, runs
 from mnist_report.training.inference import model_logits
 from mnist_report.training.loop import fit, on_device

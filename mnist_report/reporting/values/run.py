@@ -22,10 +22,8 @@ from mnist_report.evaluation import Evaluation, confusable_pairs, metrics, stati
 from mnist_report.evaluation.confusable_pairs import RankedPair, Resampled
 from mnist_report.evaluation.label_errors import DOUBTFUL_LABELS
 from mnist_report.evaluation.metrics import Scores, probabilities
+from mnist_report.training import Recipe, Run, networks
 from mnist_report.training import layers as network_layers
-from mnist_report.training import networks
-from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import Run
 
 TOP = 5  # pairs named in the text
 

@@ -15,8 +15,7 @@ from mnist_report.studies.ablation import AblationStudy, Row
 from mnist_report.studies.published_program import FaultStudy
 from mnist_report.studies.record import RecipeSummary, Study
 from mnist_report.studies.run import Records
-from mnist_report.training.recipes import Recipe
-from mnist_report.training.runs import Run
+from mnist_report.training import Recipe, Run
 
 FALSE_DISCOVERIES = 0.05
 NO_CHANGE = "dropout", "logits"  # steps that mathematically change nothing: there is no hypothesis
