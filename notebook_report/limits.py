@@ -1,7 +1,4 @@
-"""Limits of the system's for what works on other people's files: memory and processor time.
-
-Also a program: ``limits.py MEMORY SECONDS COMMAND …`` becomes the command, within these limits.
-"""
+"""Limits of the system's for what works on other people's files: memory and processor time."""
 
 import errno
 import os
@@ -12,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .confine import AFTER, confine  # noqa: F401 (they are limits, too)
+
+PROGRAM = Path(__file__).with_name("confine.py")
 MEMORY = 3 * 2**30  # bytes that are written to
 SECONDS = 120  # of processor time, of all threads together
-AFTER = 5  # seconds more until a process that does not heed the limit is killed
 
 
 def exceeded() -> str:
@@ -22,21 +21,11 @@ def exceeded() -> str:
     return f"it takes more than {MEMORY / 2**30:.2g} GiB of memory or {SECONDS} s of work"
 
 
-def confine(memory: int, seconds: int) -> None:
-    """Let this process and its children take no more: on Linux both, on macOS the time only."""
-    limits = {"DATA": (memory, memory), "CPU": (seconds, seconds + AFTER)}
-    for name, (soft, hard) in limits.items():
-        with suppress(ImportError, OSError, ValueError):  # a lower one may be set already
-            import resource
-
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
-
-
 def confined(*command: str) -> list[str]:
     """A command that runs within the limits, and on Linux ends with who started it."""
     if os.name == "nt":
         return list(command)
-    return [sys.executable, "-IS", __file__, str(MEMORY), str(SECONDS), *command]
+    return [sys.executable, "-IS", str(PROGRAM), str(MEMORY), str(SECONDS), *command]
 
 
 def refuse(*_: object) -> None:
@@ -85,17 +74,3 @@ def _more(tasks: int) -> dict[int, int]:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # of data
         limits[resource.RLIMIT_DATA] = pages * resource.getpagesize() + MEMORY
     return limits
-
-
-def main() -> None:
-    """Become the command."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    confine(int(sys.argv[1]), int(sys.argv[2]))
-    os.execv(sys.argv[3], sys.argv[3:])  # noqa: S606 (a command of our own, and no shell)
-
-
-if __name__ == "__main__":
-    main()

@@ -68,11 +68,13 @@ def convert(
 
 def command(document: Document, to: str, out: str) -> list[str]:
     """Pandoc's command line: our filters before and after its own for citations."""
+    style = str(document.csl())  # refused where it is none, needed or not
+    cited = ("--citeproc", "--csl", style) if document.metadata.bibliography else ()
     return [
         *(program(), "--from", "ipynb+raw_markdown", "--ipynb-output=all"),
         *("--to", "typst-citations" if to == "typst" else to, "--output", out),
-        *("--lua-filter", str(FILTERS / "notebook.lua"), "--citeproc"),
+        *("--lua-filter", str(FILTERS / "notebook.lua"), *cited),
         *("--metadata", "link-citations=true", "--metadata", f"lang={document.language.tag}"),
-        *("--lua-filter", str(FILTERS / f"{to}.lua"), "--csl", str(document.csl())),
+        *("--lua-filter", str(FILTERS / f"{to}.lua")),
         *(f"--bibliography={document.find(name)}" for name in document.metadata.bibliography),
     ]

@@ -277,6 +277,12 @@ local function Blocks(blocks)
   return blocks
 end
 
+-- Paths, which would stand among the properties of the file.
+local function Meta(meta)
+  meta.bibliography, meta.csl = nil, nil
+  return meta
+end
+
 local function HorizontalRule() return openxml.marker('HorizontalRule') end
 
 -- What has pages to tell is written for the typesetter as well, before it is in Word's terms.
@@ -296,5 +302,5 @@ local function Pandoc(doc)
   file:write(pandoc.write(set, 'typst-citations'))
 end
 
-return { { Pandoc = Pandoc }, bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
+return { { Pandoc = Pandoc }, bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { Meta = Meta, BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
   { Figure = Figure, Table = Table, Header = Header, Span = Span, Link = Link }, { Div = Div }, { Blocks = Blocks } }

@@ -152,6 +152,14 @@ def test_word_properties_and_alternative_text(exported, word):
     assert [drawing.get("descr") for drawing in drawings] == ["A rising curve"]
 
 
+def test_word_holds_no_path_of_this_machine(exported):
+    """Pandoc would write those of the style and of the bibliography among the properties."""
+    with zipfile.ZipFile(exported[1] / "report.docx") as archive:
+        for name in archive.namelist():
+            assert b"refs.bib" not in (part := archive.read(name)), name
+            assert b"site-packages" not in part, name
+
+
 def test_word_equation_is_native_and_numbered(word):
     tables = [t for t in word.tables if t.style.name == "Equation Table"]
     assert len(tables) == 1

@@ -163,6 +163,14 @@ def test_pictures_are_as_large_in_word_as_they_say_and_no_wider_than_their_colum
     assert min(widths) > 0.3
 
 
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_name_with_an_at_sign_in_the_title_is_no_citation(tmp_path, to):
+    nb = notebook(markdown("# Notes of @ada [@x]"), markdown("text"))
+    warnings, out = export(tmp_path, nb, to)
+    assert warnings == []
+    assert "Notes of @ada [@x]" in text_of(out)
+
+
 def test_pandoc_may_not_run_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr("notebook_report.pandoc.TIMEOUT", 0.001)
     with pytest.raises(ExportError, match=r"has not finished in 0\.001 seconds: .* brackets"):
