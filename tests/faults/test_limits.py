@@ -189,7 +189,10 @@ def test_a_hand_in_is_looked_at_within_limits(tmp_path, tally):
         assert interrupts.left_by(tmp_path) == []
 
 
-def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):
+def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tmp_path_factory, tally):
+    home = tmp_path_factory.mktemp("jupyter")  # at its first start Jupyter itself writes there
+    (home / "migrated").touch()
+    surroundings = {"PYTHONDONTWRITEBYTECODE": "1", "JUPYTER_CONFIG_DIR": str(home)}
     write(tmp_path / "n.ipynb", notebook(markdown("# T\n\ntext"), code("x")))
     program = (
         "import resource as r, signal, sys; from nbconvert.nbconvertapp import main;"
@@ -202,7 +205,7 @@ def test_nbconvert_says_in_one_line_that_the_disk_is_full(tmp_path, tally):
                 done = subprocess.run(
                     [sys.executable, "-c", program, space, "--to", f"report-{to}", "n.ipynb"],
                     cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False,
-                    env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+                    env=os.environ | surroundings,
                 )  # fmt: skip
                 assert done.returncode == 1
                 assert "Traceback" not in done.stderr
