@@ -27,7 +27,6 @@ def train(
     seed: int | None = None,
     fresh: bool = False,
     data: Dataset | None = None,
-    device: torch.device | None = None,
     compiled: bool = False,
 ) -> runs.Run:
     """Return the run of a recipe with a seed: read back if it is finished, else trained and stored.
@@ -54,24 +53,17 @@ def train(
             return run  # the other process has finished it
         for name in (CHECKPOINT, *runs.FILES):
             remove_leftovers(folder / name)
-        device = device or settings.device()
         on = f"{recipe.name} was stopped. Run this again: it goes on after its last finished epoch."
         with errors.raised_as(lambda _: errors.StoppedError(on), KeyboardInterrupt):
-            run = _train_and_store(folder, recipe, seed, data, device, fingerprint, compiled)
+            run = _train_and_store(folder, recipe, seed, data, fingerprint, compiled)
         (folder / CHECKPOINT).unlink(missing_ok=True)
     return run
 
 
 def _train_and_store(
-    folder: Path,
-    recipe: Recipe,
-    seed: int,
-    data: Dataset,
-    device: torch.device,
-    fingerprint: str,
-    compiled: bool,
+    folder: Path, recipe: Recipe, seed: int, data: Dataset, fingerprint: str, compiled: bool
 ) -> runs.Run:
-    split, state = split_for(recipe, seed, data), folder / CHECKPOINT
+    split, state, device = split_for(recipe, seed, data), folder / CHECKPOINT, settings.device()
     with devices.compiler_errors():
         fitted = fit(recipe, seed, data, split, device, state, fingerprint, compiled)
     origin = provenance(seed, device, compiled)
