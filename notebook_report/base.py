@@ -4,12 +4,15 @@ import errno
 import logging
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import TemplateExporter
+from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
 from traitlets import Bool, Enum, Unicode, default
 from traitlets.config import Config
@@ -20,6 +23,23 @@ from .errors import ExportError, Note, one_line
 
 EXCLUDED = ("input", "output", "code_cell", "markdown", "raw")  # of nbconvert's exclude_…
 INVALID = (AttributeError, KeyError, TypeError, nbformat.ValidationError)
+
+
+class RefusedError(ExportError, ConversionException):
+    """An ExportError as nbconvert knows it: it ends with one line. To import it takes a second."""
+
+
+def refusing(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an exporter's ExportError be one of nbconvert's."""
+
+    @wraps(convert)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        try:
+            return convert(*arguments, **options)
+        except ExportError as error:
+            raise RefusedError(str(error)) from error
+
+    return wrapper
 
 
 class ReportExporter(TemplateExporter):
@@ -59,6 +79,7 @@ class ReportExporter(TemplateExporter):
         config.merge(super().default_config or Config())
         return config
 
+    @refusing
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
     ) -> tuple[Any, dict]:
@@ -91,6 +112,7 @@ class ReportExporter(TemplateExporter):
         resources["output_extension"] = self.file_extension
         return data, resources
 
+    @refusing
     def from_file(
         self, file_stream: Any, resources: dict | None = None, **kwargs: Any
     ) -> tuple[Any, dict]:

@@ -1,7 +1,5 @@
 """The error that stops an export, and notes, which do not."""
 
-from nbconvert.utils.exceptions import ConversionException
-
 
 class Note(str):
     """A warning about something that is as it must be; strict mode does not stop at it."""
@@ -9,7 +7,7 @@ class Note(str):
     __slots__ = ()
 
 
-class ExportError(ConversionException):
+class ExportError(Exception):
     """An export that cannot go on. The message is one line: where, what is wrong, what to do."""
 
     def _render_traceback_(self) -> list[str]:

@@ -41,7 +41,7 @@ def build(
     train(settings.recipe_name(), fresh=fresh)
     reports = map(books.files.report_notebook, settings.LANGUAGES)
     execute(*books.files.analysis_notebooks(), *reports)
-    made = documents(Language.all, Format.all)
+    made = documents(Language.all, Format.all, executed=True)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in made:
         echo(f"  {shown(path)}")
@@ -187,11 +187,19 @@ def cover_pages(lang: Language) -> dict[str, Metadata]:
 
 
 def documents(
-    lang: Language, to: Format, strict: bool = False, length: Length | None = None
+    lang: Language,
+    to: Format,
+    strict: bool = False,
+    length: Length | None = None,
+    executed: bool = False,
 ) -> list[Path]:
-    """Run the report's notebooks and export them; return the files. `strict` stops at warnings."""
+    """Run the report's notebooks, unless they were just `executed`, and export them.
+
+    Returns the files; `strict` stops at warnings.
+    """
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
-    copies = execute(*map(books.files.report_notebook, covers))
+    reports = list(map(books.files.report_notebook, covers))
+    copies = map(books.files.executed_copy, reports) if executed else execute(*reports)
     with step(f"Exporting {', '.join(covers)}") as done:
         notebooks = dict(zip(covers, copies, strict=True))
         with limits.bounded(console.give_up, len(notebooks) * len(formats)):

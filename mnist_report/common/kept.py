@@ -160,7 +160,9 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
         if one in seen:
             continue
         seen.add(one)
-        tree = ast.parse(textwrap.dedent(inspect.getsource(one)))
+        code = textwrap.dedent(inspect.getsource(one))
+        # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
+        tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 del node.body[0]

@@ -7,11 +7,12 @@ from pydantic import Field
 
 from mnist_report import training
 from mnist_report.common import MissingRunError, Provenance, ResultsError, settings
+from mnist_report.common.kept import kept
 from mnist_report.common.storage import Stored, file_lock
 from mnist_report.datasets.dataset import Dataset
 from mnist_report.training import Run, recipes
 from mnist_report.training import runs as stored_runs
-from mnist_report.training.runs import Validation
+from mnist_report.training.runs import Summary, Validation
 
 from . import baselines, calibration, label_errors, optdigits, rejection, robustness
 from . import confusable_pairs as pairs
@@ -79,19 +80,27 @@ def evaluate(run: Run, data: Dataset, *parts: str, fresh: bool = False) -> Evalu
 
 def measure(run: Run, data: Dataset) -> Evaluation:
     """Evaluate the logits of a run; nothing is written, and the parts of `ADDED` are left out."""
-    test, validation = (run.test_logits, data.test_labels.numpy()), _validation(run, data)
+    test = run.test_logits, data.test_labels.numpy()
+    return _measure(run.summary, test, _validation(run, data))
+
+
+@kept
+def _measure(
+    summary: Summary, test: tuple[np.ndarray, ...], validation: tuple[np.ndarray, ...]
+) -> Evaluation:
+    # Logits (N, C) and labels (N,) of the test and the validation images.
     fitted = calibration.temperature(*validation)
     known = label_errors.is_mnist(test[1])
     return Evaluation(
-        recipe=run.summary.recipe,
-        seed=run.summary.seed,
-        validation=run.summary.validation,
+        recipe=summary.recipe,
+        seed=summary.seed,
+        validation=summary.validation,
         test=evaluate_logits(*test),
         calibration=calibration.evaluate(*test, fitted),
         reject=rejection.evaluate(validation, test, fitted),
         label_audit=label_errors.audit(*test, fitted) if known else None,
-        fingerprint=run.summary.fingerprint,
-        provenance=run.summary.provenance,
+        fingerprint=summary.fingerprint,
+        provenance=summary.provenance,
     )
 
 

@@ -68,6 +68,16 @@ def model(x) -> Model:
 def scaled(x) -> tuple[np.ndarray, np.ndarray]:
     calls.append("scaled")
     return Scale(2).of(x), x
+
+KINDS = {
+    "half": lambda x: x / 2,
+    "one more": lambda x: stranger(x),
+}
+
+@kept
+def chosen(x, kind="one more") -> np.ndarray:
+    calls.append("chosen")
+    return KINDS[kind](x)
 '''
 
 
@@ -133,18 +143,20 @@ def test_other_arguments_are_computed(code, other):
         ("power=2", "power=3", {"array"}),  # a default
         ("return self.by * x", "return x * self.by", {"scaled"}),  # a method of a class it uses
         ("    shares: list[float]", "    shares: list[float | int]", {"model"}),
-        ("return x + 1", "return x + 2", set()),  # what nobody uses
+        ("return x + 1", "return x + 2", {"chosen"}),  # what only a lambda uses
+        ("lambda x: x / 2", "lambda x: x / 3", {"chosen"}),
+        ("class Calls(list)", "class Calls(list, object)", set()),  # what nobody uses
         ('"""Say something."""', '"""Say something else."""', set()),
         ("return x * STEPS", "return x * STEPS  # a comment", set()),
     ],
 )
 def test_changed_code_computes_what_it_touches_and_no_more(code, old, new, again):
     def use():
-        for name in ("array", "both", "model", "scaled"):
+        for name in ("array", "both", "model", "scaled", "chosen"):
             getattr(code.module, name)(X[0])
         return set(code.module.calls)
 
-    assert use() == {"array", "both", "model", "scaled"}
+    assert use() == {"array", "both", "model", "scaled", "chosen"}
     code.replace(old, new)
     assert use() == again
 

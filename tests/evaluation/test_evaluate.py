@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from time import sleep
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from scipy.stats import beta
 
 from mnist_report import evaluation
-from mnist_report.common import storage
+from mnist_report.common import kept, storage
 from mnist_report.common.errors import MissingRunError, ResultsError
 from mnist_report.evaluation import calibration, confusable_pairs, metrics, rejection
 from mnist_report.evaluation.baselines import Baseline
@@ -158,6 +159,14 @@ def test_the_evaluation_of_a_run_is_stored_and_read(run, data):
     assert evaluation.load_evaluation("fast", 2) == stored
     path = run.folder / "evaluation.json"
     assert storage.read_sealed(path) == json.loads(json.dumps(stored.as_json()))
+
+
+def test_the_same_logits_are_evaluated_once(run, data):
+    assert evaluation.evaluate(run, data) == evaluation.evaluate(run, data)
+    assert len(list(kept.folder().glob("*evaluate._measure-*.json"))) == 1
+    other = replace(run, test_logits=run.test_logits[::-1])
+    assert evaluation.evaluate(other, data).test != evaluation.evaluate(run, data).test
+    assert len(list(kept.folder().glob("*evaluate._measure-*.json"))) == 2
 
 
 def test_temperature_and_threshold_come_from_validation(run, data):

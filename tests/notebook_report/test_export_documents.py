@@ -260,9 +260,8 @@ def test_word_package_is_sound(exported):
 
 def test_importing_the_package_is_light():
     heavy = ("nbconvert", "typst", "docx", "pypandoc")
-    program = (
-        f"import sys, notebook_report.languages; print([m for m in {heavy} if m in sys.modules])"
-    )
+    modules = "notebook_report.languages, notebook_report.metadata"
+    program = f"import sys, {modules}; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
