@@ -26,6 +26,8 @@ from numpy.typing import ArrayLike
 from mnist_report.datasets.dataset import Words, localised
 from notebook_report.fonts import font_files
 
+from .display import PPI, pictures
+
 Pair = tuple[float, float]
 
 WIDTH = 6.3  # inches: the text width of an A4 page with margins of 2.5 cm
@@ -68,15 +70,14 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def use_style(document: bool = False) -> None:
     """Set the style for a whole notebook, to be read on a screen or made a `document` of."""
-    mpl.rcParams.update(rc() | {"figure.dpi": 200 if document else 110})
-    if get_ipython() is not None:  # else only the style is set
+    mpl.rcParams.update(rc() | {"figure.dpi": PPI if document else 110})
+    if (shell := get_ipython()) is not None:  # else only the style is set
         # Importing it sets up the kernel at hand, so it waits for one.
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        # The PDF takes SVG, Word takes PNG.
-        formats = ("svg", "png") if document else ("png",)
-        # Tight boxes would give every figure a width of its own.
-        set_matplotlib_formats(*formats, bbox_inches=None, metadata={"Date": None})
+        set_matplotlib_formats()  # none of its own, which draws a figure anew for each
+        draw = functools.partial(pictures, document=document)
+        shell.display_formatter.mimebundle_formatter.for_type(Figure, draw)
 
 
 def panels(rows: int = 1, columns: int = 1, height: float = 3.0, **options: Any):

@@ -1,15 +1,23 @@
 """The common style: width, fonts, no missing glyphs, and no trace left in the caller's settings."""
 
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib.backend_bases import FigureCanvasBase
+from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 from matplotlib_inline import backend_inline
+from PIL import Image
 
-from mnist_report.figures import style
+from mnist_report.figures import display, style
 
+SVG, PNG = "image/svg+xml", "image/png"
 pytestmark = pytest.mark.usefixtures("no_open_figures")
 
 
@@ -70,15 +78,39 @@ def test_a_digit_is_black_ink_whether_bytes_or_floats():
     assert not left.get_xticks().size
 
 
-@pytest.mark.parametrize(("document", "formats"), [(False, ("png",)), (True, ("svg", "png"))])
-def test_a_notebook_gets_its_formats_without_a_date(document, formats, monkeypatch):
-    asked = {}
-    monkeypatch.setattr(style, "get_ipython", object)
-    monkeypatch.setattr(
-        backend_inline,
-        "set_matplotlib_formats",
-        lambda *names, **options: asked.update({names: options}),
-    )
+@pytest.mark.parametrize(("document", "kinds"), [(False, {PNG}), (True, {SVG, PNG})])
+def test_a_notebook_gets_its_formats_of_one_drawing_without_a_date(document, kinds, monkeypatch):
+    shell, drawn = InteractiveShell(), []
+    monkeypatch.setattr(style, "get_ipython", lambda: shell)
+    monkeypatch.setattr(backend_inline, "InteractiveShell", Mock(instance=lambda: shell))
+    print_figure = FigureCanvasBase.print_figure
+
+    def counted(self, *given, **options):
+        drawn.append(options["format"])
+        return print_figure(self, *given, **options)
+
+    monkeypatch.setattr(FigureCanvasBase, "print_figure", counted)
     with mpl.rc_context():
-        style.use_style(document=document)
-    assert asked == {formats: {"bbox_inches": None, "metadata": {"Date": None}}}
+        style.use_style(document=not document)
+        style.use_style(document=document)  # the last one counts
+        shown, again = (shell.display_formatter.format(chinese_figure())[0] for _ in "ab")
+    assert shown == again
+    assert shown.keys() - {"text/plain"} == kinds
+    assert drawn == ["svg" if document else "png"] * 2
+
+
+def test_a_picture_made_of_svg_is_that_of_matplotlib(tmp_path):
+    """As large, at the same resolution, and to the eye the same in every letter."""
+    figure, drawn = chinese_figure(), tmp_path / "drawn.png"
+    figure.savefig(drawn, dpi=200)
+    made = Image.open(BytesIO(b64decode(display.pictures(figure, True)[PNG])))
+    with Image.open(drawn) as expected:
+        assert made.size == expected.size == (1260, 400)
+        assert made.info["dpi"] == pytest.approx(expected.info["dpi"])
+        difference = np.subtract(*(np.float32(i.convert("L")) for i in (made, expected)))
+    assert np.abs(difference).mean() < 3  # of 255; the outline of a letter is smoothed otherwise
+
+
+def test_an_empty_figure_shows_nothing():
+    for document in (True, False):
+        assert display.pictures(Figure(), document) is None
