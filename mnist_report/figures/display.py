@@ -1,12 +1,14 @@
-"""What a notebook shows of a figure: drawn once, and for a document both as SVG and as PNG."""
+"""A figure as a notebook shows it: drawn once, and for a document both as SVG and as PNG."""
 
 import json
 import struct
 import zlib
 from base64 import b64encode
+from io import BytesIO
 
 import typst
-from IPython.core.pylabtools import print_figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 PPI = 200  # of a document's pictures, on paper
@@ -17,12 +19,22 @@ def pictures(figure: Figure, document: bool, **_: object) -> dict[str, str] | No
 
     None for an empty figure.
     """
-    kind = "svg" if document else "png"
-    # Tight boxes would give every figure a width of its own.
-    drawn = print_figure(figure, kind, bbox_inches=None, base64=True, metadata={"Date": None})
-    if not (document and drawn):
-        return drawn and {"image/png": drawn}
-    return {"image/svg+xml": drawn, "image/png": b64encode(rasterised(drawn)).decode()}
+    if not figure.axes and not figure.lines:
+        return None
+    before, dpi, stream = figure.canvas, figure.dpi, BytesIO()
+    # `savefig` would draw all of it twice, unseen at first, for the layout alone.
+    try:
+        if document:
+            FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None})
+        else:
+            FigureCanvasAgg(figure).print_png(stream)
+    finally:
+        figure.set_canvas(before)
+        figure.set_dpi(dpi)
+    if not document:
+        return {"image/png": b64encode(stream.getvalue()).decode()}
+    svg = stream.getvalue().decode()
+    return {"image/svg+xml": svg, "image/png": b64encode(rasterised(svg)).decode()}
 
 
 def rasterised(svg: str) -> bytes:
