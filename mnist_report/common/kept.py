@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import fields, is_dataclass
@@ -31,6 +32,7 @@ from mnist_report.common.storage import Stored, file_lock, read_bytes, replacing
 version = functools.cache(metadata.version)
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 MOST = 24  # results of one function that stay, the last used ones
+PARSING = threading.Lock()  # Python 3.11 fails where two threads parse at the same time
 PLAIN = (bool, int, float, str, bytes, type(None), np.generic)
 
 P, R = ParamSpec("P"), TypeVar("R")
@@ -162,7 +164,8 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
         seen.add(one)
         code = textwrap.dedent(inspect.getsource(one))
         # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
-        tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
+        with PARSING:
+            tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
                 del node.body[0]

@@ -423,7 +423,7 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     monkeypatch.setattr(pipeline, "train", lambda *words, **named: done.append(("train", *words)))
     monkeypatch.setattr(pipeline, "execute", lambda *paths: done.extend(p.stem for p in paths))
     monkeypatch.setattr(
-        pipeline, "documents", lambda *words: [project / "report" / "build" / "a.pdf"]
+        pipeline, "documents", lambda *words, executed: [project / "report" / "build" / "a.pdf"]
     )
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")

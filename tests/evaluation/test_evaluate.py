@@ -1,6 +1,5 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from time import sleep
 from types import SimpleNamespace
 
@@ -164,7 +163,7 @@ def test_the_evaluation_of_a_run_is_stored_and_read(run, data):
 def test_the_same_logits_are_evaluated_once(run, data):
     assert evaluation.evaluate(run, data) == evaluation.evaluate(run, data)
     assert len(list(kept.folder().glob("*evaluate._measure-*.json"))) == 1
-    other = replace(run, test_logits=run.test_logits[::-1])
+    other = SimpleNamespace(**vars(run) | {"test_logits": run.test_logits[::-1]})
     assert evaluation.evaluate(other, data).test != evaluation.evaluate(run, data).test
     assert len(list(kept.folder().glob("*evaluate._measure-*.json"))) == 2
 
