@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from mnist_report.datasets import preprocessing
 
 from . import style
-from .style import Words, panels, styled
+from .style import Words, canvas, panels, place, styled, write
 
 
 @styled
@@ -71,17 +71,16 @@ def augmentation_grid(
     seed: int = 0,
 ) -> Figure:
     """The first `count` images (N, 28, 28), and `copies` random variants of each below them."""
-    rows = 1 + copies
     x = preprocessing.to_unit(torch.as_tensor(images)[:count])
     chance = torch.Generator().manual_seed(seed)
     shown = [x, *(preprocessing.augment(x, augmentation, chance) for _ in range(copies))]
-    height = rows * 5.9 / len(x) + 0.1
-    figure, axes = panels(rows, len(x), height=height, squeeze=False)
-    for axis, image in zip(axes.flat, torch.cat(shown)[:, 0].numpy(), strict=True):
-        style.show_digit(axis, image)
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
-    axes[0, 0].set_ylabel(w["original_image"])
-    axes[1 + copies // 2, 0].set_ylabel(w["augmented_images"])
+    left = 0.04 * len(x)  # for the names of the rows
+    figure, axis = canvas(left + len(x), 1 + copies)
+    for row, line in enumerate(shown):
+        for column, image in enumerate(line[:, 0].numpy()):
+            place(axis, image, (left + column + 0.04, row + 0.03), 0.94, vmax=1)
+    for middle, name in ((0.5, "original_image"), (1 + copies / 2, "augmented_images")):
+        write(axis, 0.4 * left, middle, w[name], 9, rotation=90)
     return figure
 
 

@@ -63,16 +63,17 @@ def test_split_balance_draws_both_ways(arguments):
 
 def test_augmentation_grid_keeps_the_originals_and_changes_the_copies(mnist):
     images = mnist.train_images[:3]
-    axes = figures.augmentation_grid(images, BOUNDS, count=3, copies=2).axes
-    drawn = np.array([axis.images[0].get_array() for axis in axes]).reshape(3, 3, 28, 28)
+    (axis,) = figures.augmentation_grid(images, BOUNDS, count=3, copies=2).axes
+    drawn = np.array([image.get_array() for image in axis.images]).reshape(3, 3, 28, 28)
     assert np.allclose(drawn[0], images / 255)
     assert (abs(drawn[1:] - drawn[0]).max((2, 3)) > 0.2).all()
-    again = figures.augmentation_grid(images, BOUNDS, count=3, copies=2).axes
-    assert np.array_equal(again[8].images[0].get_array(), drawn[2, 2])
+    (again,) = figures.augmentation_grid(images, BOUNDS, count=3, copies=2).axes
+    assert np.array_equal(again.images[8].get_array(), drawn[2, 2])
 
 
 def test_one_image_and_one_copy_make_a_grid_too(mnist):
-    assert len(figures.augmentation_grid(mnist.train_images[:1], BOUNDS, copies=1).axes) == 2
+    (axis,) = figures.augmentation_grid(mnist.train_images[:1], BOUNDS, copies=1).axes
+    assert len(axis.images) == 2
 
 
 def test_loader_cost_has_the_longest_on_top():
