@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from .metadata import Declaration
 from .options import CellOptions, split_options, tag_options
@@ -59,19 +59,19 @@ class Cells:
     def markdown_cell(self, cell: NotebookNode, name: str) -> NotebookNode:
         source = FORBIDDEN.sub("", cell.source)
         source = self.values.render(source, name) if self.values else source
-        return new_markdown_cell(source, attachments=cell.get("attachments") or {})
+        return made("markdown", source, attachments=cell.get("attachments") or {})
 
     def raw_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
         """Raw Markdown and HTML as what they are; anything else was meant for another tool."""
         kind = cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or ""
         pages = cell.source.strip() in {r"\newpage", r"\pagebreak", r"\clearpage"}
         if pages or kind in {"text/markdown", "markdown", "text/html", "html"}:
-            return new_markdown_cell(FORBIDDEN.sub("", cell.source))
+            return made("markdown", FORBIDDEN.sub("", cell.source))
         foreign = kind or ("front matter" if cell.source.startswith("---") else "")
         if foreign and cell.source.strip():
             self.warn(f"{name}: raw cell ({foreign}) is meant for another tool, left out")
         elif cell.source.strip():
-            return new_code_cell(clean(cell.source), metadata={"kind": "raw"})
+            return made("code", clean(cell.source), metadata={"kind": "raw"})
         return None
 
     def code_cell(self, cell: NotebookNode, name: str) -> NotebookNode | None:
@@ -90,7 +90,7 @@ class Cells:
         captions = options.captions()
         if self.values:
             captions = {key: self.values.render(text, name) for key, text in captions.items()}
-        return new_code_cell(clean(source) if shown else "", outputs=outputs, metadata=captions)
+        return made("code", clean(source) if shown else "", outputs=outputs, metadata=captions)
 
     def outputs(self, cell: NotebookNode, name: str, options: CellOptions) -> list[NotebookNode]:
         """The outputs to show. A report has no place for stderr and for a call of Matplotlib's."""
@@ -120,6 +120,13 @@ def beside_a_figure(output: NotebookNode, outputs: Iterable[NotebookNode]) -> bo
     return of_call and drawn and bool(ARTIST.search(text))
 
 
+def made(kind: str, source: str, **parts: Any) -> NotebookNode:
+    """Make a cell; nbformat would ask its schema about each, a tenth of an export's own time."""
+    empty = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    head = {"id": uuid4().hex[:8], "cell_type": kind, "metadata": {}, "source": source}
+    return NotebookNode(head | empty | parts)
+
+
 def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNode]:
     """All code of the notebook as it was run, for the end of the document."""
     sources = []
@@ -130,8 +137,8 @@ def code_appendix(nb: NotebookNode, heading: str, label: str) -> list[NotebookNo
     if not sources:
         return []
     about = {"role": "appendix", "cell-name": "the appendix of code"}
-    first = new_markdown_cell(f"# {heading} {{#{label}}}", metadata=about)
-    return [first, *(new_code_cell(source, metadata=about) for source in sources)]
+    first = made("markdown", f"# {heading} {{#{label}}}", metadata=about)
+    return [first, *(made("code", source, metadata=about) for source in sources)]
 
 
 def declaration(page: Declaration, title: str) -> NotebookNode:
@@ -140,7 +147,7 @@ def declaration(page: Declaration, title: str) -> NotebookNode:
     heading = f"# {escape(page.title or title)} {{.unnumbered}}"
     text = "\n\n".join([heading, *map(escape, page.text), *signed])
     about = {"role": "declaration", "cell-name": "the declaration"}
-    return new_markdown_cell(text, metadata=about)
+    return made("markdown", text, metadata=about)
 
 
 def cell_name(number: int, source: str) -> str:

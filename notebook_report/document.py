@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,7 +21,14 @@ from .values import Values
 
 TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\{[^}]*\})?[ \t]*(?:\n|\Z)")
 MARKS = re.compile(r"[*_`$]|\[([^\]]*)\]\([^)]*\)")
-COLOURED = re.compile("color|background")
+# What a document's JSON holds where a filter has anything to look for.
+SIGNS = {
+    "coloured": re.compile("color|background"),
+    "breaks": re.compile("newpage|pagebreak|clearpage|break-", re.I),
+    "keys": re.compile(r"\\u20e3|&#"),  # 1️⃣
+    "from_right": re.compile(r"\\u(?:0[5-8]|f[b-e])|&#"),  # Hebrew, Arabic and their kin
+}
+KEY = re.compile(r"^[ \t]*@\w+\s*[{(]\s*([^\s,{}()]+)\s*,", re.M)  # of an entry of BibTeX's
 EPOCH = 1767225600  # 2026-01-01: files carry a fixed time, so that the same notebook is one file
 LAST = 4_354_819_198  # the end of 2107, after which a ZIP archive, such as a Word file, has no time
 ROUNDING = 0.05  # cm that tables keep off the margin
@@ -89,19 +96,31 @@ class Document:
             raise ExportError(f"{meta.FILE}: no citation style is called '{name}'")
         return path
 
+    def keys(self, bibliographies: list[str]) -> list[str]:
+        """The keys in BibTeX files; none where pandoc must look closer, as for translations."""
+        plain = all(name.endswith(".bib") for name in self.metadata.bibliography)
+        whole = "\n".join(bibliographies)
+        plain = plain and self.language is CHINESE and "@comment" not in whole.lower()
+        return KEY.findall(whole) if plain else []
+
     def settings(self, to: str, attempt: Attempt) -> str:
         """Everything that filters and templates need to know, as JSON."""
         data, language = self.metadata, self.language
         tag, _, region = language.tag.partition("-")
+        read = [self.find(name).read_bytes().decode(errors="replace") for name in data.bibliography]
+        whole = json.dumps([*texts(self.cells), *read])
+        holds = {name: bool(sign.search(whole)) for name, sign in SIGNS.items()}
         about = {
             "to": to,
             "python": sys.executable,  # makes pictures fit for the format
             "language": tag,
             "region": region or None,
             "chinese": language is CHINESE,
-            "colours": colours() if COLOURED.search(self.source) else {},
+            "colours": colours() if holds["coloured"] else {},
+            "holds": holds,
             "title_from_heading": self.title_from_heading,
             "has_bibliography": bool(data.bibliography),
+            "keys": self.keys(read),
             "folders": [str(folder) for folder in self.folders],
             "picture_root": str(self.picture_root),
             "report": data.report,
@@ -161,6 +180,15 @@ def prepare(
     out.metadata = NotebookNode(language_info={"name": kernel_language(nb)})
     folders = tuple(dict.fromkeys(p.resolve() for p in (path.parent, folder)))
     return Document(out, data, language, heading is not None, folders, project_of(folder))
+
+
+def texts(nb: NotebookNode) -> Iterator[str]:
+    """Yield what a prepared notebook says, but for its pictures."""
+    for cell in nb.cells:
+        yield from (cell.source, *cell.metadata.values())
+        for output in cell.get("outputs") or ():
+            data = output.get("data") or {"text/plain": output.get("text")}
+            yield from (data[kind] for kind in data if not kind.startswith("image/"))
 
 
 def colours() -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 PHOTOS = ("image/png", "image/jpeg", "image/gif")
 DRAWING = "image/svg+xml"  # the best there is, but not for Word
@@ -15,7 +14,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles of terminals
 TAG = re.compile(r"<[^>]*>")
-UNSEEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
+UNSEEN = re.compile(r"<(script|style|head|output)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
 LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
 # scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
 TEXT_BESIDE = re.compile(r"-text-repr-fallback\b|\bxr-icon\b")
@@ -98,7 +97,9 @@ def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     for output in outputs:
         last = joined[-1] if joined else None
         if output.output_type == "stream" and last and last.get("name") == output.get("name"):
-            joined[-1] = new_output("stream", name=last.name, text=last.text + output.text)
+            joined[-1] = NotebookNode(
+                output_type="stream", name=last.name, text=last.text + output.text
+            )
         else:
             joined.append(output)
     return joined
@@ -168,10 +169,14 @@ def simplified(
     """One output as a stream or a single-type display, and a warning where something is lost."""
     if output.output_type == "stream":
         text, cut = shortened(printed(output.text).strip("\n"))
-        return (new_output("stream", name=output.name, text=text) if text else None), cut
+        return (
+            NotebookNode(output_type="stream", name=output.name, text=text) if text else None
+        ), cut
     if output.output_type == "error":
         trace = "\n".join(output.get("traceback") or [f"{output.ename}: {output.evalue}"])
-        return new_output("stream", name="stderr", text=printed(trace).strip("\n")), None
+        return NotebookNode(
+            output_type="stream", name="stderr", text=printed(trace).strip("\n")
+        ), None
     data = dict(output.get("data") or {})
     data |= of_widget((data.get(VIEW) or {}).get("model_id"), widgets or {})
     choice = richest(data, to)
@@ -196,7 +201,9 @@ def simplified(
         content = FORBIDDEN.sub("", content)
     size = (output.get("metadata") or {}).get(kind)
     metadata = {kind: size} if kind.startswith("image/") and isinstance(size, dict) else {}
-    return new_output("display_data", data={kind: content}, metadata=metadata), warning
+    return NotebookNode(
+        output_type="display_data", data={kind: content}, metadata=metadata
+    ), warning
 
 
 def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | None]:
@@ -214,7 +221,7 @@ def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | Non
         return None, f"output of type {kinds} has no form for paper, left out" if live else None
     if live:
         warning = "widget shown as its text" if VIEW in data else f"{', '.join(live)} shown as text"
-    return new_output("display_data", data={"text/plain": text}), warning
+    return NotebookNode(output_type="display_data", data={"text/plain": text}, metadata={}), warning
 
 
 def stored_widgets(metadata: NotebookNode) -> Mapping:

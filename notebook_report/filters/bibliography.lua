@@ -8,15 +8,11 @@ local function et_al(entry)
   return entry:walk { Str = function(str) return pandoc.Str((str.text:gsub('等%.?', 'et al.'))) end }
 end
 
-function bibliography.mend(div) return div.identifier == 'refs' and div:walk { Div = et_al } or nil end
-
 -- A bibliography is content from elsewhere, read after the filter of cells: of it, words and links are kept.
 local function nothing() return {} end
 local CLEAN = { RawInline = nothing, RawBlock = nothing, Image = function(image) return image.caption end, Link = safety.link }
 
-bibliography.SAFE = {
-  Cite = function(cite) return cite:walk(CLEAN) end,
-  Div = function(div) return div.identifier == 'refs' and div:walk(CLEAN) or nil end,
-}
+function bibliography.Cite(cite) return cite:walk(CLEAN) end
+function bibliography.Div(div) return div.identifier == 'refs' and div:walk(CLEAN):walk { Div = et_al } or nil end
 
 return bibliography

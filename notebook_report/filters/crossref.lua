@@ -209,13 +209,14 @@ local function count_note(note)
   again = again or notes[words].uses > 1
 end
 
--- First pass over a cell: give numbers.
-function crossref.number(blocks, in_appendix)
+-- First pass over a cell: give numbers. `formula`: there is one.
+function crossref.number(blocks, in_appendix, formula)
   if in_appendix and not appendix then
     appendix, heads = true, { 0, 0, 0, 0, 0, 0 }
   end
-  return lead_ins(blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
-    Para = equation, Plain = equation, Div = named, Span = named, Note = count_note })
+  blocks = blocks:walk { traverse = 'topdown', Header = heading, Figure = figure, Table = table_,
+    Para = formula and equation or nil, Plain = formula and equation or nil, Div = named, Span = named, Note = count_note }
+  return formula and lead_ins(blocks) or blocks
 end
 
 -- A heading counted the Chinese way goes by its number and its title, both of which Word can renew.
@@ -314,7 +315,7 @@ function crossref.resolve(blocks, known, state)
     if rest then out:insert(rest) end
     return out
   end
-  return blocks:walk { Cite = cite, Link = link, Math = formula }
+  return blocks:walk { Cite = cite, Link = link, Math = formula, Inlines = settings.chinese and crossref.spaces or nil }
 end
 
 local noted = 0

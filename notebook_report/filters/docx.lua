@@ -36,8 +36,6 @@ local function Figure(figure)
   return content
 end
 
-local function Para(para) return shared.picture(para) and openxml.styled('Figure', para.content) or nil end
-
 -- A bar in a cell as a picture of one colour above the words, after one of none.
 local function bar(attributes, width)
   local hex, from, to = attributes.bar:match('^(%x+) (%S+) (%S+)$')
@@ -163,7 +161,7 @@ local function centred(div)
   end))
 end
 
-local STYLED = { ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }
+local STYLED = { picture = 'Figure', ['lead-in'] = 'Equation Lead-in', continued = 'Body Text Continued', ['document-title'] = 'Title' }
 local ENDS = { abstract = 'AbstractEnd', front = 'FrontEnd', landscape = 'LandscapeEnd' }
 local STARTS = { appendix = 'AppendixStart', landscape = 'LandscapeStart' }
 local MADE = { equation = equation, ['in-columns'] = in_columns, ['cell-output'] = printed, box = box,
@@ -173,7 +171,6 @@ local MADE = { equation = equation, ['in-columns'] = in_columns, ['cell-output']
 
 local function Div(div)
   local content = div.content
-  if div.identifier == 'refs' then return bibliography.mend(div) end
   for _, class in ipairs(div.classes) do
     if MADE[class] then return MADE[class](div) end
     if STYLED[class] then return openxml.styled(STYLED[class], content[1].content) end
@@ -302,5 +299,5 @@ local function Pandoc(doc)
   file:write(pandoc.write(set, 'typst-citations'))
 end
 
-return { { Pandoc = Pandoc }, bibliography.SAFE, { Strong = marked 'Strong', Emph = marked 'Emphasis' }, { Meta = Meta, BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule, Para = Para },
-  { Figure = Figure, Table = Table, Header = Header, Span = Span, Link = Link }, { Div = Div }, { Blocks = Blocks } }
+return { { Pandoc = Pandoc }, bibliography, { Meta = Meta, Strong = marked 'Strong', Emph = marked 'Emphasis', BulletList = List, OrderedList = List, HorizontalRule = HorizontalRule },
+  { Figure = Figure, Table = Table, Header = Header, Span = Span, Link = Link }, { Div = Div, Blocks = Blocks } }

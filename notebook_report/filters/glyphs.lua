@@ -6,7 +6,7 @@ local glyphs = {}
 local KEY = '([%d#*])[\u{fe0f}]*\u{20e3}'
 
 function glyphs.replace(blocks)
-  if settings.to ~= 'typst' then return blocks end
+  if settings.to ~= 'typst' or not settings.holds.keys and not next(settings.missing) then return blocks end
   local missing, found, order, keys = settings.missing, {}, pandoc.List {}, 0
   local function named(element)
     element.text = element.text:gsub(utf8.charpattern, function(character)

@@ -15,7 +15,7 @@ local function numbered(element)
   return element
 end
 
-local function direction(block) return measure.from_right(pandoc.utils.stringify(block)) and 'rtl' or nil end
+local function direction(block) return measure.reads_from_right(block) and 'rtl' or nil end
 
 local BAR = 'background:linear-gradient(90deg,transparent %2%%,#%1 %2%%,#%1 %3%%,transparent %3%%);'
 
@@ -76,7 +76,7 @@ local function Div(div)
     if classes:includes(part) then return div.content end
   end
   if classes:includes('document-title') then return pandoc.Header(1, div.content[1].content, pandoc.Attr('', { 'title', 'unlisted' })) end
-  if div.identifier == 'refs' then return bibliography.mend(div) end
+  if classes:includes('picture') then return pandoc.Para(div.content[1].content) end
   if classes:includes('in-columns') then
     div.attributes = { style = 'grid-template-columns: repeat(' .. attributes.columns .. ', 1fr)' }
   elseif classes:includes('box') then
@@ -89,5 +89,5 @@ local function Div(div)
   return div
 end
 
-return { bibliography.SAFE, { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span,
+return { bibliography, { Figure = numbered, Table = Table, Image = Image, Header = Header, Span = Span,
   BulletList = directed, OrderedList = directed, BlockQuote = directed }, { Div = Div } }

@@ -190,6 +190,7 @@ CUT = lpeg.Cs((P '\n' * lpeg.Cmt(true, table_head)
   + #P '^' * try(inline_note)
   + P '](attachment:' * lpeg.C((P(1) - S '()\n' - P ' ' * S '"\'') ^ 1) / function(name) return '](attachment:' .. name:gsub(' ', '%%20') end
   + P '\xF0' * S '\x97\x98' * P(2) / standins.text
+  + (1 - S '\n`$\\[@-{^]\xF0') ^ 1 -- nothing above begins with these
   + P(1)) ^ 0)
 
 -- Of a table's row only as many cells are shown as its head has.

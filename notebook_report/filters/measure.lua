@@ -1,4 +1,5 @@
 -- Text measures: East Asian characters are twice as wide as Latin ones.
+local settings = require 'settings'
 local measure = {}
 
 function measure.is_wide(code)
@@ -11,9 +12,9 @@ end
 -- Whether text has a character from U+3400 to U+9FFF.
 function measure.has_chinese(string) return string:find('\xE3[\x90-\xBF]') ~= nil or string:find('[\xE4-\xE9]') ~= nil end
 
--- Whether text begins in a script that runs from the right: Hebrew, Arabic and their kin.
-function measure.from_right(string)
-  for _, code in utf8.codes(string, true) do
+-- Whether an element's text begins in a script that runs from the right: Hebrew, Arabic and their kin.
+function measure.reads_from_right(element)
+  for _, code in utf8.codes(settings.holds.from_right and pandoc.utils.stringify(element) or '', true) do
     if code >= 0x590 and code <= 0x8ff or code >= 0xfb1d and code <= 0xfdff or code >= 0xfe70 and code <= 0xfeff then return true end
     if code >= 65 and code <= 90 or code >= 97 and code <= 122 or code >= 0xc0 then return false end
   end

@@ -10,6 +10,7 @@ local latex = require 'latex'
 local markdown = require 'markdown'
 local pages = require 'pages'
 local settings = require 'settings'
+local shared = require 'shared'
 local tables = require 'tables'
 local typstmath = require 'typstmath'
 
@@ -18,6 +19,8 @@ local typstmath = require 'typstmath'
 local function references_known(meta)
   local known = {}
   if not settings.has_bibliography then return known end
+  for _, key in ipairs(settings.keys or {}) do known[key] = true end
+  if next(known) then return known end
   local all = pandoc.MetaInlines { pandoc.Cite({ pandoc.Str('@*') }, { pandoc.Citation('*', 'NormalCitation') }) }
   local probe = pandoc.Pandoc({}, { bibliography = meta.bibliography, nocite = all })
   local translated = pandoc.List {}
@@ -77,9 +80,16 @@ local function parts_of(notebook)
   return in_order(parts)
 end
 
+-- A picture that is a paragraph of its own.
+local function alone(para)
+  return shared.picture(para) and pandoc.Div({ pandoc.Plain(para.content) }, pandoc.Attr('', { 'picture' })) or nil
+end
+
 -- Pictures and tables fit for the page, and everything numbered.
 local function number(part)
   settings.cell = part.cell
+  local pictures, formula = false, false
+  part.blocks:walk { Image = function() pictures = true end, Math = function() formula = true end }
   part.blocks = pages.prepared(part.blocks, function(blocks)
     return blocks:walk { Image = images.prepare, Figure = images.figure, Table = tables.prepare }
   end)
@@ -90,7 +100,8 @@ local function number(part)
       return header
     end }
   end
-  part.blocks = crossref.number(part.blocks, part.role == 'appendix')
+  if pictures then part.blocks = part.blocks:walk { Para = alone } end
+  part.blocks = crossref.number(part.blocks, part.role == 'appendix', formula)
 end
 
 -- The list of references: where the notebook has a cell for it, else before the appendix.
@@ -129,7 +140,6 @@ local function Pandoc(doc)
   for _, part in ipairs(parts) do
     settings.cell = part.cell
     part.blocks = crossref.resolve(crossref.notes(part.blocks), known, state)
-    if settings.chinese then part.blocks = part.blocks:walk { Inlines = crossref.spaces } end
   end
   settings.cell = titled or 'the notebook'
   title = title and title:walk { Math = formulas.prepare }

@@ -52,6 +52,7 @@ end
 
 -- Blocks with commands for a new page as such breaks, wherever they stand.
 function pages.broken_at_commands(blocks)
+  if not settings.holds.breaks then return blocks end
   blocks = blocks:walk { Para = between, Plain = between, Table = unbroken, Div = within }
   return pandoc.Blocks(blocks:map(function(block) return is_break(block) and pages.page_break() or block end))
 end

@@ -10,7 +10,7 @@ local SHAPES = { Div = true, Span = true, Image = true } -- whose style tells a 
 
 -- Classes by which the filters tell parts of the document from each other.
 local OURS = pandoc.List { 'abstract', 'appendix', 'box', 'cell-output', 'centred', 'coloured', 'continued', 'csl-entry', 'csl-left-margin',
-  'document-title', 'equation', 'figure-part', 'front', 'in-columns', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'place', 'xref' }
+  'document-title', 'equation', 'figure-part', 'front', 'in-columns', 'lead-in', 'main', 'listing', 'missing', 'page-break', 'picture', 'place', 'xref' }
 
 -- Styles of paragraphs that tell where parts of a Word file begin and end, and are taken out.
 local MARKS = pandoc.List { 'abstractend', 'appendixstart', 'frontend', 'landscapestart', 'landscapeend', 'pagebreak', 'sectionbreak' }

@@ -64,8 +64,9 @@ function shared.each_cell(rows, visit)
     for _, cell in ipairs(row.cells) do
       pass()
       visit(cell, column, number)
-      for spanned = column, column + cell.col_span - 1 do busy[spanned] = cell.row_span - 1 end
-      column = column + cell.col_span
+      local wide, high = cell.col_span, cell.row_span -- each look into a cell takes time
+      for spanned = column, column + wide - 1 do busy[spanned] = high - 1 end
+      column = column + wide
     end
     pass()
   end

@@ -26,27 +26,29 @@ local function picture(image, call)
     if image.attributes[key] then size = size .. ', ' .. key .. ': ' .. image.attributes[key] end
   end
   alt = alt ~= '' and ', alt: ' .. quoted(alt) or ''
-  return '#' .. call .. '(image(' .. quoted(image.src) .. size .. alt .. '))'
+  -- Where the pages are all that counts, a frame does as well, and need not be decoded.
+  local frame = settings.paged and image.attributes.width and image.attributes.height and 'box(' .. size:sub(3) .. ')'
+  return '#' .. call .. '(' .. (frame or 'image(' .. quoted(image.src) .. size .. alt .. ')') .. ')'
 end
 
 local function Image(image) return inline(picture(image, 'box')) end
 
 -- Blocks that run from the right where their words do.
 local function directed(element)
-  return measure.from_right(pandoc.utils.stringify(element)) and around('#[#set text(dir: rtl)\n', pandoc.Blocks { element }) or nil
+  return measure.reads_from_right(element) and around('#[#set text(dir: rtl)\n', pandoc.Blocks { element }) or nil
 end
 
-local function Para(para)
-  local alone = shared.picture(para)
-  if alone then return block(picture(alone, 'report.picture')), false end
-  return directed(para)
+-- A picture alone, while it is one, and the references.
+local function alone(div)
+  if shared.is(div, 'picture') then return block(picture(div.content[1].content[1], 'report.picture')) end
+  return bibliography.Div(div)
 end
 
 -- #report.section(level, number, outlined: …, [words], label(…)), in a Plain: one call on one line
 local function Header(header)
   local number, front = header.attributes.number, header.attributes.front
   local call = ('#report.section(%d, %s, outlined: %s, dir: %s, ['):format(header.level, number and quoted(number) or 'none', not front,
-    measure.from_right(pandoc.utils.stringify(header)) and 'rtl' or 'auto')
+    measure.reads_from_right(header) and 'rtl' or 'auto')
   return pandoc.Plain(around(call, header.content, '], ' .. label(header.identifier) .. ')'))
 end
 
@@ -102,7 +104,7 @@ local function Table(table)
   out:insert(block('), ('))
   rows(shared.body_rows(table), out, 'top')
   out:insert(block('))'))
-  if measure.from_right(pandoc.utils.stringify(table)) then out = around('#[#set text(dir: rtl)\n', out) end
+  if measure.reads_from_right(table) then out = around('#[#set text(dir: rtl)\n', out) end
   return table.attributes.kind and captioned(table, out, lines > PLACED and lines <= WHOLE) or out
 end
 
@@ -174,6 +176,6 @@ local function Str(str) return str.text:find('[-+/=.]') and pandoc.Inlines(PIECE
 
 local function HorizontalRule() return block('#report.rule()') end
 
-return { bibliography.SAFE, { CodeBlock = CodeBlock, Div = bibliography.mend },
-  { traverse = 'topdown', Para = Para, BulletList = directed, OrderedList = directed, BlockQuote = directed }, { Image = Image, Header = Header, HorizontalRule = HorizontalRule },
-  { Figure = Figure, Table = Table, Span = Span }, { Div = Div }, { Str = Str } }
+return { { Cite = bibliography.Cite, CodeBlock = CodeBlock, Div = alone },
+  settings.holds.from_right and { traverse = 'topdown', Para = directed, BulletList = directed, OrderedList = directed, BlockQuote = directed } or {},
+  { Image = Image, Header = Header, HorizontalRule = HorizontalRule, Figure = Figure, Table = Table, Span = Span }, { Div = Div, Str = Str } }
