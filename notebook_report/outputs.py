@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 PHOTOS = ("image/png", "image/jpeg", "image/gif")
 DRAWING = "image/svg+xml"  # the best there is, but not for Word
@@ -97,9 +98,7 @@ def merged(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     for output in outputs:
         last = joined[-1] if joined else None
         if output.output_type == "stream" and last and last.get("name") == output.get("name"):
-            joined[-1] = NotebookNode(
-                output_type="stream", name=last.name, text=last.text + output.text
-            )
+            joined[-1] = new_output("stream", name=last.name, text=last.text + output.text)
         else:
             joined.append(output)
     return joined
@@ -169,14 +168,10 @@ def simplified(
     """One output as a stream or a single-type display, and a warning where something is lost."""
     if output.output_type == "stream":
         text, cut = shortened(printed(output.text).strip("\n"))
-        return (
-            NotebookNode(output_type="stream", name=output.name, text=text) if text else None
-        ), cut
+        return (new_output("stream", name=output.name, text=text) if text else None), cut
     if output.output_type == "error":
         trace = "\n".join(output.get("traceback") or [f"{output.ename}: {output.evalue}"])
-        return NotebookNode(
-            output_type="stream", name="stderr", text=printed(trace).strip("\n")
-        ), None
+        return new_output("stream", name="stderr", text=printed(trace).strip("\n")), None
     data = dict(output.get("data") or {})
     data |= of_widget((data.get(VIEW) or {}).get("model_id"), widgets or {})
     choice = richest(data, to)
@@ -201,9 +196,7 @@ def simplified(
         content = FORBIDDEN.sub("", content)
     size = (output.get("metadata") or {}).get(kind)
     metadata = {kind: size} if kind.startswith("image/") and isinstance(size, dict) else {}
-    return NotebookNode(
-        output_type="display_data", data={kind: content}, metadata=metadata
-    ), warning
+    return new_output("display_data", data={kind: content}, metadata=metadata), warning
 
 
 def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | None]:
@@ -221,7 +214,7 @@ def as_text(content: str, data: Mapping) -> tuple[NotebookNode | None, str | Non
         return None, f"output of type {kinds} has no form for paper, left out" if live else None
     if live:
         warning = "widget shown as its text" if VIEW in data else f"{', '.join(live)} shown as text"
-    return NotebookNode(output_type="display_data", data={"text/plain": text}, metadata={}), warning
+    return new_output("display_data", data={"text/plain": text}), warning
 
 
 def stored_widgets(metadata: NotebookNode) -> Mapping:
