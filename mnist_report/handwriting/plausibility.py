@@ -1,58 +1,95 @@
-"""Plausibility: what has the logits, size and strokes of digits, and which marks have not."""
+"""Plausibility: what has the features, size and strokes of digits, and which marks have not."""
 
+import cv2
 import numpy as np
+import torch
+from torch import Tensor, nn
 
+from mnist_report import datasets
+from mnist_report.common.kept import kept
+from mnist_report.datasets.augmentation import Augmentation, Step, augment
+from mnist_report.datasets.preprocessing import Normalisation, to_unit
+from mnist_report.datasets.shapes import like_mnist
 from mnist_report.handwriting import strokes
 from mnist_report.handwriting.binarisation import Binarised
 from mnist_report.handwriting.digits import Digit
 from mnist_report.handwriting.segmentation import Component, Line
+from mnist_report.handwriting.synthetic_strokes import LETTERS, sign
+from mnist_report.training import inference
 
-# Of each class of validation images are plausible. Redrawn with any pen, up to 2 in 100 were not at
-# 0.995; at 0.998 at most 1 in 100 with each of three networks.
-KEPT = 0.998
-FEWEST = 50  # images of a class that tell how its logits are spread
+# Of validation digits are plausible. Of other hands', redrawn with any pen, up to 1 in 100 is not.
+KEPT = 0.995
+EXAMPLES = 1_500  # validation digits, each as it is and varied
+EACH = 20  # drawings of each letter
+FACES = (
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_COMPLEX | cv2.FONT_ITALIC,
+    cv2.FONT_HERSHEY_SCRIPT_COMPLEX,
+)
+RIDGE = 0.1  # of the features' variance
+SCALE = 4  # between digits and letters
+STEPS = Step("thickness", 1, 1), Step("elastic", 1, 1.5)
+ANY_HAND = Augmentation(degrees=10, zoom=0.15, shear=0.3, steps=STEPS)
 FEW = 3  # digits on a line tell how high they are
 HIGH = 1.15  # heights of the digits on its line
 SLANTED = 0.3  # columns a row that a slash moves
 STRAIGHT = 0.06  # of its height that a stroke's ink may spread around its course
 ALIKE = 0.6, 1.7  # times the size of the sure digits on the page
-UNLIKE = 1.5  # times as far from digits as plausible: it is none
+UNLIKE = 1.5  # from here on it is no digit
 WEAK = 0.3  # of the usual width times contrast of the strokes on the page
 
 
-class Plausibility:
-    """Each class's logits on validation images as a normal distribution (Lee et al. 2018).
+def unlike(weights: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Return how unlike digits' each row of features (N, D) is: (N,), up to 1 plausible.
 
-    A letter may well have one logit far above the others, but seldom all ten as a digit has them.
+    A letter may well have one logit far above the others; what the last layer sees tells more.
+    """
+    return features @ weights[:-1] + weights[-1]
+
+
+def parted(model: nn.Module) -> tuple[nn.Module, nn.Module]:
+    """Part a network before its last linear layer; of one's own network, all is before it."""
+    layers = list(model) if type(model) is nn.Sequential else []
+    last = max((k for k, one in enumerate(layers) if isinstance(one, nn.Linear)), default=0)
+    if not last:
+        return model, nn.Identity()
+    return nn.Sequential(*layers[:last]), nn.Sequential(*layers[last:])
+
+
+@kept
+def unlikeness(
+    body: nn.Module, normalisation: Normalisation, index: np.ndarray, fingerprint: str
+) -> np.ndarray:
+    """Fit weights (D + 1,) for `unlike`: ridge regression of drawn letters against digits.
 
     Args:
-        logits: (N, C) of the validation images, in the classes that they predict.
+        body: images (N, 1, 28, 28) → features (N, D), of a trained network.
+        normalisation: of its input.
+        index: of the validation images among the training files' images.
+        fingerprint: of the run, and so of the data; DataError if they cannot be had.
     """
+    digits = datasets.load().train_images[index][:EXAMPLES]
+    rng = np.random.default_rng(0)
+    signs = [sign(letter, rng, FACES) / np.float32(255) for letter in EACH * LETTERS]
+    letters = torch.from_numpy(np.stack([like_mnist(ink) for ink in signs]))
+    images = torch.cat([digits, _varied(digits), _varied(letters)])
+    x = inference.model_logits(body, images, normalisation).double().numpy()  # (N, D)
+    target = np.repeat([-0.5, 0.5], [2 * len(digits), len(letters)])
+    weight = np.where(target > 0, 2 * len(digits) / len(letters), 1.0)
+    middle, spread = x.mean(axis=0), x.std(axis=0) + 1e-3
+    z = (x - middle) / spread
+    normal = (z * weight[:, np.newaxis]).T @ z + RIDGE * len(x) * np.eye(x.shape[1])
+    fitted = np.linalg.solve(normal, z.T @ (weight * target)) / spread
+    fitted *= SCALE
+    return np.append(fitted, 1 - np.quantile(x[target < 0] @ fitted, KEPT))
 
-    def __init__(self, logits: np.ndarray) -> None:
-        self.fitted: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self.farthest: dict[int, float] = {}
-        answers, classes = logits.argmax(axis=1), logits.shape[1]
-        for k in range(classes):
-            own = logits[answers == k].astype(np.float64)
-            if len(own) >= FEWEST:
-                spread = np.cov(own.T) + 1e-3 * np.eye(classes)
-                self.fitted[k] = own.mean(axis=0), np.linalg.inv(spread)
-                self.farthest[k] = float(np.quantile(self.distances(own), KEPT))
 
-    def distances(self, logits: np.ndarray) -> np.ndarray:
-        """Return the squared Mahalanobis distances (N,) of logits (N, C) from their class."""
-        found = np.zeros(len(logits))
-        for i, row in enumerate(logits):
-            if (k := int(row.argmax())) in self.fitted:
-                middle, inverse = self.fitted[k]
-                found[i] = (row - middle) @ inverse @ (row - middle)
-        return found
-
-    def __call__(self, logits: np.ndarray) -> np.ndarray:
-        """Return how unlike digits' each row of logits (N, C) is: (N,), up to 1 plausible."""
-        limits = [self.farthest.get(int(k), np.inf) for k in logits.argmax(axis=1)]
-        return self.distances(logits) / np.array(limits)
+def _varied(images: Tensor) -> Tensor:
+    """Return images (N, 28, 28), bytes, as other hands and pens might have written them."""
+    x = to_unit(images)  # a copy
+    x = augment(x, ANY_HAND, torch.Generator().manual_seed(0))
+    return (255 * x[:, 0]).round().to(torch.uint8)
 
 
 def of_the_pen(lines: list[Line], page: Binarised) -> list[Line]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import cv2
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 
 from mnist_report import evaluation
 from mnist_report.common import settings
-from mnist_report.common.errors import MissingRunError, ResultsError
+from mnist_report.common.errors import DataError, MissingRunError, ResultsError
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.datasets.shapes import like_mnist
 from mnist_report.evaluation.metrics import probabilities
@@ -22,9 +24,11 @@ from mnist_report.handwriting.binarisation import Binarised, binarise
 from mnist_report.handwriting.digits import Digit, Recognition
 from mnist_report.handwriting.plausibility import (
     FEW,
-    Plausibility,
     of_the_pen,
+    parted,
     slashes,
+    unlike,
+    unlikeness,
     without_marks,
 )
 from mnist_report.handwriting.segmentation import (
@@ -43,7 +47,7 @@ MOST_SPLITS = 8  # times that ink is split in two, one after another
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
-DOUBTED = 0.01  # of the validation images at most: on a photo, plausibility is asked for as well
+DOUBTED = 0.0075  # of the validation images at most: on a photo, plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 
 
@@ -56,7 +60,7 @@ class Recogniser:
     temperature: float = 1.0  # fitted on the validation images
     threshold: float | None = 0.0  # the least probability to be sure at; None: never sure
     views: Tensor | None = None  # maps (V, 2, 3) of test-time augmentation
-    # Logits (N, 10) → how unlike digits' they are (N,); up to 1 they are plausible.
+    # Features (N, D) → how unlike digits' they are (N,); up to 1 they are plausible.
     unlikeness: Callable[[np.ndarray], np.ndarray] | None = None
 
     @classmethod
@@ -80,20 +84,29 @@ class Recogniser:
         if threshold is not None:
             confidence = probabilities(run.val_logits, fitted).max(axis=1)
             threshold = min(threshold, float(np.quantile(confidence, DOUBTED)))
-        unlikeness = Plausibility(run.val_logits)
-        views = run.recipe.view_maps()
-        return cls(run.model(), run.normalisation, fitted, threshold, views, unlikeness)
+        made = cls(run.model(), run.normalisation, fitted, threshold, run.recipe.view_maps())
+        with suppress(DataError):  # the data were removed after the training
+            body, index = parted(made.model)[0], run.val_index
+            weights = unlikeness(body, run.normalisation, index, run.summary.fingerprint)
+            made.unlikeness = partial(unlike, weights)
+        return made
 
     def logits(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Compute logits (N, 10) for images (28, 28) of bytes."""
+        return self._logits(images)[1]
+
+    def _logits(self, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Compute the input (N, D) of the last layer, and the logits."""
         if not len(images):
-            return np.zeros((0, 10))
+            return np.zeros((0, 1)), np.zeros((0, 10))
         x = torch.from_numpy(np.stack(images)).to(settings.device())
-        model = self.model.to(settings.device())
-        found = inference.model_logits(model, x, self.normalisation, self.views)
+        body, last = parted(self.model.to(settings.device()))
+        features = inference.model_logits(body, x, self.normalisation, self.views)
+        with torch.inference_mode():
+            found = last(features)
         if not found.isfinite().all():  # weights may make such of photos alone
             raise ResultsError("The network's logits are no numbers: train it again with --fresh.")
-        return found.cpu().numpy()
+        return features.cpu().numpy(), found.cpu().numpy()
 
     def probabilities(self, images: Sequence[np.ndarray]) -> np.ndarray:
         """Predict calibrated probabilities (N, 10) for images (28, 28) of bytes."""
@@ -136,12 +149,12 @@ class Recogniser:
     def _judged(self, parts: Sequence[Component], page: Binarised) -> list[_Answer]:
         """Classify what may be digits."""
         images = [crop(part, page) for part in parts]
-        logits = self.logits(images)
+        features, logits = self._logits(images)
         answers = probabilities(logits, self.temperature)  # (N, 10)
-        unlike = self.unlikeness(logits) if self.unlikeness else np.zeros(len(parts))
+        strange = self.unlikeness(features) if self.unlikeness else np.zeros(len(parts))
         least = np.inf if self.threshold is None else self.threshold
-        sure = (answers.max(axis=1, initial=0) >= least) & (unlike <= 1)
-        return [_Answer(*row) for row in zip(images, answers, sure.tolist(), unlike, strict=True)]
+        sure = (answers.max(axis=1, initial=0) >= least) & (strange <= 1)
+        return [_Answer(*row) for row in zip(images, answers, sure.tolist(), strange, strict=True)]
 
     def _split(self, line: Line, page: Binarised) -> Line:
         """Split what is too wide for one digit, again and again."""

@@ -1,5 +1,6 @@
 """Synthetic strokes: digits of MNIST and other signs, redrawn with a pen of any width."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -54,10 +55,10 @@ def _course(image: bytes, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarra
     return points[:, ::-1] / longer, pairs, widths.clip(0.03, 0.6)
 
 
-def sign(character: str, rng: np.random.Generator) -> np.ndarray:
-    """Write a character slanted, and in one of two faces: (H, W) bytes."""
+def sign(character: str, rng: np.random.Generator, faces: Sequence[int] = FACES) -> np.ndarray:
+    """Write a character slanted, a letter in one of the faces: (H, W) bytes."""
     image = np.zeros((60, 60), np.uint8)
-    face = FACES[rng.integers(2)] if character.isalpha() else FACES[0]
+    face = faces[rng.integers(len(faces))] if character.isalpha() else FACES[0]
     cv2.putText(image, character, (16, 42), face, 1.2, 255, 3)
     slant = np.array([[1, rng.uniform(-0.25, 0.25), 0], [rng.uniform(-0.1, 0.1), 1, 0]])
     slant[:, 2] = 30 - slant[:, :2] @ (30, 30)

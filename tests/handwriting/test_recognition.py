@@ -11,8 +11,8 @@ from handwriting_samples import reader_of
 from scipy import ndimage
 from torch import nn
 
-from mnist_report import evaluation
-from mnist_report.common.errors import MissingRunError
+from mnist_report import datasets, evaluation
+from mnist_report.common.errors import DataError, MissingRunError
 from mnist_report.datasets.augmentation import Augmentation, view_maps
 from mnist_report.datasets.preprocessing import Normalisation
 from mnist_report.evaluation.metrics import probabilities
@@ -187,15 +187,20 @@ def test_plain_values_are_json(reader, digits):
     assert np.shape(first["corners"]) == (4, 2)
 
 
+def no_data():
+    raise DataError("There are none.")
+
+
 def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, tmp_path):
     class Stored:
         summary = run_samples.summary()
         normalisation = Normalisation(0.1, 0.3)
         recipe = recipes.get("best")
         val_logits = 20 * np.eye(10)  # all are sure
+        val_index = np.arange(300)
 
         def model(self):
-            return nn.Identity()
+            return nn.Flatten()
 
     monkeypatch.setattr(runs, "load", lambda recipe, seed: Stored())
     fitted, chosen = SimpleNamespace(temperature=0.7), SimpleNamespace(threshold=0.9)
@@ -205,9 +210,14 @@ def test_a_reader_comes_with_temperature_and_threshold_of_its_run(monkeypatch, t
     assert (reader.temperature, reader.threshold) == (0.7, 0.9)
     assert reader.normalisation == Normalisation(0.1, 0.3)
     assert torch.equal(reader.views, recipes.get("best").view_maps())
+    assert reader.unlikeness(np.zeros((2, 784))).shape == (2,)
     Stored.val_logits = np.tile(np.eye(10), (100, 1)) * np.linspace(1, 2, 1000)[:, np.newaxis]
     confidence = probabilities(Stored.val_logits, 0.7).max(axis=1)
     assert 0.005 < np.mean(confidence < Recogniser.load("fast", 3).threshold) <= 0.01
+    monkeypatch.setattr(datasets, "load", no_data)
+    Stored.summary = run_samples.summary(fingerprint="without data")
+    stored.fingerprint = "without data"
+    assert Recogniser.load("fast", 3).unlikeness is None
     stored.fingerprint = "other"
     with pytest.raises(MissingRunError, match="train fast --seed 3"):
         Recogniser.load("fast", 3)
