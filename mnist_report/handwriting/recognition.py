@@ -47,7 +47,7 @@ MOST_SPLITS = 8  # times that ink is split in two, one after another
 LARGEST = 6  # heights: what is longer is no row of touching digits
 BROKEN = 0.08  # of the line's height that the parts of a broken stroke may be away
 MOSTLY = 0.8  # of the digits on a page that stands upright are sure
-DOUBTED = 0.0075  # of the validation images at most: on a photo, plausibility is asked for as well
+DOUBTED = 0.01  # of the validation images at most: on a photo, plausibility is asked for as well
 JUDGED_LATER = 0.9  # taken for the confidence of what has to be split again
 
 
@@ -151,7 +151,7 @@ class Recogniser:
         images = [crop(part, page) for part in parts]
         features, logits = self._logits(images)
         answers = probabilities(logits, self.temperature)  # (N, 10)
-        strange = self.unlikeness(features) if self.unlikeness else np.zeros(len(parts))
+        strange = self.unlikeness(features) if self.unlikeness and parts else np.zeros(len(parts))
         least = np.inf if self.threshold is None else self.threshold
         sure = (answers.max(axis=1, initial=0) >= least) & (strange <= 1)
         return [_Answer(*row) for row in zip(images, answers, sure.tolist(), strange, strict=True)]

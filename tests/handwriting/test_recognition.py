@@ -1,6 +1,7 @@
 """From a page to digits: exact on a page whose digits are known, in doubt where it should be."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -174,6 +175,8 @@ def test_an_empty_page_has_no_digits(reader):
     for page in (np.ones((200, 300)), np.zeros((200, 300)), np.ones((1, 1))):
         reading = reader.recognise(page)
         assert (reading.digits, reading.text) == ([], "")
+    with_features = replace(reader, unlikeness=lambda features: features @ np.ones(784))
+    assert with_features.recognise(np.ones((200, 300))).digits == []
     assert reader.probabilities([]).shape == (0, 10)
 
 
