@@ -1,10 +1,15 @@
-"""The READMEs' tables are those of the recorded studies."""
+"""The tables of READMEs and pages are those of the recorded studies."""
+
+from dataclasses import replace
 
 import pytest
-from study_samples import TWO_RECIPES, compared, study_of
+from study_samples import TWO_RECIPES, compared, made, run_of, study_of
 
 from mnist_report.common import storage
 from mnist_report.studies import run as studies
+from mnist_report.studies.definitions import Definition, SearchStudy
+from mnist_report.studies.record import Spread
+from mnist_report.training import recipes
 from tools import ROOT, readme
 
 TEXT = "before\n\n<!-- study:recipes -->\nold\n<!-- /study -->\n\nafter\n"
@@ -59,3 +64,31 @@ def test_the_projects_readmes_are_in_step_with_the_record(language):
     text = path.read_text(encoding="utf-8")
     assert text.count("<!-- study:recipes -->") == text.count("<!-- /study -->") == 1
     assert readme.renewed(text, studies.load("recipes"), language) == text
+
+
+@pytest.fixture
+def search():
+    names = ("as-it-is", "wider")
+    candidates = tuple(replace(recipes.get("standard"), name=name) for name in names)
+    runs = [run_of(recipe, seed, []) for recipe in candidates for seed in (0, 1)]
+    base = made(Definition("search", candidates, selection=True), runs)
+    spread = dict.fromkeys(names, Spread(mean=0.93125, deviation=0.001))
+    return SearchStudy(**dict(base), corrupted_images=200, corrupted=spread, mnist_c=spread)
+
+
+def test_a_searchs_table_says_what_each_recipe_changes_and_reaches(search):
+    section = readme.section(search, "en")
+    assert "500 validation images" in " ".join(section.split())
+    assert "200 of these" in " ".join(section.split())
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == [
+        "| `as-it-is` | nothing: what the others are compared with "
+        "| 5.5 ± 0.7 | 93.12 ± 0.10 | 93.12 ± 0.10 |",
+        "| `wider` | more capacity | 5.5 ± 0.7 | 93.12 ± 0.10 | 93.12 ± 0.10 |",
+    ]
+
+
+def test_the_page_on_recipes_is_in_step_with_the_search():
+    text = (ROOT / readme.SEARCH).read_text(encoding="utf-8")
+    assert text.count("<!-- study:search -->") == text.count("<!-- /study -->") == 1
+    assert readme.renewed(text, studies.load("search"), "en") == text
