@@ -96,9 +96,16 @@ local ROW = '<w:tbl><w:tblPr><w:tblStyle w:val="EquationTable"/><w:tblW w:w="500
   .. '<w:tcW w:w="' .. MIDDLE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
 local NUMBER = '</w:tc><w:tc><w:tcPr><w:tcW w:w="' .. SIDE .. '" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
 
+local last = 0 -- of Word's own count, which does not know the numbers at the ends of a formula's lines
+
 local function equation(div)
-  local own = div.attributes.number
-  local counted = div.attributes.tag and openxml.text(own) or openxml.field('SEQ Equation \\* ARABIC', own)
+  local own, counted = div.attributes.number
+  if div.attributes.tag then
+    counted = openxml.text(own)
+  else
+    local anew = tonumber(own) ~= last + 1 and ' \\r ' .. own or ''
+    counted, last = openxml.field('SEQ Equation \\* ARABIC' .. anew, own), tonumber(own)
+  end
   local number = pandoc.Inlines { openxml.inline(openxml.text('(') .. counted .. openxml.text(')')) }
   return {
     openxml.block(ROW), openxml.styled('Equation', div.content[1].content), openxml.block(NUMBER),
