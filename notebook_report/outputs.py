@@ -15,7 +15,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 OPERATING = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")  # links and titles of terminals
 TAG = re.compile(r"<[^>]*>")
-UNSEEN = re.compile(r"<(script|style|head|output)\b.*?</\1\s*>|<!--.*?-->", re.S | re.I)
+UNSEEN = re.compile(r"(?si)<(script|style|head|output(?=.*<script))\b.*?</\1\s*>|<!--.*?-->")
 LIVE = re.compile(r"<(script|iframe|audio|video|object|embed|canvas)\b", re.I)
 # scikit-learn's and xarray's: the text, and a drawing that only a browser's style uncovers.
 TEXT_BESIDE = re.compile(r"-text-repr-fallback\b|\bxr-icon\b")

@@ -166,6 +166,8 @@ def test_a_script_without_words_leaves_its_warning_alone():
     )
     upload = "<input type=file><output>Rerun this cell to enable.</output><script>a</script>"
     assert one(text_html=upload, text_plain="<IPython.core.display.HTML object>") == (None, [gone])
+    alone = "<output>43</output>"  # which no script will replace
+    assert one(text_html=alone, text_plain="<IPython.core.display.HTML object>") == (alone, [])
     folium = "<span>Make this Notebook Trusted</span><iframe srcdoc='x'></iframe>"
     assert one(text_html=folium, text_plain="<Map>") == ("<Map>", ["text/html shown as text"])
 
