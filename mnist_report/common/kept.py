@@ -162,15 +162,9 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
         if one in seen:
             continue
         seen.add(one)
-        code = textwrap.dedent(inspect.getsource(one))
-        # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
-        with PARSING:
-            tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
-                del node.body[0]
-        yield ast.dump(tree)
-        for name, value in sorted(_named(tree, one.__module__).items()):
+        code, names = _parsed(one)
+        yield code
+        for name, value in _values(names, one.__module__):
             for part in value.values() if isinstance(value, dict) else (value,):
                 code = inspect.unwrap(part) if callable(part) else None
                 if inspect.isfunction(code) or inspect.isclass(code):
@@ -180,13 +174,25 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
                     yield f"{name} = {text}"
 
 
-def _named(tree: ast.AST, module: str) -> dict[str, object]:
-    """Look up the names in some code, as they are and with dots, in its module and in others."""
-    found, scope, package = {}, vars(sys.modules[module]), module.partition(".")[0]
+@functools.cache
+def _parsed(one: Callable[..., object]) -> tuple[str, list[str]]:
+    """Return the code of a function or class without docstrings, and the names in it, with dots."""
+    code = textwrap.dedent(inspect.getsource(one))
+    # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
+    with PARSING:
+        tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Name | ast.Attribute):
-            continue
-        root, *attributes = (name := ast.unparse(node)).split(".")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+            del node.body[0]
+    named = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute)}
+    return ast.dump(tree), sorted(named)
+
+
+def _values(names: list[str], module: str) -> Iterator[tuple[str, object]]:
+    """Look up names, as they are and with dots, in their module and in others."""
+    scope, package = vars(sys.modules[module]), module.partition(".")[0]
+    for name in names:
+        root, *attributes = name.split(".")
         value = scope.get(root)
         for attribute in attributes:  # only through modules: what an object holds is its class's
             if not inspect.ismodule(value):
@@ -196,5 +202,5 @@ def _named(tree: ast.AST, module: str) -> dict[str, object]:
             else:  # as it is there already: SciPy imports its parts when they are asked for
                 inner = vars(value).get(attribute)
                 value = inner if isinstance(inner, PLAIN) or inspect.ismodule(inner) else None
-        found[name] = value
-    return {name: value for name, value in found.items() if value is not None}
+        if value is not None:
+            yield name, value
