@@ -73,17 +73,17 @@ def clouds(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray
 
 def _swap_with_near(x: np.ndarray, reach: int, rng: np.random.Generator) -> np.ndarray:
     """Let half of a grid's pixels move by up to `reach`; so wide that none moves twice."""
-    x, width = x.copy(), 2 * reach + 1
-    images = np.arange(len(x))[:, np.newaxis, np.newaxis]
+    pixels, width = x.flatten(), 2 * reach + 1
+    images = np.arange(len(x))[:, np.newaxis, np.newaxis] * 28
     for top, left in rng.permutation([(r, c) for r in range(width) for c in range(width)]):
         rows = np.arange(top, 28, width)[:, np.newaxis]
         columns = np.arange(left, 28, width)
         size = (len(x), len(rows), len(columns))
         moves = rng.integers(-reach, reach + 1, (2, *size)) * rng.integers(0, 2, size)
-        to = (images, (rows + moves[0]).clip(0, 27), (columns + moves[1]).clip(0, 27))
-        here = (images, rows, columns)
-        x[here], x[to] = x[to], x[here]
-    return x
+        to = (images + (rows + moves[0]).clip(0, 27)) * 28 + (columns + moves[1]).clip(0, 27)
+        here = (images + rows) * 28 + columns  # places among the pixels of all images
+        pixels[here], pixels[to] = pixels[to], pixels[here]
+    return pixels.reshape(x.shape)
 
 
 def slant(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
@@ -171,8 +171,12 @@ def sawtooth(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarr
         middle = ends[0] + (ends[1] - ends[0]) * k / 8
         sign = first * (-1) ** k if 0 < k < 8 else 0
         corners.append(np.stack([middle + sign * height, np.full(len(x), 1 + 25 * k / 8)], axis=1))
+    x = x.astype(float)
     for start, end in pairwise(corners):
-        x = np.maximum(x, _stroke(start, end, THICKNESS[severity - 1])[0])
+        # Half of 3 pixels and a soft edge beyond its ends: there is no ink in other columns.
+        near = slice(max(int(start[0, 1]) - 2, 0), int(end[0, 1]) + 3)
+        stroke = _stroke(start, end, THICKNESS[severity - 1], near)[0]
+        x[..., near] = np.maximum(x[..., near], stroke)
     return x
 
 
@@ -211,13 +215,19 @@ def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
     return ndimage.binary_propagation(sure, SQUARE, mask=all_edges)
 
 
-def _stroke(start: np.ndarray, end: np.ndarray, thickness: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return soft strokes (N, 28, 28) from start to end (N, 2), and distances along them."""
+def _stroke(
+    start: np.ndarray, end: np.ndarray, thickness: float, near: slice = slice(28)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return soft strokes (N, 28, C) from start to end (N, 2), and distances along them.
+
+    Of the C columns that are `near`, by default all.
+    """
+    rows, columns = ROWS[:, near], COLUMNS[:, near]
     line = end - start
     length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
     unit = (line / length[:, np.newaxis])[:, :, np.newaxis, np.newaxis]  # (N, 2, 1, 1)
     row, column = (v[:, np.newaxis, np.newaxis] for v in start.T)  # (N, 1, 1)
-    along = (ROWS - row) * unit[:, 0] + (COLUMNS - column) * unit[:, 1]
+    along = (rows - row) * unit[:, 0] + (columns - column) * unit[:, 1]
     nearest = along.clip(0, length[:, np.newaxis, np.newaxis])
-    away = np.hypot(ROWS - row - nearest * unit[:, 0], COLUMNS - column - nearest * unit[:, 1])
+    away = np.hypot(rows - row - nearest * unit[:, 0], columns - column - nearest * unit[:, 1])
     return (thickness / 2 + 0.5 - away).clip(0, 1), along
