@@ -162,8 +162,10 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
         if one in seen:
             continue
         seen.add(one)
-        code, names = _parsed(one)
-        yield code
+        code = textwrap.dedent(inspect.getsource(one))
+        # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
+        content, names = _parsed(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
+        yield content
         for name, value in _values(names, one.__module__):
             for part in value.values() if isinstance(value, dict) else (value,):
                 code = inspect.unwrap(part) if callable(part) else None
@@ -175,12 +177,10 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
 
 
 @functools.cache
-def _parsed(one: Callable[..., object]) -> tuple[str, list[str]]:
-    """Return the code of a function or class without docstrings, and the names in it, with dots."""
-    code = textwrap.dedent(inspect.getsource(one))
-    # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
+def _parsed(code: str) -> tuple[str, list[str]]:
+    """Return the content of some code without docstrings, and the names in it, with dots."""
     with PARSING:
-        tree = ast.parse(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
+        tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             del node.body[0]

@@ -161,6 +161,14 @@ def test_changed_code_computes_what_it_touches_and_no_more(code, old, new, again
     assert use() == again
 
 
+def test_code_that_changes_in_place_is_summed_up_anew(code):
+    helper = code.module.helper
+    before = list(kept.sources(helper))
+    code.replace("return x * STEPS", "return x + STEPS")
+    helper.__code__ = code.module.helper.__code__  # as IPython's autoreload does
+    assert list(kept.sources(helper)) != before
+
+
 def test_another_version_of_a_library_computes(code, monkeypatch):
     code.module.array(X)
     monkeypatch.setattr(kept, "version", lambda name: "999")

@@ -177,6 +177,19 @@ def test_mud_covers_its_share():
     assert drops.max() == pytest.approx(0.5, abs=1e-3)
 
 
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_a_zigzag_has_no_ink_beyond_the_columns_where_it_is_drawn(ink, severity, monkeypatch):
+    stroke, drawn = kinds._stroke, kinds.sawtooth(ink, severity, rng())
+
+    def checked(start, end, thickness, near):
+        whole, along = stroke(start, end, thickness)
+        assert not np.delete(whole, np.arange(28)[near], axis=2).any()
+        return whole[..., near], along[..., near]
+
+    monkeypatch.setattr(kinds, "_stroke", checked)
+    assert (kinds.sawtooth(ink, severity, rng()) == drawn).all()
+
+
 @pytest.mark.parametrize("kind", ["dashed_line", "sawtooth"])
 def test_lines_only_add_ink_and_cross_the_page(digits, kind):
     lined = corrupt(digits, kind, 3)

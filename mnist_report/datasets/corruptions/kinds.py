@@ -171,12 +171,11 @@ def sawtooth(x: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarr
         middle = ends[0] + (ends[1] - ends[0]) * k / 8
         sign = first * (-1) ** k if 0 < k < 8 else 0
         corners.append(np.stack([middle + sign * height, np.full(len(x), 1 + 25 * k / 8)], axis=1))
-    x = x.astype(float)
-    for start, end in pairwise(corners):
-        # Half of 3 pixels and a soft edge beyond its ends: there is no ink in other columns.
-        near = slice(max(int(start[0, 1]) - 2, 0), int(end[0, 1]) + 3)
-        stroke = _stroke(start, end, THICKNESS[severity - 1], near)[0]
-        x[..., near] = np.maximum(x[..., near], stroke)
+    x, thickness = x.astype(float), THICKNESS[severity - 1]
+    reach = (thickness + 1) / 2  # of a stroke and its soft edge: there is no ink in other columns
+    for k, (start, end) in enumerate(pairwise(corners)):
+        near = slice(max(int(1 + 25 * k / 8 - reach), 0), int(1 + 25 * (k + 1) / 8 + reach) + 1)
+        x[..., near] = np.maximum(x[..., near], _stroke(start, end, thickness, near)[0])
     return x
 
 
@@ -218,9 +217,9 @@ def _connected(all_edges: np.ndarray, sure: np.ndarray) -> np.ndarray:
 def _stroke(
     start: np.ndarray, end: np.ndarray, thickness: float, near: slice = slice(28)
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return soft strokes (N, 28, C) from start to end (N, 2), and distances along them.
+    """Return soft strokes from start to end (N, 2), and distances along them.
 
-    Of the C columns that are `near`, by default all.
+    Both are (N, 28, C), for the C columns that are `near`, by default all 28.
     """
     rows, columns = ROWS[:, near], COLUMNS[:, near]
     line = end - start
