@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import run_samples
 import warm
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -43,10 +44,10 @@ def execute(source: Path, out: Path, **how) -> bool:
     return bool([*execution.execute_all({source: out}, **how)])
 
 
-def notebook(path: Path, *sources: str, text: str = "# A notebook") -> Path:
+def notebook(path: Path, *sources: str, text: str = "# A notebook", **metadata) -> Path:
     path.parent.mkdir(exist_ok=True)
     cells = [new_markdown_cell(text), *(new_code_cell(source) for source in sources)]
-    nbformat.write(new_notebook(cells=cells), path)
+    nbformat.write(new_notebook(cells=cells, metadata=metadata), path)
     return path
 
 
@@ -115,6 +116,38 @@ def test_each_data_set_and_recipe_has_a_build_folder(monkeypatch):
     assert files.build_folder() == build / "fast"
     monkeypatch.setenv("MNIST_REPORT_DATASET", "kmnist")
     assert files.build_folder() == build / "kmnist" / "fast"
+
+
+WITHOUT_RUN = {"depends_on_run": False}
+
+
+@pytest.mark.usefixtures("warm_kernels")
+def test_what_depends_on_no_run_is_there_for_every_recipe(tmp_path, monkeypatch, results):
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    source = notebook(tmp_path / "notebooks" / "a.ipynb", "1", mnist_report=WITHOUT_RUN)
+    other = notebook(tmp_path / "notebooks" / "b.ipynb", "1")
+    needed = []
+    for recipe in ("standard", "fast"):
+        monkeypatch.setenv("MNIST_REPORT_RECIPE", recipe)
+        needed.append([execute(path, files.executed_copy(path)) for path in (source, other)])
+        run_samples.summary(recipe=recipe).write(results / f"{recipe}-s0" / "run.json")
+    assert needed == [[True, True], [False, True]]
+    execution.forget()
+    assert not files.executed_copy(source).exists()
+
+
+@pytest.mark.usefixtures("warm_kernels")
+def test_a_notebook_that_asks_for_a_run_and_says_it_needs_none_is_told(tmp_path):
+    asks = "from mnist_report import training; training.recipes.current()"
+    source = notebook(tmp_path / "a.ipynb", asks, mnist_report=WITHOUT_RUN)
+    told = pytest.raises(ReportError, match="take depends_on_run out of this notebook's metadata")
+    with told:
+        execute(source, tmp_path / "out.ipynb")
+
+
+def test_the_first_notebooks_depend_on_no_run():
+    found = {p.name[:2]: files.depends_on_run(files.read(p)) for p in files.analysis_notebooks()}
+    assert [number for number, depends in found.items() if not depends] == ["01", "02"]
 
 
 @pytest.mark.usefixtures("warm_kernels")

@@ -30,7 +30,14 @@ from tqdm import tqdm
 from mnist_report.common import kept, settings
 from mnist_report.common.errors import ReportError, one_line
 from mnist_report.common.processes import end_with
-from mnist_report.reporting.notebooks.files import build_folder, code_cells, digest, read, write
+from mnist_report.reporting.notebooks.files import (
+    build_folder,
+    code_cells,
+    depends_on_run,
+    digest,
+    read,
+    write,
+)
 
 KERNEL = "python3"
 FORKS = sys.platform == "linux"
@@ -38,6 +45,8 @@ AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
 CELL_TIME_OUT = 2 * 3600  # seconds; a cell may train for an hour on a slow machine
 WIDGET = "application/vnd.jupyter.widget-view+json"
 DIGEST = "mnist_report_digest"  # in an executed notebook's metadata
+# The recipe where a notebook's metadata say that it depends on no run, told if it asks for one.
+NO_RECIPE = "none: take depends_on_run out of this notebook's metadata"
 # What the notebooks of the analysis and the report import. Matplotlib's backend for notebooks is
 # left out: it sets up the kernel that imports it.
 IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "seaborn"]
@@ -51,7 +60,8 @@ IMPORTS += ["torch._dynamo"]
 def forget() -> None:
     """Remove what is kept of costly computations, and the executed notebooks."""
     kept.forget()
-    shutil.rmtree(build_folder() / "notebooks", ignore_errors=True)
+    for any_recipe in (False, True):
+        shutil.rmtree(build_folder(any_recipe) / "notebooks", ignore_errors=True)
 
 
 def execute_all(
@@ -112,6 +122,8 @@ def write_back(executed: Path, notebook: Path) -> None:
 def _run(notebook: Path, environment: dict[str, str], forked: bool) -> NotebookNode:
     """Return a notebook's content as it is after running."""
     content = read(notebook)
+    if not depends_on_run(content):
+        environment = {**environment, "MNIST_REPORT_RECIPE": NO_RECIPE}
     count = len(code_cells(content))
     progress = tqdm(desc=notebook.stem, total=count, unit="cell", leave=False)
     client = _client(content, notebook, progress, forked)

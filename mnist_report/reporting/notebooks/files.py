@@ -58,18 +58,23 @@ def _report() -> tuple[str, str]:
     return ("own-data", "own-data") if own else ("report", "metadata")
 
 
-def build_folder() -> Path:
+def build_folder(any_recipe: bool = False) -> Path:
     """Return the folder of all that is made from the notebooks for a data set and a recipe."""
     folder = settings.own_part(settings.project_root() / "report" / "build")
-    recipe = recipes.current().name
+    recipe = settings.RECIPE if any_recipe else recipes.current().name
     return folder if recipe == settings.RECIPE else folder / recipe
 
 
 def executed_copy(notebook: Path) -> Path:
-    """Return the path of a notebook's executed copy."""
+    """Return the path of a notebook's executed copy, the same for all recipes where it may be."""
     folder = settings.project_root() / "notebooks"
     name = notebook.relative_to(folder) if notebook.is_relative_to(folder) else notebook.name
-    return build_folder() / "notebooks" / name
+    return build_folder(not depends_on_run(read(notebook))) / "notebooks" / name
+
+
+def depends_on_run(content: NotebookNode) -> bool:
+    """Tell whether what a notebook shows depends on runs: it does, unless its metadata say not."""
+    return content.metadata.get("mnist_report", {}).get("depends_on_run", True)
 
 
 def read(path: Path) -> NotebookNode:
@@ -95,12 +100,12 @@ def write(content: NotebookNode, path: Path) -> None:
 
 def digest(content: NotebookNode, recipe: str) -> str:
     """Sum up in one SHA-256, in hexadecimal, all that an executed notebook depends on."""
-    chosen = recipes.get(recipe)
+    chosen = recipes.get(recipe) if depends_on_run(content) else None
     words = [repr(chosen), settings.dataset(), settings.language()]
     words += [os.environ.get("MNIST_REPORT_DEVICE", ""), *map(version, LIBRARIES)]
     words += [cell.source for cell in code_cells(content)]
     total = hashlib.sha256("\0".join(words).encode())
-    stored = settings.results_dir().glob(f"*/{runs.RUN}")
+    stored = settings.results_dir().glob(f"*/{runs.RUN}") if chosen else ()
     files = [
         *settings.PACKAGE.rglob("*.p[yo]"),  # sources, and catalogues of words
         *settings.PACKAGE.parent.glob("notebook_report/fonts.py"),  # what figures take from there
