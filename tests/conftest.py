@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from unittest import mock
 
@@ -11,6 +12,9 @@ import tiny
 
 from mnist_report import datasets
 from mnist_report.datasets.dataset import Dataset
+
+# To look through all that PyTorch and the rest have made takes half a second each time.
+gc.set_threshold(20_000, 10, 1_000)
 
 
 @pytest.fixture(autouse=True)

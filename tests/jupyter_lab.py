@@ -85,17 +85,17 @@ import __main__
 import os
 from pathlib import Path
 from jupyter_client.provisioning import KernelProvisionerFactory
-from mnist_report.reporting.notebooks import execute
+from mnist_report.reporting.notebooks import kernels
 
 start = KernelProvisionerFactory.create_provisioner_instance
 
 def create(self, kernel_id, kernel_spec, parent):
-    if not (execute.FORKS and Path({asked!r}).exists()):
+    if not (kernels.FORKS and Path({asked!r}).exists()):
         return start(self, kernel_id, kernel_spec, parent)
     vars(__main__).pop("__file__", None)
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # as kernels set it
-    execute.preload()
-    return execute.Forked(kernel_id=kernel_id, kernel_spec=kernel_spec, parent=parent)
+    kernels.preload()
+    return kernels.Forked(kernel_id=kernel_id, kernel_spec=kernel_spec, parent=parent)
 
 KernelProvisionerFactory.create_provisioner_instance = create
 """

@@ -3,28 +3,22 @@
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from mnist_report.reporting.notebooks import execute
-
-
-def preload() -> None:
-    """Have a server do the imports, with as many threads as when several notebooks run."""
-    threads = max(1, (os.cpu_count() or 1) // execute.AT_ONCE)
-    with mock.patch.dict(os.environ, execute._environment("fast", threads)):
-        execute.preload()
+from mnist_report.reporting.notebooks.kernels import FORKS, preload
 
 
 def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fork the kernel of a single notebook, too."""
-    if execute.FORKS:
+    if FORKS:
         preload()
         start = execute._run
         monkeypatch.setattr(execute, "_run", lambda *words: start(*words[:2], True))
@@ -32,7 +26,7 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(command: list[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Do as `subprocess.run` of a Python module, whose output is captured as text."""
-    if not execute.FORKS:
+    if not FORKS:
         return subprocess.run(command, cwd=cwd, **options)  # noqa: PLW1510
     words = command[command.index("-m") + 1 :]
     preload()
@@ -47,6 +41,7 @@ def run(command: list[str], cwd: Path, **options: Any) -> subprocess.CompletedPr
 
 
 def _run(words: list[str], folder: Path, environment: dict[str, str], said: list[Path]) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,7 +31,18 @@ def build(
     dataset: DataSet = None,
 ) -> None:
     """Do everything, from the data to the report in Word, PDF and HTML."""
-    started = time.monotonic()
+    from mnist_report.cli import unchanged
+
+    started, read = time.monotonic(), unchanged.read()
+    if not fresh and (made := unchanged.last(read)):
+        with step("The report") as done:
+            for warning in made.warnings:
+                echo(f"  {warning}", err=True)
+            done(f"unchanged since {made.when}; `--fresh` makes all of it again")
+        finish(started, map(Path, made.files))
+        return
+    if fresh or unchanged.is_first():  # all notebooks will be run
+        books.kernels.preload()
     cover_pages(Language.all)
     if fresh:
         books.execute.forget()
@@ -41,9 +52,15 @@ def build(
     train(settings.recipe_name(), fresh=fresh)
     reports = map(books.files.report_notebook, settings.LANGUAGES)
     execute(*books.files.analysis_notebooks(), *reports)
-    made = documents(Language.all, Format.all, executed=True)
+    files, warnings = documents(Language.all, Format.all, executed=True)
+    unchanged.remember(read, files, warnings)
+    finish(started, files)
+
+
+def finish(started: float, files: Iterable[Path]) -> None:
+    """Say how long a report took, and where its files are."""
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
-    for path in made:
+    for path in files:
         echo(f"  {shown(path)}")
 
 
@@ -174,7 +191,7 @@ def export(
     dataset: DataSet = None,
 ) -> None:
     """Export the report, with the numbers of the run with seed 0."""
-    for path in documents(lang, to, strict, length):
+    for path in documents(lang, to, strict, length)[0]:
         echo(f"  {shown(path)}")
 
 
@@ -192,10 +209,10 @@ def documents(
     strict: bool = False,
     length: Length | None = None,
     executed: bool = False,
-) -> list[Path]:
+) -> tuple[list[Path], list[str]]:
     """Run the report's notebooks, unless they were just `executed`, and export them.
 
-    Returns the files; `strict` stops at warnings.
+    Returns the files and the warnings; `strict` stops at one.
     """
     formats, covers = FORMATS if to is Format.all else (to.value,), cover_pages(lang)
     reports = list(map(books.files.report_notebook, covers))
@@ -204,11 +221,13 @@ def documents(
         notebooks = dict(zip(covers, copies, strict=True))
         with limits.bounded(console.give_up, len(notebooks) * len(formats)):
             made = books.files.export(notebooks, formats, strict, length or "")
+        warnings = []
         for language, told in made.items():
-            warnings = [line for lines in told.values() for line in lines]
+            found = [line for lines in told.values() for line in lines]
             if left_open := covers[language].left_open:
-                warnings.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
-            for warning in dict.fromkeys(warnings):  # each once, whatever the format
-                echo(f"  {one_line(warning)}", err=True)
+                found.append(f"metadata.yml: still to fill in: {', '.join(left_open)}")
+            warnings += map(one_line, dict.fromkeys(found))  # each once, whatever the format
+        for warning in warnings:
+            echo(f"  {warning}", err=True)
         done(", ".join(formats))
-    return [path for told in made.values() for path in told]
+    return [path for told in made.values() for path in told], warnings

@@ -422,15 +422,22 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     monkeypatch.setattr(pipeline, "hypothesis", lambda: done.append("hypothesis"))
     monkeypatch.setattr(pipeline, "train", lambda *words, **named: done.append(("train", *words)))
     monkeypatch.setattr(pipeline, "execute", lambda *paths: done.extend(p.stem for p in paths))
-    monkeypatch.setattr(
-        pipeline, "documents", lambda *words, executed: [project / "report" / "build" / "a.pdf"]
-    )
+    made = [project / "report" / "build" / "a.pdf"], ["a warning"]
+    monkeypatch.setattr(pipeline, "documents", lambda *words, executed: made)
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
     answer = call("build")
     assert answer.exit_code == 0, answer.output
     assert done[:3] == ["data", "hypothesis", ("train", "fast")]
     assert done[3:] == ["01_first", "02_second", "report.en", "report.zh-CN"]
     assert str(Path("report", "build", "a.pdf")) in answer.output.splitlines()[-1]
+    done.clear()
+    again = call("build")
+    assert "\n  unchanged since 20" in again.stdout
+    assert again.stdout.splitlines()[-1] == answer.stdout.splitlines()[-1]
+    assert again.stderr == "  a warning\n"
+    assert done == []
+    assert call("build", "--fresh").exit_code == 0
+    assert done[0] == "data"
 
 
 def test_study_records_renews_the_readme_and_shows_the_table(

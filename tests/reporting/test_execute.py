@@ -145,6 +145,18 @@ def test_a_notebook_that_asks_for_a_run_and_says_it_needs_none_is_told(tmp_path)
         execute(source, tmp_path / "out.ipynb")
 
 
+def test_the_longest_is_begun_first(tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(execution.kernels, "AT_ONCE", 1)
+    monkeypatch.setattr(execution.kernels, "preload", lambda threads: None)
+    monkeypatch.setattr(
+        execution, "_run", lambda path, *_: begun.append(path.stem) or files.read(path)
+    )
+    sources = [notebook(tmp_path / f"{n}_a.ipynb", "1") for n in ("04", "05", "06")]
+    list(execution.execute_all({path: tmp_path / "out" / path.name for path in sources}))
+    assert begun == ["05_a", "04_a", "06_a"]
+
+
 def test_the_first_notebooks_depend_on_no_run():
     found = {p.name[:2]: files.depends_on_run(files.read(p)) for p in files.analysis_notebooks()}
     assert [number for number, depends in found.items() if not depends] == ["01", "02"]

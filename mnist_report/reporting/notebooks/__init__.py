@@ -6,5 +6,5 @@ import notebook_report  # noqa: F401 (before nbformat, which then starts a secon
 
 # The command line names this room, and answers at once.
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, ("execute", "files", "translate", "widgets")
+    __name__, ("execute", "files", "kernels", "translate", "widgets")
 )

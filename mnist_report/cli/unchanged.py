@@ -1,0 +1,85 @@
+"""Whether a report is still what was made: then nothing has to be computed, run or exported.
+
+Files count as `make` takes them, by place, size and time of change: that is told without reading
+them, before PyTorch is imported. Of what has changed, the steps find out what depends on it.
+"""
+
+import hashlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from mnist_report.common import kept, settings
+from mnist_report.common.errors import ResultsError, WriteError
+from mnist_report.common.storage import Stored
+
+BESIDE = {"__pycache__", ".ipynb_checkpoints"}  # what Python and Jupyter put beside the files
+
+
+class Made(Stored):
+    """A report as it was made: of what, when, its files, and what there was to say of them."""
+
+    of: str  # what was `read`
+    and_wrote: str  # what was `written`
+    when: str
+    files: list[str]
+    warnings: list[str]
+
+
+def last(of: str) -> Made | None:
+    """Return what was made last with these settings, if of what is `read()` now and still there."""
+    try:
+        made = Made.read(_place())
+    except ResultsError:  # there is none, or it is damaged
+        return None
+    return made if (made.of, made.and_wrote) == (of, written()) else None
+
+
+def is_first() -> bool:
+    """Tell whether no report is known that was made with these settings."""
+    return not _place().exists()
+
+
+def remember(of: str, files: Iterable[Path], warnings: list[str]) -> None:
+    """Store what was made `of` what was `read()` before, unless the recipe is a file of its own."""
+    if settings.recipe_name().endswith(".toml"):  # it may have others beside it
+        return
+    when = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
+    names = [*map(str, files)]
+    with suppress(WriteError):
+        Made(of=of, and_wrote=written(), when=when, files=names, warnings=warnings).write(_place())
+
+
+def read() -> str:
+    """Sum up what a build reads: code, packages, notebooks, prose, and data of one's own."""
+    root, code, data = settings.project_root(), settings.PACKAGE, settings.dataset()
+    places = [code, code.parent / "notebook_report", root / "notebooks"]
+    places += [path for path in root.glob("report/*") if path.name != "build"]
+    places += [] if data in settings.DATASETS else [Path(data)]
+    packages = Path(sysconfig.get_path("purelib")).stat()  # changed with each that is installed
+    return f"{_sum(places)} {packages.st_mtime_ns} {sys.version}"
+
+
+def written() -> str:
+    """Sum up what a build writes: fetched data, runs, executed notebooks and exported files."""
+    runs = (path for path in settings.results_root().glob("*") if path != kept.folder())
+    fetched = settings.data_dir().glob("*/raw")
+    return _sum([*runs, *fetched, settings.project_root() / "report" / "build"])
+
+
+def _place() -> Path:
+    chosen = sorted((k, v) for k, v in os.environ.items() if k.startswith("MNIST_REPORT_"))
+    words = f"{chosen} {settings.dataset()} {settings.project_root()}"
+    return kept.folder() / f"build-{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
+
+
+def _sum(places: Iterable[Path]) -> str:
+    found = {path for place in places for path in (place, *place.rglob("*"))}
+    files = (path for path in sorted(found) if not BESIDE.intersection(path.parts))
+    states = ((path, path.stat()) for path in files if path.is_file())
+    lines = (f"{path} {state.st_size} {state.st_mtime_ns}\n" for path, state in states)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
