@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -56,6 +56,7 @@ def preload(threads: int = SHARE) -> None:
         return
     multiprocessing.get_context("forkserver").set_forkserver_preload(IMPORTS)
     # Ctrl-C is for the program, which then ends its kernels: the server would tell where it was.
+    resource_tracker.ensure_running()  # which the server needs, and which lets the signal through
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         with mock.patch.dict(os.environ, environment("", threads)):
