@@ -33,8 +33,9 @@ def build(
     """Do everything, from the data to the report in Word, PDF and HTML."""
     from mnist_report.cli import unchanged
 
-    started, read = time.monotonic(), unchanged.read()
-    if not fresh and (made := unchanged.last(read)):
+    started, (code, texts) = time.monotonic(), unchanged.read()
+    made = None if fresh else unchanged.last(code)
+    if made and made.texts == texts:
         with step("The report") as done:
             for warning in made.warnings:
                 echo(f"  {warning}", err=True)
@@ -46,15 +47,24 @@ def build(
     cover_pages(Language.all)
     if fresh:
         books.execute.forget()
+    if made:
+        with step("Data and run") as done:
+            done(f"unchanged since {made.when}")
+    else:
+        prepare(fresh)
+    reports = map(books.files.report_notebook, settings.LANGUAGES)
+    execute(*books.files.analysis_notebooks(), *reports)
+    files, warnings = documents(Language.all, Format.all, executed=True)
+    unchanged.remember(code, texts, files, warnings)
+    finish(started, files)
+
+
+def prepare(fresh: bool) -> None:
+    """Have what the notebooks start from: data, the hypothesis on MNIST, and a run."""
     data()
     if settings.dataset() == settings.MNIST:
         hypothesis()
     train(settings.recipe_name(), fresh=fresh)
-    reports = map(books.files.report_notebook, settings.LANGUAGES)
-    execute(*books.files.analysis_notebooks(), *reports)
-    files, warnings = documents(Language.all, Format.all, executed=True)
-    unchanged.remember(read, files, warnings)
-    finish(started, files)
 
 
 def finish(started: float, files: Iterable[Path]) -> None:

@@ -23,20 +23,21 @@ BESIDE = {"__pycache__", ".ipynb_checkpoints"}  # what Python and Jupyter put be
 class Made(Stored):
     """A report as it was made: of what, when, its files, and what there was to say of them."""
 
-    of: str  # what was `read`
-    and_wrote: str  # what was `written`
+    code: str  # as of `read`
+    texts: str
+    wrote: str  # as of `written`
     when: str
     files: list[str]
     warnings: list[str]
 
 
-def last(of: str) -> Made | None:
-    """Return what was made last with these settings, if of what is `read()` now and still there."""
+def last(code: str) -> Made | None:
+    """Return what was made last with these settings by that code, if it is still there."""
     try:
         made = Made.read(_place())
     except ResultsError:  # there is none, or it is damaged
         return None
-    return made if (made.of, made.and_wrote) == (of, written()) else None
+    return made if (made.code, made.wrote) == (code, written()) else None
 
 
 def is_first() -> bool:
@@ -44,24 +45,23 @@ def is_first() -> bool:
     return not _place().exists()
 
 
-def remember(of: str, files: Iterable[Path], warnings: list[str]) -> None:
-    """Store what was made `of` what was `read()` before, unless the recipe is a file of its own."""
+def remember(code: str, texts: str, files: Iterable[Path], warnings: list[str]) -> None:
+    """Store what was made of what was `read` before, unless the recipe is a file of its own."""
     if settings.recipe_name().endswith(".toml"):  # it may have others beside it
         return
-    when = datetime.now().strftime("%Y-%m-%d %H:%M:%S")
-    names = [*map(str, files)]
+    made = {"when": datetime.now().strftime("%Y-%m-%d %H:%M:%S"), "files": [*map(str, files)]}
     with suppress(WriteError):
-        Made(of=of, and_wrote=written(), when=when, files=names, warnings=warnings).write(_place())
+        Made(code=code, texts=texts, wrote=written(), warnings=warnings, **made).write(_place())
 
 
-def read() -> str:
-    """Sum up what a build reads: code, packages, notebooks, prose, and data of one's own."""
+def read() -> tuple[str, str]:
+    """Sum up code, packages and data of one's own; and notebooks, records, covers and the like."""
     root, code, data = settings.project_root(), settings.PACKAGE, settings.dataset()
-    places = [code, code.parent / "notebook_report", root / "notebooks"]
-    places += [path for path in root.glob("report/*") if path.name != "build"]
-    places += [] if data in settings.DATASETS else [Path(data)]
+    own = [] if data in settings.DATASETS else [Path(data)]
     packages = Path(sysconfig.get_path("purelib")).stat()  # changed with each that is installed
-    return f"{_sum(places)} {packages.st_mtime_ns} {sys.version}"
+    texts = [root / "notebooks", *(p for p in root.glob("report/*") if p.name != "build")]
+    programs = _sum([code, code.parent / "notebook_report", *own])
+    return f"{programs} {packages.st_mtime_ns} {sys.version}", _sum(texts)
 
 
 def written() -> str:
@@ -73,7 +73,7 @@ def written() -> str:
 
 def _place() -> Path:
     chosen = sorted((k, v) for k, v in os.environ.items() if k.startswith("MNIST_REPORT_"))
-    words = f"{chosen} {settings.dataset()} {settings.project_root()}"
+    words = f"{chosen} {settings.seed()} {settings.dataset()} {settings.project_root()}"
     return kept.folder() / f"build-{hashlib.sha256(words.encode()).hexdigest()[:32]}.json"
 
 

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import FlopCounterMode
 
 from mnist_report.common.errors import RecipeError
 from mnist_report.common.words import words
@@ -116,6 +115,8 @@ class _Call:
 @torch.enable_grad()
 def _trace(model: nn.Module, x: Tensor) -> list[_Call]:
     """The calls of modules as they end; by autograd's graph, on which outputs each of them acts."""
+    from torch.utils.flop_counter import FlopCounterMode  # which imports Triton
+
     calls, opened, counter = [], [], FlopCounterMode(display=False)
     x = x.detach().requires_grad_().clone()  # may be changed in place
     makers = {x.grad_fn: None}

@@ -436,6 +436,10 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     assert again.stdout.splitlines()[-1] == answer.stdout.splitlines()[-1]
     assert again.stderr == "  a warning\n"
     assert done == []
+    (project / "report" / "mine.txt").touch()
+    assert "Data and run …\n  unchanged since 20" in call("build").stdout
+    assert done == ["01_first", "02_second", "report.en", "report.zh-CN"]
+    done.clear()
     assert call("build", "--fresh").exit_code == 0
     assert done[0] == "data"
 

@@ -33,17 +33,21 @@ def project(tmp_path, monkeypatch) -> Path:
     for name, value in {"RESULTS": "results", "DATA": "data", "DATASET": "signs"}.items():
         monkeypatch.setenv(f"MNIST_REPORT_{name}", str(tmp_path / value))
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
-    unchanged.remember(unchanged.read(), [tmp_path / "report.pdf"], ["a warning"])
+    unchanged.remember(*unchanged.read(), [tmp_path / "report.pdf"], ["a warning"])
     return tmp_path
 
 
+def made() -> unchanged.Made | None:
+    return unchanged.last(unchanged.read()[0])
+
+
 def holds() -> bool:
-    return unchanged.last(unchanged.read()) is not None
+    found = made()
+    return found is not None and found.texts == unchanged.read()[1]
 
 
 def test_it_holds_with_what_it_said(project):
-    made = unchanged.last(unchanged.read())
-    assert (made.files, made.warnings) == ([str(project / "report.pdf")], ["a warning"])
+    assert (made().files, made().warnings) == ([str(project / "report.pdf")], ["a warning"])
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -52,6 +56,19 @@ def test_a_file_that_changes_is_seen(project, name):
     path.write_text("CONTENT", encoding="utf-8")  # as long as it was
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
     assert not holds()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_data_and_run_hold_where_only_texts_have_changed(project, name):
+    (project / name).write_text("another content", encoding="utf-8")
+    texts = ("notebooks/01_first.ipynb", "report/metadata.yml", "report/studies/record.json")
+    assert (made() is not None) == (name in texts)
+
+
+def test_another_student_number_is_another_run(project):
+    number = "seed: student-number\nvalues: {number: '2026'}\n"
+    (project / settings.MARK).write_text(number, encoding="utf-8")
+    assert made() is None
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -85,7 +102,7 @@ def test_a_package_that_is_installed_is_seen(project, monkeypatch):
 def test_a_change_while_it_was_made_is_seen(project):
     begun = unchanged.read()
     (project / "notebooks" / "01_first.ipynb").write_text("edited", encoding="utf-8")
-    unchanged.remember(begun, [], [])
+    unchanged.remember(*begun, [], [])
     assert not holds()
 
 
@@ -102,5 +119,5 @@ def test_a_damaged_record_does_not_count(project):
 
 def test_a_recipe_in_a_file_is_always_looked_at(project, monkeypatch):
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "mine.toml")
-    unchanged.remember(unchanged.read(), [], [])
+    unchanged.remember(*unchanged.read(), [], [])
     assert not holds()

@@ -32,7 +32,7 @@ IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "
 IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
 IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
 # PyTorch's compiler, which optimisers and the count of operations import, but do not use.
-IMPORTS += ["torch._dynamo", __name__]
+IMPORTS += ["torch._dynamo", "torch.utils.flop_counter", __name__]
 
 
 def environment(recipe: str, threads: int | None) -> dict[str, str]:
