@@ -18,18 +18,18 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from nbval import kernel
 
-    from mnist_report.reporting.notebooks import execute
+    from mnist_report.reporting.notebooks import kernels
 
-    if execute.FORKS:
+    if kernels.FORKS:
         start = kernel.KernelManager
 
         def forking(**words: Any) -> kernel.KernelManager:
             manager = start(**words)
-            execute.fork(manager)
+            kernels.fork(manager)
             return manager
 
         kernel.KernelManager = forking
-        execute.preload()
+        kernels.preload()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

@@ -1,4 +1,4 @@
-"""Whether a report is still what was made: then nothing has to be computed, run or exported.
+"""A report that is still what was made: nothing has to be computed, run or exported.
 
 Files count as `make` takes them, by place, size and time of change: that is told without reading
 them, before PyTorch is imported. Of what has changed, the steps find out what depends on it.

@@ -4,6 +4,7 @@ import re
 
 import nbformat
 import pytest
+import warm
 
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
@@ -150,6 +151,7 @@ def test_it_is_small(path):
 
 @pytest.mark.parametrize("name", ["04_evaluation", "05_reliability"])
 def test_evaluation_before_training_says_what_to_run_first(monkeypatch, tmp_path, name):
+    warm.kernels(monkeypatch)
     monkeypatch.setenv("MNIST_REPORT_RESULTS", str(tmp_path / "results"))
     notebook = settings.project_root() / "notebooks" / f"{name}.ipynb"
     with pytest.raises(ReportError, match="03_cnn_training") as caught:

@@ -20,6 +20,7 @@ from tiny import TINY
 from mnist_report import training
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
+from mnist_report.reporting.notebooks import kernels
 from mnist_report.studies import cluster as clusters
 from mnist_report.studies import definitions
 from mnist_report.studies import run as studies
@@ -55,7 +56,9 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
     monkeypatch.setitem(definitions.STUDIES, "small", definitions.Definition("small", (RECIPE,)))
     killed = []
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+    forked = {"distributed.worker.multiprocessing-method": "forkserver" if kernels.FORKS else "spawn"}
+    kernels.preload(threads=1)  # for the workers, too
+    with config.set(forked), LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         words = (cluster, tmp_path / "results", killed)
         killer = Thread(target=kill_a_busy_worker, args=words, daemon=True)
         killer.start()
