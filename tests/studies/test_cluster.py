@@ -56,9 +56,12 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
     monkeypatch.setitem(definitions.STUDIES, "small", definitions.Definition("small", (RECIPE,)))
     killed = []
-    forked = {"distributed.worker.multiprocessing-method": "forkserver" if kernels.FORKS else "spawn"}
-    kernels.preload(threads=1)  # for the workers, too
-    with config.set(forked), LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+    if kernels.FORKS:  # workers start at once from the imports of kernels
+        kernels.preload(threads=1)
+        monkeypatch.setitem(
+            config.get("distributed.worker"), "multiprocessing-method", "forkserver"
+        )
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         words = (cluster, tmp_path / "results", killed)
         killer = Thread(target=kill_a_busy_worker, args=words, daemon=True)
         killer.start()
