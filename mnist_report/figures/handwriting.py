@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Polygon
+from matplotlib.patches import Patch, Polygon, Rectangle
 
 from mnist_report.handwriting.accuracy import PageAccuracy
 from mnist_report.handwriting.recognition import Digit, Recognition
@@ -17,6 +17,7 @@ from .style import Words, grid, panels, per_cent, place, styled, write
 COLOUR = {True: style.BLUE, False: style.ORANGE}  # sure or not
 LARGEST_HEIGHT = 8.0  # inches of a figure, for photos taken upright
 TALLEST = 0.6  # height to width of the room for a page's excerpt
+NAMES, TITLE, GAP = 0.9, 0.14, 0.04  # beside, above and between excerpts, in widths of one
 
 
 @styled
@@ -73,21 +74,24 @@ def photo_digits(w: Words, digits: Sequence[Digit]) -> Figure:
 @styled
 def page_looks(w: Words, pictures: Mapping[str, Sequence[np.ndarray]]) -> Figure:
     """Draw excerpts (H, W, 3) of pages under disturbances: kind → one picture a strength."""
-    columns = max(map(len, pictures.values()))
-    width = 0.77 * style.WIDTH / columns  # inches, of a picture; a tall one is shown narrower
-    shapes = [excerpts[0].shape for excerpts in pictures.values()]
-    heights = [width * min(shape[0] / shape[1], TALLEST) + 0.06 for shape in shapes]
-    figure, axes = panels(
-        len(pictures), columns, sum(heights) + 0.2, squeeze=False, height_ratios=heights
+    columns, step = max(map(len, pictures.values())), 1 + GAP
+    sizes = [excerpts[0].shape for excerpts in pictures.values()]
+    heights = [min(high / wide, TALLEST) for high, wide, _ in sizes]
+    figure, axis = style.canvas(
+        NAMES + columns * step - GAP, TITLE + sum(heights) + GAP * len(sizes)
     )
-    for line, (kind, excerpts) in zip(axes, pictures.items(), strict=True):
-        for axis, picture in zip(line, excerpts, strict=True):
-            axis.imshow(picture)
-            style.frame(axis)
-        line[0].set_ylabel(w[f"page_{kind}"], rotation=0, ha="right", va="center")
-    for strength, axis in enumerate(axes[0], start=1):
-        axis.set_title(f"{w['severity']} {strength}", pad=3)
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0.01, hspace=0.01)
+    for k in range(columns):
+        write(axis, NAMES + k * step + 0.5, TITLE / 2, f"{w['severity']} {k + 1}", 9)
+    y = TITLE
+    for height, (kind, excerpts) in zip(heights, pictures.items(), strict=True):
+        write(axis, NAMES - GAP, y + height / 2, w[f"page_{kind}"], 9, ha="right")
+        for k, picture in enumerate(excerpts):
+            ratio = picture.shape[0] / picture.shape[1]
+            wide = min(height / ratio, 1)  # a tall one is shown narrower
+            x, top = NAMES + k * step + (1 - wide) / 2, y + (height - wide * ratio) / 2
+            axis.imshow(picture, extent=(x, x + wide, top + wide * ratio, top))
+            axis.add_patch(Rectangle((x, top), wide, wide * ratio, fill=False, ec="0.8", lw=0.5))
+        y += height + GAP
     return figure
 
 

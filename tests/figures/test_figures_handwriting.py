@@ -105,18 +105,24 @@ def test_the_digits_as_the_network_gets_them(reading):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_looks_of_pages(page, language):
     excerpts = {"blur": [page.picture[:80, :200]] * 3, "noise": [page.picture[:80, :200]] * 3}
-    axes = figures.page_looks(excerpts, language).axes
-    assert len(axes) == 6
-    assert axes[0].get_ylabel() == words(language)["page_blur"]
-    assert axes[2].get_title() == f"{words(language)['severity']} 3"
+    (axis,) = figures.page_looks(excerpts, language).axes
+    assert [image.get_array().shape for image in axis.images] == [(80, 200, 3)] * 6
+    said = [text.get_text() for text in axis.texts]
+    w = words(language)
+    assert said[:3] == [f"{w['severity']} {strength}" for strength in (1, 2, 3)]
+    assert said[3:] == [w["page_blur"], w["page_noise"]]
 
 
 def test_a_tall_look_takes_no_room_from_the_others(page):
-    excerpts = {"alone": [page.picture[:200, :100]] * 3, "blur": [page.picture[:20, :200]] * 3}
+    excerpts = {"alone": [page.picture[:140, :70]] * 3, "blur": [page.picture[:20, :200]] * 3}
     figure = figures.page_looks(excerpts)
-    figure.draw_without_rendering()
-    tall, flat = (axis.get_position().height for axis in figure.axes[::3])
-    assert flat < tall / 3
+    shown = [image.get_extent() for image in figure.axes[0].images]
+    tall, flat = shown[0], shown[3]
+    assert tall[2] - tall[3] == pytest.approx(0.6)
+    assert flat[2] - flat[3] == pytest.approx(0.1)
+    assert (tall[1] - tall[0], flat[1] - flat[0]) == pytest.approx((0.3, 1))
+    assert tall[0] + tall[1] == pytest.approx(flat[0] + flat[1])  # in the middle of its room
+    assert tall[2] < flat[3]
     assert figure.get_figheight() < 2
 
 
