@@ -27,7 +27,7 @@ AT_ONCE = 2  # notebooks; more want more than 2 GB of memory
 SHARE = max(1, (os.cpu_count() or 1) // AT_ONCE)
 # What the notebooks of the analysis and the report import. Matplotlib's backend for notebooks is
 # left out: it sets up the kernel that imports it.
-IMPORTS = ["ipykernel.kernelapp", "matplotlib.pyplot", "pandas", "seaborn"]
+IMPORTS = ["ipykernel.kernelapp", "ipykernel.debugger", "matplotlib.pyplot", "pandas", "seaborn"]
 IMPORTS += ["sklearn.manifold", "sklearn.neighbors", "cv2", "skimage.filters", "skimage.morphology"]
 IMPORTS += [f"mnist_report.{room}" for room in ("datasets", "training", "evaluation", "figures")]
 IMPORTS += [f"mnist_report.reporting.{part}" for part in ("tables", "values")]
