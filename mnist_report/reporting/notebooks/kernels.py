@@ -47,6 +47,7 @@ def environment(recipe: str, threads: int | None) -> dict[str, str]:
         "MNIST_REPORT_DATASET": settings.dataset(),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "TQDM_DISABLE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger has nothing to say where none debugs
     }
 
 
