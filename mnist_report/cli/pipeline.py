@@ -55,7 +55,11 @@ def build(
     reports = map(books.files.report_notebook, settings.LANGUAGES)
     execute(*books.files.analysis_notebooks(), *reports)
     files, warnings = documents(Language.all, Format.all, executed=True)
-    unchanged.remember(code, texts, files, warnings)
+    if unchanged.read()[0] == code:
+        unchanged.remember(code, texts, files, warnings)
+    else:  # what was kept may be of the code before, or of that after
+        books.execute.forget()
+        echo("Code or packages were changed meanwhile: run again for a report of these.", err=True)
     finish(started, files)
 
 

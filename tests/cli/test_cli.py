@@ -15,7 +15,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnist_report import datasets, evaluation
-from mnist_report.cli import commands, console, pipeline
+from mnist_report.cli import commands, console, pipeline, unchanged
 from mnist_report.common import settings
 from mnist_report.common.errors import ReportError
 from mnist_report.datasets import mnist as mnist_files
@@ -416,7 +416,9 @@ def test_a_cover_is_read_before_anything_runs_and_told_while_it_is_open(project,
         assert "metadata.yml line 1: not readable YAML: a text with a colon" in answer.stderr
 
 
-def test_build_does_every_step_in_order(project, monkeypatch):
+@pytest.fixture
+def done(project, monkeypatch) -> list:
+    """The steps that are done by `build`, which makes one file and says one thing."""
     done = []
     monkeypatch.setattr(pipeline, "data", lambda: done.append("data"))
     monkeypatch.setattr(pipeline, "hypothesis", lambda: done.append("hypothesis"))
@@ -425,6 +427,11 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     made = [project / "report" / "build" / "a.pdf"], ["a warning"]
     monkeypatch.setattr(pipeline, "documents", lambda *words, executed: made)
     monkeypatch.setenv("MNIST_REPORT_RECIPE", "fast")
+    monkeypatch.setenv("MNIST_REPORT_RESULTS", str(project / "results"))  # what is kept is removed
+    return done
+
+
+def test_build_does_every_step_in_order(done, project):
     answer = call("build")
     assert answer.exit_code == 0, answer.output
     assert done[:3] == ["data", "hypothesis", ("train", "fast")]
@@ -442,6 +449,16 @@ def test_build_does_every_step_in_order(project, monkeypatch):
     done.clear()
     assert call("build", "--fresh").exit_code == 0
     assert done[0] == "data"
+
+
+def test_build_tells_that_the_code_was_changed_meanwhile(done, monkeypatch):
+    states = iter(["before", "after", "after", "after", "after"])
+    monkeypatch.setattr(unchanged, "read", lambda: (next(states), "texts"))
+    told = "Code or packages were changed meanwhile: run again for a report of these.\n"
+    for said, first in ((told, ["data"]), ("", ["data"]), ("  a warning\n", [])):
+        done.clear()
+        assert call("build").stderr == said
+        assert done[:1] == first
 
 
 def test_study_records_renews_the_readme_and_shows_the_table(
