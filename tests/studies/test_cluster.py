@@ -20,7 +20,6 @@ from tiny import TINY
 from mnist_report import training
 from mnist_report.common import settings
 from mnist_report.common.errors import StudyError
-from mnist_report.reporting.notebooks import kernels
 from mnist_report.studies import cluster as clusters
 from mnist_report.studies import definitions
 from mnist_report.studies import run as studies
@@ -56,11 +55,6 @@ def test_a_killed_worker_loses_nothing(tmp_path, monkeypatch, tiny_data):
     monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
     monkeypatch.setitem(definitions.STUDIES, "small", definitions.Definition("small", (RECIPE,)))
     killed = []
-    if kernels.FORKS:  # workers start at once from the imports of kernels
-        kernels.preload(threads=1)
-        monkeypatch.setitem(
-            config.get("distributed.worker"), "multiprocessing-method", "forkserver"
-        )
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         words = (cluster, tmp_path / "results", killed)
         killer = Thread(target=kill_a_busy_worker, args=words, daemon=True)
