@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -36,46 +36,41 @@ def build(
     started, (code, texts) = time.monotonic(), unchanged.read()
     made = None if fresh else unchanged.last(code)
     if made and made.texts == texts:
+        files = map(Path, made.files)
         with step("The report") as done:
             for warning in made.warnings:
                 echo(f"  {warning}", err=True)
             done(f"unchanged since {made.when}; `--fresh` makes all of it again")
-        finish(started, map(Path, made.files))
-        return
-    if fresh or unchanged.is_first():  # all notebooks will be run
-        books.kernels.preload()
-    cover_pages(Language.all)
-    if fresh:
-        books.execute.forget()
-    if made:
-        with step("Data and run") as done:
-            done(f"unchanged since {made.when}")
     else:
-        prepare(fresh)
-    reports = map(books.files.report_notebook, settings.LANGUAGES)
-    execute(*books.files.analysis_notebooks(), *reports)
-    files, warnings = documents(Language.all, Format.all, executed=True)
-    if unchanged.read()[0] == code:
-        unchanged.remember(code, texts, files, warnings)
-    else:  # what was kept may be of the code before, or of that after
-        books.execute.forget()
-        echo("Code or packages were changed meanwhile: run again for a report of these.", err=True)
-    finish(started, files)
-
-
-def prepare(fresh: bool) -> None:
-    """Have what the notebooks start from: data, the hypothesis on MNIST, and a run."""
-    data()
-    if settings.dataset() == settings.MNIST:
-        hypothesis()
-    train(settings.recipe_name(), fresh=fresh)
-
-
-def finish(started: float, files: Iterable[Path]) -> None:
-    """Say how long a report took, and where its files are."""
+        if fresh or unchanged.is_first():  # all notebooks will be run
+            books.kernels.preload()
+        files, warnings = _make(made.when if made else None, fresh)
+        if unchanged.read()[0] == code:
+            unchanged.remember(code, texts, files, warnings)
+        else:  # what was kept may be of the code before, or of that after
+            books.execute.forget()
+            echo("Code or packages changed meanwhile: run again for a report of these.", err=True)
     echo(f"\nThe report, after {duration(time.monotonic() - started)}:")
     for path in files:
         echo(f"  {shown(path)}")
+
+
+def _make(unchanged_since: str | None, fresh: bool) -> tuple[list[Path], list[str]]:
+    """Do every step, or those after the training alone; return the files and the warnings."""
+    cover_pages(Language.all)
+    if fresh:
+        books.execute.forget()
+    if unchanged_since:
+        with step("Data and run") as done:
+            done(f"unchanged since {unchanged_since}")
+    else:
+        data()
+        if settings.dataset() == settings.MNIST:
+            hypothesis()
+        train(settings.recipe_name(), fresh=fresh)
+    reports = map(books.files.report_notebook, settings.LANGUAGES)
+    execute(*books.files.analysis_notebooks(), *reports)
+    return documents(Language.all, Format.all, executed=True)
 
 
 def data(dataset: DataSet = None) -> None:

@@ -454,7 +454,7 @@ def test_build_does_every_step_in_order(done, project):
 def test_build_tells_that_the_code_was_changed_meanwhile(done, monkeypatch):
     states = iter(["before", "after", "after", "after", "after"])
     monkeypatch.setattr(unchanged, "read", lambda: (next(states), "texts"))
-    told = "Code or packages were changed meanwhile: run again for a report of these.\n"
+    told = "Code or packages changed meanwhile: run again for a report of these.\n"
     for said, first in ((told, ["data"]), ("", ["data"]), ("  a warning\n", [])):
         done.clear()
         assert call("build").stderr == said
