@@ -162,7 +162,8 @@ def sources(function: Callable[..., object]) -> Iterator[str]:
         if one in seen:
             continue
         seen.add(one)
-        code = textwrap.dedent(inspect.getsource(one))
+        with PARSING:  # as it does with the whole file to find a class
+            code = textwrap.dedent(inspect.getsource(one))
         # The lines of a lambda are those of a dictionary that it stands in, else no code is found.
         content, names = _parsed(f"{{{code}}}" if one.__name__ == "<lambda>" else code)
         yield content

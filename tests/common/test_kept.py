@@ -1,6 +1,8 @@
 """What is kept: computed once, again when anything it depends on changes, and never in the way."""
 
+import ast
 import importlib
+import inspect
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -280,6 +282,21 @@ def test_the_environment_of_a_process_does_not_count(monkeypatch):
     monkeypatch.setenv("SAMPLE_OF_KEPT", "1")
     monkeypatch.setitem(sys.modules, "sample_of_kept", None)
     assert [list(kept.sources(function)) for function in functions] == before
+
+
+def test_one_thread_at_a_time_parses(monkeypatch):
+    """To find a class, `inspect` parses its file, too; two at once fail on Python 3.11."""
+    find, parse, locked = inspect.getsource, ast.parse, []
+    monkeypatch.setattr(
+        inspect, "getsource", lambda one: locked.append(kept.PARSING.locked()) or find(one)
+    )
+    monkeypatch.setattr(
+        ast, "parse", lambda *words: locked.append(kept.PARSING.locked()) or parse(*words)
+    )
+    kept._parsed.cache_clear()
+    list(kept.sources(statistics.Accuracy))
+    assert len(locked) > 3
+    assert all(locked)
 
 
 def test_to_sum_up_code_imports_nothing(monkeypatch):
