@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from mnist_report.common import kept, settings
 from mnist_report.common.errors import ResultsError, WriteError
@@ -78,8 +79,12 @@ def _place() -> Path:
 
 
 def _sum(places: Iterable[Path]) -> str:
-    found = {path for place in places for path in (place, *place.rglob("*"))}
-    files = (path for path in sorted(found) if not BESIDE.intersection(path.parts))
-    states = ((path, path.stat()) for path in files if path.is_file())
-    lines = (f"{path} {state.st_size} {state.st_mtime_ns}\n" for path, state in states)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    lines = []
+    for place in places:
+        walk = os.walk(place, followlinks=True)  # of a file it is empty
+        for path in (place, *(Path(folder, name) for folder, _, names in walk for name in names)):
+            with suppress(OSError):  # it is closed, or another build has just taken it away
+                state = path.stat()
+                if S_ISREG(state.st_mode) and BESIDE.isdisjoint(path.parts):
+                    lines.append(f"{path} {state.st_size} {state.st_mtime_ns}\n")
+    return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()

@@ -65,6 +65,26 @@ def test_data_and_run_hold_where_only_texts_have_changed(project, name):
     assert (made() is not None) == (name in texts)
 
 
+def test_what_a_link_leads_to_counts(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (project / "signs" / "b").symlink_to(elsewhere)
+    unchanged.remember(*unchanged.read(), [], [])
+    assert holds()
+    (elsewhere / "2.png").touch()
+    assert not holds()
+
+
+def test_a_file_that_another_build_takes_away_meanwhile_is_no_error(project, monkeypatch):
+    walk = os.walk
+
+    def and_gone(*words, **how):
+        for folder, folders, names in walk(*words, **how):
+            yield folder, folders, [*names, "gone"]
+
+    monkeypatch.setattr(unchanged.os, "walk", and_gone)
+    assert holds()
+
+
 def test_another_student_number_is_another_run(project):
     number = "seed: student-number\nvalues: {number: '2026'}\n"
     (project / settings.MARK).write_text(number, encoding="utf-8")

@@ -74,7 +74,7 @@ def executed_copy(notebook: Path) -> Path:
 
 def depends_on_run(content: NotebookNode) -> bool:
     """Tell whether what a notebook shows depends on runs: it does, unless its metadata say not."""
-    return content.metadata.get("mnist_report", {}).get("depends_on_run", True)
+    return content.metadata.get("mnist_report") != {"depends_on_run": False}
 
 
 def read(path: Path) -> NotebookNode:
